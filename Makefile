@@ -1,0 +1,58 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FILE ?= samples/shipments.xlsx
+
+.DEFAULT_GOAL := help
+.PHONY: help setup format lint types test cover check run demo samples bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/ready: pyproject.toml batch_update/__init__.py
+	@echo "Setting up $(VENV) (once; a minute or two) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "batch-update needs Python 3.11 or newer; say which one with: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@
+
+setup: $(VENV)/ready ## make .venv with everything in it
+
+format: setup ## let ruff put the code in order
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup ## ruff: style, mistakes, forbidden imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup ## mypy, strict, on the package and the tests
+	$(BIN)/mypy
+
+test: setup ## the tests, without coverage
+	$(BIN)/pytest -q
+
+cover: setup ## the tests with statement and branch coverage (floor 95%)
+	$(BIN)/pytest -q --cov --cov-report=term
+
+check: lint types cover ## what CI runs: lint, types, tests with coverage
+
+run: setup ## practise with your own sheet: make run FILE=shipments.xlsx
+	$(BIN)/batch-update --sandbox "$(FILE)"
+
+# The sample holds rows that fail on purpose, so exit status 1 is the right one here.
+demo: setup ## a whole run on the sample sheet, against a stand-in of the shop
+	@mkdir -p build
+	$(BIN)/batch-update samples/shipments.xlsx --sandbox --output build/shipments.results.xlsx || test $$? -eq 1
+	@echo
+	@echo "Open build/shipments.results.xlsx: each row of the sheet, and what happened to it."
+
+samples: setup ## make the files in samples/ anew
+	$(BIN)/python -m tests.make_samples
+
+bench: setup ## how long a run takes, against plain scripts that do less
+	$(BIN)/python -m tests.bench
+
+clean: ## remove what make made
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

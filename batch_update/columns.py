@@ -1,0 +1,273 @@
+"""Header words, English and Russian, to fields; and where the header row stands.
+
+Source: help pages and export files of Amazon, Shopify, WooCommerce, ShipStation, FedEx, UPS, Ozon,
+Wildberries, Yandex Market, Russian Post and CDEK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from batch_update import wording
+from batch_update.errors import InputFileError
+from batch_update.orders import CellValue, Field, Layout, Row
+
+SEARCHED_ROWS = 50
+"""How many rows from the top may come before the header."""
+
+RESULT_COLUMNS = ("result", "error_code", "error_text", "attempts", "updated_at")
+"""What the results file adds after the sheet's own columns."""
+
+_WORDS: dict[Field, tuple[str, ...]] = {
+    Field.BILL_ID: (
+        "bill_id",
+        "order #",
+        "order number",
+        "order no",
+        "order id",
+        "order_id",
+        "order_number",
+        "order-id",
+        "orderid",
+        "ordernumber",
+        "order",
+        "order - number",
+        "sales order id",
+        "sales order",
+        "so number",
+        "номер заказа",
+        "№ заказа",
+        "заказ №",
+        "id заказа",
+        "заказ",
+        "идентификатор заказа",
+        "номер отправления им",
+        "номер заказа в им",
+        "номер накладной клиента",
+        "ваш номер заказа",
+        "номер задания",
+        "номер замовлення",
+        "número de orden",
+    ),
+    Field.RPO: (
+        "rpo",
+        "tracking number",
+        "tracking #",
+        "tracking no",
+        "tracking",
+        "tracking id",
+        "tracking_number",
+        "tracking-number",
+        "trackingnumber",
+        "tracknumber",
+        "track_code",
+        "tracking_code",
+        "tracking_reference",
+        "awb",
+        "awb number",
+        "hawb",
+        "waybill",
+        "consignment number",
+        "docket number",
+        "package id",
+        "трек-номер",
+        "трек номер",
+        "трекномер",
+        "трек",
+        "трек-код",
+        "трекинг номер",
+        "трекинг-номер",
+        "трекинг-код",
+        "номер отслеживания",
+        "код отслеживания",
+        "шпи",
+        "рпо",
+        "номер рпо",
+        "штриховой почтовый идентификатор",
+        "идентификатор отправления",
+        "номер почтового отправления",
+        "штрихкод",
+        "номер накладной",
+        "накладная",
+        "ттн",
+    ),
+    Field.DATE: (
+        "date",
+        "ship date",
+        "ship-date",
+        "ship_date",
+        "shipdate",
+        "shipped date",
+        "date shipped",
+        "date_shipped",
+        "shipped_at",
+        "package ship date",
+        "paid at",
+        "payments-date",
+        "date paid",
+        "дата",
+        "дата отправки",
+        "дата отправления",
+        "дата отгрузки",
+        "дата передачи",
+        "дата сдачи",
+        "отправлено",
+        "дата оплаты",
+        "оплачено",
+    ),
+    Field.STATUS: (
+        "status",
+        "order status",
+        "order - status",
+        "shipment status",
+        "fulfillment status",
+        "shipping status",
+        "статус",
+        "статус заказа",
+        "статус отправления",
+        "статус доставки",
+        "состояние",
+    ),
+}
+
+# One exporter writes the courier's code under this header, beside the tracking number.
+_WEAK_WORDS = frozenset({"tracking_code"})
+
+_FIELD_OF_WORD = {
+    wording.normalise(word): wanted for wanted, words in _WORDS.items() for word in words
+}
+
+
+def accepted_words(wanted: Field) -> tuple[str, ...]:
+    """List the header words that name a field."""
+    return _WORDS[wanted]
+
+
+def find_layout(
+    rows: Iterable[Row], *, named: Mapping[Field, str], needed: Sequence[Field], where: str
+) -> Layout:
+    """Find the header row and what its columns mean.
+
+    Args:
+        rows: the first rows of the sheet, in order.
+        named: headers that the user gave for fields; they go before the known words.
+        needed: the fields without which the sheet is of no use.
+        where: the file and sheet, for the message.
+
+    Returns:
+        The layout of the first row that names all that is needed.
+
+    Raises:
+        InputFileError: no row does, or two columns could be the same field.
+    """
+    wanted_words = {field: wording.normalise(header) for field, header in named.items()}
+    best: tuple[int, Layout] | None = None
+    for row in rows:
+        layout, rivals = _read_header(row, wanted_words)
+        if all(field in layout.columns or field in rivals for field in needed):
+            _refuse_rivals(rivals, where, row.number)
+            _refuse_unknown_names(layout, named, where)
+            return layout
+        matches = len(layout.columns) + len(rivals)
+        if best is None or matches > best[0]:
+            best = (matches, layout)
+    raise InputFileError(_nothing_found(best, needed, where))
+
+
+def _read_header(
+    row: Row, wanted_words: Mapping[Field, str]
+) -> tuple[Layout, dict[Field, list[str]]]:
+    """Match one row against the words; rivals are columns that mean the same field."""
+    names = tuple(_header_text(value) for value in row.cells)
+    candidates: dict[Field, list[int]] = {}
+    weak: dict[Field, list[int]] = {}
+    for index, name in enumerate(names):
+        word = wording.normalise(name)
+        field = _field_of(word, wanted_words)
+        if field is not None:
+            found = weak if word in _WEAK_WORDS and field not in wanted_words else candidates
+            found.setdefault(field, []).append(index)
+    for field, indexes in weak.items():
+        candidates.setdefault(field, indexes)
+    columns = {field: found[0] for field, found in candidates.items() if len(found) == 1}
+    rivals = {
+        field: [f"{names[index]} (column {column_letter(index)})" for index in found]
+        for field, found in candidates.items()
+        if len(found) > 1
+    }
+    return Layout(header_row=row.number, names=names, columns=columns), rivals
+
+
+def _field_of(word: str, wanted_words: Mapping[Field, str]) -> Field | None:
+    for field, wanted in wanted_words.items():
+        if word == wanted:
+            return field
+    field_by_word = _FIELD_OF_WORD.get(word)
+    return None if field_by_word in wanted_words else field_by_word
+
+
+def _refuse_rivals(rivals: Mapping[Field, Sequence[str]], where: str, row_number: int) -> None:
+    for field, found in rivals.items():
+        raise InputFileError(
+            f"{where}: in the header (row {row_number}) more than one column could be the "
+            f"{field.label}: {', '.join(found)}. Say which one: --column {field}=HEADER, or rename "
+            "the others."
+        )
+
+
+def _refuse_unknown_names(layout: Layout, named: Mapping[Field, str], where: str) -> None:
+    for field, header in named.items():
+        if field not in layout.columns:
+            raise InputFileError(
+                f'{where}: --column says that the {field.label} stands under "{header}", but the '
+                f"header (row {layout.header_row}) has: {_listed(layout.names)}."
+            )
+
+
+def _nothing_found(best: tuple[int, Layout] | None, needed: Sequence[Field], where: str) -> str:
+    if best is None:
+        return f"{where}: it is empty. Export the sheet again and check that it holds rows."
+    matches, layout = best
+    missing = [field for field in needed if field not in layout.columns]
+    looked_for = " and ".join(
+        f"{field.label} (such as {', '.join(_examples(field))})" for field in missing
+    )
+    found = (
+        f"row {layout.header_row} has: {_listed(layout.names)}"
+        if matches
+        else f"the first row reads: {_listed(layout.names)}"
+    )
+    return (
+        f"{where}: no column for {looked_for}; {found}. Name it in the header row, or say which "
+        f"column it is: --column {missing[0]}=HEADER."
+    )
+
+
+def _examples(field: Field) -> tuple[str, ...]:
+    english, russian = {
+        Field.BILL_ID: ("Order number", "Номер заказа"),
+        Field.STATUS: ("Status", "Статус"),
+        Field.DATE: ("Date", "Дата"),
+        Field.RPO: ("Tracking number", "Трек-номер"),
+    }[field]
+    return field.value, english, russian
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [name if len(name) <= 30 else f"{name[:29]}…" for name in names if name]
+    more = f" and {len(shown) - 12} more" if len(shown) > 12 else ""
+    return (", ".join(shown[:12]) or "nothing") + more
+
+
+def _header_text(value: CellValue) -> str:
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def column_letter(index: int) -> str:
+    """Name a column by its index from 0 as spreadsheets do: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

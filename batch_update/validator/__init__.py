@@ -1,0 +1,10 @@
+"""The rules: a row to an order update, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from batch_update.validator.cells import CellRefusedError
+from batch_update.validator.dates import Calendar
+from batch_update.validator.rows import Rules, check_row
+from batch_update.validator.sheets import check_sheet
+
+__all__ = ["Calendar", "CellRefusedError", "Rules", "check_row", "check_sheet"]

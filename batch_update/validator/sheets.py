@@ -1,0 +1,99 @@
+"""Across rows: repetitions and contradictions within one sheet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from batch_update.orders import CheckedRow, Field, OrderUpdate, Problem, Sheet
+from batch_update.validator.rows import Rules, check_row
+
+
+def check_sheet(sheet: Sheet, rules: Rules) -> list[CheckedRow]:
+    """Check every row by itself, then the rows of each order against each other.
+
+    Rows that say exactly the same are sent once. Rows that give one order the same status with
+    different dates or tracking numbers contradict each other, and none of them is sent. So does
+    a row that repeats an earlier one after the order was given another status in between.
+
+    Args:
+        sheet: the sheet.
+        rules: zone, present moment and defaults.
+
+    Returns:
+        One checked row per data row, in the order of the sheet.
+    """
+    checked = [check_row(row, sheet.layout, rules) for row in sheet.rows]
+    places: defaultdict[int, list[int]] = defaultdict(list)
+    for index, row in enumerate(checked):
+        if row.update is not None:
+            places[row.update.bill_id].append(index)
+    for indexes in places.values():
+        if len(indexes) > 1:
+            rows = [checked[index] for index in indexes]
+            for index, row in zip(indexes, _compare(rows, sheet), strict=True):
+                checked[index] = row
+    return checked
+
+
+def _compare(rows: Sequence[CheckedRow], sheet: Sheet) -> list[CheckedRow]:
+    """Compare the valid rows of one order, given in the order of the sheet."""
+    compared: list[CheckedRow] = []
+    updates = [(row, row.update) for row in rows if row.update is not None]
+    for row, update in updates:
+        rivals = [
+            other.row
+            for other, other_update in updates
+            if other_update.status == update.status and other_update != update
+        ]
+        twin = next(other.row for other, other_update in updates if other_update == update)
+        if rivals:
+            compared.append(_contradiction(row, update, rivals, sheet))
+        elif twin == row.row:
+            compared.append(row)
+        else:
+            compared.append(_repetition(row, update, twin, updates, sheet))
+    return compared
+
+
+def _contradiction(
+    row: CheckedRow, update: OrderUpdate, rivals: Sequence[int], sheet: Sheet
+) -> CheckedRow:
+    others = ", ".join(str(number) for number in rivals)
+    return _refused(
+        row,
+        sheet,
+        "contradiction",
+        f"order {update.bill_id} is {update.status} here and, with another date or tracking "
+        f"number, in row {others}. Keep the right row and delete the others.",
+    )
+
+
+def _repetition(
+    row: CheckedRow,
+    update: OrderUpdate,
+    twin: int,
+    updates: Sequence[tuple[CheckedRow, OrderUpdate]],
+    sheet: Sheet,
+) -> CheckedRow:
+    between = [
+        other.row
+        for other, other_update in updates
+        if twin < other.row < row.row and other_update != update
+    ]
+    if not between:
+        return replace(row, same_as=twin)
+    return _refused(
+        row,
+        sheet,
+        "order_unclear",
+        f"this row says the same as row {twin}, but row {between[0]} gives order {update.bill_id} "
+        "another status in between. Keep the row that is true in the end and delete the others.",
+    )
+
+
+def _refused(row: CheckedRow, sheet: Sheet, code: str, text: str) -> CheckedRow:
+    column = sheet.layout.column_name(Field.BILL_ID)
+    problem = Problem(row=row.row, column=column, code=code, text=f"{column}: {text}")
+    return replace(row, update=None, problems=(problem,))

@@ -1,0 +1,39 @@
+"""How the same word is written in different sheets, and how found text is shown to people."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_SHOWN = 40
+
+
+def tidy(text: str) -> str:
+    """Drop what cannot be seen: zero-width signs, spaces around, Excel's text apostrophe."""
+    plain = " ".join(_INVISIBLE.sub("", text).split())
+    return plain[1:].strip() if plain.startswith("'") else plain
+
+
+def normalise(text: str) -> str:
+    """Bring a header or a status word to the form in which words are compared.
+
+    Compatibility forms, no-break spaces and line breaks are made plain, spaces collapsed, letters
+    lowered, ё written as е, and a colon or dot at the end dropped.
+    """
+    plain = tidy(unicodedata.normalize("NFKC", text))
+    return plain.lower().replace("ё", "е").rstrip(":.").strip()
+
+
+def printable(text: str) -> str:
+    """Replace what a terminal would obey or hide, such as escape sequences, by visible signs."""
+    return "".join(
+        char if char.isprintable() else " " if char.isspace() else f"\\x{ord(char):02x}"
+        for char in text
+    )
+
+
+def quote(text: str) -> str:
+    """Quote found text for a message: on one line, printable, not too long."""
+    visible = printable(text)
+    return f'"{visible[:_SHOWN]}…"' if len(visible) > _SHOWN else f'"{visible}"'
