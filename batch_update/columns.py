@@ -18,6 +18,20 @@ SEARCHED_ROWS = 50
 RESULT_COLUMNS = ("result", "error_code", "error_text", "attempts", "updated_at")
 """What the results file adds after the sheet's own columns."""
 
+
+class HeaderNotFoundError(InputFileError):
+    """No row names the needed columns.
+
+    Args:
+        text: what was looked for and what was found.
+        matches: how many columns the best row named.
+    """
+
+    def __init__(self, text: str, *, matches: int) -> None:
+        super().__init__(text)
+        self.matches = matches
+
+
 _WORDS: dict[Field, tuple[str, ...]] = {
     Field.BILL_ID: (
         "bill_id",
@@ -158,7 +172,8 @@ def find_layout(
         The layout of the first row that names all that is needed.
 
     Raises:
-        InputFileError: no row does, or two columns could be the same field.
+        HeaderNotFoundError: no row does.
+        InputFileError: two columns could be the same field.
     """
     wanted_words = {field: wording.normalise(header) for field, header in named.items()}
     best: tuple[int, Layout] | None = None
@@ -171,7 +186,8 @@ def find_layout(
         matches = len(layout.columns) + len(rivals)
         if best is None or matches > best[0]:
             best = (matches, layout)
-    raise InputFileError(_nothing_found(best, needed, where))
+    matches = 0 if best is None else best[0]
+    raise HeaderNotFoundError(_nothing_found(best, needed, where), matches=matches)
 
 
 def _read_header(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from batch_update.orders import CheckedRow, Field, OrderUpdate, Problem, Sheet
+from batch_update.orders import CheckedRow, Field, OrderUpdate, Problem, Row, Sheet
 from batch_update.validator.rows import Rules, check_row
 
 
@@ -24,7 +24,7 @@ def check_sheet(sheet: Sheet, rules: Rules) -> list[CheckedRow]:
     Returns:
         One checked row per data row, in the order of the sheet.
     """
-    checked = [check_row(row, sheet.layout, rules) for row in sheet.rows]
+    checked = [_check_width(check_row(row, sheet.layout, rules), row, sheet) for row in sheet.rows]
     places: defaultdict[int, list[int]] = defaultdict(list)
     for index, row in enumerate(checked):
         if row.update is not None:
@@ -35,6 +35,24 @@ def check_sheet(sheet: Sheet, rules: Rules) -> list[CheckedRow]:
             for index, row in zip(indexes, _compare(rows, sheet), strict=True):
                 checked[index] = row
     return checked
+
+
+def _check_width(checked: CheckedRow, row: Row, sheet: Sheet) -> CheckedRow:
+    """Refuse a csv row with more cells than the header: its cells may have moved sideways."""
+    width = len(sheet.layout.names)
+    beyond = [value for value in row.cells[width:] if value is not None]
+    if not sheet.delimiter or not beyond:
+        return checked
+    column = sheet.layout.column_name(Field.BILL_ID)
+    problem = Problem(
+        row=row.number,
+        column=column,
+        code="row_too_long",
+        text=f"the row has {len(row.cells)} cells and the header {width}, so its cells may stand "
+        "under wrong headers. A cell that holds the delimiter must be in quotation marks: correct "
+        "the row, or export the sheet as .xlsx.",
+    )
+    return replace(checked, update=None, problems=(*checked.problems, problem))
 
 
 def _compare(rows: Sequence[CheckedRow], sheet: Sheet) -> list[CheckedRow]:

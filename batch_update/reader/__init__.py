@@ -1,0 +1,82 @@
+"""A file to rows, as the file really says it. The content decides what a file is, not its name."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from batch_update import wording
+from batch_update.errors import InputFileError
+from batch_update.orders import Sheet
+from batch_update.reader import delimited, legacy, workbook
+from batch_update.reader.tables import Lookup
+
+__all__ = ["Lookup", "read_sheet"]
+
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_SAVE_AGAIN = "Open it in Excel or LibreOffice and save it as .xlsx."
+
+
+def read_sheet(path: Path, lookup: Lookup) -> Sheet:
+    """Read the table of shipments out of a spreadsheet or a csv.
+
+    Args:
+        path: the file: xlsx, xlsm, xls, xlsb, ods or csv, by content.
+        lookup: which sheet and which columns are looked for.
+
+    Returns:
+        Every data row with the row number that a spreadsheet program shows.
+
+    Raises:
+        InputFileError: the file cannot be read, or lacks a needed column.
+    """
+    shown = wording.printable(path.name)
+    try:
+        if path.is_dir():
+            raise InputFileError(f"{shown} is a folder. Name a file in it.")
+        if not path.exists():
+            raise InputFileError(f"{wording.printable(str(path))}: there is no such file.")
+        if not path.is_file():
+            raise InputFileError(f"{shown} is not a file.")
+        with path.open("rb") as file:
+            head = file.read(8)
+        if head.startswith(_ZIP):
+            return _read_zip(path, shown, lookup)
+        if head == _OLE:
+            return _read_ole(path, shown, lookup)
+        return delimited.read_sheet(path, lookup)
+    except (OSError, ValueError) as error:
+        raise InputFileError(f"{shown} cannot be read: {_reason(error)}") from error
+
+
+def _read_zip(path: Path, shown: str, lookup: Lookup) -> Sheet:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except zipfile.BadZipFile as error:
+        raise InputFileError(
+            f"{shown} is damaged or cut off: it is not a whole workbook. Ask for the file again."
+        ) from error
+    if "xl/workbook.bin" in names or "content.xml" in names:
+        return legacy.read_sheet(path, lookup)
+    if "[Content_Types].xml" in names:
+        return workbook.read_sheet(path, lookup)
+    raise InputFileError(f"{shown} is an archive, not a spreadsheet. Unpack it first.")
+
+
+def _read_ole(path: Path, shown: str, lookup: Lookup) -> Sheet:
+    if _ENCRYPTED in path.read_bytes():
+        raise InputFileError(
+            f"{shown} is protected by a password. Open it in Excel, save it without the password "
+            "and run it again."
+        )
+    return legacy.read_sheet(path, lookup)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return "access is denied. Close it in other programs, or ask for the right to read it."
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"{wording.printable(text)}. {_SAVE_AGAIN}"

@@ -1,0 +1,137 @@
+"""csv and its kin: the encoding and the delimiter are found, and said when nothing fits."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from batch_update import wording
+from batch_update.columns import HeaderNotFoundError
+from batch_update.errors import InputFileError
+from batch_update.orders import Layout, Row, Sheet
+from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+
+DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+_END = "\x00the end of the file\x00"
+_CELL_LIMIT = 1 << 20
+
+
+def read_sheet(path: Path, lookup: Lookup) -> Sheet:
+    """Read the table of shipments out of a csv.
+
+    Raises:
+        InputFileError: it is no text, its quotes do not close, or a needed column is missing.
+    """
+    shown = wording.printable(path.name)
+    data = path.read_bytes()
+    if not data.strip():
+        raise InputFileError(f"{shown} is empty. Export the sheet again.")
+    text, encoding = _decode(shown, data)
+    csv.field_size_limit(_CELL_LIMIT)
+    delimiter, table, layout = _find_delimiter(path, text, encoding, lookup)
+    return build_sheet(path, table, layout, delimiter=delimiter, encoding=encoding)
+
+
+def _decode(shown: str, data: bytes) -> tuple[str, str]:
+    marked = (encoding for mark, encoding in _BYTE_ORDER_MARKS if data.startswith(mark))
+    if declared := next(marked, "") or _utf16_without_mark(data):
+        try:
+            return data.decode(declared), declared
+        except UnicodeDecodeError as error:
+            name = "UTF-16" if declared.startswith("utf-16") else "UTF-8"
+            raise InputFileError(
+                f"{shown} is damaged: it begins as {name}, but byte {error.start} does not fit. "
+                "Ask for the file again."
+            ) from error
+    for encoding in ("utf-8", "cp1251"):
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise InputFileError(
+        f"{shown} is not a spreadsheet, and as text it is neither UTF-8 nor cp1251. "
+        "Save it as .xlsx, or as csv in UTF-8."
+    )
+
+
+def _utf16_without_mark(data: bytes) -> str:
+    """Tell UTF-16 by its zero bytes: delimiters and digits have one in every pair."""
+    sample = data[:2000]
+    if sample[1::2].count(0) > len(sample) // 5:
+        return "utf-16-le"
+    if sample[0::2].count(0) > len(sample) // 5:
+        return "utf-16-be"
+    return ""
+
+
+def _find_delimiter(
+    path: Path, text: str, encoding: str, lookup: Lookup
+) -> tuple[str, Table, Layout]:
+    """Take the delimiter under which the header says what is needed; the widest, if several."""
+    shown = wording.printable(path.name)
+    declared = _SEP_LINE.match(text)
+    if declared:
+        # Excel takes this line as an instruction and does not count it as a row.
+        text = text[declared.end() :]
+    delimiters = [declared[1]] if declared else list(DELIMITERS)
+    found: list[tuple[int, str, Table, Layout]] = []
+    failures: list[tuple[int, str, HeaderNotFoundError]] = []
+    for delimiter in delimiters:
+        table = _table(shown, text, delimiter)
+        try:
+            _, layout = choose_table(path, [table], lookup)
+            found.append((len(layout.names), delimiter, table, layout))
+        except HeaderNotFoundError as error:
+            failures.append((_width(table), delimiter, error))
+    if found:
+        _, delimiter, table, layout = max(found, key=lambda candidate: candidate[0])
+        return delimiter, table, layout
+    _, delimiter, failure = max(failures, key=lambda candidate: candidate[0])
+    taken = DELIMITERS.get(delimiter, wording.quote(delimiter))
+    raise InputFileError(f"{failure} (Read as {encoding}, delimiter {taken}.)") from failure
+
+
+def _table(shown: str, text: str, delimiter: str) -> Table:
+    def read_rows() -> Iterator[Row]:
+        last: Row | None = None
+        for number, cells in enumerate(_records(shown, text, delimiter), start=1):
+            if last is not None:
+                yield last
+            last = Row(number=number, cells=tuple(cell or None for cell in cells))
+        # The last record is our own mark, unless an open quote has swallowed it.
+        if last is not None and last.cells != (_END,):
+            raise InputFileError(
+                f"{shown}: a quotation mark opened in row {last.number} is never closed, so "
+                "everything after it would be lost. Correct the quotes, or save the sheet as .xlsx."
+            )
+
+    return Table(name="", read_rows=read_rows)
+
+
+def _records(shown: str, text: str, delimiter: str) -> Iterator[list[str]]:
+    whole = text if text.endswith(("\n", "\r")) else f"{text}\n"
+    lines = itertools.chain(io.StringIO(whole, newline=""), [_END])
+    records = csv.reader(lines, delimiter=delimiter)
+    try:
+        yield from records
+    except csv.Error as error:
+        raise InputFileError(
+            f"{shown}: near line {records.line_num} the csv cannot be read ({error}). "
+            "Save the sheet as .xlsx and run that."
+        ) from error
+
+
+def _width(table: Table) -> int:
+    return max((len(row.cells) for row in itertools.islice(table.read_rows(), 10)), default=0)

@@ -1,0 +1,130 @@
+"""What all kinds of files have in common: sheets of rows, one of which holds the shipments."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from batch_update import columns, wording
+from batch_update.columns import HeaderNotFoundError
+from batch_update.errors import InputFileError
+from batch_update.orders import Field, Layout, Row, Sheet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """What to look for in a file.
+
+    Args:
+        sheet_name: the worksheet that the user named; None to find it.
+        named: headers that the user gave for fields.
+        needed: fields without which the sheet is of no use.
+    """
+
+    sheet_name: str | None = None
+    named: Mapping[Field, str] = field(default_factory=dict)
+    needed: Sequence[Field] = (Field.BILL_ID, Field.STATUS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One worksheet, to be read as often as needed.
+
+    Args:
+        name: the worksheet's name.
+        read_rows: starts over from the first row.
+        is_hidden: whether the spreadsheet program hides it.
+    """
+
+    name: str
+    read_rows: Callable[[], Iterator[Row]]
+    is_hidden: bool = False
+
+
+def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[Table, Layout]:
+    """Find the one worksheet that holds the shipments.
+
+    Raises:
+        InputFileError: none does, several could be meant, or the named one is not there.
+    """
+    shown = wording.printable(path.name)
+    if lookup.sheet_name is not None:
+        table = _named_table(shown, tables, lookup.sheet_name)
+        return table, _find_layout(shown, table, lookup)
+    visible = [table for table in tables if not table.is_hidden]
+    if not visible:
+        raise InputFileError(f"{shown} has no visible sheet with rows. Name one with --sheet.")
+    found: list[tuple[Table, Layout]] = []
+    failures: list[HeaderNotFoundError] = []
+    for table in visible:
+        try:
+            found.append((table, _find_layout(shown, table, lookup)))
+        except HeaderNotFoundError as error:
+            failures.append(error)
+    if len(found) > 1:
+        names = ", ".join(wording.quote(table.name) for table, _ in found)
+        raise InputFileError(
+            f"{shown}: more than one sheet could be meant: {names}. Say which one: --sheet NAME."
+        )
+    if not found:
+        raise max(failures, key=lambda error: error.matches)
+    return found[0]
+
+
+def build_sheet(
+    path: Path,
+    table: Table,
+    layout: Layout,
+    *,
+    epoch: dt.date = dt.date(1899, 12, 30),
+    delimiter: str = "",
+    encoding: str = "",
+) -> Sheet:
+    """Read a worksheet's rows and tell data from titles, header and blank rows."""
+    kept: list[Row] = []
+    rows: list[Row] = []
+    for row in table.read_rows():
+        if row.is_blank:
+            continue
+        (rows if row.number > layout.header_row else kept).append(row)
+    return Sheet(
+        path=path,
+        name=table.name,
+        layout=layout,
+        rows=rows,
+        kept=kept,
+        delimiter=delimiter,
+        encoding=encoding,
+        epoch=epoch,
+    )
+
+
+def _named_table(shown: str, tables: Sequence[Table], name: str) -> Table:
+    wanted = wording.normalise(name)
+    for table in tables:
+        if wording.normalise(table.name) == wanted:
+            return table
+    names = ", ".join(wording.quote(table.name) for table in tables) or "none"
+    raise InputFileError(f"{shown}: there is no sheet {wording.quote(name)}. Its sheets: {names}.")
+
+
+def _find_layout(shown: str, table: Table, lookup: Lookup) -> Layout:
+    where = f"{shown}, sheet {wording.quote(table.name)}" if table.name else shown
+    first_rows = itertools.islice(table.read_rows(), columns.SEARCHED_ROWS)
+    layout = columns.find_layout(
+        (row for row in first_rows if not row.is_blank),
+        named=lookup.named,
+        needed=lookup.needed,
+        where=where,
+    )
+    headers = tuple(wording.normalise(name) for name in layout.names if name)
+    if headers[-len(columns.RESULT_COLUMNS) :] == columns.RESULT_COLUMNS:
+        raise InputFileError(
+            f"{where}: this is a results file of an earlier run. Its updated rows would be sent "
+            "again. Correct the failed rows in the warehouse's sheet, delete the updated ones "
+            "there, and run that."
+        )
+    return layout

@@ -1,0 +1,160 @@
+"""xlsx and xlsm, through openpyxl: the saved values, each with its kind and number format."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import openpyxl
+
+from batch_update import wording
+from batch_update.errors import InputFileError
+from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
+from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell
+    from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+_MAX_ROWS = 1_048_576
+_MAX_COLUMNS = 16_384
+"""Source: Microsoft, "Excel specifications and limits"."""
+
+_FORMULA = re.compile(rb"<(?:[A-Za-z]\w*:)?f[\s>/]")
+_CHUNK = 1 << 20
+
+
+def read_sheet(path: Path, lookup: Lookup) -> Sheet:
+    """Read the table of shipments out of an xlsx or xlsm workbook.
+
+    Raises:
+        InputFileError: the workbook cannot be read, or lacks a needed column.
+    """
+    # openpyxl warns of styles and extensions that do not matter to the values.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _read(path, lookup)
+        except InputFileError:
+            raise
+        except MemoryError as error:
+            raise _unreadable(path, "it is too large for this machine's memory") from error
+        except Exception as error:
+            # openpyxl lets through whatever a damaged part makes its parsers raise.
+            raise _unreadable(path, f"{type(error).__name__}: {error}") from error
+
+
+def _unreadable(path: Path, reason: str) -> InputFileError:
+    why = wording.printable(" ".join(reason.split()))[:120]
+    return InputFileError(
+        f"{wording.printable(path.name)} cannot be read as a workbook ({why}). "
+        "Open it in Excel, save it again as .xlsx and run that."
+    )
+
+
+def _read(path: Path, lookup: Lookup) -> Sheet:
+    # openpyxl opens and closes the file for every worksheet; links to other files stay shut.
+    with closing(_open(path, data_only=True)) as values:
+        if not _has_formulas(path):
+            return _find_and_build(path, values, None, lookup)
+        with closing(_open(path, data_only=False)) as formulas:
+            return _find_and_build(path, values, formulas, lookup)
+
+
+def _open(path: Path, *, data_only: bool) -> Workbook:
+    return openpyxl.load_workbook(path, read_only=True, data_only=data_only, keep_links=False)
+
+
+def _find_and_build(
+    path: Path, values: Workbook, formulas: Workbook | None, lookup: Lookup
+) -> Sheet:
+    tables = [_table(sheet, formulas) for sheet in values.worksheets]
+    table, layout = choose_table(path, tables, lookup)
+    return build_sheet(path, table, layout, epoch=_epoch(values))
+
+
+def _epoch(book: Workbook) -> dt.date:
+    return book.epoch.date()
+
+
+def _table(sheet: Worksheet, formulas: Workbook | None) -> Table:
+    def read_rows() -> Iterator[Row]:
+        if formulas is None:
+            return _rows(sheet)
+        return _rows_with_formulas(sheet, formulas[sheet.title])
+
+    return Table(name=sheet.title, read_rows=read_rows, is_hidden=sheet.sheet_state != "visible")
+
+
+def _has_formulas(path: Path) -> bool:
+    """Tell whether any worksheet holds a formula, so that most files are read only once."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not (name.startswith("xl/worksheets/") and name.endswith(".xml")):
+                continue
+            with archive.open(name) as part:
+                tail = b""
+                while chunk := part.read(_CHUNK):
+                    if _FORMULA.search(tail + chunk):
+                        return True
+                    tail = chunk[-64:]
+    return False
+
+
+def _rows(sheet: Worksheet) -> Iterator[Row]:
+    known_formats: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for number, cells in _cells(sheet):
+        formats = tuple(cell.number_format or "General" for cell in cells)
+        yield Row(
+            number=number,
+            cells=tuple(_value(cell) for cell in cells),
+            formats=known_formats.setdefault(formats, formats),
+        )
+
+
+def _rows_with_formulas(values: Worksheet, formulas: Worksheet) -> Iterator[Row]:
+    """Read saved values beside the formulas, to tell an empty cell from an unsaved result."""
+    pairs = zip(_rows(values), _cells(values), _cells(formulas), strict=True)
+    for row, (_, value_cells), (_, formula_cells) in pairs:
+        cells = [
+            _unsaved(formula)
+            if value is None and saved.data_type == "n" and formula.data_type == "f"
+            else value
+            for value, saved, formula in zip(row.cells, value_cells, formula_cells, strict=True)
+        ]
+        yield Row(number=row.number, cells=tuple(cells), formats=row.formats)
+
+
+def _cells(sheet: Worksheet) -> Iterator[tuple[int, tuple[Cell, ...]]]:
+    # The file's own claim of its size is wrong often enough, and openpyxl would cut cells by it.
+    sheet.reset_dimensions()  # type: ignore[attr-defined]  # read-only worksheets have it
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if number > _MAX_ROWS or len(cells) > _MAX_COLUMNS:
+            raise InputFileError(
+                f"The sheet {wording.quote(sheet.title)} claims more rows or columns than a "
+                "workbook can have. Ask for the file again."
+            )
+        if cells:
+            yield number, cast("tuple[Cell, ...]", cells)
+
+
+def _value(cell: Cell) -> CellValue:
+    value = cell.value
+    if cell.data_type == "e":
+        return ErrorCell(text=str(value))
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, dt.datetime | dt.date | dt.time | dt.timedelta):
+        return value
+    return str(value)
+
+
+def _unsaved(cell: Cell) -> UnsavedFormula:
+    return UnsavedFormula(text=str(getattr(cell.value, "text", cell.value)))
