@@ -83,22 +83,22 @@ class OverloadedError(NotDeliveredError):
 
 
 class OutcomeUnknownError(SendError):
-    """The server may have acted: the update must not be repeated without thought."""
+    """The server may have acted: the update must not be repeated without thought.
+
+    Args:
+        text: what happened, for the user.
+        code: one word for it.
+        retriable: whether another try may settle it; never so for a signature that fails, since
+            an answer is not to be retried into success.
+    """
+
+    def __init__(self, text: str, *, code: str | int, retriable: bool = True) -> None:
+        super().__init__(text, code=code)
+        self.retriable = retriable
 
 
 class UnexpectedAnswerError(OutcomeUnknownError):
-    """An answer that the API does not give: a page, a redirect, a wrong signature.
-
-    Args:
-        text: what came instead, for the user.
-        code: one word for it.
-        retriable: whether the same update may bring a proper answer; never so for a signature
-            that fails, since an answer is not to be retried into success.
-    """
-
-    def __init__(self, text: str, *, code: str | int, retriable: bool) -> None:
-        super().__init__(text, code=code)
-        self.retriable = retriable
+    """An answer that the API does not give: a page, a redirect, a wrong signature."""
 
 
 class AccountRefusedError(SendError):

@@ -224,10 +224,15 @@ class CheckedRow:
 
 
 class Trouble(StrEnum):
-    """Why a delivery failed without the server's verified word."""
+    """What a failed delivery says about the deliveries to come.
+
+    CONNECTION: the shop is out of reach or too busy. ANSWER: what answers is not the shop's API,
+    or cannot prove that it is. ACCOUNT: login, key, address or TLS; all others would fail alike.
+    """
 
     CONNECTION = "connection"
     ANSWER = "answer"
+    ACCOUNT = "account"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +245,7 @@ class Delivery:
         error_text: what happened and what to do.
         attempts: how many times the update was posted.
         settled_at: when the verified answer came, with a zone; None if none came.
-        trouble: set if the server's verified word is missing.
+        trouble: set if the fault lies not with this row alone.
     """
 
     outcome: Outcome

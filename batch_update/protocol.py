@@ -12,13 +12,19 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from batch_update import signing
+from batch_update import signing, wording
 from batch_update.errors import UnexpectedAnswerError
 from batch_update.orders import OrderUpdate
 
 UPDATE_CALL = "UpdateOrderStatus"
 DETAILS_CALL = "getOrderDetails"
 
+PAID_STATE = "paid"
+CANCELLED_STATE = "cancel"
+UNPAID_STATES = frozenset({"waiting", CANCELLED_STATE})
+"""What getOrderDetails calls an order's `pay_status`."""
+
+WRONG_KEY = "wrong_key"
 WRONG_KEY_CODE = 4
 """The server's word for a request hash that it did not expect."""
 
@@ -158,6 +164,12 @@ class Answer:
         """What this answer's code means."""
         return CODES.get(self.code, _UNLISTED)
 
+    def explain(self) -> str:
+        """Say what the shop answered, in our words and its own, and what to do."""
+        meaning = self.meaning.meaning
+        said = f"code {self.code}: {wording.quote(self.text)}" if self.text else f"code {self.code}"
+        return f"{meaning[:1].upper()}{meaning[1:]} ({said}). {self.meaning.next_step}"
+
 
 def update_fields(update: OrderUpdate) -> list[tuple[str, str]]:
     """List the fields of an update in the API's order; only those its status needs.
@@ -245,7 +257,7 @@ def _not_signed(code: int, *, has_signature: bool) -> UnexpectedAnswerError:
         return UnexpectedAnswerError(
             "The secret key is wrong: the shop says that our signature is incorrect (code 4), and "
             "its own signature does not match the key either.",
-            code="wrong_key",
+            code=WRONG_KEY,
             retriable=False,
         )
     what = "a signature that does not match the secret key" if has_signature else "no signature"

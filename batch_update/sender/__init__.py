@@ -1,0 +1,8 @@
+"""Updates over HTTP: sign, post, verify, wait, try again, read back."""
+
+from __future__ import annotations
+
+from batch_update.sender.client import Client
+from batch_update.sender.delivery import Sender
+
+__all__ = ["Client", "Sender"]

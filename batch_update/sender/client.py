@@ -1,0 +1,244 @@
+"""One call of the API over HTTP: a verified answer, or an error that says what is known."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import time
+from collections.abc import Iterable
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Self
+
+import requests
+import urllib3
+from requests.exceptions import RequestException
+
+import batch_update
+from batch_update import protocol, signing, wording
+from batch_update.errors import (
+    AccountRefusedError,
+    NotDeliveredError,
+    OutcomeUnknownError,
+    OverloadedError,
+    SendError,
+    UnexpectedAnswerError,
+)
+from batch_update.protocol import Answer, Verdict
+from batch_update.signing import Credentials
+
+_LONGEST_ANSWER = 1 << 20
+_CHUNK = 1 << 16
+_CONNECT_TIMEOUT_S = 10.0
+_BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+
+
+class Client:
+    """Calls the API of one shop, over one connection that is kept alive.
+
+    Args:
+        base_url: where the shop's API is, without `/api`.
+        credentials: login and key.
+        timeout_s: seconds that a call may take, from the request to the end of the answer.
+    """
+
+    def __init__(self, *, base_url: str, credentials: Credentials, timeout_s: float) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._credentials = credentials
+        self._timeout_s = timeout_s
+        self._session = requests.Session()
+        # Without this, requests would look for a password in ~/.netrc and send it along.
+        self._session.auth = _leave_as_is
+        self._session.headers.update(
+            {
+                "User-Agent": f"batch-update/{batch_update.__version__}",
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+            }
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def call(self, name: str, fields: Iterable[tuple[str, str]]) -> Answer:
+        """Post one call and verify its answer.
+
+        Args:
+            name: the API's name of the call.
+            fields: names and values in the API's order, without `hash`.
+
+        Returns:
+            The verified answer; its code speaks of the order, not of the account.
+
+        Raises:
+            NotDeliveredError: the server certainly did not act.
+            OutcomeUnknownError: it may have acted.
+            AccountRefusedError: no call of this account can succeed.
+        """
+        username, secret_key = self._credentials.username, self._credentials.secret_key
+        body = _Body(signing.sign_request(fields, username, secret_key).encode("ascii"))
+        deadline = time.monotonic() + self._timeout_s
+        response = None
+        try:
+            response = self._session.post(
+                f"{self._base_url}/api/{name}",
+                data=body,
+                timeout=(min(self._timeout_s, _CONNECT_TIMEOUT_S), self._timeout_s),
+                allow_redirects=False,
+                stream=True,
+            )
+            content = _read(response, deadline)
+        except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
+            if not body.was_read:
+                raise _not_delivered(error, self._base_url) from error
+            raise _lost(error, has_begun=response is not None) from error
+        finally:
+            if response is not None:
+                response.close()
+        return _judge(response, content, secret_key)
+
+
+class _Body(io.BytesIO):
+    """A request's body that knows whether any of it was handed to the connection.
+
+    The body goes out last, after name lookup, connection, TLS handshake and headers. As long as
+    nobody has read from it, the server cannot have acted, whatever went wrong.
+    """
+
+    was_read = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.was_read = True
+        return super().read(size)
+
+
+def _leave_as_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    content = b""
+    while chunk := response.raw.read1(_CHUNK, decode_content=False):
+        content += chunk
+        if len(content) > _LONGEST_ANSWER:
+            raise UnexpectedAnswerError(
+                f"The answer is longer than {_LONGEST_ANSWER:,} bytes, so it is not the API's.",
+                code="answer_too_long",
+                retriable=False,
+            )
+        if time.monotonic() > deadline:
+            raise TimeoutError("the answer came too slowly")
+    return content
+
+
+def _not_delivered(error: Exception, base_url: str) -> SendError:
+    """Name an error that came before any of the request's body left."""
+    shown = wording.printable(base_url)
+    if isinstance(error, requests.exceptions.SSLError):
+        return AccountRefusedError(
+            f"The secure connection to {shown} failed, so nothing was sent: {_cause(error)}. Ask "
+            "the administrator whether the address is right and the shop's certificate valid.",
+            code="tls_failed",
+        )
+    is_connection = isinstance(error, requests.ConnectionError | requests.Timeout)
+    if isinstance(error, RequestException) and is_connection:
+        return NotDeliveredError(
+            f"No connection to {shown}: {_cause(error)}.", code="no_connection"
+        )
+    return AccountRefusedError(
+        f"No connection to {shown} can be made with these settings: {_cause(error)}. Ask the "
+        "administrator to check the address, the proxy and the certificate settings.",
+        code="cannot_connect",
+    )
+
+
+def _lost(error: Exception, *, has_begun: bool) -> OutcomeUnknownError:
+    if has_begun:
+        return OutcomeUnknownError("The answer broke off.", code="half_answer")
+    if isinstance(error, requests.Timeout):
+        return OutcomeUnknownError("No answer came in time.", code="no_answer")
+    return OutcomeUnknownError("The connection broke before an answer came.", code="no_answer")
+
+
+def _cause(error: BaseException) -> str:
+    """Find the plainest words in a chain of wrapped errors."""
+    reason: object = error
+    for _ in range(8):
+        args = getattr(reason, "args", ())
+        inner = getattr(reason, "reason", None) or next(
+            (arg for arg in args if isinstance(arg, Exception)), None
+        )
+        if not isinstance(inner, Exception):
+            break
+        reason = inner
+    text = getattr(reason, "verify_message", "") or str(reason)
+    return wording.printable(" ".join(text.split()))[:200].rstrip(".")
+
+
+def _judge(response: requests.Response, content: bytes, secret_key: str) -> Answer:
+    status = response.status_code
+    if status in _BUSY:
+        raise NotDeliveredError(
+            f"The shop is too busy to take updates (HTTP {status}).",
+            code=f"http_{status}",
+            retry_after_s=_retry_after_s(response),
+        )
+    if 300 <= status < 400:
+        target = wording.quote(response.headers.get("Location", "nowhere"))
+        raise UnexpectedAnswerError(
+            f"The shop's address sends us on to {target} instead of answering. Ask the "
+            "administrator for the right address (--base-url).",
+            code="redirect",
+            retriable=False,
+        )
+    try:
+        answer = protocol.parse_answer(content, secret_key)
+    except UnexpectedAnswerError as error:
+        if status < 400 or not error.retriable:
+            raise
+        raise UnexpectedAnswerError(
+            f"HTTP {status} came instead of an answer. {error.text}",
+            code=f"http_{status}",
+            retriable=True,
+        ) from error
+    return _weigh(answer, status)
+
+
+def _weigh(answer: Answer, status: int) -> Answer:
+    verdict = answer.meaning.verdict
+    if verdict is Verdict.ACCOUNT:
+        raise AccountRefusedError(answer.explain(), code=answer.code)
+    if verdict is Verdict.OVERLOAD:
+        raise OverloadedError(answer.explain(), code=answer.code)
+    if verdict is Verdict.UPDATED and status >= 400:
+        raise OutcomeUnknownError(
+            f"The answer contradicts itself: HTTP {status}, and yet success.", code=f"http_{status}"
+        )
+    return answer
+
+
+def _retry_after_s(response: requests.Response) -> float | None:
+    """Read `Retry-After`: seconds, or an HTTP date.
+
+    Source:
+        RFC 9110, 10.2.3.
+    """
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        until = parsedate_to_datetime(text)
+        # The server's own clock, if it shows one, tells the wait without regard to ours.
+        shown = response.headers.get("Date")
+        now = parsedate_to_datetime(shown) if shown else dt.datetime.now(dt.UTC)
+        return max(0.0, (_aware(until) - _aware(now)).total_seconds())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _aware(moment: dt.datetime) -> dt.datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -1,0 +1,172 @@
+"""Bringing one update home: when to try again, when to read back, when to give up."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import tenacity
+
+from batch_update import protocol, wording
+from batch_update.errors import (
+    NotDeliveredError,
+    OutcomeUnknownError,
+    SendError,
+)
+from batch_update.orders import Delivery, OrderUpdate, Status
+from batch_update.protocol import Answer, Verdict
+from batch_update.sender import verdicts
+
+LONGEST_WAIT_S = 300.0
+"""A server that asks for a longer pause gets it: the row is left for another run."""
+
+_BEFORE_READING_S = 2.0
+"""Time for a request that is still under way to take effect before the order is read back."""
+
+_logger = logging.getLogger(__name__)
+_backoff = tenacity.wait_exponential_jitter(initial=0.5, max=30.0, jitter=0.5)
+
+
+class Api(Protocol):
+    """What the sender needs of a client."""
+
+    def call(self, name: str, fields: list[tuple[str, str]]) -> Answer:
+        """Post one call and verify its answer."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Trail:
+    """What has happened to one update so far.
+
+    Args:
+        attempts: how many times it was posted.
+        doubt: why an earlier try may have taken effect; None if none can have.
+        last: the last error.
+    """
+
+    attempts: int = 0
+    doubt: OutcomeUnknownError | None = None
+    last: SendError | None = None
+
+
+class Sender:
+    """Delivers updates, one at a time.
+
+    Args:
+        api: calls the shop.
+        retries: how often a failed call is repeated at most.
+        pause: waits for some seconds; may return early when the user wants to stop.
+        stop: set when the user wants to stop.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        *,
+        retries: int,
+        pause: Callable[[float], None],
+        stop: threading.Event,
+    ) -> None:
+        self._api = api
+        self._pause = pause
+        self._stop = stop
+        self._posting = _retrying(retries, pause, stop)
+        self._reading = _retrying(retries, pause, stop)
+
+    def deliver(self, update: OrderUpdate) -> Delivery:
+        """Send one update as often as is safe.
+
+        Returns:
+            What came of it; an update is `updated` only by an answer that was verified.
+        """
+        trail = _Trail()
+        try:
+            answer = self._posting(self._post, update, trail)
+        except SendError as error:
+            return verdicts.of_failure(update, error, attempts=trail.attempts, doubt=trail.doubt)
+        return self._conclude(update, answer, trail)
+
+    def _post(self, update: OrderUpdate, trail: _Trail) -> Answer:
+        if trail.last is not None and self._stop.is_set():
+            raise trail.last
+        trail.attempts += 1
+        try:
+            return self._api.call(protocol.UPDATE_CALL, protocol.update_fields(update))
+        except OutcomeUnknownError as error:
+            trail.last = trail.doubt = error
+            _logger.info("order %s, try %s: %s", update.bill_id, trail.attempts, error.text)
+            if update.status is Status.PAID and _may_be_repeated(error):
+                return self._settle_payment(update, error, trail)
+            raise
+        except SendError as error:
+            trail.last = error
+            _logger.info("order %s, try %s: %s", update.bill_id, trail.attempts, error.text)
+            raise
+
+    def _settle_payment(
+        self, update: OrderUpdate, error: OutcomeUnknownError, trail: _Trail
+    ) -> Answer:
+        """Find out whether a payment was booked before anything is sent again."""
+        answer, state = self._read_back(update.bill_id)
+        is_refused = answer is not None and answer.meaning.verdict is not Verdict.UPDATED
+        if answer is not None and (is_refused or state == protocol.PAID_STATE):
+            return answer
+        if state not in protocol.UNPAID_STATES:
+            raise type(error)(error.text, code=error.code, retriable=False) from error
+        trail.doubt = None
+        trail.last = NotDeliveredError(error.text, code=error.code)
+        raise trail.last from error
+
+    def _conclude(self, update: OrderUpdate, answer: Answer, trail: _Trail) -> Delivery:
+        meaning = answer.meaning
+        if meaning.verdict is Verdict.UPDATED:
+            return verdicts.of_success(trail.attempts)
+        if trail.doubt is None or meaning.is_conclusive:
+            return verdicts.of_refusal(answer, attempts=trail.attempts)
+        # The refusal may only say that the earlier try, whose answer was lost, has worked.
+        if update.status is Status.CANCEL:
+            _, state = self._read_back(update.bill_id)
+            if state == protocol.CANCELLED_STATE:
+                return verdicts.of_success(trail.attempts)
+        return verdicts.of_doubtful_refusal(update, answer, attempts=trail.attempts)
+
+    def _read_back(self, bill_id: int) -> tuple[Answer | None, str]:
+        """Ask the shop for an order's payment state; reading may be repeated freely."""
+        self._pause(_BEFORE_READING_S)
+        try:
+            answer = self._reading(
+                self._api.call, protocol.DETAILS_CALL, protocol.details_fields(bill_id)
+            )
+        except SendError as error:
+            _logger.info("order %s, reading it back: %s", bill_id, error.text)
+            return None, ""
+        _logger.info("order %s, reading it back: %s", bill_id, wording.quote(answer.text))
+        return answer, protocol.payment_state(answer, bill_id)
+
+
+def _retrying(
+    retries: int, pause: Callable[[float], None], stop: threading.Event
+) -> tenacity.Retrying:
+    return tenacity.Retrying(
+        stop=tenacity.stop_after_attempt(retries + 1) | tenacity.stop_when_event_set(stop),
+        wait=_wait_s,
+        retry=tenacity.retry_if_exception(_may_be_repeated),
+        sleep=pause,
+        reraise=True,
+    )
+
+
+def _may_be_repeated(error: BaseException) -> bool:
+    if isinstance(error, NotDeliveredError):
+        return error.retry_after_s is None or error.retry_after_s <= LONGEST_WAIT_S
+    return isinstance(error, OutcomeUnknownError) and error.retriable
+
+
+def _wait_s(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, NotDeliveredError) and error.retry_after_s is not None:
+        return error.retry_after_s
+    return _backoff(state)

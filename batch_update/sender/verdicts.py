@@ -1,0 +1,97 @@
+"""What a delivery's end means for its row, in words for the person who reads the results."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from batch_update import protocol
+from batch_update.errors import (
+    AccountRefusedError,
+    NotDeliveredError,
+    OutcomeUnknownError,
+    OverloadedError,
+    SendError,
+    UnexpectedAnswerError,
+)
+from batch_update.orders import Delivery, OrderUpdate, Outcome, Status, Trouble
+from batch_update.protocol import Answer
+
+_STATES = {
+    Status.SENT: "sent",
+    Status.PAID: "paid",
+    Status.RETURN: "returned",
+    Status.CANCEL: "cancelled",
+}
+
+
+def of_success(attempts: int) -> Delivery:
+    """The shop confirmed the update just now."""
+    return Delivery(outcome=Outcome.UPDATED, attempts=attempts, settled_at=dt.datetime.now(dt.UTC))
+
+
+def of_refusal(answer: Answer, *, attempts: int) -> Delivery:
+    """The shop said no, and nothing was changed."""
+    return Delivery(
+        outcome=Outcome.REJECTED,
+        error_code=answer.code,
+        error_text=answer.explain(),
+        attempts=attempts,
+    )
+
+
+def of_doubtful_refusal(update: OrderUpdate, answer: Answer, *, attempts: int) -> Delivery:
+    """The shop said no to a repetition of what it may have done before."""
+    return Delivery(
+        outcome=Outcome.UNCONFIRMED,
+        error_code=answer.code,
+        error_text=f"The first try got no answer and may have worked; to the repetition the shop "
+        f"said no. {_what_to_look_at(update)} Its answer: {answer.explain()}",
+        attempts=attempts,
+    )
+
+
+def of_failure(
+    update: OrderUpdate, error: SendError, *, attempts: int, doubt: OutcomeUnknownError | None
+) -> Delivery:
+    """No answer of the shop settled the matter.
+
+    Args:
+        update: what was to be done.
+        error: how the last try ended.
+        attempts: how many times it was posted.
+        doubt: why an earlier try may have taken effect; None if none can have.
+    """
+    if doubt is not None:
+        outcome, text = Outcome.UNCONFIRMED, f"{error.text} {_what_to_look_at(update)}"
+    elif isinstance(error.code, int):
+        outcome, text = Outcome.REJECTED, error.text
+    else:
+        outcome, text = Outcome.NOT_SENT, f"{error.text} {_not_changed(update, error)}"
+    return Delivery(
+        outcome=outcome,
+        error_code=error.code,
+        error_text=text,
+        attempts=attempts,
+        trouble=_trouble(error),
+    )
+
+
+def _trouble(error: SendError) -> Trouble:
+    if isinstance(error, AccountRefusedError | OverloadedError) or error.code == protocol.WRONG_KEY:
+        return Trouble.ACCOUNT
+    return Trouble.ANSWER if isinstance(error, UnexpectedAnswerError) else Trouble.CONNECTION
+
+
+def _not_changed(update: OrderUpdate, error: SendError) -> str:
+    wait_s = error.retry_after_s if isinstance(error, NotDeliveredError) else None
+    when = f" in {wait_s / 60:.0f} minutes or later" if wait_s and wait_s > 90 else ""
+    return f"Order {update.bill_id} was not changed; run this row again{when}."
+
+
+def _what_to_look_at(update: OrderUpdate) -> str:
+    number = f" with tracking number {update.rpo}" if update.rpo else ""
+    state = f"{_STATES[update.status]}{number}"
+    return (
+        f"Look at order {update.bill_id} in the shop: if it is {state}, all is well; "
+        "if it is not, run this row again."
+    )
