@@ -1,0 +1,211 @@
+"""The loop: each row in turn to exactly one result. No I/O of its own; it is handed the parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from batch_update.orders import (
+    SETTLED,
+    CheckedRow,
+    Delivery,
+    OrderUpdate,
+    Outcome,
+    Result,
+    Summary,
+    Trouble,
+)
+
+TROUBLES_IN_A_ROW = 3
+"""So many updates in a row without the shop's verified word stop the batch."""
+
+_INTERRUPTED = "The run was interrupted before this row's turn. Run this row again."
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """What the rows so far mean for the rows to come.
+
+    Args:
+        results: the result of each row so far, by row number.
+        held_by: for an order that must wait, the row that was not settled.
+        deliveries: how many updates were handed to the sender.
+        troubles: how many in a row came back without the shop's verified word.
+        stop_reason: why nothing more is sent; empty if all is well.
+        stopped_at: the row after which nothing more was sent.
+    """
+
+    results: dict[int, Result] = field(default_factory=dict)
+    held_by: dict[int, int] = field(default_factory=dict)
+    deliveries: int = 0
+    troubles: int = 0
+    stop_reason: str = ""
+    stopped_at: int = 0
+
+    def add(self, row: CheckedRow, result: Result) -> None:
+        """Note a result; an order that was not settled holds its later rows back."""
+        self.results[row.row] = result
+        if result.outcome not in SETTLED and row.bill_id is not None:
+            self.held_by.setdefault(row.bill_id, row.row)
+
+    def weigh(self, row: CheckedRow, delivery: Delivery) -> None:
+        """Decide whether the batch can go on after a delivery."""
+        self.deliveries += 1
+        self.troubles = self.troubles + 1 if delivery.trouble else 0
+        is_first_answer_strange = delivery.trouble is Trouble.ANSWER and self.deliveries == 1
+        if delivery.trouble is Trouble.ACCOUNT or is_first_answer_strange:
+            self.stop_reason = delivery.error_text
+        elif self.troubles >= TROUBLES_IN_A_ROW:
+            self.stop_reason = (
+                f"{self.troubles} updates in a row got no proper answer. The last one: "
+                f"{delivery.error_text}"
+            )
+        self.stopped_at = row.row
+
+
+def send_updates(
+    rows: Sequence[CheckedRow],
+    deliver: Callable[[OrderUpdate], Delivery],
+    *,
+    stop_requested: Callable[[], bool],
+    on_result: Callable[[Result], None],
+) -> Summary:
+    """Send every valid row, in order, and give every row its result.
+
+    A row that says the same as an earlier one is not sent again. A row of an order whose earlier
+    row was not settled is held back. The batch stops when the account is refused, when the first
+    answer is not the shop's, or when the shop's word is missing several times in a row.
+
+    Args:
+        rows: the checked rows, in the order of the sheet.
+        deliver: sends one update; never raises.
+        stop_requested: whether the user wants to stop; asked before each update.
+        on_result: told of each row's result.
+
+    Returns:
+        One result per row, in the order of the sheet.
+    """
+    run = _Run()
+    for row in rows:
+        decision = _decide(row, run)
+        if isinstance(decision, Result):
+            result = decision
+        elif stop_requested():
+            result = _not_sent(row, "interrupted", _INTERRUPTED)
+        else:
+            delivery = deliver(decision)
+            run.weigh(row, delivery)
+            result = _delivered(row, delivery)
+        run.add(row, result)
+        on_result(result)
+    return Summary(
+        results=tuple(run.results.values()),
+        stop_reason=run.stop_reason,
+        is_interrupted=stop_requested(),
+    )
+
+
+def rehearse(rows: Sequence[CheckedRow], *, on_result: Callable[[Result], None]) -> Summary:
+    """Give every row the result of a dry run: what is invalid, and what would be sent.
+
+    Args:
+        rows: the checked rows, in the order of the sheet.
+        on_result: told of each row's result.
+    """
+    results = []
+    held_by: dict[int, int] = {}
+    for row in rows:
+        if row.update is None:
+            result = _invalid(row)
+            if row.bill_id is not None:
+                held_by.setdefault(row.bill_id, row.row)
+        elif row.bill_id in held_by:
+            result = _held_back(row, held_by[row.bill_id])
+        elif row.same_as is not None:
+            result = _not_sent(
+                row, "dry_run", f"Dry run: says the same as row {row.same_as}; would be sent once."
+            )
+        else:
+            result = _not_sent(row, "dry_run", "Dry run: in order, would be sent.")
+        results.append(result)
+        on_result(result)
+    return Summary(results=tuple(results))
+
+
+def _decide(row: CheckedRow, run: _Run) -> OrderUpdate | Result:
+    """Give the update whose turn it is, or the result of a row that is not to be sent."""
+    if row.update is None:
+        return _invalid(row)
+    twin = run.results.get(row.same_as) if row.same_as is not None else None
+    if twin is not None:
+        return _same_as(row, twin)
+    if row.bill_id is not None and row.bill_id in run.held_by:
+        return _held_back(row, run.held_by[row.bill_id])
+    if run.stop_reason:
+        return _not_sent(
+            row,
+            "stopped",
+            f"The run was stopped after row {run.stopped_at}, before this row's turn; see there. "
+            "Run this row again when that is mended.",
+        )
+    return row.update
+
+
+def _invalid(row: CheckedRow) -> Result:
+    return Result(
+        row=row.row,
+        outcome=Outcome.INVALID,
+        error_code=row.problems[0].code,
+        error_text=" ".join(
+            problem.text[:1].upper() + problem.text[1:] for problem in row.problems
+        ),
+        problems=row.problems,
+    )
+
+
+def _same_as(row: CheckedRow, twin: Result) -> Result:
+    if twin.outcome in SETTLED:
+        return Result(
+            row=row.row,
+            outcome=Outcome.ALREADY_UPDATED,
+            error_text=f"Says the same as row {twin.row}, which was updated just now.",
+            updated_at=twin.updated_at,
+            update=row.update,
+        )
+    return _not_sent(
+        row,
+        "same_as_row",
+        f"Says the same as row {twin.row}, which is {twin.outcome}; see there, and run only one "
+        "of the two again.",
+    )
+
+
+def _held_back(row: CheckedRow, holder: int) -> Result:
+    return _not_sent(
+        row,
+        "earlier_row",
+        f"Row {holder} is of the same order and was not settled, so this one was held back. Settle "
+        f"row {holder} first, then run this row.",
+    )
+
+
+def _not_sent(row: CheckedRow, code: str, text: str) -> Result:
+    return Result(
+        row=row.row,
+        outcome=Outcome.NOT_SENT,
+        error_code=code,
+        error_text=text,
+        update=row.update,
+    )
+
+
+def _delivered(row: CheckedRow, delivery: Delivery) -> Result:
+    return Result(
+        row=row.row,
+        outcome=delivery.outcome,
+        error_code=delivery.error_code,
+        error_text=delivery.error_text,
+        attempts=delivery.attempts,
+        updated_at=delivery.settled_at,
+        update=row.update,
+    )
