@@ -1,0 +1,66 @@
+"""Results as csv, in the input's own encoding and delimiter."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import re
+from pathlib import Path
+
+from batch_update.orders import CellValue, ErrorCell, UnsavedFormula
+from batch_update.writer.table import FORMULA_SIGNS, ResultTable
+
+_FALLBACK = "utf-8-sig"
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+
+
+def save(table: ResultTable, path: Path) -> str:
+    """Write the results.
+
+    Returns:
+        A note for the user, empty if there is nothing to say.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    encoding = table.sheet.encoding or _FALLBACK
+    try:
+        _write(table, path, encoding)
+    except UnicodeEncodeError:
+        _write(table, path, _FALLBACK)
+        return f"It is in UTF-8, because {encoding} cannot write all of its characters."
+    return ""
+
+
+def _write(table: ResultTable, path: Path, encoding: str) -> None:
+    with path.open("w", encoding=encoding, newline="") as file:
+        writer = csv.writer(file, delimiter=table.sheet.delimiter or ",", lineterminator="\r\n")
+        for row, ours in table.lines():
+            if row is None:
+                writer.writerow([])
+                continue
+            cells = [_text(row.cell(index)) for index in range(table.width)]
+            writer.writerow(cells + [_text(value) for value in ours])
+
+
+def _text(value: CellValue) -> str:
+    text = _plain_text(value).encode("utf-8", "replace").decode()
+    if text.lstrip(" ")[:1] in FORMULA_SIGNS and not _PLAIN_NUMBER.fullmatch(text):
+        # An apostrophe in front makes a spreadsheet take it for text.
+        return f"'{text}"
+    return text
+
+
+def _plain_text(value: CellValue) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, ErrorCell | UnsavedFormula):
+        return value.text
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, dt.datetime):
+        is_day = value.time() == dt.time()
+        return value.date().isoformat() if is_day else value.isoformat(sep=" ")
+    return str(value)
