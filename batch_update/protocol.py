@@ -62,7 +62,7 @@ class CodeMeaning:
 _NO_SUCH_ORDER = CodeMeaning(
     verdict=Verdict.REJECTED,
     meaning="the shop has no order with this number",
-    next_step="Check the order number against the shop, correct the cell and run the sheet again.",
+    next_step="Check the order number against the shop, correct the cell and run this row again.",
     is_conclusive=True,
 )
 _WRONG_STATUS = CodeMeaning(
@@ -116,7 +116,7 @@ CODES: dict[int, CodeMeaning] = {
         verdict=Verdict.OVERLOAD,
         meaning="the request limit for this address is used up, or the API is switched off for "
         "the account",
-        next_step="Wait an hour and run the sheet again; if it stays so, ask the administrator "
+        next_step="Wait an hour and run the rest again; if it stays so, ask the administrator "
         "whether the API is switched on for the account.",
     ),
     200: _NO_SUCH_ORDER,

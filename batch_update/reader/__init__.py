@@ -8,7 +8,7 @@ from pathlib import Path
 from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.orders import Sheet
-from batch_update.reader import delimited, legacy, workbook
+from batch_update.reader import delimited, workbook
 from batch_update.reader.tables import Lookup
 
 __all__ = ["Lookup", "read_sheet"]
@@ -60,7 +60,7 @@ def _read_zip(path: Path, shown: str, lookup: Lookup) -> Sheet:
             f"{shown} is damaged or cut off: it is not a whole workbook. Ask for the file again."
         ) from error
     if "xl/workbook.bin" in names or "content.xml" in names:
-        return legacy.read_sheet(path, lookup)
+        return _read_legacy(path, lookup)
     if "[Content_Types].xml" in names:
         return workbook.read_sheet(path, lookup)
     raise InputFileError(f"{shown} is an archive, not a spreadsheet. Unpack it first.")
@@ -72,6 +72,13 @@ def _read_ole(path: Path, shown: str, lookup: Lookup) -> Sheet:
             f"{shown} is protected by a password. Open it in Excel, save it without the password "
             "and run it again."
         )
+    return _read_legacy(path, lookup)
+
+
+def _read_legacy(path: Path, lookup: Lookup) -> Sheet:
+    # Loaded when needed: pandas takes longer to load than a usual sheet takes to read.
+    from batch_update.reader import legacy
+
     return legacy.read_sheet(path, lookup)
 
 

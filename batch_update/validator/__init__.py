@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from batch_update.validator.cells import CellRefusedError
-from batch_update.validator.dates import Calendar
+from batch_update.validator.cells import CellRefusedError, read_status
+from batch_update.validator.dates import Calendar, read_date
 from batch_update.validator.rows import Rules, check_row
 from batch_update.validator.sheets import check_sheet
 
-__all__ = ["Calendar", "CellRefusedError", "Rules", "check_row", "check_sheet"]
+__all__ = [
+    "Calendar",
+    "CellRefusedError",
+    "Rules",
+    "check_row",
+    "check_sheet",
+    "read_date",
+    "read_status",
+]

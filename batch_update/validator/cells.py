@@ -6,6 +6,7 @@ ways: they keep 15 digits of a number and no more, drop leading zeros, and write
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 import unicodedata
@@ -74,6 +75,8 @@ def show(value: CellValue) -> str:
     """Say in a message what a cell holds."""
     if isinstance(value, ErrorCell | UnsavedFormula):
         value = value.text
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ") if value.time() != dt.time() else value.date().isoformat()
     return wording.quote(value) if isinstance(value, str) else str(value)
 
 

@@ -100,12 +100,12 @@ def check_row(row: Row, layout: Layout, rules: Rules) -> CheckedRow:
     """
     examination = _Examination(row=row, layout=layout)
     bill_id = examination.read(
-        Field.BILL_ID, cells.read_bill_id, f"no order number. {_EXAMPLES[Field.BILL_ID]}"
+        Field.BILL_ID, cells.read_bill_id, f"the cell is empty. {_EXAMPLES[Field.BILL_ID]}"
     )
     status = examination.read(
         Field.STATUS,
         cells.read_status,
-        f"no status. {_EXAMPLES[Field.STATUS]}",
+        f"the cell is empty. {_EXAMPLES[Field.STATUS]}",
         default=rules.default_status.value if rules.default_status else None,
     )
     date = rpo = None
@@ -114,7 +114,7 @@ def check_row(row: Row, layout: Layout, rules: Rules) -> CheckedRow:
         date = examination.read(
             Field.DATE,
             lambda value: dates.read_date(value, rules.calendar),
-            f"no date. {_EXAMPLES[Field.DATE].format(done=done)}",
+            f"the cell is empty. {_EXAMPLES[Field.DATE].format(done=done)}",
             default=rules.default_date,
         )
     if status is Status.SENT:
@@ -122,7 +122,7 @@ def check_row(row: Row, layout: Layout, rules: Rules) -> CheckedRow:
         rpo = examination.read(
             Field.RPO,
             lambda value: cells.read_rpo(value, number_format),
-            f"no tracking number. {_EXAMPLES[Field.RPO]}",
+            f"the cell is empty. {_EXAMPLES[Field.RPO]}",
         )
     if examination.problems or bill_id is None or status is None:
         problems = tuple(examination.problems)

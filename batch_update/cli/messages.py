@@ -1,0 +1,101 @@
+"""What a finished run says: counts that add up, where the results are, and what to do next."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from batch_update import wording
+from batch_update.errors import ExitStatus
+from batch_update.orders import SETTLED, Outcome, Result, Sheet, Summary
+
+_LISTED_ROWS = 6
+_WIDTH = 100
+
+_AFTERWARDS = (
+    "The results file shows every row. Run only the rows that need it again: make a sheet of them, "
+    "since rows that are updated must not be sent twice."
+)
+
+
+def exit_status(summary: Summary, *, is_dry_run: bool) -> ExitStatus:
+    """Say with one number how a run ended."""
+    if summary.is_interrupted:
+        return ExitStatus.INTERRUPTED
+    if summary.stop_reason:
+        return ExitStatus.STOPPED_EARLY
+    if any(_needs_person(result, is_dry_run=is_dry_run) for result in summary.results):
+        return ExitStatus.ROWS_NEED_A_PERSON
+    return ExitStatus.DONE
+
+
+def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: bool) -> str:
+    """Describe a run: the sheet, a count per outcome, the results file, and the next steps."""
+    lines = [f"{_name(sheet)}: {_count(len(summary.results), 'row')}"]
+    lines += [
+        f"  {outcome.value:<16}{count:>6}" for outcome, count in summary.counts.items() if count
+    ]
+    if is_dry_run:
+        ready = sum(result.error_code == "dry_run" for result in summary.results)
+        lines.append(f"Dry run: nothing was sent; {_count(ready, 'row')} would be.")
+    if not summary.results:
+        lines.append("There are no rows under the header.")
+    lines += sheet.notes
+    lines.append(f"Results: {written}")
+    lines += _next_steps(summary, is_dry_run=is_dry_run)
+    return "\n".join(lines)
+
+
+def list_results(summary: Summary) -> str:
+    """Give every row's result in a line, for when no file can be written."""
+    return "\n".join(
+        f"row {result.row}: {result.outcome} {result.error_code or ''} {result.error_text}".rstrip()
+        for result in summary.results
+    )
+
+
+def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
+    """For each kind of failure: which rows, and what to do, by the example of the first."""
+    kinds: defaultdict[tuple[Outcome, int | str | None], list[Result]] = defaultdict(list)
+    for result in summary.results:
+        if _needs_person(result, is_dry_run=is_dry_run):
+            kinds[result.outcome, result.error_code].append(result)
+    if not kinds:
+        return []
+    lines = ["", f"What to do about {_count(sum(map(len, kinds.values())), 'row')}:"]
+    order = list(Outcome)
+    for (outcome, code), results in sorted(
+        kinds.items(), key=lambda kind: (order.index(kind[0][0]), kind[1][0].row)
+    ):
+        lines.append(f"  {outcome}, {code}: {_rows(results)}")
+        lines += textwrap.wrap(
+            results[0].error_text, _WIDTH, initial_indent="    ", subsequent_indent="    "
+        )
+    return lines if is_dry_run else [*lines, *textwrap.wrap(_AFTERWARDS, _WIDTH)]
+
+
+def _needs_person(result: Result, *, is_dry_run: bool) -> bool:
+    if is_dry_run and result.error_code == "dry_run":
+        return False
+    return result.outcome not in SETTLED
+
+
+def _rows(results: Sequence[Result]) -> str:
+    numbers = [str(result.row) for result in results]
+    if len(numbers) == 1:
+        return f"row {numbers[0]}"
+    more = f" and {len(numbers) - _LISTED_ROWS} more" if len(numbers) > _LISTED_ROWS else ""
+    return f"rows {', '.join(numbers[:_LISTED_ROWS])}{more}; the first:"
+
+
+def _name(sheet: Sheet) -> str:
+    if sheet.delimiter:
+        delimiter = "tab" if sheet.delimiter == "\t" else sheet.delimiter
+        return f"{sheet.path} (csv in {sheet.encoding}, delimiter {delimiter})"
+    return f"{sheet.path}, sheet {wording.quote(sheet.name)}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -1,0 +1,106 @@
+"""What can be said on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+import batch_update
+from batch_update import settings
+from batch_update.errors import SettingsError
+
+_EPILOG = f"""\
+The shop's login and secret key come from the environment: {settings.USERNAME_VARIABLE} and
+{settings.SECRET_KEY_VARIABLE}; its address, if it is not https://LOGIN.justclick.io, from
+{settings.BASE_URL_VARIABLE}.
+
+Exit status: 0 every row updated; 1 some rows need a person; 2 could not start; 3 stopped early,
+the rest not sent; 130 interrupted.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Leave the words and the exit status to the one boundary."""
+        raise SettingsError(f"{message}. See: batch-update --help")
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the arguments.
+
+    Raises:
+        SettingsError: they are not understood.
+    """
+    return _build().parse_args(argv)
+
+
+def _build() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="batch-update",
+        description="Carry a warehouse's shipment sheet into a JustClick shop, one signed order "
+        "update per row, and write beside it what happened to each row.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a spreadsheet or csv")
+    parser.add_argument("--version", action="version", version=batch_update.__version__)
+    _add_run(parser.add_argument_group("the run"))
+    _add_sheet(parser.add_argument_group("the sheet"))
+    _add_shop(parser.add_argument_group("the shop"))
+    _add_screen(parser.add_argument_group("the screen"))
+    return parser
+
+
+def _add_run(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--dry-run", action="store_true", help="read and check; send nothing")
+    group.add_argument(
+        "--sandbox", action="store_true", help="practise: send to a stand-in on this machine"
+    )
+    group.add_argument(
+        "--output", metavar="PATH", help="results file, .xlsx or .csv (default: beside FILE)"
+    )
+
+
+def _add_sheet(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--sheet", metavar="NAME", help="the worksheet to read")
+    group.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="FIELD=HEADER",
+        help="which header means bill_id, status, date or rpo; may be repeated",
+    )
+    group.add_argument("--status", metavar="S", help="status of rows that name none")
+    group.add_argument(
+        "--date", metavar="D", help="date of rows that name none: 2026-11-20, or today"
+    )
+    group.add_argument(
+        "--timezone",
+        metavar="TZ",
+        default=settings.DEFAULT_TIMEZONE,
+        help="zone of dates that name none (default: %(default)s)",
+    )
+
+
+def _add_shop(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--base-url", metavar="URL", help="the shop's address")
+    group.add_argument(
+        "--retries",
+        metavar="N",
+        default=str(settings.DEFAULT_RETRIES),
+        help="how often a failed call is repeated at most (default: %(default)s)",
+    )
+    group.add_argument(
+        "--timeout",
+        metavar="S",
+        default=f"{settings.DEFAULT_TIMEOUT_S:g}",
+        help="seconds that a call may take (default: %(default)s)",
+    )
+
+
+def _add_screen(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    group.add_argument("--verbose", action="store_true", help="say why a call was repeated")
+    group.add_argument("--no-progress", action="store_true", help="draw no progress bar")

@@ -1,0 +1,134 @@
+"""Where the parts meet: each file is read, checked, sent and written back."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from batch_update import batch, reader, validator, writer
+from batch_update.cli import messages, output
+from batch_update.cli.interruption import Interruption, watch_signals
+from batch_update.cli.progress import show_progress
+from batch_update.errors import BatchUpdateError, ExitStatus, OutputFileError
+from batch_update.orders import CheckedRow, Delivery, Field, OrderUpdate, Sheet, Summary
+from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
+from batch_update.sender import Client, Sender
+from batch_update.settings import Account, Settings
+from batch_update.signing import Credentials
+
+Deliver = Callable[[OrderUpdate], Delivery]
+
+_WORST_FIRST = (
+    ExitStatus.INTERRUPTED,
+    ExitStatus.STOPPED_EARLY,
+    ExitStatus.COULD_NOT_START,
+    ExitStatus.ROWS_NEED_A_PERSON,
+)
+
+
+def run(settings: Settings) -> ExitStatus:
+    """Carry out the whole run.
+
+    Returns:
+        The worst exit status of all files.
+    """
+    statuses: set[ExitStatus] = set()
+    with (
+        output.show_log(is_verbose=settings.is_verbose),
+        watch_signals() as interruption,
+        _open_shop(settings, interruption) as deliver,
+    ):
+        for path in settings.files:
+            if statuses & {ExitStatus.INTERRUPTED, ExitStatus.STOPPED_EARLY}:
+                output.complain(f"{path} was not begun, because the run stopped before it.")
+                continue
+            statuses.add(_run_file(path, settings, deliver, interruption))
+    return next((status for status in _WORST_FIRST if status in statuses), ExitStatus.DONE)
+
+
+@contextlib.contextmanager
+def _open_shop(settings: Settings, interruption: Interruption) -> Iterator[Deliver | None]:
+    """Give what delivers updates to the shop; None for a dry run."""
+    with contextlib.ExitStack() as stack:
+        account = settings.account
+        if settings.is_practice and not settings.is_dry_run:
+            sandbox = stack.enter_context(open_practice_shop())
+            credentials = Credentials(username=PRACTICE_LOGIN, secret_key=PRACTICE_KEY)
+            account = Account(base_url=sandbox.base_url, credentials=credentials)
+        if account is None:
+            yield None
+            return
+        client = stack.enter_context(
+            Client(
+                base_url=account.base_url,
+                credentials=account.credentials,
+                timeout_s=settings.timeout_s,
+            )
+        )
+        sender = Sender(
+            client,
+            retries=settings.retries,
+            pause=interruption.pause,
+            stop=interruption.stop,
+        )
+        yield interruption.guard(sender.deliver)
+
+
+def _run_file(
+    path: Path, settings: Settings, deliver: Deliver | None, interruption: Interruption
+) -> ExitStatus:
+    try:
+        target = writer.choose_target(path, settings.output)
+        sheet = _read(path, settings)
+    except BatchUpdateError as error:
+        output.complain(str(error))
+        return error.exit_status
+    rows = _check(sheet, settings)
+    with show_progress(len(rows), is_wanted=settings.shows_progress) as on_result:
+        if deliver is None:
+            summary = batch.rehearse(rows, on_result=on_result)
+        else:
+            summary = batch.send_updates(
+                rows,
+                deliver,
+                stop_requested=interruption.stop.is_set,
+                on_result=on_result,
+            )
+    return _report(sheet, summary, target, settings)
+
+
+def _read(path: Path, settings: Settings) -> Sheet:
+    needed = [Field.BILL_ID]
+    if settings.default_status is None:
+        needed.append(Field.STATUS)
+    lookup = reader.Lookup(sheet_name=settings.sheet_name, named=settings.named, needed=needed)
+    return reader.read_sheet(path, lookup)
+
+
+def _check(sheet: Sheet, settings: Settings) -> list[CheckedRow]:
+    calendar = validator.Calendar(zone=settings.zone, now=settings.now, epoch=sheet.epoch)
+    rules = validator.Rules(
+        calendar=calendar,
+        default_status=settings.default_status,
+        default_date=settings.default_date,
+    )
+    return validator.check_sheet(sheet, rules)
+
+
+def _report(sheet: Sheet, summary: Summary, target: Path, settings: Settings) -> ExitStatus:
+    """Write the results, say what there is to say, and give the exit status."""
+    try:
+        written, remark = writer.write_results(sheet, summary, target, settings.zone)
+    except OutputFileError as error:
+        # The rows' results exist nowhere else, so they go to the screen whatever was asked.
+        output.say(messages.list_results(summary))
+        output.complain(str(error))
+        return error.exit_status
+    if not settings.is_quiet:
+        output.say(messages.describe_run(sheet, summary, written, is_dry_run=settings.is_dry_run))
+    if remark:
+        output.note(remark)
+    if summary.stop_reason:
+        output.complain(f"stopped early. {summary.stop_reason}")
+    return messages.exit_status(summary, is_dry_run=settings.is_dry_run)

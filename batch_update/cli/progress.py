@@ -1,0 +1,42 @@
+"""The progress bar: on stderr, and only if a person is looking."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+
+from tqdm import tqdm
+
+from batch_update.orders import SETTLED, Result
+
+
+@contextlib.contextmanager
+def show_progress(total: int, *, is_wanted: bool) -> Iterator[Callable[[Result], None]]:
+    """Draw a bar of so many rows.
+
+    Args:
+        total: number of rows.
+        is_wanted: whether the user wants a bar; without a terminal there is none anyway.
+
+    Yields:
+        What is to be told of each row's result.
+    """
+    bar = tqdm(
+        total=total,
+        disable=not (is_wanted and sys.stderr.isatty()),
+        file=sys.stderr,
+        unit="row",
+        dynamic_ncols=True,
+    )
+    failed = 0
+
+    def on_result(result: Result) -> None:
+        nonlocal failed
+        if result.outcome not in SETTLED:
+            failed += 1
+            bar.set_postfix_str(f"{failed} to look at", refresh=False)
+        bar.update()
+
+    with bar:
+        yield on_result

@@ -1,0 +1,241 @@
+"""Arguments and environment to one frozen `Settings`, or a clear word about what makes no sense."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from batch_update import wording
+from batch_update.errors import SettingsError
+from batch_update.orders import Field, Status
+from batch_update.signing import Credentials
+from batch_update.validator import Calendar, CellRefusedError, read_date, read_status
+
+USERNAME_VARIABLE = "JUSTCLICK_USERNAME"
+SECRET_KEY_VARIABLE = "JUSTCLICK_SECRET_KEY"  # noqa: S105 the variable's name, not its value
+BASE_URL_VARIABLE = "JUSTCLICK_BASE_URL"
+
+DEFAULT_TIMEZONE = "Europe/Moscow"
+"""The zone of the vendor's own example: 2013-03-03 is 1362254400."""
+
+DEFAULT_RETRIES = 4
+DEFAULT_TIMEOUT_S = 30.0
+MOST_RETRIES = 20
+LONGEST_TIMEOUT_S = 600.0
+
+_LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII | re.IGNORECASE)
+_HOST = re.compile(r"[a-z0-9.-]+|::1", re.ASCII | re.IGNORECASE)
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Where a shop's API is, and who we are to it."""
+
+    base_url: str
+    credentials: Credentials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that was decided before the run.
+
+    Args:
+        files: the sheets, in order.
+        account: the shop; None for a dry run or practice.
+        is_dry_run: check, but send nothing.
+        is_practice: send to the stand-in on this machine.
+        sheet_name: the worksheet to read; None to find it.
+        named: headers that the user gave for fields.
+        default_status: taken where the sheet leaves the status out.
+        default_date: a date as text, taken where the sheet leaves the date out.
+        zone: the zone of dates that name none.
+        now: the moment of the start, with a zone.
+        retries: how often a failed call is repeated at most.
+        timeout_s: seconds that a call may take.
+        output: the results file; None for beside the input.
+        is_quiet: say nothing but errors.
+        is_verbose: say each try.
+        shows_progress: draw a bar, if somebody is there to see it.
+    """
+
+    files: tuple[Path, ...]
+    account: Account | None
+    is_dry_run: bool
+    is_practice: bool
+    sheet_name: str | None
+    named: Mapping[Field, str]
+    default_status: Status | None
+    default_date: str | None
+    zone: ZoneInfo
+    now: dt.datetime
+    retries: int
+    timeout_s: float
+    output: Path | None
+    is_quiet: bool
+    is_verbose: bool
+    shows_progress: bool
+
+
+def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
+    """Check arguments and environment and put them together.
+
+    Raises:
+        SettingsError: something is missing, malformed or contradictory.
+    """
+    files = tuple(Path(name) for name in arguments.files)
+    if arguments.output is not None and len(files) > 1:
+        raise SettingsError("--output names one file, but there are several sheets. Run one each.")
+    if arguments.sandbox and arguments.base_url is not None:
+        raise SettingsError("--sandbox is a shop of its own: leave --base-url out.")
+    zone = _read_zone(arguments.timezone)
+    now = dt.datetime.now(zone)
+    sends_for_real = not (arguments.dry_run or arguments.sandbox)
+    return Settings(
+        files=files,
+        account=_read_account(arguments.base_url, environment) if sends_for_real else None,
+        is_dry_run=arguments.dry_run,
+        is_practice=arguments.sandbox,
+        sheet_name=arguments.sheet,
+        named=_read_columns(arguments.column),
+        default_status=_read_status(arguments.status),
+        default_date=_read_date(arguments.date, Calendar(zone=zone, now=now)),
+        zone=zone,
+        now=now,
+        retries=_read_retries(arguments.retries),
+        timeout_s=_read_timeout(arguments.timeout),
+        output=None if arguments.output is None else Path(arguments.output),
+        is_quiet=arguments.quiet,
+        is_verbose=arguments.verbose,
+        shows_progress=not (arguments.quiet or arguments.no_progress),
+    )
+
+
+def _read_account(base_url: str | None, environment: Mapping[str, str]) -> Account:
+    username = environment.get(USERNAME_VARIABLE, "").strip()
+    secret_key = environment.get(SECRET_KEY_VARIABLE, "").strip()
+    missing = [
+        name
+        for name, value in ((USERNAME_VARIABLE, username), (SECRET_KEY_VARIABLE, secret_key))
+        if not value
+    ]
+    if missing:
+        raise SettingsError(
+            f"{' and '.join(missing)} not set: without the shop's login and secret key nothing can "
+            "be sent. Ask the administrator for them, or practise with --sandbox."
+        )
+    if not _LOGIN.fullmatch(username):
+        raise SettingsError(
+            f"{USERNAME_VARIABLE} is {wording.quote(username)}, which is no login: it is the name "
+            "in front of .justclick.io, letters, digits and - only."
+        )
+    given = base_url or environment.get(BASE_URL_VARIABLE, "").strip()
+    address = given or f"https://{username.lower()}.justclick.io"
+    return Account(
+        base_url=_read_base_url(address),
+        credentials=Credentials(username=username, secret_key=secret_key),
+    )
+
+
+def _read_base_url(text: str) -> str:
+    shown = wording.quote(text)
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise SettingsError(f"The address {shown} is malformed.") from None
+    host = parts.hostname or ""
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    if not is_safe:
+        raise SettingsError(
+            f"The address {shown} is not safe: it must begin with https://, because the shop's "
+            "orders would go through the network in the clear."
+        )
+    has_more = "@" in parts.netloc or "?" in text or "#" in text
+    if has_more or not _HOST.fullmatch(host) or not re.fullmatch(r"[\x21-\x5b\x5d-\x7e]+", text):
+        raise SettingsError(
+            f"The address {shown} is not plain: write only https:// and the shop's host, in Latin "
+            "letters."
+        )
+    path = parts.path.rstrip("/").removesuffix("/api")
+    shown_host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown_host}{'' if port is None else f':{port}'}{path}"
+
+
+def _read_zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise SettingsError(
+            f"--timezone {wording.quote(name)}: there is no such time zone. Name one like "
+            "Europe/Moscow, Asia/Yekaterinburg or UTC."
+        ) from None
+
+
+def _read_columns(pairs: Sequence[str]) -> dict[Field, str]:
+    named: dict[Field, str] = {}
+    for pair in pairs:
+        name, sign, header = pair.partition("=")
+        try:
+            wanted = Field(name.strip().lower())
+        except ValueError:
+            wanted = None
+        if wanted is None or not sign or not wording.normalise(header):
+            raise SettingsError(
+                f"--column {wording.quote(pair)}: write it as FIELD=HEADER, where FIELD is one of "
+                f"{', '.join(Field)}."
+            )
+        if wanted in named:
+            raise SettingsError(f"--column names {wanted} twice.")
+        named[wanted] = header.strip()
+    return named
+
+
+def _read_status(text: str | None) -> Status | None:
+    if text is None:
+        return None
+    try:
+        return read_status(text)
+    except CellRefusedError:
+        raise SettingsError(
+            f"--status {wording.quote(text)}: write sent, paid, return or cancel."
+        ) from None
+
+
+def _read_date(text: str | None, calendar: Calendar) -> str | None:
+    if text is None:
+        return None
+    if text.strip().lower() == "today":
+        return calendar.now.date().isoformat()
+    try:
+        read_date(text, calendar)
+    except CellRefusedError as refusal:
+        raise SettingsError(f"--date: {refusal.text} Or write: --date today.") from None
+    return text
+
+
+def _read_retries(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text[:9]) <= MOST_RETRIES:
+        return int(text)
+    raise SettingsError(
+        f"--retries {wording.quote(text)}: write a whole number from 0 to {MOST_RETRIES}."
+    )
+
+
+def _read_timeout(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if 0 < seconds <= LONGEST_TIMEOUT_S:
+        return seconds
+    raise SettingsError(
+        f"--timeout {wording.quote(text)}: write seconds, more than 0 and at most "
+        f"{LONGEST_TIMEOUT_S:.0f}."
+    )
