@@ -24,6 +24,8 @@ CANCELLED_STATE = "cancel"
 UNPAID_STATES = frozenset({"waiting", CANCELLED_STATE})
 """What getOrderDetails calls an order's `pay_status`."""
 
+NO_SUCH_ORDER_CODES = frozenset({200, 302, 400})
+
 WRONG_KEY = "wrong_key"
 WRONG_KEY_CODE = 4
 """The server's word for a request hash that it did not expect."""
@@ -88,7 +90,7 @@ CODES: dict[int, CodeMeaning] = {
     3: CodeMeaning(
         verdict=Verdict.REJECTED,
         meaning="the shop finds the data of this row wrong",
-        next_step="Compare the row with the order in the shop, correct it and run the sheet again.",
+        next_step="Compare the row with the order in the shop, correct it and run this row again.",
         is_conclusive=True,
     ),
     4: CodeMeaning(
@@ -119,7 +121,7 @@ CODES: dict[int, CodeMeaning] = {
         next_step="Wait an hour and run the rest again; if it stays so, ask the administrator "
         "whether the API is switched on for the account.",
     ),
-    200: _NO_SUCH_ORDER,
+    **dict.fromkeys(NO_SUCH_ORDER_CODES, _NO_SUCH_ORDER),
     201: _WRONG_STATUS,
     202: CodeMeaning(
         verdict=Verdict.REJECTED,
@@ -133,9 +135,7 @@ CODES: dict[int, CodeMeaning] = {
         next_step="Report it to the makers of batch-update, with this row.",
         is_conclusive=True,
     ),
-    302: _NO_SUCH_ORDER,
     303: _WRONG_STATUS,
-    400: _NO_SUCH_ORDER,
 }
 
 _UNLISTED = CodeMeaning(

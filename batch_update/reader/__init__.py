@@ -55,7 +55,8 @@ def _read_zip(path: Path, shown: str, lookup: Lookup) -> Sheet:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except zipfile.BadZipFile as error:
+    except Exception as error:
+        # zipfile has several exceptions for damage, some of them without a common base.
         raise InputFileError(
             f"{shown} is damaged or cut off: it is not a whole workbook. Ask for the file again."
         ) from error

@@ -26,6 +26,11 @@ _BYTE_ORDER_MARKS = (
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _END = "\x00the end of the file\x00"
 _CELL_LIMIT = 1 << 20
+_SAMPLE = 10_000
+
+
+class _BrokenTextError(InputFileError):
+    """The text cannot be cut into rows; with another delimiter it may."""
 
 
 def read_sheet(path: Path, lookup: Lookup) -> Sheet:
@@ -87,14 +92,14 @@ def _find_delimiter(
         text = text[declared.end() :]
     delimiters = [declared[1]] if declared else list(DELIMITERS)
     found: list[tuple[int, str, Table, Layout]] = []
-    failures: list[tuple[int, str, HeaderNotFoundError]] = []
+    failures: list[tuple[int, str, InputFileError]] = []
     for delimiter in delimiters:
         table = _table(shown, text, delimiter)
         try:
             _, layout = choose_table(path, [table], lookup)
             found.append((len(layout.names), delimiter, table, layout))
-        except HeaderNotFoundError as error:
-            failures.append((_width(table), delimiter, error))
+        except (HeaderNotFoundError, _BrokenTextError) as error:
+            failures.append((text.count(delimiter, 0, _SAMPLE), delimiter, error))
     if found:
         _, delimiter, table, layout = max(found, key=lambda candidate: candidate[0])
         return delimiter, table, layout
@@ -112,7 +117,7 @@ def _table(shown: str, text: str, delimiter: str) -> Table:
             last = Row(number=number, cells=tuple(cell or None for cell in cells))
         # The last record is our own mark, unless an open quote has swallowed it.
         if last is not None and last.cells != (_END,):
-            raise InputFileError(
+            raise _BrokenTextError(
                 f"{shown}: a quotation mark opened in row {last.number} is never closed, so "
                 "everything after it would be lost. Correct the quotes, or save the sheet as .xlsx."
             )
@@ -127,11 +132,7 @@ def _records(shown: str, text: str, delimiter: str) -> Iterator[list[str]]:
     try:
         yield from records
     except csv.Error as error:
-        raise InputFileError(
+        raise _BrokenTextError(
             f"{shown}: near line {records.line_num} the csv cannot be read ({error}). "
             "Save the sheet as .xlsx and run that."
         ) from error
-
-
-def _width(table: Table) -> int:
-    return max((len(row.cells) for row in itertools.islice(table.read_rows(), 10)), default=0)

@@ -103,11 +103,13 @@ def build_sheet(
 
 
 def _named_table(shown: str, tables: Sequence[Table], name: str) -> Table:
+    if all(not table.name for table in tables):
+        raise InputFileError(f"{shown} is a csv, which has no named sheets. Leave --sheet out.")
     wanted = wording.normalise(name)
     for table in tables:
         if wording.normalise(table.name) == wanted:
             return table
-    names = ", ".join(wording.quote(table.name) for table in tables) or "none"
+    names = ", ".join(wording.quote(table.name) for table in tables)
     raise InputFileError(f"{shown}: there is no sheet {wording.quote(name)}. Its sheets: {names}.")
 
 

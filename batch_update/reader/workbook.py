@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 import warnings
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -60,28 +60,18 @@ def _unreadable(path: Path, reason: str) -> InputFileError:
 
 
 def _read(path: Path, lookup: Lookup) -> Sheet:
-    # openpyxl opens and closes the file for every worksheet; links to other files stay shut.
-    with closing(_open(path, data_only=True)) as values:
-        if not _has_formulas(path):
-            return _find_and_build(path, values, None, lookup)
-        with closing(_open(path, data_only=False)) as formulas:
-            return _find_and_build(path, values, formulas, lookup)
+    with contextlib.ExitStack() as stack:
+        values = _open(path, stack, data_only=True)
+        formulas = _open(path, stack, data_only=False) if _has_formulas(path) else None
+        tables = [_table(sheet, formulas) for sheet in values.worksheets]
+        table, layout = choose_table(path, tables, lookup)
+        return build_sheet(path, table, layout, epoch=values.epoch.date())
 
 
-def _open(path: Path, *, data_only: bool) -> Workbook:
-    return openpyxl.load_workbook(path, read_only=True, data_only=data_only, keep_links=False)
-
-
-def _find_and_build(
-    path: Path, values: Workbook, formulas: Workbook | None, lookup: Lookup
-) -> Sheet:
-    tables = [_table(sheet, formulas) for sheet in values.worksheets]
-    table, layout = choose_table(path, tables, lookup)
-    return build_sheet(path, table, layout, epoch=_epoch(values))
-
-
-def _epoch(book: Workbook) -> dt.date:
-    return book.epoch.date()
+def _open(path: Path, stack: contextlib.ExitStack, *, data_only: bool) -> Workbook:
+    # Opened here, since openpyxl leaves a file open that it cannot make sense of.
+    file = stack.enter_context(path.open("rb"))
+    return openpyxl.load_workbook(file, read_only=True, data_only=data_only, keep_links=False)
 
 
 def _table(sheet: Worksheet, formulas: Workbook | None) -> Table:

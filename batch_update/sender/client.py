@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Self
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -30,6 +31,7 @@ from batch_update.signing import Credentials
 _LONGEST_ANSWER = 1 << 20
 _CHUNK = 1 << 16
 _CONNECT_TIMEOUT_S = 10.0
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
@@ -46,6 +48,9 @@ class Client:
         self._base_url = base_url.rstrip("/")
         self._credentials = credentials
         self._timeout_s = timeout_s
+        host = urlsplit(base_url).hostname or ""
+        # What is on this machine is reached without a proxy, whatever the environment says.
+        self._proxies = {"no_proxy": host} if host in _LOOPBACK else {}
         self._session = requests.Session()
         # Without this, requests would look for a password in ~/.netrc and send it along.
         self._session.auth = _leave_as_is
@@ -88,6 +93,7 @@ class Client:
                 f"{self._base_url}/api/{name}",
                 data=body,
                 timeout=(min(self._timeout_s, _CONNECT_TIMEOUT_S), self._timeout_s),
+                proxies=dict(self._proxies),
                 allow_redirects=False,
                 stream=True,
             )

@@ -27,7 +27,7 @@ _BEFORE_READING_S = 2.0
 """Time for a request that is still under way to take effect before the order is read back."""
 
 _logger = logging.getLogger(__name__)
-_backoff = tenacity.wait_exponential_jitter(initial=0.5, max=30.0, jitter=0.5)
+_backoff = tenacity.wait_exponential(multiplier=0.5, max=30.0) + tenacity.wait_random(0, 0.5)
 
 
 class Api(Protocol):
@@ -111,8 +111,8 @@ class Sender:
     ) -> Answer:
         """Find out whether a payment was booked before anything is sent again."""
         answer, state = self._read_back(update.bill_id)
-        is_refused = answer is not None and answer.meaning.verdict is not Verdict.UPDATED
-        if answer is not None and (is_refused or state == protocol.PAID_STATE):
+        is_missing = answer is not None and answer.code in protocol.NO_SUCH_ORDER_CODES
+        if answer is not None and (is_missing or state == protocol.PAID_STATE):
             return answer
         if state not in protocol.UNPAID_STATES:
             raise type(error)(error.text, code=error.code, retriable=False) from error

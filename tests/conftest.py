@@ -1,0 +1,159 @@
+"""What all tests share: a clean environment, no way off this machine, and a shop to talk to."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from batch_update.cli import main
+from batch_update.sandbox import Sandbox, Script, Shop
+from batch_update.sender import Client, Sender
+from batch_update.signing import Credentials
+
+LOGIN = "myshop"
+KEY = "0123456789abcdef0123456789abcdef"
+CREDENTIALS = Credentials(username=LOGIN, secret_key=KEY)
+
+_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "COLUMNS")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.lower().endswith("_proxy") or name.startswith("JUSTCLICK_") or name in _VARIABLES:
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = socket.socket.connect
+    resolve = socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6}:
+            assert ipaddress.ip_address(address[0]).is_loopback, f"a test called {address}"
+        connect(self, address)
+
+    def guarded_resolve(host: Any, *args: Any, **named: Any) -> Any:
+        if host not in {"127.0.0.1", "localhost", "::1"}:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return resolve(host, *args, **named)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_resolve)
+
+
+OpenSandbox = Callable[..., Sandbox]
+
+
+@pytest.fixture
+def open_sandbox() -> Iterator[OpenSandbox]:
+    """Start shops that are closed when the test ends."""
+    with contextlib.ExitStack() as stack:
+
+        def start(
+            script: Script | None = None,
+            *,
+            shop: Shop | None = None,
+            tls: ssl.SSLContext | None = None,
+            secret_key: str = KEY,
+        ) -> Sandbox:
+            sandbox = Sandbox(
+                username=LOGIN, secret_key=secret_key, shop=shop, script=script, tls=tls
+            )
+            return stack.enter_context(sandbox)
+
+        yield start
+
+
+@dataclass
+class Delivering:
+    """A sender with its shop, and the pauses that it asked for instead of waiting."""
+
+    sender: Sender
+    sandbox: Sandbox
+    pauses: list[float]
+    stop: threading.Event
+
+
+OpenSender = Callable[..., Delivering]
+
+
+@pytest.fixture
+def open_sender(open_sandbox: OpenSandbox) -> Iterator[OpenSender]:
+    """Give senders that note their pauses instead of waiting."""
+    with contextlib.ExitStack() as stack:
+
+        def start(
+            script: Script | None = None,
+            *,
+            shop: Shop | None = None,
+            retries: int = 3,
+            timeout_s: float = 20.0,
+            secret_key: str = KEY,
+        ) -> Delivering:
+            sandbox = open_sandbox(script, shop=shop)
+            credentials = Credentials(username=LOGIN, secret_key=secret_key)
+            client = stack.enter_context(
+                Client(base_url=sandbox.base_url, credentials=credentials, timeout_s=timeout_s)
+            )
+            pauses: list[float] = []
+            stop = threading.Event()
+            sender = Sender(client, retries=retries, pause=pauses.append, stop=stop)
+            return Delivering(sender=sender, sandbox=sandbox, pauses=pauses, stop=stop)
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """A certificate authority of our own."""
+    return trustme.CA()
+
+
+def server_tls(authority: trustme.CA, *names: str) -> ssl.SSLContext:
+    """Make a server's TLS context with a certificate for these host names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names).configure_cert(context)
+    return context
+
+
+@dataclass(frozen=True)
+class CliRun:
+    """What a run of the command line left behind."""
+
+    status: int
+    out: str
+    err: str
+
+
+RunCli = Callable[..., CliRun]
+
+
+@pytest.fixture
+def run_cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> RunCli:
+    """Run the command line in this process, against a shop if one is given."""
+
+    def run(*arguments: str | Path, shop: Sandbox | None = None, key: str = KEY) -> CliRun:
+        if shop is not None:
+            monkeypatch.setenv("JUSTCLICK_USERNAME", LOGIN)
+            monkeypatch.setenv("JUSTCLICK_SECRET_KEY", key)
+            monkeypatch.setenv("JUSTCLICK_BASE_URL", shop.base_url)
+        capsys.readouterr()
+        status = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return CliRun(status=status, out=captured.out, err=captured.err)
+
+    return run

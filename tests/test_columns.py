@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+
+from batch_update import columns, wording
+from batch_update.columns import HeaderNotFoundError
+from batch_update.errors import InputFileError
+from batch_update.orders import CellValue, Field, Layout, Row
+
+NEEDED = (Field.BILL_ID, Field.STATUS)
+
+
+def find(*rows: tuple[CellValue, ...], **named: str) -> Layout:
+    return columns.find_layout(
+        [Row(number=number, cells=cells) for number, cells in enumerate(rows, start=1)],
+        named={Field(name): header for name, header in named.items()},
+        needed=NEEDED,
+        where="sheet.xlsx",
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "wanted"),
+    [(word, field) for field in Field for word in columns.accepted_words(field)],
+)
+def test_every_known_word_is_found_in_any_case(header: str, wanted: Field) -> None:
+    others: dict[Field, str] = {Field.BILL_ID: "bill_id", Field.STATUS: "status"}
+    others.pop(wanted, None)
+    layout = find((*others.values(), header.upper()))
+    assert layout.columns[wanted] == len(others)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "  Order\u00a0Number ",
+        "ORDER\nNUMBER",
+        "order  number:",
+        "Order\u200b number.",
+        "'Order Number",
+    ],
+)
+def test_stray_spaces_and_line_breaks_do_not_matter(header: str) -> None:
+    assert find((header, "Status")).columns[Field.BILL_ID] == 0
+
+
+def test_the_header_may_stand_below_a_title_and_in_any_order() -> None:
+    layout = find(("Shipments of 20.11.2026",), ("Note", "Статус", None, "Номер заказа"))
+    assert layout.header_row == 2
+    assert layout.columns == {Field.STATUS: 1, Field.BILL_ID: 3}
+    assert layout.names == ("Note", "Статус", "", "Номер заказа")
+
+
+def test_a_couriers_code_is_not_the_tracking_number() -> None:
+    layout = find(("order_id", "tracking_code", "tracking_number", "status"))
+    assert layout.columns[Field.RPO] == 2
+    assert find(("order_id", "tracking_code", "status")).columns[Field.RPO] == 1
+
+
+def test_two_columns_that_could_be_the_same_are_asked_about() -> None:
+    with pytest.raises(InputFileError, match=r"Ship date \(column C\), Дата \(column D\)"):
+        find(("Order", "Status", "Ship date", "Дата"))
+
+
+def test_the_users_own_header_goes_before_the_known_words() -> None:
+    layout = find(("Order", "Status", "Tracking", "Barcode"), rpo="barcode ")
+    assert layout.columns[Field.RPO] == 3
+
+
+def test_a_header_that_the_user_named_must_be_there() -> None:
+    with pytest.raises(InputFileError, match=r'under "Barcode".*has: Order, Status'):
+        find(("Order", "Status"), rpo="Barcode")
+
+
+def test_what_is_missing_and_what_was_found_is_said() -> None:
+    with pytest.raises(HeaderNotFoundError) as caught:
+        find(("Some title",), ("Order number", "Colour"))
+    assert "no column for status (such as status, Status, Статус)" in str(caught.value)
+    assert "row 2 has: Order number, Colour" in str(caught.value)
+    assert caught.value.matches == 1
+
+
+def test_a_sheet_without_header_is_shown_by_its_first_row() -> None:
+    with pytest.raises(HeaderNotFoundError, match="the first row reads: 100, nope"):
+        find(("100", "nope"))
+
+
+def test_an_empty_sheet_is_called_empty() -> None:
+    with pytest.raises(HeaderNotFoundError, match="it is empty"):
+        find()
+
+
+def test_a_wide_header_is_shortened_in_messages() -> None:
+    with pytest.raises(HeaderNotFoundError, match="and 8 more"):
+        find(tuple(f"column {number} {'x' * 40}" for number in range(20)))
+
+
+@pytest.mark.parametrize(("index", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (702, "AAA")])
+def test_columns_are_named_as_spreadsheets_name_them(index: int, letters: str) -> None:
+    assert columns.column_letter(index) == letters
+
+
+def test_no_word_means_two_fields() -> None:
+    words = [wording.normalise(word) for field in Field for word in columns.accepted_words(field)]
+    assert len(words) == len(set(words))

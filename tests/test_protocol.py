@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batch_update import protocol, signing
+from batch_update.errors import UnexpectedAnswerError
+from batch_update.orders import OrderUpdate, Status
+from batch_update.protocol import Answer, Verdict
+from tests.conftest import KEY
+from tests.test_signing import VECTORS
+
+
+def signed(code: Any, text: str = "OK", **more: Any) -> bytes:
+    signature = signing.sign_answer(code, text, KEY)
+    return json.dumps({"error_code": code, "error_text": text, "hash": signature, **more}).encode()
+
+
+@pytest.mark.parametrize(
+    "vector", [pytest.param(vector, id=vector["name"]) for vector in VECTORS["responses"]]
+)
+def test_answers_of_php_are_read_and_believed(vector: dict[str, Any]) -> None:
+    answer = protocol.parse_answer(vector["json"].encode(), vector["secret"])
+    assert answer.code == int(vector["error_code"])
+    assert answer.text == vector["error_text"]
+
+
+def test_a_byte_order_mark_before_the_answer_is_tolerated() -> None:
+    assert protocol.parse_answer(b"\xef\xbb\xbf" + signed(0), KEY).code == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        pytest.param(b"", "not_api_answer", id="empty"),
+        pytest.param(b"<html>", "not_api_answer", id="page"),
+        pytest.param(b"\xff\xfe", "not_api_answer", id="not-utf8"),
+        pytest.param(b"[0]", "not_api_answer", id="list"),
+        pytest.param(b"{}", "not_api_answer", id="no-code"),
+        pytest.param(signed(True), "not_api_answer", id="code-is-a-truth-value"),
+        pytest.param(signed("0x0"), "not_api_answer", id="code-is-no-number"),
+        pytest.param(signed("٠"), "not_api_answer", id="code-in-other-digits"),
+        pytest.param(b'{"error_code": 0, "error_text": []}', "not_api_answer", id="text-is-a-list"),
+        pytest.param(b"[" * 100_000, "not_api_answer", id="nested-too-deep"),
+        pytest.param(b'{"error_code":0,"error_text":"OK"}', "answer_not_verified", id="unsigned"),
+        pytest.param(
+            b'{"error_code":0,"error_text":"OK","hash":1}', "answer_not_verified", id="hash-number"
+        ),
+        pytest.param(
+            b'{"error_code":0,"hash":"\\ud800"}', "answer_not_verified", id="hash-half-a-pair"
+        ),
+        pytest.param(signed(0).replace(b"OK", b"ok"), "answer_not_verified", id="text-was-changed"),
+        pytest.param(b'{"error_code":4,"hash":"0"}', "wrong_key", id="wrong-key"),
+    ],
+)
+def test_what_is_not_the_shops_signed_word_is_not_believed(body: bytes, code: str) -> None:
+    with pytest.raises(UnexpectedAnswerError) as caught:
+        protocol.parse_answer(body, KEY)
+    assert caught.value.code == code
+    assert caught.value.retriable is (code == "not_api_answer")
+
+
+def test_the_first_words_of_a_strange_answer_are_shown() -> None:
+    page = b"<html>\n <h1>Please log in to the hotel's network</h1>" + b"x" * 5000
+    with pytest.raises(UnexpectedAnswerError, match="<html> <h1>Please log in") as caught:
+        protocol.parse_answer(page, KEY)
+    assert len(str(caught.value)) < 200
+
+
+@given(st.binary())
+def test_any_bytes_end_in_a_refusal(body: bytes) -> None:
+    with pytest.raises(UnexpectedAnswerError):
+        protocol.parse_answer(body, KEY)
+
+
+def test_an_update_becomes_the_vendors_example() -> None:
+    date = dt.datetime(2013, 3, 2, 20, 0, tzinfo=dt.UTC)
+    update = OrderUpdate(bill_id=100000, status=Status.SENT, date=date, rpo="10000000000000")
+    assert protocol.update_fields(update) == [
+        ("bill_id", "100000"),
+        ("status", "sent"),
+        ("date", "1362254400"),
+        ("rpo", "10000000000000"),
+    ]
+
+
+def test_return_and_cancel_have_neither_date_nor_tracking_number() -> None:
+    update = OrderUpdate(bill_id=7, status=Status.RETURN)
+    assert protocol.update_fields(update) == [("bill_id", "7"), ("status", "return")]
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [
+        (0, Verdict.UPDATED),
+        *((code, Verdict.ACCOUNT) for code in (1, 4, 5, 6, 7)),
+        (8, Verdict.OVERLOAD),
+        *((code, Verdict.REJECTED) for code in (2, 3, 200, 201, 202, 203, 302, 303, 400, 999)),
+    ],
+)
+def test_each_code_has_its_verdict_and_a_next_step(code: int, verdict: Verdict) -> None:
+    meaning = Answer(code=code, text="").meaning
+    assert meaning.verdict is verdict
+    assert bool(meaning.next_step) is (code != 0)
+
+
+def test_an_unlisted_code_is_explained_in_the_servers_own_words() -> None:
+    text = Answer(code=999, text="Склад закрыт").explain()
+    assert 'code 999: "Склад закрыт"' in text
+
+
+@pytest.mark.parametrize(
+    ("result", "state"),
+    [
+        pytest.param({"id": "7", "pay_status": "paid"}, "paid", id="paid"),
+        pytest.param({"id": 7, "pay_status": "waiting"}, "waiting", id="waiting"),
+        pytest.param([{"id": 7, "pay_status": "cancel"}], "cancel", id="in-a-list"),
+        pytest.param({"id": 8, "pay_status": "paid"}, "", id="another-order"),
+        pytest.param({"id": 7, "pay_status": 1}, "", id="not-a-word"),
+        pytest.param([], "", id="empty-list"),
+        pytest.param("paid", "", id="text"),
+        pytest.param(None, "", id="nothing"),
+    ],
+)
+def test_the_payment_state_is_read_only_from_what_tells_it(result: object, state: str) -> None:
+    assert protocol.payment_state(Answer(code=0, text="OK", result=result), 7) == state

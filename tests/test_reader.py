@@ -1,0 +1,417 @@
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime as dt
+import io
+import random
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl.chart import BarChart, Reference
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.worksheet.worksheet import Worksheet
+
+from batch_update import reader
+from batch_update.errors import InputFileError
+from batch_update.orders import CellValue, ErrorCell, Field, Sheet, UnsavedFormula
+from batch_update.reader import Lookup
+
+HEADER = ("Order number", "Status", "Ship date", "Tracking number")
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENGLISH = "order;status;date;rpo\n1;sent;2026-11-20;RA1\n"
+RUSSIAN = "Номер заказа;Статус;Дата;Трек\n1;отправлен;20.11.2026;RA1\n"
+
+
+def write_book(path: Path, *fill: Callable[[Worksheet], None]) -> Path:
+    book = openpyxl.Workbook()
+    for number, fill_page in enumerate(fill):
+        page = book.worksheets[0] if number == 0 else book.create_sheet()
+        fill_page(page)
+    book.save(path)
+    return path
+
+
+def rows_of(*rows: tuple[object, ...]) -> Callable[[Worksheet], None]:
+    def fill(page: Worksheet) -> None:
+        for row in rows:
+            page.append(list(row))
+
+    return fill
+
+
+def replace_in_zip(path: Path, member: str, old: bytes, new: bytes) -> None:
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    assert old in parts[member]
+    parts[member] = parts[member].replace(old, new)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+
+
+def read(path: Path, lookup: Lookup | None = None) -> Sheet:
+    return reader.read_sheet(path, lookup or Lookup())
+
+
+def read_text(tmp_path: Path, data: bytes, name: str = "sheet.csv") -> Sheet:
+    path = tmp_path / name
+    path.write_bytes(data)
+    return read(path)
+
+
+def cells(sheet: Sheet) -> list[tuple[CellValue, ...]]:
+    return [row.cells for row in sheet.rows]
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "xlsm", "csv"])
+def test_the_content_decides_what_a_workbook_is(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"sheet.{ending}"
+    write_book(tmp_path / "sheet.xlsx", rows_of(HEADER, (1, "cancel"))).rename(path)
+    assert cells(read(path)) == [(1, "cancel")]
+
+
+def test_rows_keep_the_numbers_that_the_sheet_shows(tmp_path: Path) -> None:
+    path = write_book(
+        tmp_path / "a.xlsx",
+        rows_of(("Shipments of today",), (), HEADER, (1, "paid"), (), ("", None, " "), (2, "paid")),
+    )
+    sheet = read(path)
+    assert sheet.layout.header_row == 3
+    assert [row.number for row in sheet.rows] == [4, 7]
+    assert [row.number for row in sheet.kept] == [1, 3]
+
+
+def test_cells_keep_their_kind(tmp_path: Path) -> None:
+    def fill(page: Worksheet) -> None:
+        page.append(list(HEADER))
+        page.append(
+            [1, "007", dt.datetime(2026, 11, 20, 8, 30), 1.5, True, "#N/A", None, dt.time(9)]
+        )
+        page["D2"].number_format = "000.00"
+
+    row = read(write_book(tmp_path / "a.xlsx", fill)).rows[0]
+    when = dt.datetime(2026, 11, 20, 8, 30)
+    assert row.cells == (1, "007", when, 1.5, True, ErrorCell(text="#N/A"), None, dt.time(9))
+    assert row.number_format(3) == "000.00"
+    assert row.number_format(99) == "General"
+
+
+def test_a_formula_stands_as_its_saved_result(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "a.xlsx", rows_of(HEADER, ("=40+2", "paid", "=X", '=""')))
+    member = "xl/worksheets/sheet1.xml"
+    replace_in_zip(path, member, b"<f>40+2</f><v />", b"<f>40+2</f><v>42</v>")
+    replace_in_zip(path, member, b'r="D2"><f>""</f>', b'r="D2" t="str"><f>""</f>')
+    row = read(path).rows[0]
+    assert row.cells == (42, "paid", UnsavedFormula(text="=X"), None)
+
+
+def test_a_wrong_claim_of_the_sheets_size_cuts_nothing(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "a.xlsx", rows_of(HEADER, (1, "sent", "2026-11-20", "RA1")))
+    member = "xl/worksheets/sheet1.xml"
+    replace_in_zip(path, member, b'<dimension ref="A1:D2"', b'<dimension ref="A1:A1"')
+    assert cells(read(path)) == [(1, "sent", "2026-11-20", "RA1")]
+
+
+def test_the_1904_system_is_known(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    for line in (HEADER, (1, "paid", dt.datetime(2026, 11, 20))):
+        book.worksheets[0].append(list(line))
+    book.save(tmp_path / "a.xlsx")
+    sheet = read(tmp_path / "a.xlsx")
+    assert sheet.epoch == dt.date(1904, 1, 1)
+    assert sheet.rows[0].cells[2] == dt.datetime(2026, 11, 20)
+
+
+def test_the_sheet_with_the_data_is_found_behind_a_cover(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "a.xlsx", rows_of(("Welcome",)), rows_of(HEADER, (5, "paid")))
+    sheet = read(path)
+    assert (sheet.name, cells(sheet)) == ("Sheet1", [(5, "paid")])
+
+
+def test_two_sheets_that_could_be_meant_are_asked_about(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "a.xlsx", rows_of(HEADER, (5, "paid")), rows_of(HEADER))
+    with pytest.raises(InputFileError, match=r'"Sheet", "Sheet1". Say which one: --sheet NAME'):
+        read(path)
+    assert cells(read(path, Lookup(sheet_name=" sheet "))) == [(5, "paid")]
+    with pytest.raises(
+        InputFileError, match=r'there is no sheet "May"\. Its sheets: "Sheet", "She'
+    ):
+        read(path, Lookup(sheet_name="May"))
+
+
+def test_a_csv_has_no_sheets_to_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(ENGLISH)
+    with pytest.raises(InputFileError, match="Leave --sheet out"):
+        read(path, Lookup(sheet_name="May"))
+
+
+def test_a_hidden_sheet_is_read_only_when_named(tmp_path: Path) -> None:
+    def hide(page: Worksheet) -> None:
+        rows_of(HEADER, (5, "paid"))(page)
+        page.sheet_state = "hidden"
+
+    path = write_book(tmp_path / "a.xlsx", rows_of(("Cover",)), hide)
+    with pytest.raises(InputFileError, match=r'sheet "Sheet": no column for order number'):
+        read(path)
+    assert len(read(path, Lookup(sheet_name="Sheet1")).rows) == 1
+
+
+def test_columns_that_the_user_names_are_taken(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "a.xlsx", rows_of(("Nr", "Barcode"), (5, "RA1")))
+    lookup = Lookup(named={Field.BILL_ID: "nr", Field.RPO: "barcode"}, needed=(Field.BILL_ID,))
+    assert read(path, lookup).layout.columns == {Field.BILL_ID: 0, Field.RPO: 1}
+
+
+def test_a_results_file_is_not_sent_again(tmp_path: Path) -> None:
+    ours = ("result", "error_code", "error_text", "attempts", "updated_at")
+    path = write_book(tmp_path / "a.xlsx", rows_of((*HEADER, *ours), (5, "paid")))
+    with pytest.raises(InputFileError, match="results file of an earlier run"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        pytest.param(RUSSIAN, "utf-8", id="utf-8"),
+        pytest.param(RUSSIAN, "utf-8-sig", id="utf-8-bom"),
+        pytest.param(RUSSIAN, "cp1251", id="cp1251"),
+        pytest.param(RUSSIAN, "utf-16", id="utf-16"),
+        pytest.param(ENGLISH, "utf-16-le", id="utf-16-le-without-bom"),
+        pytest.param(ENGLISH, "utf-16-be", id="utf-16-be-without-bom"),
+    ],
+)
+def test_encodings_are_found(tmp_path: Path, text: str, encoding: str) -> None:
+    sheet = read_text(tmp_path, text.encode(encoding))
+    assert sheet.encoding == encoding
+    assert sheet.rows[0].cells[3] == "RA1"
+
+
+def test_big_endian_utf_16_with_its_mark_is_read(tmp_path: Path) -> None:
+    sheet = read_text(tmp_path, b"\xfe\xff" + RUSSIAN.encode("utf-16-be"))
+    assert cells(sheet) == [("1", "отправлен", "20.11.2026", "RA1")]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_delimiters_are_found(tmp_path: Path, delimiter: str) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=delimiter)
+    writer.writerow(("a;b,c", *HEADER))
+    writer.writerow(('say "hi"', "1", "sent", "two\nlines", "x;y,z|\t"))
+    sheet = read_text(tmp_path, buffer.getvalue().encode())
+    assert sheet.delimiter == delimiter
+    assert cells(sheet) == [('say "hi"', "1", "sent", "two\nlines", "x;y,z|\t")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("order,status\n1,paid", [("1", "paid")], id="no-final-newline"),
+        pytest.param("order,status\r1,paid\n2,paid\r\n", [("1", "paid"), ("2", "paid")], id="ends"),
+        pytest.param("order,status,x\n1,paid\n2\n", [("1", "paid"), ("2",)], id="ragged"),
+        pytest.param("order,status\n\n,\n1,paid\n", [("1", "paid")], id="blank-rows"),
+        pytest.param("order,status\n1,pa\0id\n", [("1", "pa\0id")], id="nul"),
+        pytest.param('order,status\n1,"a"b\n', [("1", "ab")], id="text-after-quote"),
+        pytest.param("sep=;\norder;status\n1;paid\n", [("1", "paid")], id="sep-line"),
+    ],
+)
+def test_odd_csv_is_read(tmp_path: Path, text: str, expected: list[tuple[str, ...]]) -> None:
+    assert cells(read_text(tmp_path, text.encode())) == expected
+
+
+def test_csv_rows_count_as_a_spreadsheet_counts_them(tmp_path: Path) -> None:
+    sheet = read_text(tmp_path, b'order,status,x\n1,paid,"two\nlines"\n\n2,paid,\n')
+    assert [row.number for row in sheet.rows] == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        pytest.param("a.csv", b"", "is empty", id="empty"),
+        pytest.param("a.csv", b" \n ", "is empty", id="blank"),
+        pytest.param("a.csv", b"name,colour\n1,2\n", "Read as utf-8, delimiter comma", id="header"),
+        pytest.param("a.csv", b'order,status\n1,"paid\n2,paid\n', "opened in row 2", id="quote"),
+        pytest.param("a.csv", b"\xff\xfeo", "begins as UTF-16, but", id="half-a-character"),
+        pytest.param("a.csv", b"\xef\xbb\xbf\xff", "begins as UTF-8, but", id="not-utf-8"),
+        pytest.param("a.csv", bytes(range(256)), "neither UTF-8 nor cp1251", id="binary"),
+        pytest.param("a.csv", b"order,status\n" + b"x" * 2**21, "near line 2", id="huge-cell"),
+        pytest.param("a.xlsx", b"PK\x03\x04", "damaged or cut off", id="cut-off-workbook"),
+        pytest.param("a.xls", OLE + b"\0" * 600, "cannot be read as a workbook", id="cut-off-xls"),
+        pytest.param(
+            "a.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), "by a password", id="encrypted"
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_a_line(
+    tmp_path: Path, name: str, data: bytes, words: str
+) -> None:
+    with pytest.raises(InputFileError, match=words) as caught:
+        read_text(tmp_path, data, name)
+    assert "\n" not in str(caught.value)
+    assert name in str(caught.value)
+
+
+def test_missing_files_and_folders_are_told(tmp_path: Path) -> None:
+    with pytest.raises(InputFileError, match="there is no such file"):
+        read(tmp_path / "none.xlsx")
+    with pytest.raises(InputFileError, match="is a folder"):
+        read(tmp_path)
+    with pytest.raises(InputFileError, match="is not a file"):
+        read(Path("/dev/null"))
+    with pytest.raises(InputFileError, match="cannot be read"):
+        read(Path("x" * 5000))
+
+
+def test_an_archive_that_is_no_workbook_is_told(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
+        archive.writestr("photo.jpg", b"")
+    with pytest.raises(InputFileError, match="an archive, not a spreadsheet"):
+        read(tmp_path / "a.xlsx")
+
+
+def test_a_workbook_with_a_broken_part_is_refused(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "a.xlsx", rows_of(HEADER, (1, "paid")))
+    replace_in_zip(path, "xl/worksheets/sheet1.xml", b"</sheetData>", b"</oops>")
+    with pytest.raises(InputFileError, match="cannot be read as a workbook"):
+        read(path)
+
+
+def test_a_workbook_that_claims_impossible_rows_is_refused(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "a.xlsx", rows_of(HEADER, (1, "paid")))
+    member = "xl/worksheets/sheet1.xml"
+    replace_in_zip(path, member, b'<row r="2"', b'<row r="99999999"')
+    with pytest.raises(InputFileError, match="more rows or columns than a workbook can have"):
+        read(path)
+
+
+def test_a_workbook_without_visible_sheets_with_cells_is_refused(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    chart = BarChart()
+    chart.add_data(Reference(book.worksheets[0], min_col=1, min_row=1, max_row=2))
+    book.create_chartsheet("Chart").add_chart(chart)
+    book.worksheets[0].sheet_state = "hidden"
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(InputFileError, match="no visible sheet with rows"):
+        read(tmp_path / "a.xlsx")
+
+
+def test_open_document_sheets_are_read(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        [["Title", None, None, None], HEADER, [100001, "sent", dt.datetime(2026, 11, 20), "007"]]
+    )
+    path = tmp_path / "a.ods"
+    write_ods(path, frame)
+    sheet = read(path)
+    assert [row.number for row in sheet.rows] == [3]
+    bill_id, status, date, rpo = sheet.rows[0].cells
+    assert (bill_id, status, rpo) == (100001, "sent", "007")
+    assert isinstance(date, dt.date)
+
+
+def write_ods(path: Path, frame: pd.DataFrame) -> None:
+    """Write the least that an OpenDocument sheet is."""
+    lines = []
+    for row in frame.itertuples(index=False):
+        line = "".join(ods_cell(value) for value in row)
+        lines.append(f"<table:table-row>{line}</table:table-row>")
+    names = "urn:oasis:names:tc:opendocument:xmlns"
+    content = (
+        f'<office:document-content xmlns:office="{names}:office:1.0" '
+        f'xmlns:table="{names}:table:1.0" xmlns:text="{names}:text:1.0" office:version="1.2">'
+        f"<office:body><office:spreadsheet><table:table table:name='One'>{''.join(lines)}"
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = (
+        f'<manifest:manifest xmlns:manifest="{names}:manifest:1.0">'
+        f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
+        "</manifest:manifest>"
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr("META-INF/manifest.xml", manifest)
+        archive.writestr("content.xml", content)
+
+
+def ods_cell(value: object) -> str:
+    if isinstance(value, dt.datetime):
+        return (
+            f'<table:table-cell office:value-type="date" office:date-value="{value.isoformat()}"/>'
+        )
+    if isinstance(value, int):
+        return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+    if value is None:
+        return "<table:table-cell/>"
+    return (
+        f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+    )
+
+
+def may_refuse(path: Path, data: bytes) -> None:
+    """Read a file that may be refused; anything raised but a refusal fails the test."""
+    path.write_bytes(data)
+    with contextlib.suppress(InputFileError):
+        sheet = reader.read_sheet(path, Lookup())
+        assert {Field.BILL_ID, Field.STATUS} <= set(sheet.layout.columns)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.one_of(
+        st.binary(),
+        st.binary().map(lambda data: b"order,status\n" + data),
+        st.binary().map(lambda data: b"PK\x03\x04" + data),
+        st.binary().map(lambda data: OLE + data),
+        st.text().map(lambda text: ("\ufeff" + text).encode("utf-16", "surrogatepass")),
+    )
+)
+def test_any_bytes_end_in_rows_or_a_refusal(tmp_path: Path, data: bytes) -> None:
+    may_refuse(tmp_path / "any.bin", data)
+
+
+@pytest.fixture(scope="module")
+def good_workbook(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("good") / "good.xlsx"
+    rows = [(number, "sent", dt.datetime(2026, 11, 20), "=1") for number in range(20)]
+    return write_book(path, rows_of(HEADER, *rows)).read_bytes()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_damaged_workbook_ends_in_rows_or_a_refusal(
+    tmp_path: Path, good_workbook: bytes, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 repeatable damage, not a secret
+    damaged = bytearray(good_workbook)
+    for _ in range(chance.randint(1, 30)):
+        damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+    if seed % 3 == 0:
+        del damaged[chance.randrange(len(damaged)) :]
+    may_refuse(tmp_path / "damaged.xlsx", bytes(damaged))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_workbook_with_damaged_parts_ends_in_rows_or_a_refusal(
+    tmp_path: Path, good_workbook: bytes, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 repeatable damage, not a secret
+    with zipfile.ZipFile(io.BytesIO(good_workbook)) as archive:
+        parts = {name: bytearray(archive.read(name)) for name in archive.namelist()}
+    part = parts[chance.choice(sorted(parts))]
+    for _ in range(chance.randint(1, 6)):
+        start = chance.randrange(len(part))
+        part[start : start + chance.randint(0, 8)] = chance.choice(
+            [b"", b"<", b'"', b"999999999999", b"&x;", b"A", b"</c>", b'r="ZZZ9"', b"\x00"]
+        )
+    path = tmp_path / "parts.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, bytes(data))
+    may_refuse(path, path.read_bytes())

@@ -1,0 +1,440 @@
+from __future__ import annotations
+
+import datetime as dt
+import socket
+import threading
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+import trustme
+
+import batch_update
+from batch_update import signing
+from batch_update.errors import AccountRefusedError, NotDeliveredError, OutcomeUnknownError
+from batch_update.orders import OrderUpdate, Outcome, Status, Trouble
+from batch_update.sandbox import Change, Fault, Script, Shop
+from batch_update.sender import Client, Sender
+from tests.conftest import CREDENTIALS, KEY, LOGIN, OpenSandbox, OpenSender, server_tls
+
+DATE = dt.datetime(2013, 3, 2, 20, tzinfo=dt.UTC)
+SENT = OrderUpdate(bill_id=1, status=Status.SENT, date=DATE, rpo="RA~ 1")
+PAID = OrderUpdate(bill_id=1, status=Status.PAID, date=DATE)
+CANCEL = OrderUpdate(bill_id=1, status=Status.CANCEL)
+RETURN = OrderUpdate(bill_id=1, status=Status.RETURN)
+
+
+def test_the_signed_string_itself_leaves(open_sender: OpenSender) -> None:
+    shop = open_sender()
+    delivery = shop.sender.deliver(SENT)
+    assert (delivery.outcome, delivery.attempts) == (Outcome.UPDATED, 1)
+    assert delivery.settled_at is not None
+    assert delivery.settled_at.tzinfo is not None
+    request = shop.sandbox.requests[0]
+    fields = [("bill_id", "1"), ("status", "sent"), ("date", "1362254400"), ("rpo", "RA~ 1")]
+    assert request.body == signing.sign_request(fields, LOGIN, KEY).encode()
+    assert b"rpo=RA%7E+1&hash=" in request.body
+    assert request.path == "/api/UpdateOrderStatus"
+    assert request.headers["user-agent"] == f"batch-update/{batch_update.__version__}"
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert "authorization" not in request.headers
+
+
+def test_one_connection_serves_many_updates(open_sender: OpenSender) -> None:
+    shop = open_sender(shop=Shop(missing={5}))
+    for number in range(1, 8):
+        shop.sender.deliver(OrderUpdate(bill_id=number, status=Status.CANCEL))
+    assert len(shop.sandbox.requests) == 7
+    assert shop.sandbox.connections == 1
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        pytest.param([Fault.busy(503), Fault.busy(429)], id="busy"),
+        pytest.param([Fault.refuse(8, "try later"), Fault.refuse(8, "try later")], id="code-8"),
+        pytest.param([Fault.lost_answer(), Fault.half_answer()], id="lost-answers"),
+        pytest.param([Fault.dropped(), Fault.page(502)], id="dropped-and-page"),
+        pytest.param([Fault.page(), Fault.page(500)], id="pages"),
+    ],
+)
+@pytest.mark.parametrize("update", [SENT, CANCEL, RETURN], ids=lambda update: update.status)
+def test_what_may_be_repeated_is_repeated(
+    open_sender: OpenSender, update: OrderUpdate, faults: list[Fault]
+) -> None:
+    shop = open_sender(Script({1: faults}))
+    delivery = shop.sender.deliver(update)
+    assert (delivery.outcome, delivery.attempts) == (Outcome.UPDATED, 3)
+    assert [change.status for change in shop.sandbox.shop.history(1)][-1] == update.status
+    assert len(shop.pauses) == 2
+    assert 0.5 <= shop.pauses[0] <= 1.0 <= shop.pauses[1] <= 1.5
+
+
+def test_retries_are_bounded(open_sender: OpenSender) -> None:
+    shop = open_sender(Script(always=Fault.busy()), retries=2)
+    delivery = shop.sender.deliver(SENT)
+    assert delivery.outcome is Outcome.NOT_SENT
+    assert (delivery.error_code, delivery.attempts) == ("http_503", 3)
+    assert delivery.trouble is Trouble.CONNECTION
+    assert "was not changed; run this row again" in delivery.error_text
+
+
+def in_some_minutes(minutes: int) -> str:
+    moment = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=minutes)
+    return format_datetime(moment, usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "at_least", "at_most"),
+    [
+        pytest.param("7", 7.0, 7.0, id="seconds"),
+        pytest.param("0", 0.0, 0.0, id="at-once"),
+        pytest.param(in_some_minutes(2), 90.0, 121.0, id="date"),
+        pytest.param(in_some_minutes(-5), 0.0, 0.0, id="date-gone-by"),
+        pytest.param("Sun, 01 Nov 2026 99:99:99", 0.5, 1.0, id="nonsense"),
+        pytest.param("soon", 0.5, 1.0, id="words"),
+        pytest.param("²", 0.5, 1.0, id="superscript"),
+    ],
+)
+def test_retry_after_is_honoured(
+    open_sender: OpenSender, retry_after: str, at_least: float, at_most: float
+) -> None:
+    shop = open_sender(Script({1: [Fault.busy(429, retry_after)]}))
+    assert shop.sender.deliver(SENT).outcome is Outcome.UPDATED
+    assert len(shop.pauses) == 1
+    assert at_least <= shop.pauses[0] <= at_most
+
+
+def test_a_shop_that_asks_for_a_long_pause_is_left_alone(open_sender: OpenSender) -> None:
+    shop = open_sender(Script(always=Fault.busy(429, "3600")))
+    delivery = shop.sender.deliver(SENT)
+    assert (delivery.outcome, delivery.attempts) == (Outcome.NOT_SENT, 1)
+    assert "again in 60 minutes or later" in delivery.error_text
+
+
+def test_lost_answer_of_a_payment_is_read_back(open_sender: OpenSender) -> None:
+    shop = open_sender(Script({1: [Fault.lost_answer()]}))
+    delivery = shop.sender.deliver(PAID)
+    assert (delivery.outcome, delivery.attempts) == (Outcome.UPDATED, 1)
+    assert [request.call for request in shop.sandbox.requests] == [
+        "UpdateOrderStatus",
+        "getOrderDetails",
+    ]
+    assert len(shop.sandbox.shop.history(1)) == 1
+    assert shop.pauses == [2.0]
+
+
+@pytest.mark.parametrize("fault", [Fault.dropped(), Fault.page(504)], ids=["dropped", "page"])
+def test_a_payment_that_is_not_in_the_shop_is_sent_again(
+    open_sender: OpenSender, fault: Fault
+) -> None:
+    shop = open_sender(Script({1: [fault, fault]}))
+    delivery = shop.sender.deliver(PAID)
+    assert (delivery.outcome, delivery.attempts) == (Outcome.UPDATED, 3)
+    assert len(shop.sandbox.shop.history(1)) == 1
+
+
+def test_a_payment_that_never_arrived_is_not_sent(open_sender: OpenSender) -> None:
+    shop = open_sender(Script({1: [Fault.dropped()] * 9}), retries=1)
+    delivery = shop.sender.deliver(PAID)
+    assert (delivery.outcome, delivery.attempts) == (Outcome.NOT_SENT, 2)
+
+
+@pytest.mark.parametrize(
+    "read_back",
+    [
+        pytest.param(Fault.dropped(), id="unreachable"),
+        pytest.param(Fault.refuse(0, "OK"), id="without-result"),
+        pytest.param(Fault.wrong_hash(), id="forged"),
+        pytest.param(Fault.refuse(3, "wrong posted data"), id="refused"),
+    ],
+)
+def test_a_payment_that_cannot_be_read_back_is_never_repeated(
+    open_sender: OpenSender, read_back: Fault
+) -> None:
+    script = Script({1: [Fault.lost_answer()]}, details={1: [read_back] * 9})
+    shop = open_sender(script)
+    delivery = shop.sender.deliver(PAID)
+    assert delivery.outcome is Outcome.UNCONFIRMED
+    assert "Look at order 1 in the shop: if it is paid, all is well" in delivery.error_text
+    calls = [request.call for request in shop.sandbox.requests]
+    assert calls.count("UpdateOrderStatus") == 1
+    assert len(shop.sandbox.shop.history(1)) == 1
+
+
+def test_a_payment_of_an_order_that_does_not_exist_is_rejected(open_sender: OpenSender) -> None:
+    shop = open_sender(Script({1: [Fault.lost_answer()]}), shop=Shop(missing={1}))
+    delivery = shop.sender.deliver(PAID)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.REJECTED, 400)
+
+
+def test_reading_back_may_itself_be_repeated(open_sender: OpenSender) -> None:
+    script = Script({1: [Fault.lost_answer()]}, details={1: [Fault.busy(), Fault.dropped()]})
+    shop = open_sender(script)
+    assert shop.sender.deliver(PAID).outcome is Outcome.UPDATED
+    assert len(shop.sandbox.shop.history(1)) == 1
+
+
+@pytest.mark.parametrize("update", [SENT, PAID, CANCEL], ids=lambda update: update.status)
+def test_a_forged_answer_is_not_believed_and_not_retried(
+    open_sender: OpenSender, update: OrderUpdate
+) -> None:
+    shop = open_sender(Script({1: [Fault.wrong_hash()]}))
+    delivery = shop.sender.deliver(update)
+    assert (delivery.outcome, delivery.attempts) == (Outcome.UNCONFIRMED, 1)
+    assert delivery.error_code == "answer_not_verified"
+    assert delivery.trouble is Trouble.ANSWER
+    assert len(shop.sandbox.requests) == 1
+
+
+def test_a_redirect_is_not_followed(open_sender: OpenSender, open_sandbox: OpenSandbox) -> None:
+    other = open_sandbox()
+    shop = open_sender(Script({1: [Fault.redirect(f"{other.base_url}/login")]}))
+    delivery = shop.sender.deliver(SENT)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, "redirect")
+    assert f"{other.base_url}/login" in delivery.error_text
+    assert other.requests == []
+
+
+@pytest.mark.parametrize("code", [1, 5, 6, 7])
+def test_account_codes_refuse_the_row_and_mean_the_batch(
+    open_sender: OpenSender, code: int
+) -> None:
+    shop = open_sender(Script(always=Fault.refuse(code, "отказано")))
+    delivery = shop.sender.deliver(SENT)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.REJECTED, code)
+    assert delivery.trouble is Trouble.ACCOUNT
+    assert f'(code {code}: "отказано")' in delivery.error_text
+    assert len(shop.sandbox.requests) == 1
+
+
+def test_a_wrong_key_is_explained_although_the_answer_cannot_be_verified(
+    open_sender: OpenSender,
+) -> None:
+    shop = open_sender(secret_key="not the shop's key")
+    delivery = shop.sender.deliver(SENT)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, "wrong_key")
+    assert delivery.trouble is Trouble.ACCOUNT
+    assert delivery.error_text.startswith("The secret key is wrong: the shop says")
+    assert len(shop.sandbox.requests) == 1
+
+
+def test_a_shop_that_stays_overloaded_stops_the_batch(open_sender: OpenSender) -> None:
+    shop = open_sender(Script(always=Fault.refuse(8, "limit")), retries=1)
+    delivery = shop.sender.deliver(SENT)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.REJECTED, 8)
+    assert delivery.trouble is Trouble.ACCOUNT
+    assert "limit for this address is used up, or the API is switched off" in delivery.error_text
+
+
+@pytest.mark.parametrize(
+    ("update", "outcome"),
+    [(SENT, Outcome.UNCONFIRMED), (RETURN, Outcome.UNCONFIRMED), (CANCEL, Outcome.UPDATED)],
+    ids=["sent", "return", "cancel-is-read-back"],
+)
+def test_a_refusal_of_a_repetition_is_no_proof(
+    open_sender: OpenSender, update: OrderUpdate, outcome: Outcome
+) -> None:
+    faults = [Fault.lost_answer(), Fault.refuse(201, "wrong status")]
+    shop = open_sender(Script({1: faults}))
+    assert shop.sender.deliver(update).outcome is outcome
+
+
+def test_a_refused_repetition_of_a_cancel_that_did_not_work_is_unconfirmed(
+    open_sender: OpenSender,
+) -> None:
+    shop = open_sender(Script({1: [Fault.dropped(), Fault.refuse(201, "wrong status")]}))
+    delivery = shop.sender.deliver(CANCEL)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, 201)
+    assert "if it is cancelled, all is well" in delivery.error_text
+
+
+def test_a_missing_order_is_a_proof_even_after_a_lost_answer(open_sender: OpenSender) -> None:
+    faults = [Fault.dropped(), Fault.refuse(200, "nonexistent order")]
+    delivery = open_sender(Script({1: faults})).sender.deliver(SENT)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.REJECTED, 200)
+
+
+def test_busy_after_a_lost_answer_leaves_the_doubt(open_sender: OpenSender) -> None:
+    script = Script({1: [Fault.lost_answer(), *[Fault.busy()] * 9]})
+    delivery = open_sender(script).sender.deliver(SENT)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, "http_503")
+    assert "if it is sent with tracking number RA~ 1, all is well" in delivery.error_text
+
+
+def test_success_under_an_error_status_is_doubted(open_sender: OpenSender) -> None:
+    body = signing.sign_answer(0, "OK", KEY)
+    answer = f'{{"error_code":0,"error_text":"OK","hash":"{body}"}}'.encode()
+    shop = open_sender(Script(always=Fault(status=500, body=answer)), retries=0)
+    delivery = shop.sender.deliver(SENT)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, "http_500")
+
+
+def test_a_signed_refusal_counts_whatever_the_http_status(open_sender: OpenSender) -> None:
+    shop = open_sender(Script(always=Fault(status=404, code=200, text="nonexistent order")))
+    assert shop.sender.deliver(SENT).error_code == 200
+
+
+def test_an_endless_answer_is_cut_off(open_sender: OpenSender) -> None:
+    shop = open_sender(Script(always=Fault(body=b"x" * (2 << 20))))
+    delivery = shop.sender.deliver(SENT)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, "answer_too_long")
+
+
+def test_a_slow_answer_is_unknown(open_sender: OpenSender) -> None:
+    shop = open_sender(Script({1: [Fault.slow(20.0)]}), timeout_s=0.2)
+    assert shop.sender.deliver(SENT).outcome is Outcome.UPDATED
+    assert len(shop.sandbox.requests) == 2
+
+
+def test_an_answer_that_drips_is_cut_off_by_the_deadline() -> None:
+    release = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+                while not release.wait(0.05):
+                    connection.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with Client(base_url=url, credentials=CREDENTIALS, timeout_s=0.3) as client:
+            with pytest.raises(OutcomeUnknownError) as caught:
+                client.call("UpdateOrderStatus", [("bill_id", "1")])
+            release.set()
+        thread.join()
+    assert caught.value.code == "half_answer"
+
+
+def test_a_closed_port_is_certainly_not_delivered(open_sandbox: OpenSandbox) -> None:
+    sandbox = open_sandbox()
+    sandbox.close()
+    with (
+        Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=5) as client,
+        pytest.raises(NotDeliveredError, match="refused") as caught,
+    ):
+        client.call("UpdateOrderStatus", [("bill_id", "1")])
+    assert caught.value.code == "no_connection"
+
+
+def test_an_unknown_host_is_certainly_not_delivered() -> None:
+    with (
+        Client(base_url="https://shop.invalid", credentials=CREDENTIALS, timeout_s=5) as client,
+        pytest.raises(NotDeliveredError, match="Name or service not known"),
+    ):
+        client.call("UpdateOrderStatus", [("bill_id", "1")])
+
+
+def test_a_proxy_that_is_not_there_is_certainly_not_delivered(
+    monkeypatch: pytest.MonkeyPatch, open_sandbox: OpenSandbox
+) -> None:
+    gone = open_sandbox()
+    gone.close()
+    monkeypatch.setenv("HTTPS_PROXY", gone.base_url)
+    with (
+        Client(base_url="https://shop.invalid", credentials=CREDENTIALS, timeout_s=5) as client,
+        pytest.raises(NotDeliveredError),
+    ):
+        client.call("UpdateOrderStatus", [("bill_id", "1")])
+
+
+def test_a_malformed_proxy_is_a_matter_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://:x")
+    with (
+        Client(base_url="https://shop.invalid", credentials=CREDENTIALS, timeout_s=5) as client,
+        pytest.raises(AccountRefusedError, match="proxy") as caught,
+    ):
+        client.call("UpdateOrderStatus", [("bill_id", "1")])
+    assert caught.value.code == "cannot_connect"
+
+
+def test_no_proxy_stands_between_us_and_the_loopback(
+    monkeypatch: pytest.MonkeyPatch, open_sender: OpenSender
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    shop = open_sender()
+    assert shop.sender.deliver(SENT).outcome is Outcome.UPDATED
+
+
+def test_a_netrc_password_is_not_sent_along(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, open_sender: OpenSender
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login me password mine")
+    monkeypatch.setenv("NETRC", str(netrc))
+    shop = open_sender()
+    shop.sender.deliver(SENT)
+    assert "authorization" not in shop.sandbox.requests[0].headers
+
+
+@pytest.fixture
+def ca_file(tmp_path: Path, authority: trustme.CA) -> Path:
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(path)
+    return path
+
+
+def deliver_over_tls(open_sandbox: OpenSandbox, authority: trustme.CA, name: str) -> list[object]:
+    sandbox = open_sandbox(tls=server_tls(authority, name))
+    with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
+        sender = Sender(client, retries=2, pause=lambda _: None, stop=threading.Event())
+        delivery = sender.deliver(SENT)
+    return [delivery.outcome, delivery.error_code, delivery.trouble, len(sandbox.requests)]
+
+
+def test_tls_with_a_good_certificate_works(
+    monkeypatch: pytest.MonkeyPatch, open_sandbox: OpenSandbox, authority: trustme.CA, ca_file: Path
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
+    result = deliver_over_tls(open_sandbox, authority, "localhost")
+    assert result == [Outcome.UPDATED, None, None, 1]
+
+
+def test_tls_with_an_unknown_authority_sends_nothing(
+    open_sandbox: OpenSandbox, authority: trustme.CA
+) -> None:
+    result = deliver_over_tls(open_sandbox, authority, "localhost")
+    assert result == [Outcome.NOT_SENT, "tls_failed", Trouble.ACCOUNT, 0]
+
+
+def test_tls_for_another_name_sends_nothing(
+    monkeypatch: pytest.MonkeyPatch, open_sandbox: OpenSandbox, authority: trustme.CA, ca_file: Path
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
+    result = deliver_over_tls(open_sandbox, authority, "other.example")
+    assert result == [Outcome.NOT_SENT, "tls_failed", Trouble.ACCOUNT, 0]
+
+
+def test_a_missing_certificate_bundle_sends_nothing(
+    monkeypatch: pytest.MonkeyPatch, open_sandbox: OpenSandbox, authority: trustme.CA
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "nowhere.pem")
+    result = deliver_over_tls(open_sandbox, authority, "localhost")
+    assert result == [Outcome.NOT_SENT, "cannot_connect", Trouble.ACCOUNT, 0]
+
+
+def test_a_lost_answer_over_tls_is_unknown_and_not_a_handshake_failure(
+    monkeypatch: pytest.MonkeyPatch, open_sandbox: OpenSandbox, authority: trustme.CA, ca_file: Path
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
+    tls = server_tls(authority, "localhost")
+    sandbox = open_sandbox(Script({1: [Fault.lost_answer()]}), tls=tls)
+    with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
+        sender = Sender(client, retries=2, pause=lambda _: None, stop=threading.Event())
+        assert sender.deliver(PAID).outcome is Outcome.UPDATED
+    assert sandbox.shop.history(1) == [Change(status="paid", date="1362254400")]
+
+
+def test_a_stop_ends_the_tries(open_sandbox: OpenSandbox) -> None:
+    sandbox = open_sandbox(Script(always=Fault.busy()))
+    stop = threading.Event()
+    with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
+        sender = Sender(client, retries=5, pause=lambda _: stop.set(), stop=stop)
+        delivery = sender.deliver(SENT)
+    assert (delivery.outcome, delivery.attempts) == (Outcome.NOT_SENT, 1)
+    assert len(sandbox.requests) == 1

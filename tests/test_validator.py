@@ -1,0 +1,359 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batch_update import validator
+from batch_update.orders import (
+    CellValue,
+    CheckedRow,
+    ErrorCell,
+    Field,
+    Layout,
+    OrderUpdate,
+    Row,
+    Sheet,
+    Status,
+    UnsavedFormula,
+)
+from batch_update.validator import Calendar, CellRefusedError, Rules
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+NOW = dt.datetime(2026, 11, 21, 12, 0, tzinfo=MOSCOW)
+CALENDAR = Calendar(zone=MOSCOW, now=NOW)
+RULES = Rules(calendar=CALENDAR)
+LAYOUT = Layout(
+    header_row=1,
+    names=("Order", "Status", "Date", "Tracking"),
+    columns={Field.BILL_ID: 0, Field.STATUS: 1, Field.DATE: 2, Field.RPO: 3},
+)
+DAY = dt.datetime(2026, 11, 20)
+ZERO_WIDTH = "\u200b"
+
+
+def check(
+    *cells: CellValue, formats: tuple[str, ...] = (), rules: Rules = RULES, layout: Layout = LAYOUT
+) -> CheckedRow:
+    return validator.check_row(Row(number=2, cells=cells, formats=formats), layout, rules)
+
+
+def updates(*cells: CellValue, formats: tuple[str, ...] = (), rules: Rules = RULES) -> OrderUpdate:
+    checked = check(*cells, formats=formats, rules=rules)
+    assert checked.update is not None, checked.problems
+    return checked.update
+
+
+def codes(*cells: CellValue, rules: Rules = RULES) -> list[str]:
+    checked = check(*cells, rules=rules)
+    assert checked.update is None
+    assert all(problem.row == 2 and problem.text for problem in checked.problems)
+    return [problem.code for problem in checked.problems]
+
+
+@pytest.mark.parametrize(
+    ("cell", "bill_id"),
+    [
+        pytest.param(100000, 100000, id="integer"),
+        pytest.param(100000.0, 100000, id="float"),
+        pytest.param("100000", 100000, id="text"),
+        pytest.param(" 100\u00a0000 ", 100000, id="grouped"),
+        pytest.param("100000.0", 100000, id="point-zero"),
+        pytest.param("'100000", 100000, id="apostrophe"),
+        pytest.param(f"100{ZERO_WIDTH}000", 100000, id="zero-width"),
+        pytest.param("#1001", 1001, id="number-sign"),
+        pytest.param("№ 1001", 1001, id="numero"),
+        pytest.param("0000000000000000000001001", 1001, id="leading-zeros"),
+        pytest.param(str(2**63 - 1), 2**63 - 1, id="largest"),
+    ],
+)
+def test_an_order_number_with_one_reading_is_taken(cell: CellValue, bill_id: int) -> None:
+    assert updates(cell, "cancel").bill_id == bill_id
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        pytest.param(None, "bill_id_missing", id="none"),
+        pytest.param(" - ", "bill_id_missing", id="dash"),
+        pytest.param(0, "bill_id_not_a_number", id="zero"),
+        pytest.param(-5, "bill_id_not_a_number", id="negative"),
+        pytest.param(1.5, "bill_id_not_a_number", id="fraction"),
+        pytest.param(float("nan"), "bill_id_not_a_number", id="nan"),
+        pytest.param(float("inf"), "bill_id_not_a_number", id="inf"),
+        pytest.param(True, "bill_id_not_a_number", id="truth"),
+        pytest.param(DAY, "bill_id_not_a_number", id="date"),
+        pytest.param("1_000", "bill_id_not_a_number", id="underscore"),
+        pytest.param("٣٤٥", "bill_id_not_a_number", id="other-digits"),
+        pytest.param("²", "bill_id_not_a_number", id="superscript"),
+        pytest.param("100004-1", "bill_id_not_a_number", id="with-dash"),
+        pytest.param("10 00", "bill_id_not_a_number", id="badly-grouped"),
+        pytest.param("+5", "bill_id_not_a_number", id="plus"),
+        pytest.param(str(2**63), "bill_id_not_a_number", id="too-large"),
+        pytest.param("9" * 5000, "bill_id_not_a_number", id="very-long"),
+        pytest.param("1e5", "bill_id_digits_lost", id="scientific"),
+        pytest.param(1234567890123456, "bill_id_digits_lost", id="sixteen-digits"),
+        pytest.param(ErrorCell(text="#N/A"), "bill_id_error_cell", id="error"),
+        pytest.param("#Н/Д", "bill_id_error_cell", id="error-as-text"),
+        pytest.param(UnsavedFormula(text="=A1"), "bill_id_not_calculated", id="formula"),
+    ],
+)
+def test_an_order_number_that_is_none_is_refused(cell: CellValue, code: str) -> None:
+    assert codes(cell, "cancel") == [code]
+
+
+@pytest.mark.parametrize(
+    ("cell", "status"),
+    [
+        ("SENT", Status.SENT),
+        ("Shipped ", Status.SENT),
+        ("отправлена", Status.SENT),
+        ("Отгружен", Status.SENT),
+        ("Paid", Status.PAID),
+        ("Payment received", Status.PAID),
+        ("Оплата получена.", Status.PAID),
+        ("returned", Status.RETURN),
+        ("ВОЗВРАЩЁН", Status.RETURN),
+        ("Canceled", Status.CANCEL),
+        ("отменена", Status.CANCEL),
+        ("\u00a0аннулирован\n", Status.CANCEL),
+    ],
+)
+def test_status_words_are_known_in_both_languages(cell: str, status: Status) -> None:
+    assert updates(1, cell, DAY, "RA1").status is status
+
+
+@pytest.mark.parametrize("cell", ["delivered", "ожидает", "in transit", 1, True, DAY])
+def test_other_status_words_are_refused_by_name(cell: CellValue) -> None:
+    assert codes(1, cell) == ["status_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "number_format", "rpo"),
+    [
+        pytest.param("RA123456785RU", "General", "RA123456785RU", id="international"),
+        pytest.param("00012345678901", "General", "00012345678901", id="text-zeros"),
+        pytest.param(12345678901, "00000000000000", "00012345678901", id="shown-zeros"),
+        pytest.param(12345678901.0, "General", "12345678901", id="float"),
+        pytest.param("12345678901.0", "General", "12345678901", id="point-zero"),
+        pytest.param("1234 5678 9012", "@", "123456789012", id="groups"),
+        pytest.param("'0123", "General", "0123", id="apostrophe"),
+        pytest.param("RA 123\u00a0456", "General", "RA123456", id="spaces"),
+        pytest.param("AB-12/3", "General", "AB-12/3", id="dashes"),
+        pytest.param("9400111899223197428490", "General", "9400111899223197428490", id="22-digits"),
+    ],
+)
+def test_a_tracking_number_is_taken_as_the_sheet_shows_it(
+    cell: CellValue, number_format: str, rpo: str
+) -> None:
+    formats = ("General", "General", "General", number_format)
+    assert updates(1, "sent", DAY, cell, formats=formats).rpo == rpo
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        pytest.param("", "rpo_missing", id="empty"),
+        pytest.param("нет", "rpo_missing", id="none"),
+        pytest.param("=1+1", "rpo_formula_like", id="formula"),
+        pytest.param("@A1", "rpo_formula_like", id="at"),
+        pytest.param("1.01E+13", "rpo_digits_lost", id="scientific"),
+        pytest.param("1,01Е+13", "rpo_digits_lost", id="scientific-russian"),
+        pytest.param(1e15 + 1, "rpo_digits_lost", id="sixteen-digits"),
+        pytest.param(12.5, "rpo_not_a_number", id="fraction"),
+        pytest.param("RА1", "rpo_not_valid", id="cyrillic-letter"),
+        pytest.param("A1, A2", "rpo_not_valid", id="two-numbers"),
+        pytest.param("pending", "rpo_not_valid", id="no-digits"),
+        pytest.param("0", "rpo_not_valid", id="zero"),
+        pytest.param("00-0", "rpo_not_valid", id="only-zeros"),
+        pytest.param("1" * 65, "rpo_not_valid", id="too-long"),
+        pytest.param(True, "rpo_not_valid", id="truth"),
+        pytest.param(dt.timedelta(1), "rpo_not_valid", id="duration"),
+        pytest.param("#REF!", "rpo_error_cell", id="error"),
+    ],
+)
+def test_a_damaged_tracking_number_is_refused(cell: CellValue, code: str) -> None:
+    assert codes(1, "sent", DAY, cell) == [code]
+
+
+def test_the_vendors_own_example_comes_out() -> None:
+    date = updates(100000, "sent", "2013-03-03", "10000000000000").date
+    assert date is not None
+    assert date.timestamp() == 1362254400
+
+
+@pytest.mark.parametrize(
+    ("cell", "moment"),
+    [
+        pytest.param(DAY, "2026-11-20T00:00:00+03:00", id="cell"),
+        pytest.param(dt.date(2026, 11, 20), "2026-11-20T00:00:00+03:00", id="date"),
+        pytest.param(
+            dt.datetime(2026, 11, 20, tzinfo=dt.UTC), "2026-11-20T00:00:00+00:00", id="utc"
+        ),
+        pytest.param("2026-11-20", "2026-11-20T00:00:00+03:00", id="iso"),
+        pytest.param("2026-11-20 10:01:00 +0000", "2026-11-20T10:01:00+00:00", id="shopify"),
+        pytest.param("2009-01-05T10:50:49-08:00", "2009-01-05T10:50:49-08:00", id="amazon"),
+        pytest.param("2026-11-20T10:01:00.123Z", "2026-11-20T10:01:00+00:00", id="zulu"),
+        pytest.param("20.11.2026", "2026-11-20T00:00:00+03:00", id="dotted"),
+        pytest.param("20.11.2026, 14:05", "2026-11-20T14:05:00+03:00", id="dotted-time"),
+        pytest.param(" 2.1.2026 9:05:07", "2026-01-02T09:05:07+03:00", id="short"),
+        pytest.param(1362254400, "2013-03-02T20:00:00+00:00", id="unix"),
+        pytest.param("1362254400", "2013-03-02T20:00:00+00:00", id="unix-text"),
+        pytest.param(46346, "2026-11-20T00:00:00+03:00", id="serial"),
+        pytest.param(46346.5, "2026-11-20T12:00:00+03:00", id="serial-time"),
+        pytest.param("46346.0", "2026-11-20T00:00:00+03:00", id="serial-text"),
+    ],
+)
+def test_dates_are_read_in_the_zone_of_the_run(cell: CellValue, moment: str) -> None:
+    assert updates(1, "paid", cell).date == dt.datetime.fromisoformat(moment)
+
+
+def test_serial_numbers_count_from_the_workbooks_epoch() -> None:
+    calendar = Calendar(zone=MOSCOW, now=NOW, epoch=dt.date(1904, 1, 1))
+    assert validator.read_date(44884, calendar) == dt.datetime(2026, 11, 20, tzinfo=MOSCOW)
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        pytest.param(None, "date_missing", id="none"),
+        pytest.param("03/04/2026", "date_ambiguous", id="slashes"),
+        pytest.param("03-04-2026 10:00", "date_ambiguous", id="dashes"),
+        pytest.param("31.02.2026", "date_impossible", id="no-such-day"),
+        pytest.param("2026-01-01 25:00", "date_impossible", id="no-such-hour"),
+        pytest.param("2026-01-01 10:00+03:60", "date_impossible", id="no-such-offset"),
+        pytest.param("2026-01-01 10:00+99:00", "date_impossible", id="offset-too-far"),
+        pytest.param("yesterday", "date_not_a_date", id="words"),
+        pytest.param("20.11.26", "date_not_a_date", id="two-digit-year"),
+        pytest.param("²⁰.11.2026", "date_not_a_date", id="superscript"),
+        pytest.param(5, "date_not_a_date", id="small-number"),
+        pytest.param(True, "date_not_a_date", id="truth"),
+        pytest.param(float("inf"), "date_not_a_date", id="infinite"),
+        pytest.param(dt.time(10), "date_not_a_date", id="time"),
+        pytest.param(dt.datetime(1999, 12, 31), "date_too_early", id="last-century"),
+        pytest.param(dt.datetime(1, 1, 1), "date_impossible", id="year-one"),
+        pytest.param(dt.datetime(2026, 11, 23), "date_in_future", id="future"),
+        pytest.param(dt.datetime(9999, 12, 31, 23, 59), "date_in_future", id="last-day"),
+        pytest.param("2014-10-26 01:30", "date_clock_change", id="twice"),
+        pytest.param("2010-03-28 02:30", "date_clock_change", id="never"),
+        pytest.param(ErrorCell(text="#VALUE!"), "date_error_cell", id="error"),
+    ],
+)
+def test_a_date_without_one_reading_is_refused(cell: CellValue, code: str) -> None:
+    assert codes(1, "paid", cell) == [code]
+
+
+def test_all_problems_of_a_row_are_told_together() -> None:
+    assert codes("x", "sent", "y", "z") == [
+        "bill_id_not_a_number",
+        "date_not_a_date",
+        "rpo_not_valid",
+    ]
+    problem = check(1, "sent", "soon", "RA1").problems[0]
+    assert problem.column == "Date"
+    assert problem.text.startswith('Date: "soon" is not a date. Write it like')
+
+
+def test_return_and_cancel_do_not_look_at_date_and_tracking_number() -> None:
+    expected = OrderUpdate(bill_id=1, status=Status.CANCEL)
+    assert updates(1, "cancel", ErrorCell(text="#N/A"), "=1+1") == expected
+
+
+def test_paid_does_not_send_a_stray_tracking_number() -> None:
+    assert updates(1, "paid", DAY, "RA1").rpo is None
+
+
+def test_a_missing_column_is_told_as_such() -> None:
+    layout = Layout(
+        header_row=1, names=("Order", "Status"), columns={Field.BILL_ID: 0, Field.STATUS: 1}
+    )
+    problems = check(1, "sent", layout=layout).problems
+    assert [problem.code for problem in problems] == ["date_missing", "rpo_missing"]
+    assert problems[1].text.startswith("rpo: the sheet has no tracking number column. Write")
+
+
+def test_defaults_fill_what_the_sheet_leaves_out() -> None:
+    rules = Rules(calendar=CALENDAR, default_status=Status.SENT, default_date="2026-11-19")
+    update = updates(1, None, "", "RA1", rules=rules)
+    assert update.status is Status.SENT
+    assert update.date == dt.datetime(2026, 11, 19, tzinfo=MOSCOW)
+    assert updates(1, "cancel", rules=rules).status is Status.CANCEL
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.text(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.datetimes(),
+    st.datetimes(timezones=st.just(dt.UTC)),
+    st.dates(),
+    st.times(),
+    st.timedeltas(),
+    st.builds(ErrorCell, text=st.text()),
+    st.builds(UnsavedFormula, text=st.text()),
+    st.from_regex(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}( [0-9]{1,2}:[0-9]{2})?"),
+)
+STATUSES = st.one_of(st.sampled_from(["sent", "paid", "return", "cancel"]), CELLS)
+
+
+@given(CELLS, STATUSES, CELLS, CELLS, st.text())
+def test_no_row_makes_the_validator_raise(
+    bill_id: CellValue, status: CellValue, date: CellValue, rpo: CellValue, number_format: str
+) -> None:
+    checked = check(bill_id, status, date, rpo, formats=("General",) * 3 + (number_format,))
+    assert (checked.update is None) == bool(checked.problems)
+
+
+def check_rows(*rows: tuple[CellValue, ...], delimiter: str = "") -> list[CheckedRow]:
+    sheet = Sheet(
+        path=Path("sheet.csv"),
+        name="",
+        layout=LAYOUT,
+        rows=[Row(number=number, cells=cells) for number, cells in enumerate(rows, start=2)],
+        delimiter=delimiter,
+    )
+    return validator.check_sheet(sheet, RULES)
+
+
+def test_identical_rows_point_to_the_first() -> None:
+    rows = check_rows((1, "sent", DAY, "RA1"), (1, "Sent", "20.11.2026", "RA 1"), (2, "cancel"))
+    assert [row.same_as for row in rows] == [None, 2, None]
+    assert all(row.update for row in rows)
+
+
+def test_rows_that_contradict_each_other_are_all_refused() -> None:
+    rows = check_rows((1, "sent", DAY, "RA1"), (1, "sent", DAY, "RA2"), (1, "sent", DAY, "RA1"))
+    assert [row.problems[0].code for row in rows] == ["contradiction"] * 3
+    assert "in row 3." in rows[0].problems[0].text
+    assert "in row 2, 4." in rows[1].problems[0].text
+
+
+def test_different_statuses_of_an_order_are_no_contradiction() -> None:
+    rows = check_rows((1, "paid", DAY), (1, "sent", DAY, "RA1"), (1, "return"))
+    assert all(row.update and row.same_as is None for row in rows)
+
+
+def test_a_repetition_after_another_status_is_refused() -> None:
+    rows = check_rows((1, "cancel"), (1, "return"), (1, "cancel"))
+    assert [len(row.problems) for row in rows] == [0, 0, 1]
+    assert rows[2].problems[0].code == "order_unclear"
+
+
+def test_a_csv_row_longer_than_the_header_is_refused() -> None:
+    long = (1, "sent", DAY, "RA1", "moved")
+    assert check_rows(long, delimiter=";")[0].problems[0].code == "row_too_long"
+    assert check_rows((*long[:4], None), delimiter=";")[0].update is not None
+    assert check_rows(long)[0].update is not None
+
+
+def test_a_refusal_has_a_code_and_words() -> None:
+    with pytest.raises(CellRefusedError) as caught:
+        validator.read_date("x", CALENDAR)
+    assert caught.value.code == "not_a_date"
+    assert "x" in caught.value.text
