@@ -58,12 +58,8 @@ def _table(name: str, frame: pd.DataFrame, *, is_hidden: bool) -> Table:
 
 
 def _value(value: object) -> CellValue:
-    if value is None or value is pd.NaT or value == "":
+    if value is None or value == "":
         return None
-    if isinstance(value, pd.Timestamp):
-        return value.to_pydatetime()
-    if isinstance(value, pd.Timedelta):
-        return value.to_pytimedelta()
     if isinstance(value, str | bool | int | float | dt.datetime | dt.date | dt.time | dt.timedelta):
         return value
     return str(value)

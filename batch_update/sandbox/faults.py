@@ -14,6 +14,7 @@ class Fault:
     Args:
         applies: whether the shop acts on the call all the same.
         delay_s: seconds before the answer.
+        gate: the answer waits until this is set.
         drop: the connection is closed without an answer.
         half: the connection is closed in the middle of the answer.
         status: HTTP status of the answer.
@@ -26,6 +27,7 @@ class Fault:
 
     applies: bool = False
     delay_s: float = 0.0
+    gate: threading.Event | None = None
     drop: bool = False
     half: bool = False
     status: int = 200
@@ -55,6 +57,11 @@ class Fault:
     def slow(cls, delay_s: float) -> Fault:
         """The shop acts and answers, but late."""
         return cls(applies=True, delay_s=delay_s)
+
+    @classmethod
+    def held(cls, gate: threading.Event) -> Fault:
+        """The shop acts at once and answers when the gate is opened."""
+        return cls(applies=True, gate=gate)
 
     @classmethod
     def half_answer(cls) -> Fault:

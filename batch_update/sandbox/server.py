@@ -18,6 +18,7 @@ from batch_update.sandbox.shop import Shop
 
 _LOOPBACK = "127.0.0.1"
 _LONGEST_BODY = 1 << 20
+_LONGEST_HOLD_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ class Sandbox:
         self._credentials = (username, secret_key)
         self._sockets: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self._has_received = threading.Condition(self._lock)
         self._server = _Server((_LOOPBACK, 0), _Handler)
         self._server.sandbox = self
         self._thread = threading.Thread(
@@ -114,8 +116,14 @@ class Sandbox:
 
     def record(self, request: ReceivedRequest) -> None:
         """Keep a request as it came."""
-        with self._lock:
+        with self._has_received:
             self.requests.append(request)
+            self._has_received.notify_all()
+
+    def wait_for_requests(self, count: int, timeout_s: float) -> bool:
+        """Wait until so many requests have come; tell whether they have."""
+        with self._has_received:
+            return self._has_received.wait_for(lambda: len(self.requests) >= count, timeout_s)
 
     def answer(self, request: ReceivedRequest, fault: Fault | None) -> bytes:
         """Do what the request asks, as far as the fault lets it, and give the answer's body."""
@@ -199,6 +207,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = sandbox.answer(request, fault)
         if fault and fault.delay_s:
             sandbox.closing.wait(fault.delay_s)
+        if fault and fault.gate:
+            fault.gate.wait(_LONGEST_HOLD_S)
         if fault and fault.drop:
             self.close_connection = True
             return

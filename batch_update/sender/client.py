@@ -12,7 +12,6 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
 from requests.exceptions import RequestException
 
 import batch_update
@@ -98,7 +97,10 @@ class Client:
                 stream=True,
             )
             content = _read(response, deadline)
-        except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
+        except SendError:
+            raise
+        except Exception as error:
+            # Whatever it was: what the server can have done is known by the body alone.
             if not body.was_read:
                 raise _not_delivered(error, self._base_url) from error
             raise _lost(error, has_begun=response is not None) from error

@@ -1,0 +1,122 @@
+"""The floors: an import only points down, and each room touches only what is its own."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import batch_update
+
+PACKAGE = Path(batch_update.__file__).parent
+
+FLOORS = {
+    "errors": 0,
+    "orders": 0,
+    "signing": 0,
+    "wording": 0,
+    "columns": 1,
+    "protocol": 1,
+    "validator": 1,
+    "reader": 2,
+    "sender": 2,
+    "writer": 2,
+    "batch": 3,
+    "sandbox": 4,
+    "settings": 4,
+    "cli": 5,
+    "__main__": 6,
+}
+
+THIRD_PARTY = {
+    "pandas": {"reader"},
+    "python_calamine": {"reader"},
+    "openpyxl": {"reader", "writer"},
+    "requests": {"sender"},
+    "tenacity": {"sender"},
+    "tqdm": {"cli"},
+    "http": {"sandbox", "sender"},
+    "sqlite3": set(),
+    "socket": {"sandbox"},
+    "ssl": {"sandbox"},
+    "tempfile": {"writer"},
+    "subprocess": set(),
+}
+
+
+def rooms() -> dict[Path, str]:
+    """Give each module's room; the package's own `__init__` belongs to none."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if parts != ("__init__",):
+            found[path] = parts[0]
+    return found
+
+
+def imports(path: Path) -> list[str]:
+    """List the full names of all that a module imports, wherever in it."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+def test_every_room_has_a_floor() -> None:
+    assert set(rooms().values()) == set(FLOORS)
+
+
+def test_imports_only_point_down() -> None:
+    wrong = []
+    for path, room in rooms().items():
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] != "batch_update" or len(parts) == 1 or parts[1] == room:
+                continue
+            # The ground floor's rooms are plain values and may know each other.
+            if FLOORS[parts[1]] >= max(FLOORS[room], 1):
+                wrong.append(f"{path.name} of {room} imports {name}")
+    assert wrong == []
+
+
+def test_each_library_is_touched_only_where_it_belongs() -> None:
+    wrong = [
+        f"{path.name} of {room} imports {name}"
+        for path, room in rooms().items()
+        for name in imports(path)
+        if room not in THIRD_PARTY.get(name.partition(".")[0], {room})
+    ]
+    assert wrong == []
+
+
+def test_only_the_command_line_prints() -> None:
+    printing = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in rooms()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+    ]
+    assert printing == ["cli/output.py"]
+
+
+def test_the_room_of_sums_and_strings_does_no_input_or_output() -> None:
+    pure = {room for room, floor in FLOORS.items() if floor in {0, 1, 3}}
+    wrong = [
+        f"{path.name}: {node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id}"
+        for path, room in rooms().items()
+        if room in pure
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and (
+            (isinstance(node.func, ast.Name) and node.func.id in {"open", "print", "input"})
+            or (
+                isinstance(node.func, ast.Attribute)
+                and node.func.attr in {"read_text", "read_bytes", "write_text", "now", "sleep"}
+            )
+        )
+    ]
+    assert wrong == []

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from batch_update.cli import parser
+from batch_update.errors import SettingsError
+from batch_update.orders import Field, Status
+from batch_update.settings import Settings, read_settings
+
+ENVIRONMENT = {"JUSTCLICK_USERNAME": "MyShop", "JUSTCLICK_SECRET_KEY": "k3y"}
+
+
+def read(*arguments: str, **environment: str) -> Settings:
+    return read_settings(parser.parse(["a.xlsx", *arguments]), {**ENVIRONMENT, **environment})
+
+
+def base_url(*arguments: str, **environment: str) -> str:
+    account = read(*arguments, **environment).account
+    assert account is not None
+    return account.base_url
+
+
+def test_what_is_not_said_has_its_default() -> None:
+    settings = read()
+    assert settings.files == (Path("a.xlsx"),)
+    assert settings.zone == ZoneInfo("Europe/Moscow")
+    assert settings.now.tzinfo is settings.zone
+    assert (settings.retries, settings.timeout_s, settings.output) == (4, 30.0, None)
+    assert settings.shows_progress
+    assert settings.account is not None
+    assert settings.account.base_url == "https://myshop.justclick.io"
+    assert settings.account.credentials.username == "MyShop"
+
+
+def test_what_is_said_is_taken() -> None:
+    settings = read(
+        *("--sheet", "May", "--status", "Отправлен", "--date", "20.11.2026", "--timezone", "UTC"),
+        *("--retries", "0", "--timeout", "2.5", "--output", "x.csv", "--quiet", "--verbose"),
+        *("--column", "rpo=Bar = code", "--column", "Date=Day"),
+    )
+    assert (settings.sheet_name, settings.default_status) == ("May", Status.SENT)
+    assert (settings.default_date, settings.zone.key) == ("20.11.2026", "UTC")
+    assert (settings.retries, settings.timeout_s, settings.output) == (0, 2.5, Path("x.csv"))
+    assert settings.named == {Field.RPO: "Bar = code", Field.DATE: "Day"}
+    assert (settings.is_quiet, settings.is_verbose, settings.shows_progress) == (True, True, False)
+
+
+def test_today_is_a_date_in_the_zone_of_the_run() -> None:
+    settings = read("--date", "today", "--timezone", "Pacific/Kiritimati")
+    assert settings.default_date == settings.now.date().isoformat()
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--sandbox"])
+def test_practice_needs_no_account(option: str) -> None:
+    settings = read_settings(parser.parse(["a.xlsx", option]), {})
+    assert settings.account is None
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("https://shop.example/", "https://shop.example"),
+        ("https://shop.example/api/", "https://shop.example"),
+        ("https://shop.example:8443/sub/api", "https://shop.example:8443/sub"),
+        ("HTTPS://Shop.Example", "https://shop.example"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("http://localhost", "http://localhost"),
+    ],
+)
+def test_the_address_may_be_written_in_several_ways(given: str, expected: str) -> None:
+    assert base_url("--base-url", given) == expected
+    assert base_url(JUSTCLICK_BASE_URL=given) == expected
+
+
+def test_the_option_goes_before_the_variable() -> None:
+    url = base_url("--base-url", "https://a.example", JUSTCLICK_BASE_URL="https://b.example")
+    assert url == "https://a.example"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://shop.example",
+        "http://127.0.0.1.evil.example",
+        "ftp://shop.example",
+        "shop.example",
+        "https://",
+        "https://me@shop.example",
+        "https://shop.example?x=1",
+        "https://shop.example#x",
+        "https://shop.example\\@evil.example",
+        "https://shоp.example",
+        "https://shop.example/ x",
+        "https://shop.example:x",
+        "https://[bad",
+    ],
+)
+def test_an_address_that_could_lead_elsewhere_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="The address"):
+        read("--base-url", url)
+
+
+@pytest.mark.parametrize(
+    "username", ["evil.example/", "me@host", "a b", "-shop", "shop-", "mаgazin", "x" * 64, "a/b"]
+)
+def test_a_login_that_is_no_host_label_is_refused(username: str) -> None:
+    with pytest.raises(SettingsError, match="which is no login"):
+        read(JUSTCLICK_USERNAME=username)
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({}, "JUSTCLICK_USERNAME and JUSTCLICK_SECRET_KEY not set"),
+        ({"JUSTCLICK_USERNAME": "a"}, "^JUSTCLICK_SECRET_KEY not set"),
+        ({"JUSTCLICK_SECRET_KEY": "a", "JUSTCLICK_USERNAME": " "}, "^JUSTCLICK_USERNAME not set"),
+    ],
+)
+def test_missing_credentials_are_named(environment: dict[str, str], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        read_settings(parser.parse(["a.xlsx"]), environment)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["b.xlsx", "--output", "x.csv"], "--output names one file"),
+        (["--sandbox", "--base-url", "https://a.example"], "leave --base-url out"),
+        (["--timezone", "Mars/Base"], "no such time zone"),
+        (["--timezone", "../../etc/passwd"], "no such time zone"),
+        (["--timezone", ""], "no such time zone"),
+        (["--timezone", "Europe"], "no such time zone"),
+        (["--column", "rpo"], "FIELD=HEADER"),
+        (["--column", "colour=Red"], "FIELD=HEADER"),
+        (["--column", "rpo= "], "FIELD=HEADER"),
+        (["--column", "rpo=A", "--column", "rpo=B"], "names rpo twice"),
+        (["--status", "delivered"], "write sent, paid, return or cancel"),
+        (["--date", "03/04/2026"], "can be read two ways"),
+        (["--retries", "21"], "from 0 to 20"),
+        (["--retries", "-1"], "from 0 to 20"),
+        (["--retries", "many"], "from 0 to 20"),
+        (["--timeout", "0"], "more than 0"),
+        (["--timeout", "nan"], "more than 0"),
+        (["--timeout", "soon"], "more than 0"),
+        (["--timeout", "601"], "at most 600"),
+        (["--colour"], "unrecognized arguments: --colour. See: batch-update --help"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(arguments: list[str], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        read(*arguments)

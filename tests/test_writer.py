@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+from batch_update import reader, writer
+from batch_update.errors import OutputFileError
+from batch_update.orders import (
+    CellValue,
+    ErrorCell,
+    Field,
+    Layout,
+    Outcome,
+    Result,
+    Row,
+    Sheet,
+    Summary,
+    UnsavedFormula,
+)
+from tests.test_validator import CELLS
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+OURS = ("result", "error_code", "error_text", "attempts", "updated_at")
+LAYOUT = Layout(
+    header_row=2, names=("Order", "Status", "X"), columns={Field.BILL_ID: 0, Field.STATUS: 1}
+)
+WHEN = dt.datetime(2026, 11, 20, 21, 5, 9, 123, tzinfo=dt.UTC)
+
+
+def sheet_of(*rows: Row, delimiter: str = "", encoding: str = "") -> Sheet:
+    kept = (
+        Row(number=1, cells=("Shipments",)),
+        Row(number=2, cells=LAYOUT.names, formats=("General",) * 3),
+    )
+    return Sheet(
+        path=Path("sheet.xlsx"),
+        name="May",
+        layout=LAYOUT,
+        rows=rows,
+        kept=kept,
+        delimiter=delimiter,
+        encoding=encoding,
+    )
+
+
+def updated(row: int) -> Result:
+    return Result(row=row, outcome=Outcome.UPDATED, attempts=1, updated_at=WHEN)
+
+
+def save(sheet: Sheet, results: list[Result], target: Path) -> tuple[Path, str]:
+    return writer.write_results(sheet, Summary(results=results), target, MOSCOW)
+
+
+def save_cell(tmp_path: Path, value: CellValue, number_format: str = "General") -> Any:
+    row = Row(number=3, cells=(1, "paid", value), formats=("General", "General", number_format))
+    path, _ = save(sheet_of(row), [updated(3)], tmp_path / "out.xlsx")
+    return openpyxl.load_workbook(path)["May"]["C3"]
+
+
+def test_rows_stand_where_they_stood_and_results_beside_them(tmp_path: Path) -> None:
+    rows = (Row(number=3, cells=(1, "paid", "a")), Row(number=6, cells=(2, "sent")))
+    failed = Result(row=6, outcome=Outcome.INVALID, error_code="rpo_missing", error_text="None.")
+    path, note = save(sheet_of(*rows), [failed, updated(3)], tmp_path / "out.xlsx")
+    assert (path, note) == (tmp_path / "out.xlsx", "")
+    page = openpyxl.load_workbook(path).active
+    assert page is not None
+    values = [tuple(cell.value for cell in line) for line in page]
+    empty = (None,) * 8
+    assert values == [
+        ("Shipments", *(None,) * 7),
+        ("Order", "Status", "X", *OURS),
+        (1, "paid", "a", "updated", None, None, 1, dt.datetime(2026, 11, 21, 0, 5, 9)),
+        empty,
+        empty,
+        (2, "sent", None, "invalid", "rpo_missing", "None.", 0, None),
+    ]
+    assert page.freeze_panes == "A3"
+    assert page.auto_filter.ref == "A2:H6"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("text", ["00123", "12345678901234", "1E+13", "100000.0", "20.11.2026"])
+def test_text_stays_text(tmp_path: Path, text: str) -> None:
+    cell = save_cell(tmp_path, text)
+    assert (cell.value, cell.data_type) == (text, "s")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", '=HYPERLINK("x")', "\t=1", "＝1"])
+def test_text_that_begins_like_a_formula_is_never_one(tmp_path: Path, text: str) -> None:
+    cell = save_cell(tmp_path, text)
+    assert (cell.value, cell.data_type) == (text, "s")
+    assert cell.quotePrefix
+
+
+@pytest.mark.parametrize(
+    ("value", "written", "kind"),
+    [
+        pytest.param(5, 5, "n", id="integer"),
+        pytest.param(1.5, 1.5, "n", id="float"),
+        pytest.param(True, True, "b", id="truth"),
+        pytest.param(dt.time(9, 30), dt.time(9, 30), "d", id="time"),
+        pytest.param(ErrorCell(text="#N/A"), "#N/A", "e", id="error"),
+        pytest.param(ErrorCell(text="#SPILL!"), "#SPILL!", "s", id="newer-error"),
+        pytest.param("#N/A", "#N/A", "s", id="text-like-an-error"),
+        pytest.param(UnsavedFormula(text="=A1"), "=A1", "s", id="formula"),
+        pytest.param(float("inf"), "inf", "s", id="infinite"),
+        pytest.param(dt.date(1800, 1, 2), "1800-01-02", "s", id="before-excel"),
+        pytest.param("a\x00\x1bb", "ab", "s", id="control-characters"),
+        pytest.param("half \ud800", "half ?", "s", id="half-a-pair"),
+    ],
+)
+def test_values_keep_their_kind(
+    tmp_path: Path, value: CellValue, written: object, kind: str
+) -> None:
+    cell = save_cell(tmp_path, value)
+    assert (cell.value, cell.data_type) == (written, kind)
+
+
+def test_number_formats_are_kept(tmp_path: Path) -> None:
+    moment = dt.datetime(2026, 11, 20)
+    cell = save_cell(tmp_path, moment, "dd.mm.yyyy")
+    assert (cell.value, cell.number_format) == (moment, "dd.mm.yyyy")
+    assert save_cell(tmp_path, 123, "00000000").number_format == "00000000"
+
+
+def test_the_1904_system_is_kept(tmp_path: Path) -> None:
+    row = Row(number=3, cells=(1, "paid", dt.datetime(2026, 11, 20)))
+    sheet = sheet_of(row)
+    mac = Sheet(
+        path=sheet.path, name="May", layout=LAYOUT, rows=[row], epoch=CALENDAR_MAC_1904.date()
+    )
+    path, _ = save(mac, [updated(3)], tmp_path / "out.xlsx")
+    book = openpyxl.load_workbook(path)
+    assert book.epoch == CALENDAR_MAC_1904
+    assert book["May"]["C3"].value == dt.datetime(2026, 11, 20)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(CELLS, min_size=3, max_size=3), st.sampled_from([".xlsx", ".csv"]))
+def test_any_row_can_be_written(tmp_path: Path, cells: list[CellValue], ending: str) -> None:
+    row = Row(number=3, cells=tuple(cells))
+    path, _ = save(sheet_of(row), [updated(3)], tmp_path / f"out{ending}")
+    assert path == tmp_path / f"out{ending}"
+
+
+def read_csv(path: Path, encoding: str, delimiter: str) -> list[list[str]]:
+    with path.open(encoding=encoding, newline="") as file:
+        return list(csv.reader(file, delimiter=delimiter))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [("cp1251", b""), ("utf-8-sig", b"\xef\xbb\xbf"), ("utf-8", b""), ("utf-16", b"\xff\xfe")],
+)
+def test_csv_results_keep_delimiter_and_encoding(
+    tmp_path: Path, encoding: str, mark: bytes
+) -> None:
+    row = Row(number=4, cells=("1", "оплачен", "x;y"))
+    sheet = sheet_of(row, delimiter=";", encoding=encoding)
+    path, note = save(sheet, [updated(4)], tmp_path / "out.csv")
+    assert path.read_bytes().startswith(mark)
+    assert note == ""
+    lines = read_csv(path, encoding, ";")
+    assert lines[2] == []
+    assert lines[3] == ["1", "оплачен", "x;y", "updated", "", "", "1", "2026-11-21 00:05:09"]
+
+
+def test_csv_falls_back_to_utf_8_and_says_so(tmp_path: Path) -> None:
+    row = Row(number=3, cells=("1", "paid", "naïve 📦"))
+    sheet = sheet_of(row, delimiter=";", encoding="cp1251")
+    path, note = save(sheet, [updated(3)], tmp_path / "out.csv")
+    assert "cp1251 cannot write" in note
+    assert read_csv(path, "utf-8-sig", ";")[2][2] == "naïve 📦"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+7 999 000", "'+7 999 000"),
+        ("-12,5", "-12,5"),
+        (" =1", "' =1"),
+        (-5, "-5"),
+        (5.0, "5"),
+        (True, "TRUE"),
+        (dt.datetime(2026, 11, 20), "2026-11-20"),
+        (dt.datetime(2026, 11, 20, 8, 5), "2026-11-20 08:05:00"),
+        (ErrorCell(text="#N/A"), "#N/A"),
+        (UnsavedFormula(text="=A1"), "'=A1"),
+        ("half \ud800", "half ?"),
+    ],
+)
+def test_csv_cells_are_plain_and_never_formulas(
+    tmp_path: Path, value: CellValue, text: str
+) -> None:
+    row = Row(number=3, cells=(1, "paid", value))
+    path, _ = save(sheet_of(row), [updated(3)], tmp_path / "out.csv")
+    assert read_csv(path, "utf-8-sig", ",")[2][2] == text
+
+
+def test_a_sheet_without_rows_is_written(tmp_path: Path) -> None:
+    path, _ = save(sheet_of(), [], tmp_path / "out.xlsx")
+    page = openpyxl.load_workbook(path).active
+    assert page is not None
+    assert page.max_row == 2
+
+
+def test_a_target_that_cannot_be_replaced_keeps_the_results_beside_it(tmp_path: Path) -> None:
+    target = tmp_path / "out.xlsx"
+    (target / "occupied").mkdir(parents=True)
+    (tmp_path / "out-2.xlsx").write_text("somebody's")
+    path, note = save(sheet_of(), [], target)
+    assert path == tmp_path / "out-3.xlsx"
+    assert "out.xlsx could not be written" in note
+    assert (tmp_path / "out-2.xlsx").read_text() == "somebody's"
+
+
+def test_a_folder_that_is_gone_keeps_the_results_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path, note = save(sheet_of(), [], tmp_path / "gone" / "out.xlsx")
+    assert path == tmp_path / "out.xlsx"
+    assert "no such file or directory" in note
+
+
+def test_results_that_fit_nowhere_are_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("gone", "here", "temp"):
+        (tmp_path / place).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temp"))
+    for folder in ("gone", "here", "temp"):
+        for number in range(1, 30):
+            ending = "" if number == 1 else f"-{number}"
+            (tmp_path / folder / f"out{ending}.xlsx").mkdir()
+    with pytest.raises(OutputFileError, match="nor anywhere else"):
+        save(sheet_of(), [], tmp_path / "gone" / "out.xlsx")
+
+
+def test_an_old_results_file_is_replaced_only_by_a_whole_one(tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    target.write_text("old")
+    path, _ = save(sheet_of(Row(number=3, cells=("1",))), [updated(3)], target)
+    assert path == target
+    assert "updated" in target.read_text(encoding="utf-8-sig")
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_target_is_beside_the_input_unless_told_otherwise(tmp_path: Path) -> None:
+    source = tmp_path / "may.xlsx"
+    assert writer.choose_target(source, None) == tmp_path / "may.results.xlsx"
+    assert writer.choose_target(tmp_path / "may.CSV", None) == tmp_path / "may.results.csv"
+    assert writer.choose_target(tmp_path / "may.xls", None) == tmp_path / "may.results.xlsx"
+    assert writer.choose_target(source, tmp_path) == tmp_path / "may.results.xlsx"
+    assert writer.choose_target(source, tmp_path / "x.csv") == tmp_path / "x.csv"
+
+
+@pytest.mark.parametrize(
+    ("output", "words"),
+    [
+        ("out.pdf", r"ends in \.xlsx or \.csv"),
+        ("nowhere/out.xlsx", "no such folder"),
+        ("in.xlsx", "is the input itself"),
+    ],
+)
+def test_a_target_that_makes_no_sense_is_refused(tmp_path: Path, output: str, words: str) -> None:
+    (tmp_path / "in.xlsx").touch()
+    with pytest.raises(OutputFileError, match=words):
+        writer.choose_target(tmp_path / "in.xlsx", tmp_path / output)
+
+
+def test_what_was_written_reads_back_as_it_was(tmp_path: Path) -> None:
+    row = Row(number=3, cells=(7, "paid", "=x"), formats=("0000", "General", "General"))
+    path, _ = save(sheet_of(row), [updated(3)], tmp_path / "out.xlsx")
+    book = openpyxl.load_workbook(path)
+    for column in range(8, 3, -1):
+        book["May"].delete_cols(column)
+    book.save(tmp_path / "again.xlsx")
+    again = reader.read_sheet(tmp_path / "again.xlsx", reader.Lookup())
+    assert again.rows[0].cells == row.cells
+    assert again.rows[0].number_format(0) == "0000"
