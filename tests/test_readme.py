@@ -1,0 +1,102 @@
+"""The README is held to the program."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from batch_update import settings
+from batch_update.cli import parser
+from batch_update.columns import RESULT_COLUMNS, accepted_words
+from batch_update.errors import ExitStatus
+from batch_update.orders import Field, Outcome
+from batch_update.wording import normalise
+from tests.make_samples import SAMPLES
+from tests.test_end_to_end import COMMAND, PATIENCE_S
+
+ROOT = SAMPLES.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(name: str) -> str:
+    """Give the text of a marked block of the README."""
+    found = re.search(rf"<!-- {name} -->\n```\n(.*?)```\n<!-- /{name} -->", README, re.DOTALL)
+    assert found, name
+    return found[1]
+
+
+def table_after(heading: str) -> list[list[str]]:
+    """Give the cells of the first table below a heading, without its first two lines."""
+    section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
+
+
+def test_the_demo_prints_what_the_readme_shows(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLES, tmp_path / "samples")
+    (tmp_path / "build").mkdir()
+    shown = block("demo")
+    command = shown.partition("\n")[0].removeprefix("$ batch-update ").split()
+    done = subprocess.run(
+        [COMMAND, *command],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert done.stdout == shown.partition("\n")[2]
+    assert f"$(BIN)/batch-update {' '.join(command)} " in (ROOT / "Makefile").read_text()
+
+
+def test_every_option_and_its_default_stands_in_the_readme(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        parser.parse(["--help"])
+    options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
+    rows = table_after("Settings")
+    assert set(re.findall(r"--[a-z][a-z-]+", " ".join(row[0] for row in rows))) == options
+    defaults = {row[0].partition(" ")[0].strip("`"): row[2].strip("`") for row in rows}
+    assert defaults["--timezone"] == settings.DEFAULT_TIMEZONE
+    assert defaults["--retries"] == str(settings.DEFAULT_RETRIES)
+    assert defaults["--timeout"] == f"{settings.DEFAULT_TIMEOUT_S:g}"
+    for name in ("USERNAME", "SECRET_KEY", "BASE_URL"):
+        assert f"`JUSTCLICK_{name}`" in README
+
+
+def test_every_exit_status_stands_in_the_readme() -> None:
+    assert [int(row[0]) for row in table_after("Exit status")] == [int(s) for s in ExitStatus]
+
+
+def test_every_outcome_and_result_column_stands_in_the_readme() -> None:
+    assert [row[0].strip("`") for row in table_after("What can become of a row")] == list(Outcome)
+    for name in RESULT_COLUMNS:
+        assert f"`{name}`" in README
+
+
+def test_the_headers_of_the_readme_are_understood() -> None:
+    for row in table_after("The sheet"):
+        wanted = Field(row[0].strip("`"))
+        known = {normalise(word) for word in accepted_words(wanted)}
+        for example in row[1].split(", "):
+            assert normalise(example) in known
+
+
+def test_files_that_the_readme_names_are_there() -> None:
+    for name in re.findall(r"\]\(([^):]+)\)", README):
+        assert (ROOT / name).exists(), name
+    for name in re.findall(r"`([a-z]+(?:/[a-z]+)?\.py)`", README):
+        assert (ROOT / "batch_update" / name).exists(), name
+    targets = re.search(r"targets: `([a-z ]+)`", README)
+    assert targets
+    for target in targets[1].split():
+        assert f"\n{target}:" in (ROOT / "Makefile").read_text()
+
+
+def test_the_readme_stays_short() -> None:
+    assert len(README.splitlines()) < 200
