@@ -22,6 +22,8 @@ from batch_update.writer.table import FORMULA_SIGNS, ResultCells, ResultTable
 
 Plain: TypeAlias = str | float | dt.datetime | dt.date | dt.time | dt.timedelta | None
 
+_BOLD = Font(name="Calibri", size=11, bold=True)
+_WRAPPED = Alignment(vertical="top", wrap_text=True)
 _WIDEST = 40.0
 _OUR_WIDTHS = dict(zip(RESULT_COLUMNS, (17.0, 20.0, 90.0, 10.0, 20.0), strict=True))
 _MEASURED_ROWS = 200
@@ -82,7 +84,12 @@ def _line(page: Worksheet, row: Row, ours: ResultCells, table: ResultTable) -> l
         _cell(page, row.cell(index), row.number_format(index), is_header=is_header)
         for index in range(table.width)
     ]
-    cells += [_cell(page, value, "General", is_header=is_header) for value in ours]
+    cells += [
+        _sentence(page, value)
+        if name == "error_text" and isinstance(value, str) and not is_header
+        else _cell(page, value, "General", is_header=is_header)
+        for name, value in zip(RESULT_COLUMNS, ours, strict=False)
+    ]
     return cells
 
 
@@ -108,8 +115,15 @@ def _text_cell(page: Worksheet, text: str, *, is_header: bool) -> Cell:
     cell.data_type = "s"
     cell.quotePrefix = text[:1] in FORMULA_SIGNS
     if is_header:
-        cell.font = Font(bold=True)
-        cell.alignment = Alignment(vertical="top", wrap_text=True)
+        cell.font = _BOLD
+        cell.alignment = _WRAPPED
+    return cell
+
+
+def _sentence(page: Worksheet, text: str) -> Cell:
+    """Give a cell that shows a long text on as many lines as it needs."""
+    cell = _text_cell(page, str(_writable(text)), is_header=False)
+    cell.alignment = _WRAPPED
     return cell
 
 
