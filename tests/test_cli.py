@@ -96,6 +96,26 @@ def test_several_files_are_each_worked_through(
     assert run_cli(good, sheet, "--dry-run").status == 1
 
 
+def test_a_file_named_twice_is_not_sent_twice(
+    run_cli: RunCli, sheet: Path, tmp_path: Path, open_sandbox: OpenSandbox
+) -> None:
+    shop = open_sandbox()
+    (tmp_path / "link.xlsx").symlink_to(sheet)
+    for other in (sheet, tmp_path / "link.xlsx"):
+        run = run_cli(sheet, other, shop=shop)
+        assert (run.status, shop.requests) == (2, [])
+        assert "is named twice" in run.err
+
+
+def test_results_of_two_files_do_not_replace_each_other(
+    run_cli: RunCli, sheet: Path, open_sandbox: OpenSandbox
+) -> None:
+    shop = open_sandbox()
+    run = run_cli(sheet, sheet.with_suffix(".xlsm"), shop=shop)
+    assert (run.status, shop.requests) == (2, [])
+    assert "would both write may.results.xlsx" in run.err
+
+
 def test_a_stop_leaves_the_other_files_alone(
     run_cli: RunCli, sheet: Path, tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:

@@ -173,9 +173,10 @@ def test_columns_that_the_user_names_are_taken(tmp_path: Path) -> None:
 
 def test_a_results_file_is_not_sent_again(tmp_path: Path) -> None:
     ours = ("result", "error_code", "error_text", "attempts", "updated_at")
-    path = write_book(tmp_path / "a.xlsx", rows_of((*HEADER, *ours), (5, "paid")))
-    with pytest.raises(InputFileError, match="results file of an earlier run"):
-        read(path)
+    for more in ((), ("Note",)):
+        path = write_book(tmp_path / "a.xlsx", rows_of((*HEADER, *ours, *more), (5, "paid")))
+        with pytest.raises(InputFileError, match="results file of an earlier run"):
+            read(path)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from batch_update import batch, reader, validator, writer
 from batch_update.cli import messages, output
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
-from batch_update.errors import BatchUpdateError, ExitStatus, OutputFileError
+from batch_update.errors import BatchUpdateError, ExitStatus, OutputFileError, SettingsError
 from batch_update.orders import CheckedRow, Delivery, Field, OrderUpdate, Sheet, Summary
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
 from batch_update.sender import Client, Sender
@@ -33,6 +33,7 @@ def run(settings: Settings) -> ExitStatus:
     Returns:
         The worst exit status of all files.
     """
+    _refuse_meetings(settings)
     statuses: set[ExitStatus] = set()
     with (
         output.show_log(is_verbose=settings.is_verbose),
@@ -45,6 +46,24 @@ def run(settings: Settings) -> ExitStatus:
                 continue
             statuses.add(_run_file(path, settings, deliver, interruption))
     return next((status for status in _WORST_FIRST if status in statuses), ExitStatus.DONE)
+
+
+def _refuse_meetings(settings: Settings) -> None:
+    """Refuse a file that is named twice, and files whose results would replace each other."""
+    sources: dict[Path, Path] = {}
+    targets: dict[Path, Path] = {}
+    for path in settings.files:
+        if path.resolve() in sources:
+            raise SettingsError(f"{path} is named twice; its updates would be sent twice.")
+        sources[path.resolve()] = path
+        if settings.output is None:
+            target = writer.choose_target(path, None).resolve()
+            if target in targets:
+                raise SettingsError(
+                    f"{targets[target]} and {path} would both write {target.name}. Run one each, "
+                    "with --output."
+                )
+            targets[target] = path
 
 
 @contextlib.contextmanager

@@ -122,8 +122,7 @@ def _find_layout(shown: str, table: Table, lookup: Lookup) -> Layout:
         needed=lookup.needed,
         where=where,
     )
-    headers = tuple(wording.normalise(name) for name in layout.names if name)
-    if headers[-len(columns.RESULT_COLUMNS) :] == columns.RESULT_COLUMNS:
+    if set(columns.RESULT_COLUMNS) <= {wording.normalise(name) for name in layout.names}:
         raise InputFileError(
             f"{where}: this is a results file of an earlier run. Its updated rows would be sent "
             "again. Correct the failed rows in the warehouse's sheet, delete the updated ones "
