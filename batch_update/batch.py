@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from batch_update.orders import (
     SETTLED,
@@ -96,6 +96,7 @@ def send_updates(
             delivery = deliver(decision)
             run.weigh(row, delivery)
             result = _delivered(row, delivery)
+        result = _with_warnings(row, result)
         run.add(row, result)
         on_result(result)
     return Summary(
@@ -127,6 +128,7 @@ def rehearse(rows: Sequence[CheckedRow], *, on_result: Callable[[Result], None])
             )
         else:
             result = _not_sent(row, "dry_run", "Dry run: in order, would be sent.")
+        result = _with_warnings(row, result)
         results.append(result)
         on_result(result)
     return Summary(results=tuple(results))
@@ -149,6 +151,13 @@ def _decide(row: CheckedRow, run: _Run) -> OrderUpdate | Result:
             "Run this row again when that is mended.",
         )
     return row.update
+
+
+def _with_warnings(row: CheckedRow, result: Result) -> Result:
+    if not row.warnings:
+        return result
+    texts = [result.error_text, *(f"Warning: {warning.text}" for warning in row.warnings)]
+    return replace(result, error_text=" ".join(filter(None, texts)), warnings=row.warnings)
 
 
 def _invalid(row: CheckedRow) -> Result:

@@ -214,6 +214,7 @@ class CheckedRow:
         update: what to send; None if there are problems.
         problems: everything wrong with the row.
         same_as: number of the earlier row that says exactly the same.
+        warnings: what is odd about the row, though it is sent.
     """
 
     row: int
@@ -221,6 +222,7 @@ class CheckedRow:
     update: OrderUpdate | None
     problems: tuple[Problem, ...] = ()
     same_as: int | None = None
+    warnings: tuple[Problem, ...] = ()
 
 
 class Trouble(StrEnum):
@@ -268,6 +270,7 @@ class Result:
     updated_at: dt.datetime | None = None
     update: OrderUpdate | None = None
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

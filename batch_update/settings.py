@@ -15,7 +15,14 @@ from batch_update import wording
 from batch_update.errors import SettingsError
 from batch_update.orders import Field, Status
 from batch_update.signing import Credentials
-from batch_update.validator import Calendar, CellRefusedError, read_date, read_status
+from batch_update.validator import (
+    Calendar,
+    CellRefusedError,
+    DateOrder,
+    read_date,
+    read_status,
+    tells_whole_date,
+)
 
 USERNAME_VARIABLE = "JUSTCLICK_USERNAME"
 SECRET_KEY_VARIABLE = "JUSTCLICK_SECRET_KEY"  # noqa: S105 the variable's name, not its value
@@ -55,8 +62,9 @@ class Settings:
         named: headers that the user gave for fields.
         default_status: taken where the sheet leaves the status out.
         default_date: a date as text, taken where the sheet leaves the date out.
-        zone: the zone of dates that name none.
-        now: the moment of the start, with a zone.
+        calendar: how dates are understood; its zone is also that of the results.
+        checks_tracking: whether the check digits of tracking numbers are proved.
+        is_strict: whether what is odd refuses a row instead of warning of it.
         retries: how often a failed call is repeated at most.
         timeout_s: seconds that a call may take.
         output: the results file; None for beside the input.
@@ -73,8 +81,9 @@ class Settings:
     named: Mapping[Field, str]
     default_status: Status | None
     default_date: str | None
-    zone: ZoneInfo
-    now: dt.datetime
+    calendar: Calendar
+    checks_tracking: bool
+    is_strict: bool
     retries: int
     timeout_s: float
     output: Path | None
@@ -94,8 +103,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         raise SettingsError("--output names one file, but there are several sheets. Run one each.")
     if arguments.sandbox and arguments.base_url is not None:
         raise SettingsError("--sandbox is a shop of its own: leave --base-url out.")
-    zone = _read_zone(arguments.timezone)
-    now = dt.datetime.now(zone)
+    calendar = _read_calendar(arguments)
     sends_for_real = not (arguments.dry_run or arguments.sandbox)
     return Settings(
         files=files,
@@ -105,9 +113,10 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         sheet_name=arguments.sheet,
         named=_read_columns(arguments.column),
         default_status=_read_status(arguments.status),
-        default_date=_read_date(arguments.date, Calendar(zone=zone, now=now)),
-        zone=zone,
-        now=now,
+        default_date=_read_date(arguments.date, calendar),
+        calendar=calendar,
+        checks_tracking=arguments.check_tracking,
+        is_strict=arguments.strict,
         retries=_read_retries(arguments.retries),
         timeout_s=_read_timeout(arguments.timeout),
         output=None if arguments.output is None else Path(arguments.output),
@@ -166,6 +175,37 @@ def _read_base_url(text: str) -> str:
     path = parts.path.rstrip("/").removesuffix("/api")
     shown_host = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown_host}{'' if port is None else f':{port}'}{path}"
+
+
+def _read_calendar(arguments: argparse.Namespace) -> Calendar:
+    said = [
+        name
+        for name, value in (
+            ("--day-first", arguments.day_first),
+            ("--month-first", arguments.month_first),
+            ("--date-format", arguments.date_format is not None),
+        )
+        if value
+    ]
+    if len(said) > 1:
+        raise SettingsError(f"{' and '.join(said)} exclude each other. Say one of them.")
+    order = {"--day-first": DateOrder.DAY_FIRST, "--month-first": DateOrder.MONTH_FIRST}
+    zone = _read_zone(arguments.timezone)
+    return Calendar(
+        zone=zone,
+        now=dt.datetime.now(zone),
+        order=order.get(said[0]) if said else None,
+        date_format=_read_date_format(arguments.date_format),
+    )
+
+
+def _read_date_format(text: str | None) -> str | None:
+    if text is None or tells_whole_date(text):
+        return text
+    raise SettingsError(
+        f"--date-format {wording.quote(text)}: it must hold day, month and year, such as "
+        "%d.%m.%y or %m/%d/%Y %H:%M."
+    )
 
 
 def _read_zone(name: str) -> ZoneInfo:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from batch_update.sandbox import Fault, Script, Shop
@@ -82,6 +83,22 @@ def test_options_fill_what_the_sheet_leaves_out(
     assert shop.shop.history(1)[0].date == "1362254400"
     run_cli(sheet, *arguments, "--date", "2013-03-03", "--timezone", "UTC", shop=shop)
     assert shop.shop.history(1)[1].date == str(1362254400 + 4 * 3600)
+
+
+def test_warnings_stand_in_the_results_and_the_summary(
+    run_cli: RunCli, tmp_path: Path, open_sandbox: OpenSandbox
+) -> None:
+    shop = open_sandbox()
+    rows = [(1, "sent", "20/11/2026", "RA123456795RU"), (2, "paid", "2020-01-02")]
+    sheet = write_book(tmp_path / "a.xlsx", rows_of(HEADER, *rows))
+    run = run_cli(sheet, "--check-tracking", "--day-first", shop=shop)
+    assert run.status == 0
+    assert "Warnings (--strict refuses such rows):\n  rpo_check_digit: row 2\n" in run.out
+    assert "  date_old: row 3\n" in run.out
+    assert shop.shop.changed_orders() == [1, 2]
+    page = openpyxl.load_workbook(tmp_path / "a.results.xlsx").worksheets[0]
+    assert str(page["G2"].value).startswith("Warning: Tracking number: the check digit of RA1234")
+    assert run_cli(sheet, "--check-tracking", "--strict", "--dry-run").status == 1
 
 
 def test_several_files_are_each_worked_through(

@@ -9,6 +9,7 @@ from batch_update.cli import parser
 from batch_update.errors import SettingsError
 from batch_update.orders import Field, Status
 from batch_update.settings import Settings, read_settings
+from batch_update.validator import DateOrder
 
 ENVIRONMENT = {"JUSTCLICK_USERNAME": "MyShop", "JUSTCLICK_SECRET_KEY": "k3y"}
 
@@ -26,8 +27,10 @@ def base_url(*arguments: str, **environment: str) -> str:
 def test_what_is_not_said_has_its_default() -> None:
     settings = read()
     assert settings.files == (Path("a.xlsx"),)
-    assert settings.zone == ZoneInfo("Europe/Moscow")
-    assert settings.now.tzinfo is settings.zone
+    assert settings.calendar.zone == ZoneInfo("Europe/Moscow")
+    assert settings.calendar.now.tzinfo is settings.calendar.zone
+    assert (settings.calendar.order, settings.calendar.date_format) == (None, None)
+    assert (settings.checks_tracking, settings.is_strict) == (False, False)
     assert (settings.retries, settings.timeout_s, settings.output) == (4, 30.0, None)
     assert settings.shows_progress
     assert settings.account is not None
@@ -42,7 +45,7 @@ def test_what_is_said_is_taken() -> None:
         *("--column", "rpo=Bar = code", "--column", "Date=Day"),
     )
     assert (settings.sheet_name, settings.default_status) == ("May", Status.SENT)
-    assert (settings.default_date, settings.zone.key) == ("20.11.2026", "UTC")
+    assert (settings.default_date, settings.calendar.zone.key) == ("20.11.2026", "UTC")
     assert (settings.retries, settings.timeout_s, settings.output) == (0, 2.5, Path("x.csv"))
     assert settings.named == {Field.RPO: "Bar = code", Field.DATE: "Day"}
     assert (settings.is_quiet, settings.is_verbose, settings.shows_progress) == (True, True, False)
@@ -50,7 +53,14 @@ def test_what_is_said_is_taken() -> None:
 
 def test_today_is_a_date_in_the_zone_of_the_run() -> None:
     settings = read("--date", "today", "--timezone", "Pacific/Kiritimati")
-    assert settings.default_date == settings.now.date().isoformat()
+    assert settings.default_date == settings.calendar.now.date().isoformat()
+
+
+def test_how_dates_are_written_can_be_said() -> None:
+    assert read("--day-first").calendar.order is DateOrder.DAY_FIRST
+    assert read("--month-first").calendar.order is DateOrder.MONTH_FIRST
+    assert read("--date-format", "%d.%m.%y").calendar.date_format == "%d.%m.%y"
+    assert read("--check-tracking", "--strict").is_strict
 
 
 @pytest.mark.parametrize("option", ["--dry-run", "--sandbox"])
@@ -147,6 +157,11 @@ def test_missing_credentials_are_named(environment: dict[str, str], words: str) 
         (["--timeout", "nan"], "more than 0"),
         (["--timeout", "soon"], "more than 0"),
         (["--timeout", "601"], "at most 600"),
+        (["--day-first", "--month-first"], "--day-first and --month-first exclude each other"),
+        (["--day-first", "--date-format", "%d.%m.%y"], "exclude each other"),
+        (["--date-format", "%d.%m"], "must hold day, month and year"),
+        (["--date-format", "%Y-%m"], "must hold day, month and year"),
+        (["--date-format", "%Q %Y"], "must hold day, month and year"),
         (["--colour"], "unrecognized arguments: --colour. See: batch-update --help"),
     ],
 )

@@ -21,7 +21,7 @@ from batch_update.orders import (
     Status,
     UnsavedFormula,
 )
-from batch_update.validator import Calendar, CellRefusedError, Rules
+from batch_update.validator import Calendar, CellRefusedError, DateOrder, Rules
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 NOW = dt.datetime(2026, 11, 21, 12, 0, tzinfo=MOSCOW)
@@ -201,6 +201,15 @@ def test_the_vendors_own_example_comes_out() -> None:
         pytest.param("20.11.2026", "2026-11-20T00:00:00+03:00", id="dotted"),
         pytest.param("20.11.2026, 14:05", "2026-11-20T14:05:00+03:00", id="dotted-time"),
         pytest.param(" 2.1.2026 9:05:07", "2026-01-02T09:05:07+03:00", id="short"),
+        pytest.param("20 Nov 2026", "2026-11-20T00:00:00+03:00", id="month-name"),
+        pytest.param("Nov 20th, 2026 1:05 PM", "2026-11-20T13:05:00+03:00", id="american"),
+        pytest.param("20-nov-2026 12:05 am", "2026-11-20T00:05:00+03:00", id="after-midnight"),
+        pytest.param("20 ноября 2026 г.", "2026-11-20T00:00:00+03:00", id="russian-month"),
+        pytest.param("Fri, 20 Nov 2026 10:00 +0000", "2026-11-20T10:00:00+00:00", id="rfc"),
+        pytest.param("20.мая.2026", "2026-05-20T00:00:00+03:00", id="short-month"),
+        pytest.param("25/04/2026", "2026-04-25T00:00:00+03:00", id="only-day-first"),
+        pytest.param("04/25/2026", "2026-04-25T00:00:00+03:00", id="only-month-first"),
+        pytest.param("04-04-2026", "2026-04-04T00:00:00+03:00", id="either-way-the-same"),
         pytest.param(1362254400, "2013-03-02T20:00:00+00:00", id="unix"),
         pytest.param("1362254400", "2013-03-02T20:00:00+00:00", id="unix-text"),
         pytest.param(46346, "2026-11-20T00:00:00+03:00", id="serial"),
@@ -210,6 +219,31 @@ def test_the_vendors_own_example_comes_out() -> None:
 )
 def test_dates_are_read_in_the_zone_of_the_run(cell: CellValue, moment: str) -> None:
     assert updates(1, "paid", cell).date == dt.datetime.fromisoformat(moment)
+
+
+@pytest.mark.parametrize(
+    ("order", "date_format", "text", "expected"),
+    [
+        (DateOrder.DAY_FIRST, None, "03/04/2026", "2026-04-03"),
+        (DateOrder.MONTH_FIRST, None, "03-04-2026", "2026-03-04"),
+        (DateOrder.DAY_FIRST, None, "04/25/2026", "date_impossible"),
+        (DateOrder.DAY_FIRST, None, "2026-04-03", "2026-04-03"),
+        (None, "%m.%d.%y", "04.03.26", "2026-04-03"),
+        (None, "%m.%d.%Y", "13.04.2026", "date_not_a_date"),
+        (None, "%m/%d/%Y", "2026-04-03", "2026-04-03"),
+        (None, "%m/%d/%Y", "25/04/2026", "date_not_a_date"),
+        (None, "%d/%m/%Y %H:%M %z", "03/04/2026 00:00 +0300", "2026-04-03"),
+    ],
+)
+def test_dates_are_read_as_the_user_says(
+    order: DateOrder | None, date_format: str | None, text: str, expected: str
+) -> None:
+    calendar = Calendar(zone=MOSCOW, now=NOW, order=order, date_format=date_format)
+    checked = check(1, "paid", text, rules=Rules(calendar=calendar))
+    if checked.update is None:
+        assert checked.problems[0].code == expected
+    else:
+        assert checked.update.date == dt.datetime.fromisoformat(expected).replace(tzinfo=MOSCOW)
 
 
 def test_serial_numbers_count_from_the_workbooks_epoch() -> None:
@@ -227,6 +261,9 @@ def test_serial_numbers_count_from_the_workbooks_epoch() -> None:
         pytest.param("2026-01-01 25:00", "date_impossible", id="no-such-hour"),
         pytest.param("2026-01-01 10:00+03:60", "date_impossible", id="no-such-offset"),
         pytest.param("2026-01-01 10:00+99:00", "date_impossible", id="offset-too-far"),
+        pytest.param("13/13/2026", "date_impossible", id="no-month"),
+        pytest.param("20 Foo 2026", "date_not_a_date", id="no-month-name"),
+        pytest.param("20 Nov 2026 13:00 PM", "date_impossible", id="no-hour-of-twelve"),
         pytest.param("yesterday", "date_not_a_date", id="words"),
         pytest.param("20.11.26", "date_not_a_date", id="two-digit-year"),
         pytest.param("²⁰.11.2026", "date_not_a_date", id="superscript"),
@@ -310,7 +347,9 @@ def test_no_row_makes_the_validator_raise(
     assert (checked.update is None) == bool(checked.problems)
 
 
-def check_rows(*rows: tuple[CellValue, ...], delimiter: str = "") -> list[CheckedRow]:
+def check_rows(
+    *rows: tuple[CellValue, ...], delimiter: str = "", rules: Rules = RULES
+) -> list[CheckedRow]:
     sheet = Sheet(
         path=Path("sheet.csv"),
         name="",
@@ -318,7 +357,7 @@ def check_rows(*rows: tuple[CellValue, ...], delimiter: str = "") -> list[Checke
         rows=[Row(number=number, cells=cells) for number, cells in enumerate(rows, start=2)],
         delimiter=delimiter,
     )
-    return validator.check_sheet(sheet, RULES)
+    return validator.check_sheet(sheet, rules)
 
 
 def test_identical_rows_point_to_the_first() -> None:
@@ -357,3 +396,52 @@ def test_a_refusal_has_a_code_and_words() -> None:
         validator.read_date("x", CALENDAR)
     assert caught.value.code == "not_a_date"
     assert "x" in caught.value.text
+
+
+@pytest.mark.parametrize(
+    ("rows", "codes"),
+    [
+        pytest.param([(1, "paid", "2026-09-21")], [["date_old"]], id="old-date"),
+        pytest.param([(1, "paid", "2026-09-23")], [[]], id="not-so-old"),
+        pytest.param(
+            [(1, "sent", DAY, "A1"), (2, "sent", DAY, "A1"), (3, "sent", DAY, "A2")],
+            [["rpo_shared"], ["rpo_shared"], []],
+            id="one-parcel-two-orders",
+        ),
+        pytest.param(
+            [(1, "sent", DAY, "A1"), (1, "cancel")], [[], ["status_after_sent"]], id="cancelled"
+        ),
+        pytest.param([(1, "cancel"), (1, "sent", DAY, "A1")], [[], []], id="sent-after-cancel"),
+        pytest.param([(1, "sent", DAY, "A1"), (1, "return")], [[], []], id="returned"),
+    ],
+)
+def test_what_is_odd_is_sent_with_a_warning_or_refused(
+    rows: list[tuple[CellValue, ...]], codes: list[list[str]]
+) -> None:
+    checked = check_rows(*rows)
+    assert [[warning.code for warning in row.warnings] for row in checked] == codes
+    assert all(row.update for row in checked)
+    strict = check_rows(*rows, rules=Rules(calendar=CALENDAR, is_strict=True))
+    assert [[problem.code for problem in row.problems] for row in strict] == codes
+    assert [row.update is None for row in strict] == [bool(wanted) for wanted in codes]
+
+
+@pytest.mark.parametrize(
+    ("rpo", "is_wrong"),
+    [
+        ("RA123456785RU", False),
+        ("RA123456795RU", True),
+        ("ra123456785ru", False),
+        ("EE123456785RU", False),
+        ("01010011002015", False),
+        ("01010011002016", True),
+        ("01010011020015", True),
+        ("1Z9999999999999999", False),
+        ("12345678901", False),
+    ],
+)
+def test_check_digits_are_proved_when_asked_for(rpo: str, is_wrong: bool) -> None:
+    rules = Rules(calendar=CALENDAR, checks_tracking=True)
+    warned = check_rows((1, "sent", DAY, rpo), rules=rules)[0].warnings
+    assert [warning.code for warning in warned] == (["rpo_check_digit"] if is_wrong else [])
+    assert check_rows((1, "sent", DAY, rpo))[0].warnings == ()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import ExitStatus
-from batch_update.orders import SETTLED, Outcome, Result, Sheet, Summary
+from batch_update.orders import SETTLED, Outcome, Problem, Result, Sheet, Summary
 
 _LISTED_ROWS = 6
 _WIDTH = 100
@@ -45,6 +45,7 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
     lines += sheet.notes
     lines.append(f"Results: {written}")
     lines += _next_steps(summary, is_dry_run=is_dry_run)
+    lines += _warnings(summary)
     return "\n".join(lines)
 
 
@@ -69,11 +70,26 @@ def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
     for (outcome, code), results in sorted(
         kinds.items(), key=lambda kind: (order.index(kind[0][0]), kind[1][0].row)
     ):
-        lines.append(f"  {outcome}, {code}: {_rows(results)}")
-        lines += textwrap.wrap(
-            results[0].error_text, _WIDTH, initial_indent="    ", subsequent_indent="    "
-        )
+        lines.append(f"  {outcome}, {code}: {_rows([result.row for result in results])}")
+        lines += _wrapped(results[0].error_text)
     return lines if is_dry_run else [*lines, *textwrap.wrap(_AFTERWARDS, _WIDTH)]
+
+
+def _warnings(summary: Summary) -> list[str]:
+    """For each kind of warning: which rows, and the words of the first."""
+    kinds: defaultdict[str, list[Problem]] = defaultdict(list)
+    for result in summary.results:
+        for warning in result.warnings:
+            kinds[warning.code].append(warning)
+    lines = ["", "Warnings (--strict refuses such rows):"] if kinds else []
+    for code, warnings in kinds.items():
+        lines.append(f"  {code}: {_rows([warning.row for warning in warnings])}")
+        lines += _wrapped(warnings[0].text)
+    return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
 def _needs_person(result: Result, *, is_dry_run: bool) -> bool:
@@ -82,8 +98,8 @@ def _needs_person(result: Result, *, is_dry_run: bool) -> bool:
     return result.outcome not in SETTLED
 
 
-def _rows(results: Sequence[Result]) -> str:
-    numbers = [str(result.row) for result in results]
+def _rows(rows: Sequence[int]) -> str:
+    numbers = [str(row) for row in rows]
     if len(numbers) == 1:
         return f"row {numbers[0]}"
     more = f" and {len(numbers) - _LISTED_ROWS} more" if len(numbers) > _LISTED_ROWS else ""

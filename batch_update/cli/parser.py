@@ -48,6 +48,7 @@ def _build() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=batch_update.__version__)
     _add_run(parser.add_argument_group("the run"))
     _add_sheet(parser.add_argument_group("the sheet"))
+    _add_checks(parser.add_argument_group("the checks"))
     _add_shop(parser.add_argument_group("the shop"))
     _add_screen(parser.add_argument_group("the screen"))
     return parser
@@ -82,6 +83,20 @@ def _add_sheet(group: argparse._ArgumentGroup) -> None:
         default=settings.DEFAULT_TIMEZONE,
         help="zone of dates that name none (default: %(default)s)",
     )
+
+
+def _add_checks(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--day-first", action="store_true", help="03/04/2026 is the 3rd of April")
+    group.add_argument("--month-first", action="store_true", help="03/04/2026 is the 4th of March")
+    group.add_argument(
+        "--date-format", metavar="F", help="how written dates look, such as %%d.%%m.%%y"
+    )
+    group.add_argument(
+        "--check-tracking",
+        action="store_true",
+        help="warn of tracking numbers whose check digit is wrong",
+    )
+    group.add_argument("--strict", action="store_true", help="refuse rows that deserve a warning")
 
 
 def _add_shop(group: argparse._ArgumentGroup) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from batch_update import batch, reader, validator, writer
@@ -126,11 +127,12 @@ def _read(path: Path, settings: Settings) -> Sheet:
 
 
 def _check(sheet: Sheet, settings: Settings) -> list[CheckedRow]:
-    calendar = validator.Calendar(zone=settings.zone, now=settings.now, epoch=sheet.epoch)
     rules = validator.Rules(
-        calendar=calendar,
+        calendar=replace(settings.calendar, epoch=sheet.epoch),
         default_status=settings.default_status,
         default_date=settings.default_date,
+        checks_tracking=settings.checks_tracking,
+        is_strict=settings.is_strict,
     )
     return validator.check_sheet(sheet, rules)
 
@@ -138,7 +140,7 @@ def _check(sheet: Sheet, settings: Settings) -> list[CheckedRow]:
 def _report(sheet: Sheet, summary: Summary, target: Path, settings: Settings) -> ExitStatus:
     """Write the results, say what there is to say, and give the exit status."""
     try:
-        written, remark = writer.write_results(sheet, summary, target, settings.zone)
+        written, remark = writer.write_results(sheet, summary, target, settings.calendar.zone)
     except OutputFileError as error:
         # The rows' results exist nowhere else, so they go to the screen whatever was asked.
         output.say(messages.list_results(summary))

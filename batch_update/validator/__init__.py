@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from batch_update.validator.cells import CellRefusedError, read_status
-from batch_update.validator.dates import Calendar, read_date
+from batch_update.validator.dates import Calendar, DateOrder, read_date, tells_whole_date
 from batch_update.validator.rows import Rules, check_row
 from batch_update.validator.sheets import check_sheet
 
 __all__ = [
     "Calendar",
     "CellRefusedError",
+    "DateOrder",
     "Rules",
     "check_row",
     "check_sheet",
     "read_date",
     "read_status",
+    "tells_whole_date",
 ]

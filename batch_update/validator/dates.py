@@ -10,6 +10,7 @@ import datetime as dt
 import math
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from batch_update import wording
@@ -23,15 +24,58 @@ _LATEST_AHEAD = dt.timedelta(days=1)
 _UNIX_RANGE = range(946_684_800, 4_102_444_800)  # 2000 to 2099
 _SERIAL_RANGE = range(35_000, 73_051)  # 1995 to 2099 counted from 1900
 
-_TIME = r"(?:[ T]+(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?)?"
-_ZONE = r"(?:\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
+_TIME = (
+    r"(?:[ T]+(?P<h>[0-9]{1,2}):(?P<min>[0-9]{2})(?::(?P<s>[0-9]{2})(?:\.[0-9]+)?)?"
+    r"(?: ?(?P<half>[AP])\.?M\.?)?)?"
+)
+_ZONE = r"(?: ?(?P<zone>Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}))?"
 _FLAGS = re.ASCII | re.IGNORECASE
 _ISO = re.compile(rf"(?P<y>\d{{4}})-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}}){_TIME}{_ZONE}", _FLAGS)
 _DOTTED = re.compile(rf"(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.(?P<y>\d{{4}}),?{_TIME}{_ZONE}", _FLAGS)
-_EITHER_WAY = re.compile(r"\d{1,2}[/-]\d{1,2}[/-]\d{4}.*", re.ASCII)
+_EITHER_WAY = re.compile(
+    rf"(?P<a>\d{{1,2}})(?P<sign>[/-])(?P<b>\d{{1,2}})(?P=sign)(?P<y>\d{{4}}),?{_TIME}{_ZONE}",
+    _FLAGS,
+)
+_NAMED = (
+    re.compile(
+        r"(?:[a-zа-я]+\.?,? )?(?P<d>[0-9]{1,2})(?:st|nd|rd|th)?[ .-]{1,2}(?P<name>[a-zа-я]+)"
+        rf"[ .,-]{{1,2}}(?P<y>[0-9]{{4}})(?: ?(?:г\.?|года))?,?{_TIME}{_ZONE}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(?:[a-z]+\.?,? )?(?P<name>[a-zа-я]+)\.?[ -](?P<d>[0-9]{1,2})(?:st|nd|rd|th)?,?[ -]"
+        rf"(?P<y>[0-9]{{4}}),?{_TIME}{_ZONE}",
+        re.IGNORECASE,
+    ),
+)
 _NUMBER = re.compile(r"[0-9]+(?:\.0+)?")
 
+_MONTH_WORDS = (
+    "january jan январь января янв",
+    "february feb февраль февраля фев февр",
+    "march mar март марта мар",
+    "april apr апрель апреля апр",
+    "may май мая",
+    "june jun июнь июня июн",
+    "july jul июль июля июл",
+    "august aug август августа авг",
+    "september sep sept сентябрь сентября сен сент",
+    "october oct октябрь октября окт",
+    "november nov ноябрь ноября ноя нояб",
+    "december dec декабрь декабря дек",
+)
+_MONTH_OF_WORD = {
+    word: number for number, words in enumerate(_MONTH_WORDS, start=1) for word in words.split()
+}
+
 _HOW_TO_WRITE = "Write it like 2026-11-20 or 20.11.2026."
+
+
+class DateOrder(StrEnum):
+    """Which part of `03/04/2026` is the day."""
+
+    DAY_FIRST = "day first"
+    MONTH_FIRST = "month first"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +86,15 @@ class Calendar:
         zone: the zone of dates that name none.
         now: the present moment, with a zone; a date may lie at most one day ahead of it.
         epoch: the day from which the workbook's serial numbers count.
+        order: how `03/04/2026` is meant; None to take only what has one reading.
+        date_format: how written dates look, in the words of `strptime`; None for the usual ways.
     """
 
     zone: ZoneInfo
     now: dt.datetime
     epoch: dt.date = dt.date(1899, 12, 30)
+    order: DateOrder | None = None
+    date_format: str | None = None
 
 
 def read_date(value: CellValue, calendar: Calendar) -> dt.datetime:
@@ -75,6 +123,15 @@ def read_date(value: CellValue, calendar: Calendar) -> dt.datetime:
             "Correct the date.",
         )
     return moment
+
+
+def tells_whole_date(date_format: str) -> bool:
+    """Tell whether a day that is written in a `strptime` format can be read back from it."""
+    day = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+    if "%y" not in date_format.lower():
+        return False
+    read = _of_format(day.strftime(date_format), date_format, ZoneInfo("UTC"), date_format)
+    return read is not None and read.date() == day.date()
 
 
 def _moment(value: CellValue, calendar: Calendar) -> dt.datetime:
@@ -107,25 +164,68 @@ def _of_number(value: float, calendar: Calendar) -> dt.datetime:
 
 def _of_text(value: str, calendar: Calendar) -> dt.datetime:
     text = wording.tidy(value)
+    if any(char.isdigit() and not char.isascii() for char in text):
+        raise CellRefusedError("not_a_date", f"{show(value)} is not a date. {_HOW_TO_WRITE}")
+    if calendar.date_format is not None:
+        moment = _of_format(text, calendar.date_format, calendar.zone, value)
+        if moment is not None:
+            return moment
     if _NUMBER.fullmatch(text) and len(text) < 20:
         return _of_number(float(text), calendar)
-    for pattern in (_ISO, _DOTTED):
-        if match := pattern.fullmatch(text):
-            return _of_parts(match, calendar.zone, value)
-    if _EITHER_WAY.fullmatch(text):
-        raise CellRefusedError(
-            "ambiguous",
-            f"{show(value)} can be read two ways: which part is the day? {_HOW_TO_WRITE}",
-        )
-    raise CellRefusedError("not_a_date", f"{show(value)} is not a date. {_HOW_TO_WRITE}")
+    patterns = (_ISO, *_NAMED) if calendar.date_format else (_ISO, _DOTTED, *_NAMED)
+    for pattern in patterns:
+        match = pattern.fullmatch(text)
+        if match and (month := _month(match)):
+            return _of_parts(match, (month, int(match["d"])), calendar.zone, value)
+    if not calendar.date_format and (match := _EITHER_WAY.fullmatch(text)):
+        return _of_parts(match, _month_and_day(match, calendar, value), calendar.zone, value)
+    wanted = f" nor like {calendar.date_format}" if calendar.date_format else ""
+    raise CellRefusedError("not_a_date", f"{show(value)} is not a date{wanted}. {_HOW_TO_WRITE}")
 
 
-def _of_parts(match: re.Match[str], zone: ZoneInfo, value: str) -> dt.datetime:
-    year, month, day, hour, minute, second = (
-        int(match[name] or 0) for name in ("y", "m", "d", "h", "min", "s")
-    )
+def _of_format(text: str, date_format: str, zone: ZoneInfo, value: str) -> dt.datetime | None:
     try:
-        naive = dt.datetime.combine(dt.date(year, month, day), dt.time(hour, minute, second))
+        naive = dt.datetime.strptime(text, date_format)  # noqa: DTZ007 the zone comes next
+    except ValueError:
+        return None
+    return _in_zone(naive, zone, value)
+
+
+def _month(match: re.Match[str]) -> int:
+    """Give the month's number, 0 if its name is not known."""
+    parts = match.groupdict()
+    if "m" in parts:
+        return int(parts["m"])
+    return _MONTH_OF_WORD.get(wording.normalise(parts["name"]), 0)
+
+
+def _month_and_day(match: re.Match[str], calendar: Calendar, value: str) -> tuple[int, int]:
+    first, second = int(match["a"]), int(match["b"])
+    if calendar.order is DateOrder.DAY_FIRST:
+        return second, first
+    if calendar.order is DateOrder.MONTH_FIRST:
+        return first, second
+    if first == second or second > 12:
+        return first, second
+    if first > 12:
+        return second, first
+    raise CellRefusedError(
+        "ambiguous",
+        f"{show(value)} can be read two ways: which part is the day? {_HOW_TO_WRITE} If all dates "
+        "of the sheet are meant alike, say --day-first or --month-first.",
+    )
+
+
+def _of_parts(
+    match: re.Match[str], month_and_day: tuple[int, int], zone: ZoneInfo, value: str
+) -> dt.datetime:
+    hour, minute, second = (int(match[name] or 0) for name in ("h", "min", "s"))
+    try:
+        if match["half"]:
+            hour = _hour_of_half(hour, match["half"])
+        naive = dt.datetime.combine(
+            dt.date(int(match["y"]), *month_and_day), dt.time(hour, minute, second)
+        )
         offset = _offset(match["zone"])
     except ValueError:
         raise CellRefusedError(
@@ -134,6 +234,13 @@ def _of_parts(match: re.Match[str], zone: ZoneInfo, value: str) -> dt.datetime:
     if offset is None:
         return _in_zone(naive, zone, value)
     return naive.replace(tzinfo=offset)
+
+
+def _hour_of_half(hour: int, half: str) -> int:
+    """Read an hour of the twelve-hour clock."""
+    if not 1 <= hour <= 12:
+        raise ValueError(hour)
+    return hour % 12 + (12 if half in "Pp" else 0)
 
 
 def _offset(text: str | None) -> dt.timezone | None:

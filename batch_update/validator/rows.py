@@ -37,11 +37,15 @@ class Rules:
         calendar: how dates are understood.
         default_status: taken where the sheet leaves the status out.
         default_date: a date as text, taken where the sheet leaves the date out.
+        checks_tracking: whether the check digits of tracking numbers are proved.
+        is_strict: whether what is odd refuses a row instead of warning of it.
     """
 
     calendar: dates.Calendar
     default_status: Status | None = None
     default_date: str | None = None
+    checks_tracking: bool = False
+    is_strict: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

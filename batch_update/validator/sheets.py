@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from batch_update.orders import CheckedRow, Field, OrderUpdate, Problem, Row, Sheet
+from batch_update.validator.doubts import note_doubts
 from batch_update.validator.rows import Rules, check_row
 
 
@@ -34,7 +35,7 @@ def check_sheet(sheet: Sheet, rules: Rules) -> list[CheckedRow]:
             rows = [checked[index] for index in indexes]
             for index, row in zip(indexes, _compare(rows, sheet), strict=True):
                 checked[index] = row
-    return checked
+    return note_doubts(checked, sheet, rules)
 
 
 def _check_width(checked: CheckedRow, row: Row, sheet: Sheet) -> CheckedRow:
