@@ -6,6 +6,7 @@ Wildberries, Yandex Market, Russian Post and CDEK.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 from batch_update import wording
@@ -147,6 +148,9 @@ _WORDS: dict[Field, tuple[str, ...]] = {
 # One exporter writes the courier's code under this header, beside the tracking number.
 _WEAK_WORDS = frozenset({"tracking_code"})
 
+_TOTAL_WORDS = frozenset({"total", "totals", "subtotal", "sum", "итого", "всего", "итог"})
+_VOID_WORDS = ("voided", "void", "void flag", "void?", "is_void")
+
 _FIELD_OF_WORD = {
     wording.normalise(word): wanted for wanted, words in _WORDS.items() for word in words
 }
@@ -177,10 +181,13 @@ def find_layout(
     """
     wanted_words = {field: wording.normalise(header) for field, header in named.items()}
     best: tuple[int, Layout] | None = None
-    for row in rows:
+    first_rows = list(rows)
+    for row, below in itertools.zip_longest(first_rows, first_rows[1:]):
         layout, rivals = _read_header(row, wanted_words)
+        if below is not None and below.number == row.number + 1:
+            layout, rivals = _with_second_line(row, below, (layout, rivals), wanted_words)
         if all(field in layout.columns or field in rivals for field in needed):
-            _refuse_rivals(rivals, where, row.number)
+            _refuse_rivals(rivals, where, layout.header_row)
             _refuse_unknown_names(layout, named, where)
             return layout
         matches = len(layout.columns) + len(rivals)
@@ -188,6 +195,32 @@ def find_layout(
             best = (matches, layout)
     matches = 0 if best is None else best[0]
     raise HeaderNotFoundError(_nothing_found(best, needed, where), matches=matches)
+
+
+def _with_second_line(
+    upper: Row,
+    lower: Row,
+    single: tuple[Layout, dict[Field, list[str]]],
+    wanted_words: Mapping[Field, str],
+) -> tuple[Layout, dict[Field, list[str]]]:
+    """Read a header of two lines, whose cells are merged: `Parcel` above `Date` and `Number`.
+
+    A cell that is merged downwards leaves the second line empty below it. The pair is taken only if
+    it names more fields than the upper line, and the lower line repeats none of them.
+    """
+    layout, _ = single
+    taken = {index for index in layout.columns.values() if lower.cell(index) is not None}
+    width = max(len(upper.cells), len(lower.cells))
+    merged = Row(
+        number=lower.number,
+        cells=tuple(
+            upper.cell(index) if lower.cell(index) is None else lower.cell(index)
+            for index in range(width)
+        ),
+    )
+    pair = _read_header(merged, wanted_words)
+    is_more = len(pair[0].columns) + len(pair[1]) > len(layout.columns) + len(single[1])
+    return pair if is_more and layout.columns and not taken else single
 
 
 def _read_header(
@@ -211,7 +244,10 @@ def _read_header(
         for field, found in candidates.items()
         if len(found) > 1
     }
-    return Layout(header_row=row.number, names=names, columns=columns), rivals
+    words = [wording.normalise(name) for name in names]
+    void_column = next((words.index(word) for word in _VOID_WORDS if word in words), None)
+    layout = Layout(header_row=row.number, names=names, columns=columns, void_column=void_column)
+    return layout, rivals
 
 
 def _field_of(word: str, wanted_words: Mapping[Field, str]) -> Field | None:
@@ -277,6 +313,14 @@ def _listed(names: Sequence[str]) -> str:
 
 def _header_text(value: CellValue) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def is_total(row: Row, layout: Layout) -> bool:
+    """Tell whether a row sums the others up: a word such as `Total`, and no order."""
+    texts = [value for value in row.cells if isinstance(value, str) and value.strip()]
+    words = {wording.normalise(text).partition(" ")[0].rstrip(":") for text in texts[:1]}
+    bill_id = row.cell(layout.columns.get(Field.BILL_ID))
+    return bool(words & _TOTAL_WORDS) and (bill_id is None or bill_id == texts[0])
 
 
 def column_letter(index: int) -> str:

@@ -131,11 +131,13 @@ class Layout:
         header_row: number of the header's row in the sheet.
         names: header of each column, spaces collapsed; empty for a column without one.
         columns: index from 0 of the column that holds each field.
+        void_column: index of the column in which a carrier marks a shipment as withdrawn.
     """
 
     header_row: int
     names: tuple[str, ...]
     columns: Mapping[Field, int]
+    void_column: int | None = None
 
     def column_name(self, wanted: Field) -> str:
         """Give the sheet's own header of a field, or ours if the sheet has none."""

@@ -57,6 +57,19 @@ def test_a_couriers_code_is_not_the_tracking_number() -> None:
     assert find(("order_id", "tracking_code", "status")).columns[Field.RPO] == 1
 
 
+def test_a_header_of_two_lines_is_read_as_one() -> None:
+    upper = ("Order number", "Status", "Parcel", None, "Note")
+    layout = find(("Title",), upper, (None, None, "Ship date", "Tracking number"))
+    assert layout.header_row == 3
+    assert layout.columns == {Field.BILL_ID: 0, Field.STATUS: 1, Field.DATE: 2, Field.RPO: 3}
+    assert layout.names == ("Order number", "Status", "Ship date", "Tracking number", "Note")
+
+
+def test_a_data_row_is_no_second_line_of_the_header() -> None:
+    layout = find(("Order number", "Status", "X"), (None, "Date", "Date"))
+    assert layout.header_row == 1
+
+
 def test_two_columns_that_could_be_the_same_are_asked_about() -> None:
     with pytest.raises(InputFileError, match=r"Ship date \(column C\), Дата \(column D\)"):
         find(("Order", "Status", "Ship date", "Дата"))

@@ -165,6 +165,32 @@ def test_a_hidden_sheet_is_read_only_when_named(tmp_path: Path) -> None:
     assert len(read(path, Lookup(sheet_name="Sheet1")).rows) == 1
 
 
+@pytest.mark.parametrize("word", ["Итого", "TOTAL:", "Всего отправлений"])
+def test_totals_at_the_end_are_skipped_and_said(tmp_path: Path, word: str) -> None:
+    rows = (HEADER, (5, "paid"), (6, "paid"), (), (word, None, None, 2), (None, word))
+    sheet = read(write_book(tmp_path / "a.xlsx", rows_of(*rows)))
+    assert [row.number for row in sheet.rows] == [2, 3]
+    assert [row.number for row in sheet.kept] == [1, 6, 5]
+    assert sheet.notes[0] == "Row 6 is a totals row and was skipped."
+
+
+def test_a_row_with_an_order_is_never_a_totals_row(tmp_path: Path) -> None:
+    rows = (("Note", *HEADER), ("Total loss", 5, "return"))
+    assert len(read(write_book(tmp_path / "a.xlsx", rows_of(*rows))).rows) == 1
+
+
+def test_hidden_rows_are_read_and_said(tmp_path: Path) -> None:
+    def hide(page: Worksheet) -> None:
+        rows_of(HEADER, (5, "paid"), (6, "paid"), (7, "paid"))(page)
+        page.row_dimensions[3].hidden = True
+        page.row_dimensions[4].hidden = True
+        page.row_dimensions[9].hidden = True
+
+    sheet = read(write_book(tmp_path / "a.xlsx", hide))
+    assert len(sheet.rows) == 3
+    assert sheet.notes == ["Hidden rows: 2, the first is row 3; read like all others."]
+
+
 def test_columns_that_the_user_names_are_taken(tmp_path: Path) -> None:
     path = write_book(tmp_path / "a.xlsx", rows_of(("Nr", "Barcode"), (5, "RA1")))
     lookup = Lookup(named={Field.BILL_ID: "nr", Field.RPO: "barcode"}, needed=(Field.BILL_ID,))

@@ -399,6 +399,24 @@ def test_a_refusal_has_a_code_and_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("mark", "is_void"),
+    [("Y", True), (True, True), (1, True), ("Voided", True), ("N", False), (False, False)],
+)
+def test_a_withdrawn_shipment_is_none(mark: CellValue, is_void: bool) -> None:
+    layout = Layout(
+        header_row=1,
+        names=(*LAYOUT.names, "Void Flag"),
+        columns=LAYOUT.columns,
+        void_column=4,
+    )
+    row = Row(number=2, cells=(1, "sent", DAY, "RA1", mark))
+    sheet = Sheet(path=Path("a.xlsx"), name="", layout=layout, rows=[row])
+    checked = validator.check_sheet(sheet, RULES)[0]
+    assert [problem.code for problem in checked.problems] == (["voided"] if is_void else [])
+    assert (checked.update is None) is is_void
+
+
+@pytest.mark.parametrize(
     ("rows", "codes"),
     [
         pytest.param([(1, "paid", "2026-09-21")], [["date_old"]], id="old-date"),

@@ -37,11 +37,13 @@ class Table:
         name: the worksheet's name.
         read_rows: starts over from the first row.
         is_hidden: whether the spreadsheet program hides it.
+        hidden_rows: gives the numbers of rows that are hidden, by hand or by a filter.
     """
 
     name: str
     read_rows: Callable[[], Iterator[Row]]
     is_hidden: bool = False
+    hidden_rows: Callable[[], frozenset[int]] = frozenset
 
 
 def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[Table, Layout]:
@@ -83,19 +85,28 @@ def build_sheet(
     delimiter: str = "",
     encoding: str = "",
 ) -> Sheet:
-    """Read a worksheet's rows and tell data from titles, header and blank rows."""
+    """Read a worksheet's rows and tell data from titles, header, totals and blank rows."""
     kept: list[Row] = []
     rows: list[Row] = []
     for row in table.read_rows():
         if row.is_blank:
             continue
         (rows if row.number > layout.header_row else kept).append(row)
+    notes = []
+    while rows and columns.is_total(rows[-1], layout):
+        kept.append(rows.pop())
+        notes.append(f"Row {kept[-1].number} is a totals row and was skipped.")
+    if hidden := table.hidden_rows() & {row.number for row in rows}:
+        notes.append(
+            f"Hidden rows: {len(hidden)}, the first is row {min(hidden)}; read like all others."
+        )
     return Sheet(
         path=path,
         name=table.name,
         layout=layout,
         rows=rows,
         kept=kept,
+        notes=notes,
         delimiter=delimiter,
         encoding=encoding,
         epoch=epoch,

@@ -28,6 +28,10 @@ _MAX_COLUMNS = 16_384
 """Source: Microsoft, "Excel specifications and limits"."""
 
 _FORMULA = re.compile(rb"<(?:[A-Za-z]\w*:)?f[\s>/]")
+_ROW_TAG = re.compile(rb"<(?:[A-Za-z]\w*:)?row\s[^<>]*>")
+_ROW_NUMBER = re.compile(rb"\sr=[\"'](\d{1,7})[\"']")
+_HIDDEN = re.compile(rb"\shidden=[\"'](?:1|true)[\"']")
+_LONGEST_TAG = 512
 _CHUNK = 1 << 20
 
 
@@ -63,7 +67,7 @@ def _read(path: Path, lookup: Lookup) -> Sheet:
     with contextlib.ExitStack() as stack:
         values = _open(path, stack, data_only=True)
         formulas = _open(path, stack, data_only=False) if _has_formulas(path) else None
-        tables = [_table(sheet, formulas) for sheet in values.worksheets]
+        tables = [_table(path, sheet, formulas) for sheet in values.worksheets]
         table, layout = choose_table(path, tables, lookup)
         return build_sheet(path, table, layout, epoch=values.epoch.date())
 
@@ -74,13 +78,18 @@ def _open(path: Path, stack: contextlib.ExitStack, *, data_only: bool) -> Workbo
     return openpyxl.load_workbook(file, read_only=True, data_only=data_only, keep_links=False)
 
 
-def _table(sheet: Worksheet, formulas: Workbook | None) -> Table:
+def _table(path: Path, sheet: Worksheet, formulas: Workbook | None) -> Table:
     def read_rows() -> Iterator[Row]:
         if formulas is None:
             return _rows(sheet)
         return _rows_with_formulas(sheet, formulas[sheet.title])
 
-    return Table(name=sheet.title, read_rows=read_rows, is_hidden=sheet.sheet_state != "visible")
+    return Table(
+        name=sheet.title,
+        read_rows=read_rows,
+        is_hidden=sheet.sheet_state != "visible",
+        hidden_rows=lambda: _hidden_rows(path, sheet),
+    )
 
 
 def _has_formulas(path: Path) -> bool:
@@ -96,6 +105,21 @@ def _has_formulas(path: Path) -> bool:
                         return True
                     tail = chunk[-64:]
     return False
+
+
+def _hidden_rows(path: Path, sheet: Worksheet) -> frozenset[int]:
+    # The read-only mode of openpyxl knows where a sheet's part is, but not which rows are hidden.
+    name = str(getattr(sheet, "_worksheet_path", ""))
+    found: set[int] = set()
+    with zipfile.ZipFile(path) as archive, archive.open(name) as part:
+        tail = b""
+        while chunk := part.read(_CHUNK):
+            for tag in _ROW_TAG.findall(tail + chunk):
+                number = _ROW_NUMBER.search(tag)
+                if number and _HIDDEN.search(tag):
+                    found.add(int(number[1]))
+            tail = chunk[-_LONGEST_TAG:]
+    return frozenset(found)
 
 
 def _rows(sheet: Worksheet) -> Iterator[Row]:

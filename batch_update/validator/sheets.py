@@ -6,9 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from batch_update.orders import CheckedRow, Field, OrderUpdate, Problem, Row, Sheet
+from batch_update import wording
+from batch_update.orders import CheckedRow, Field, Layout, OrderUpdate, Problem, Row, Sheet
+from batch_update.validator import cells
 from batch_update.validator.doubts import note_doubts
 from batch_update.validator.rows import Rules, check_row
+
+_NOT_VOID = frozenset({"", "no", "n", "false", "0", 0, "нет", "-"})
 
 
 def check_sheet(sheet: Sheet, rules: Rules) -> list[CheckedRow]:
@@ -25,7 +29,10 @@ def check_sheet(sheet: Sheet, rules: Rules) -> list[CheckedRow]:
     Returns:
         One checked row per data row, in the order of the sheet.
     """
-    checked = [_check_width(check_row(row, sheet.layout, rules), row, sheet) for row in sheet.rows]
+    checked = []
+    for source in sheet.rows:
+        alone = _check_width(check_row(source, sheet.layout, rules), source, sheet)
+        checked.append(_check_void(alone, source, sheet.layout))
     places: defaultdict[int, list[int]] = defaultdict(list)
     for index, row in enumerate(checked):
         if row.update is not None:
@@ -52,6 +59,23 @@ def _check_width(checked: CheckedRow, row: Row, sheet: Sheet) -> CheckedRow:
         text=f"the row has {len(row.cells)} cells and the header {width}, so its cells may stand "
         "under wrong headers. A cell that holds the delimiter must be in quotation marks: correct "
         "the row, or export the sheet as .xlsx.",
+    )
+    return replace(checked, update=None, problems=(*checked.problems, problem))
+
+
+def _check_void(checked: CheckedRow, row: Row, layout: Layout) -> CheckedRow:
+    """Refuse a row that the carrier's file marks as withdrawn: it is no shipment."""
+    value = row.cell(layout.void_column)
+    word = wording.normalise(value) if isinstance(value, str) else value
+    if value is None or word in _NOT_VOID or layout.void_column is None:
+        return checked
+    name = layout.names[layout.void_column]
+    problem = Problem(
+        row=row.number,
+        column=name,
+        code="voided",
+        text=f"{name}: {cells.show(value)} says that this shipment was withdrawn. Delete the row; "
+        "or, if the parcel was sent, empty this cell.",
     )
     return replace(checked, update=None, problems=(*checked.problems, problem))
 
