@@ -75,6 +75,12 @@ def test_two_columns_that_could_be_the_same_are_asked_about() -> None:
         find(("Order", "Status", "Ship date", "Дата"))
 
 
+@pytest.mark.parametrize("pair", [("ORDER_ID", "YOUR_ORDER_ID"), ("order_number", "order_id")])
+def test_the_marketplaces_number_and_the_shops_are_not_confused(pair: tuple[str, str]) -> None:
+    with pytest.raises(InputFileError, match="more than one column could be the order number"):
+        find((*pair, "status"))
+
+
 def test_the_users_own_header_goes_before_the_known_words() -> None:
     layout = find(("Order", "Status", "Tracking", "Barcode"), rpo="barcode ")
     assert layout.columns[Field.RPO] == 3

@@ -268,6 +268,7 @@ def test_csv_rows_count_as_a_spreadsheet_counts_them(tmp_path: Path) -> None:
         pytest.param("a.csv", b'order,status\n1,"paid\n2,paid\n', "opened in row 2", id="quote"),
         pytest.param("a.csv", b"\xff\xfeo", "begins as UTF-16, but", id="half-a-character"),
         pytest.param("a.csv", b"\xef\xbb\xbf\xff", "begins as UTF-8, but", id="not-utf-8"),
+        pytest.param("a.xls", b" <table><tr>", "a web page or XML under", id="web-page"),
         pytest.param("a.csv", bytes(range(256)), "neither UTF-8 nor cp1251", id="binary"),
         pytest.param("a.csv", b"order,status\n" + b"x" * 2**21, "near line 2", id="huge-cell"),
         pytest.param("a.xlsx", b"PK\x03\x04", "damaged or cut off", id="cut-off-workbook"),

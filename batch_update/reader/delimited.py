@@ -44,6 +44,11 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     if not data.strip():
         raise InputFileError(f"{shown} is empty. Export the sheet again.")
     text, encoding = _decode(shown, data)
+    if text.lstrip("\ufeff \t\r\n").startswith("<"):
+        raise InputFileError(
+            f"{shown} is a web page or XML under the name of a spreadsheet. Open it in Excel, save "
+            "it as .xlsx and run that."
+        )
     csv.field_size_limit(_CELL_LIMIT)
     delimiter, table, layout = _find_delimiter(path, text, encoding, lookup)
     return build_sheet(path, table, layout, delimiter=delimiter, encoding=encoding)

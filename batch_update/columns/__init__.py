@@ -1,8 +1,4 @@
-"""Header words, English and Russian, to fields; and where the header row stands.
-
-Source: help pages and export files of Amazon, Shopify, WooCommerce, ShipStation, FedEx, UPS, Ozon,
-Wildberries, Yandex Market, Russian Post and CDEK.
-"""
+"""Header words, English and Russian, to fields; and where the header row stands."""
 
 from __future__ import annotations
 
@@ -10,6 +6,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 from batch_update import wording
+from batch_update.columns import words
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, Field, Layout, Row
 
@@ -33,132 +30,9 @@ class HeaderNotFoundError(InputFileError):
         self.matches = matches
 
 
-_WORDS: dict[Field, tuple[str, ...]] = {
-    Field.BILL_ID: (
-        "bill_id",
-        "order #",
-        "order number",
-        "order no",
-        "order id",
-        "order_id",
-        "order_number",
-        "order-id",
-        "orderid",
-        "ordernumber",
-        "order",
-        "order - number",
-        "sales order id",
-        "sales order",
-        "so number",
-        "номер заказа",
-        "№ заказа",
-        "заказ №",
-        "id заказа",
-        "заказ",
-        "идентификатор заказа",
-        "номер отправления им",
-        "номер заказа в им",
-        "номер накладной клиента",
-        "ваш номер заказа",
-        "номер задания",
-        "номер замовлення",
-        "número de orden",
-    ),
-    Field.RPO: (
-        "rpo",
-        "tracking number",
-        "tracking #",
-        "tracking no",
-        "tracking",
-        "tracking id",
-        "tracking_number",
-        "tracking-number",
-        "trackingnumber",
-        "tracknumber",
-        "track_code",
-        "tracking_code",
-        "tracking_reference",
-        "awb",
-        "awb number",
-        "hawb",
-        "waybill",
-        "consignment number",
-        "docket number",
-        "package id",
-        "трек-номер",
-        "трек номер",
-        "трекномер",
-        "трек",
-        "трек-код",
-        "трекинг номер",
-        "трекинг-номер",
-        "трекинг-код",
-        "номер отслеживания",
-        "код отслеживания",
-        "шпи",
-        "рпо",
-        "номер рпо",
-        "штриховой почтовый идентификатор",
-        "идентификатор отправления",
-        "номер почтового отправления",
-        "штрихкод",
-        "номер накладной",
-        "накладная",
-        "ттн",
-    ),
-    Field.DATE: (
-        "date",
-        "ship date",
-        "ship-date",
-        "ship_date",
-        "shipdate",
-        "shipped date",
-        "date shipped",
-        "date_shipped",
-        "shipped_at",
-        "package ship date",
-        "paid at",
-        "payments-date",
-        "date paid",
-        "дата",
-        "дата отправки",
-        "дата отправления",
-        "дата отгрузки",
-        "дата передачи",
-        "дата сдачи",
-        "отправлено",
-        "дата оплаты",
-        "оплачено",
-    ),
-    Field.STATUS: (
-        "status",
-        "order status",
-        "order - status",
-        "shipment status",
-        "fulfillment status",
-        "shipping status",
-        "статус",
-        "статус заказа",
-        "статус отправления",
-        "статус доставки",
-        "состояние",
-    ),
-}
-
-# One exporter writes the courier's code under this header, beside the tracking number.
-_WEAK_WORDS = frozenset({"tracking_code"})
-
-_TOTAL_WORDS = frozenset({"total", "totals", "subtotal", "sum", "итого", "всего", "итог"})
-_VOID_WORDS = ("voided", "void", "void flag", "void?", "is_void")
-
-_FIELD_OF_WORD = {
-    wording.normalise(word): wanted for wanted, words in _WORDS.items() for word in words
-}
-
-
 def accepted_words(wanted: Field) -> tuple[str, ...]:
     """List the header words that name a field."""
-    return _WORDS[wanted]
+    return words.WORDS[wanted]
 
 
 def find_layout(
@@ -234,7 +108,7 @@ def _read_header(
         word = wording.normalise(name)
         field = _field_of(word, wanted_words)
         if field is not None:
-            found = weak if word in _WEAK_WORDS and field not in wanted_words else candidates
+            found = weak if word in words.WEAK_WORDS and field not in wanted_words else candidates
             found.setdefault(field, []).append(index)
     for field, indexes in weak.items():
         candidates.setdefault(field, indexes)
@@ -244,8 +118,8 @@ def _read_header(
         for field, found in candidates.items()
         if len(found) > 1
     }
-    words = [wording.normalise(name) for name in names]
-    void_column = next((words.index(word) for word in _VOID_WORDS if word in words), None)
+    headers = [wording.normalise(name) for name in names]
+    void_column = next((headers.index(word) for word in words.VOID_WORDS if word in headers), None)
     layout = Layout(header_row=row.number, names=names, columns=columns, void_column=void_column)
     return layout, rivals
 
@@ -254,7 +128,7 @@ def _field_of(word: str, wanted_words: Mapping[Field, str]) -> Field | None:
     for field, wanted in wanted_words.items():
         if word == wanted:
             return field
-    field_by_word = _FIELD_OF_WORD.get(word)
+    field_by_word = words.FIELD_OF_WORD.get(word)
     return None if field_by_word in wanted_words else field_by_word
 
 
@@ -318,9 +192,9 @@ def _header_text(value: CellValue) -> str:
 def is_total(row: Row, layout: Layout) -> bool:
     """Tell whether a row sums the others up: a word such as `Total`, and no order."""
     texts = [value for value in row.cells if isinstance(value, str) and value.strip()]
-    words = {wording.normalise(text).partition(" ")[0].rstrip(":") for text in texts[:1]}
+    first = {wording.normalise(text).partition(" ")[0].rstrip(":") for text in texts[:1]}
     bill_id = row.cell(layout.columns.get(Field.BILL_ID))
-    return bool(words & _TOTAL_WORDS) and (bill_id is None or bill_id == texts[0])
+    return bool(first & words.TOTAL_WORDS) and (bill_id is None or bill_id == texts[0])
 
 
 def column_letter(index: int) -> str:
