@@ -264,14 +264,15 @@ def test_the_secret_is_nowhere_to_be_found(tmp_path: Path, open_sandbox: OpenSan
         assert KEY.encode() not in text
 
 
+@pytest.mark.parametrize("size", [(24, 100), (0, 0)], ids=["known-size", "unknown-size"])
 def test_the_bar_is_drawn_on_a_terminal_and_only_there(
-    sheet: Path, open_sandbox: OpenSandbox
+    sheet: Path, open_sandbox: OpenSandbox, size: tuple[int, int]
 ) -> None:
     sandbox = open_sandbox()
     assert run(sheet, sandbox=sandbox).stderr == ""
     for option, is_drawn in ((), True), (("--no-progress",), False), (("--quiet",), False):
         ours, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (24, 100))
+        termios.tcsetwinsize(theirs, size)
         with os.fdopen(ours, "rb", buffering=0) as terminal:
             process = subprocess.Popen(
                 [COMMAND, sheet, *option],

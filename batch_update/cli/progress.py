@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 
 from tqdm import tqdm
 
 from batch_update.orders import SETTLED, Result
+
+_USUAL_COLUMNS = 80
+_USUAL_LINES = 24
 
 
 @contextlib.contextmanager
@@ -22,12 +26,17 @@ def show_progress(total: int, *, is_wanted: bool) -> Iterator[Callable[[Result],
     Yields:
         What is to be told of each row's result.
     """
+    is_shown = is_wanted and sys.stderr.isatty()
+    # Some terminals do not know their size, and tqdm would then draw nothing.
+    has_size = is_shown and 0 not in os.get_terminal_size(sys.stderr.fileno())
     bar = tqdm(
         total=total,
-        disable=not (is_wanted and sys.stderr.isatty()),
+        disable=not is_shown,
         file=sys.stderr,
         unit="row",
-        dynamic_ncols=True,
+        dynamic_ncols=has_size,
+        ncols=None if has_size else _USUAL_COLUMNS,
+        nrows=None if has_size else _USUAL_LINES,
     )
     failed = 0
 
