@@ -96,7 +96,7 @@ def send_updates(
             delivery = deliver(decision)
             run.weigh(row, delivery)
             result = _delivered(row, delivery)
-        result = _with_warnings(row, result)
+        result = replace(result, warnings=row.warnings)
         run.add(row, result)
         on_result(result)
     return Summary(
@@ -128,7 +128,7 @@ def rehearse(rows: Sequence[CheckedRow], *, on_result: Callable[[Result], None])
             )
         else:
             result = _not_sent(row, "dry_run", "Dry run: in order, would be sent.")
-        result = _with_warnings(row, result)
+        result = replace(result, warnings=row.warnings)
         results.append(result)
         on_result(result)
     return Summary(results=tuple(results))
@@ -151,13 +151,6 @@ def _decide(row: CheckedRow, run: _Run) -> OrderUpdate | Result:
             "Run this row again when that is mended.",
         )
     return row.update
-
-
-def _with_warnings(row: CheckedRow, result: Result) -> Result:
-    if not row.warnings:
-        return result
-    texts = [result.error_text, *(f"Warning: {warning.text}" for warning in row.warnings)]
-    return replace(result, error_text=" ".join(filter(None, texts)), warnings=row.warnings)
 
 
 def _invalid(row: CheckedRow) -> Result:

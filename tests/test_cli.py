@@ -89,7 +89,8 @@ def test_warnings_stand_in_the_results_and_the_summary(
     run_cli: RunCli, tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
     shop = open_sandbox()
-    rows = [(1, "sent", "20/11/2026", "RA123456795RU"), (2, "paid", "2020-01-02")]
+    today = dt.datetime.now(dt.UTC).strftime("%d/%m/%Y")
+    rows = [(1, "sent", today, "RA123456795RU"), (2, "paid", "2020-01-02")]
     sheet = write_book(tmp_path / "a.xlsx", rows_of(HEADER, *rows))
     run = run_cli(sheet, "--check-tracking", "--day-first", shop=shop)
     assert run.status == 0

@@ -50,10 +50,11 @@ class ResultTable:
         updated_at = result.updated_at
         if updated_at is not None:
             updated_at = updated_at.astimezone(self.zone).replace(microsecond=0, tzinfo=None)
+        warnings = [f"Warning: {warning.text}" for warning in result.warnings]
         return (
             result.outcome.value,
             result.error_code,
-            result.error_text or None,
+            " ".join(filter(None, [result.error_text, *warnings])) or None,
             result.attempts,
             updated_at,
         )
