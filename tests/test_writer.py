@@ -125,6 +125,13 @@ def test_values_keep_their_kind(
     assert (cell.value, cell.data_type) == (written, kind)
 
 
+def test_a_long_explanation_has_room(tmp_path: Path) -> None:
+    failed = Result(row=3, outcome=Outcome.INVALID, error_code="x", error_text="word " * 50)
+    row = Row(number=3, cells=(1, "paid"))
+    path, _ = save(sheet_of(row), [failed], tmp_path / "out.xlsx")
+    assert openpyxl.load_workbook(path)["May"].row_dimensions[3].height == 60
+
+
 def test_number_formats_are_kept(tmp_path: Path) -> None:
     moment = dt.datetime(2026, 11, 20)
     cell = save_cell(tmp_path, moment, "dd.mm.yyyy")

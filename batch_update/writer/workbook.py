@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias
@@ -26,6 +27,9 @@ _BOLD = Font(name="Calibri", size=11, bold=True)
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
 _WIDEST = 40.0
 _OUR_WIDTHS = dict(zip(RESULT_COLUMNS, (17.0, 20.0, 90.0, 10.0, 20.0), strict=True))
+_SENTENCE = RESULT_COLUMNS.index("error_text")
+_LINE_LENGTH = 80
+_LINE_HEIGHT = 15.0
 _MEASURED_ROWS = 200
 _FIRST_YEAR = 1900
 _LONGEST_CELL = 32_767
@@ -46,7 +50,12 @@ def save(table: ResultTable, path: Path) -> str:
         book.epoch = CALENDAR_MAC_1904
     page: Worksheet = book.create_sheet(table.sheet.name or "Results")
     _lay_out(page, table)
-    for row, ours in table.lines():
+    for number, (row, ours) in enumerate(table.lines(), start=1):
+        text = ours[_SENTENCE] if len(ours) > _SENTENCE else None
+        lines = len(textwrap.wrap(text, _LINE_LENGTH)) if isinstance(text, str) else 1
+        if lines > 1:
+            # Not every spreadsheet program grows a row to its text by itself.
+            page.row_dimensions[number].height = lines * _LINE_HEIGHT
         page.append(_line(page, row, ours, table) if row else [])
     book.save(path)
     return ""
