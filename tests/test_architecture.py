@@ -30,6 +30,7 @@ FLOORS = {
 THIRD_PARTY = {
     "pandas": {"reader"},
     "python_calamine": {"reader"},
+    "defusedxml": {"reader"},
     "openpyxl": {"reader", "writer"},
     "requests": {"sender"},
     "tenacity": {"sender"},

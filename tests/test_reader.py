@@ -109,7 +109,7 @@ def test_a_formula_stands_as_its_saved_result(tmp_path: Path) -> None:
     replace_in_zip(path, member, b"<f>40+2</f><v />", b"<f>40+2</f><v>42</v>")
     replace_in_zip(path, member, b'r="D2"><f>""</f>', b'r="D2" t="str"><f>""</f>')
     row = read(path).rows[0]
-    assert row.cells == (42, "paid", UnsavedFormula(text="=X"), None)
+    assert row.cells == (42, "paid", UnsavedFormula(text="=X"))
 
 
 def test_a_wrong_claim_of_the_sheets_size_cuts_nothing(tmp_path: Path) -> None:
@@ -174,6 +174,17 @@ def test_totals_at_the_end_are_skipped_and_said(tmp_path: Path, word: str) -> No
     assert sheet.notes[0] == "Row 6 is a totals row and was skipped."
 
 
+def test_what_is_no_data_is_skipped_and_said(tmp_path: Path) -> None:
+    rows = (("Title",), HEADER, (5, "paid"), (), (), HEADER, (6, "paid"), (" ", None), (7, "paid"))
+    sheet = read(write_book(tmp_path / "a.xlsx", rows_of(*rows)))
+    assert [row.number for row in sheet.rows] == [3, 7, 9]
+    assert sheet.notes == [
+        "The header was found in row 2.",
+        "Row 6 repeats the header and was skipped.",
+        "Blank rows between the others: 3, skipped.",
+    ]
+
+
 def test_a_row_with_an_order_is_never_a_totals_row(tmp_path: Path) -> None:
     rows = (("Note", *HEADER), ("Total loss", 5, "return"))
     assert len(read(write_book(tmp_path / "a.xlsx", rows_of(*rows))).rows) == 1
@@ -188,7 +199,8 @@ def test_hidden_rows_are_read_and_said(tmp_path: Path) -> None:
 
     sheet = read(write_book(tmp_path / "a.xlsx", hide))
     assert len(sheet.rows) == 3
-    assert sheet.notes == ["Hidden rows: 2, the first is row 3; read like all others."]
+    (note,) = sheet.notes
+    assert note == "Hidden or filtered-out rows: 2, the first is row 3; read like all others."
 
 
 def test_columns_that_the_user_names_are_taken(tmp_path: Path) -> None:
@@ -268,7 +280,9 @@ def test_csv_rows_count_as_a_spreadsheet_counts_them(tmp_path: Path) -> None:
         pytest.param("a.csv", b'order,status\n1,"paid\n2,paid\n', "opened in row 2", id="quote"),
         pytest.param("a.csv", b"\xff\xfeo", "begins as UTF-16, but", id="half-a-character"),
         pytest.param("a.csv", b"\xef\xbb\xbf\xff", "begins as UTF-8, but", id="not-utf-8"),
-        pytest.param("a.xls", b" <table><tr>", "a web page or XML under", id="web-page"),
+        pytest.param("a.xls", b" <table><tr>", "a web page without a table", id="web-page"),
+        pytest.param("a.xls", b"MIME-Version: 1.0\n", "is a web archive", id="web-archive"),
+        pytest.param("a.csv", b"\0\0\n\0", "is empty", id="zero-bytes"),
         pytest.param("a.csv", bytes(range(256)), "neither UTF-8 nor cp1251", id="binary"),
         pytest.param("a.csv", b"order,status\n" + b"x" * 2**21, "near line 2", id="huge-cell"),
         pytest.param("a.xlsx", b"PK\x03\x04", "damaged or cut off", id="cut-off-workbook"),

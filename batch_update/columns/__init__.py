@@ -189,6 +189,14 @@ def _header_text(value: CellValue) -> str:
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
+def is_header(row: Row, layout: Layout) -> bool:
+    """Tell whether a row repeats the header, as each page of a printed report does."""
+    texts = tuple(_header_text(value) for value in row.cells)
+    return len(layout.columns) > 1 and all(
+        texts[index : index + 1] == (layout.names[index],) for index in layout.columns.values()
+    )
+
+
 def is_total(row: Row, layout: Layout) -> bool:
     """Tell whether a row sums the others up: a word such as `Total`, and no order."""
     texts = [value for value in row.cells if isinstance(value, str) and value.strip()]

@@ -9,6 +9,7 @@ from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.orders import Sheet
 from batch_update.reader import delimited, workbook
+from batch_update.reader.encodings import decode
 from batch_update.reader.tables import Lookup
 
 __all__ = ["Lookup", "read_sheet"]
@@ -16,6 +17,15 @@ __all__ = ["Lookup", "read_sheet"]
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_BLANK = "\ufeff\0 \t\r\n"
+_BEGINNING = 4096
+_XML_SHEET = "urn:schemas-microsoft-com:office:spreadsheet"
+_OTHER_KINDS = {
+    "MIME-Version:": "a web archive (.mht)",
+    "%PDF-": "a PDF",
+    "{\\rtf": "a text document (.rtf)",
+    "ID;P": "a SYLK file",
+}
 _SAVE_AGAIN = "Open it in Excel or LibreOffice and save it as .xlsx."
 
 
@@ -46,7 +56,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
             return _read_zip(path, shown, lookup)
         if head == _OLE:
             return _read_ole(path, shown, lookup)
-        return delimited.read_sheet(path, lookup)
+        return _read_text(path, shown, lookup)
     except (OSError, ValueError) as error:
         raise InputFileError(f"{shown} cannot be read: {_reason(error)}") from error
 
@@ -74,6 +84,32 @@ def _read_ole(path: Path, shown: str, lookup: Lookup) -> Sheet:
             "and run it again."
         )
     return _read_legacy(path, lookup)
+
+
+def _read_text(path: Path, shown: str, lookup: Lookup) -> Sheet:
+    data = path.read_bytes()
+    text, encoding = decode(shown, data)
+    if not text.strip(_BLANK):
+        raise InputFileError(f"{shown} is empty. Export the sheet again.")
+    beginning = text[:_BEGINNING].lstrip(_BLANK)
+    if not beginning.startswith("<"):
+        _refuse_by_name(shown, beginning)
+        return delimited.read_sheet(path, text, encoding, lookup)
+    # Loaded when needed: few sheets are pages, and none should wait for the parsers of pages.
+    if _XML_SHEET in beginning:
+        from batch_update.reader import xmlsheet
+
+        return xmlsheet.read_sheet(path, lookup)
+    from batch_update.reader import webpage
+
+    return webpage.read_sheet(path, text, lookup)
+
+
+def _refuse_by_name(shown: str, beginning: str) -> None:
+    """Refuse text that is certainly something else than a table."""
+    for mark, kind in _OTHER_KINDS.items():
+        if beginning.startswith(mark):
+            raise InputFileError(f"{shown} is {kind}, not a spreadsheet. {_SAVE_AGAIN}")
 
 
 def _read_legacy(path: Path, lookup: Lookup) -> Sheet:

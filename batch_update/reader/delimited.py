@@ -1,8 +1,7 @@
-"""csv and its kin: the encoding and the delimiter are found, and said when nothing fits."""
+"""csv and its kin: the delimiter is found, and said when nothing fits."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import itertools
@@ -18,11 +17,6 @@ from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
 
 DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _END = "\x00the end of the file\x00"
 _CELL_LIMIT = 1 << 20
@@ -33,57 +27,21 @@ class _BrokenTextError(InputFileError):
     """The text cannot be cut into rows; with another delimiter it may."""
 
 
-def read_sheet(path: Path, lookup: Lookup) -> Sheet:
+def read_sheet(path: Path, text: str, encoding: str, lookup: Lookup) -> Sheet:
     """Read the table of shipments out of a csv.
 
+    Args:
+        path: the file, for messages.
+        text: what it holds.
+        encoding: how the text was written, by Python's name.
+        lookup: which columns are looked for.
+
     Raises:
-        InputFileError: it is no text, its quotes do not close, or a needed column is missing.
+        InputFileError: its quotes do not close, or a needed column is missing.
     """
-    shown = wording.printable(path.name)
-    data = path.read_bytes()
-    if not data.strip():
-        raise InputFileError(f"{shown} is empty. Export the sheet again.")
-    text, encoding = _decode(shown, data)
-    if text.lstrip("\ufeff \t\r\n").startswith("<"):
-        raise InputFileError(
-            f"{shown} is a web page or XML under the name of a spreadsheet. Open it in Excel, save "
-            "it as .xlsx and run that."
-        )
     csv.field_size_limit(_CELL_LIMIT)
     delimiter, table, layout = _find_delimiter(path, text, encoding, lookup)
     return build_sheet(path, table, layout, delimiter=delimiter, encoding=encoding)
-
-
-def _decode(shown: str, data: bytes) -> tuple[str, str]:
-    marked = (encoding for mark, encoding in _BYTE_ORDER_MARKS if data.startswith(mark))
-    if declared := next(marked, "") or _utf16_without_mark(data):
-        try:
-            return data.decode(declared), declared
-        except UnicodeDecodeError as error:
-            name = "UTF-16" if declared.startswith("utf-16") else "UTF-8"
-            raise InputFileError(
-                f"{shown} is damaged: it begins as {name}, but byte {error.start} does not fit. "
-                "Ask for the file again."
-            ) from error
-    for encoding in ("utf-8", "cp1251"):
-        try:
-            return data.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
-    raise InputFileError(
-        f"{shown} is not a spreadsheet, and as text it is neither UTF-8 nor cp1251. "
-        "Save it as .xlsx, or as csv in UTF-8."
-    )
-
-
-def _utf16_without_mark(data: bytes) -> str:
-    """Tell UTF-16 by its zero bytes: delimiters and digits have one in every pair."""
-    sample = data[:2000]
-    if sample[1::2].count(0) > len(sample) // 5:
-        return "utf-16-le"
-    if sample[0::2].count(0) > len(sample) // 5:
-        return "utf-16-be"
-    return ""
 
 
 def _find_delimiter(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from batch_update import columns, wording
 from batch_update.columns import HeaderNotFoundError
 from batch_update.errors import InputFileError
 from batch_update.orders import Field, Layout, Row, Sheet
+
+_MOST_CELLS = 50_000_000
+"""Against files that were made to fill the memory; the largest honest sheets hold a fifth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +41,14 @@ class Table:
         read_rows: starts over from the first row.
         is_hidden: whether the spreadsheet program hides it.
         hidden_rows: gives the numbers of rows that are hidden, by hand or by a filter.
+        notes: what the user should know of the way in which it was read.
     """
 
     name: str
     read_rows: Callable[[], Iterator[Row]]
     is_hidden: bool = False
     hidden_rows: Callable[[], frozenset[int]] = frozenset
+    notes: Sequence[str] = ()
 
 
 def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[Table, Layout]:
@@ -88,29 +93,65 @@ def build_sheet(
     """Read a worksheet's rows and tell data from titles, header, totals and blank rows."""
     kept: list[Row] = []
     rows: list[Row] = []
+    room = _MOST_CELLS
     for row in table.read_rows():
         if row.is_blank:
             continue
-        (rows if row.number > layout.header_row else kept).append(row)
-    notes = []
+        trimmed = _without_blank_end(row)
+        room -= len(trimmed.cells)
+        if room < 0:
+            raise InputFileError(
+                f"{wording.printable(path.name)} holds more than {_MOST_CELLS // 10**6} million "
+                "cells, which is no list of shipments. Delete the columns that are not needed."
+            )
+        is_header = row.number > layout.header_row and columns.is_header(row, layout)
+        (rows if row.number > layout.header_row and not is_header else kept).append(trimmed)
+    totals = []
     while rows and columns.is_total(rows[-1], layout):
-        kept.append(rows.pop())
-        notes.append(f"Row {kept[-1].number} is a totals row and was skipped.")
+        totals.append(rows.pop())
+    notes = [*table.notes, *_notes(layout, rows, kept, totals)]
     if hidden := table.hidden_rows() & {row.number for row in rows}:
         notes.append(
-            f"Hidden rows: {len(hidden)}, the first is row {min(hidden)}; read like all others."
+            f"Hidden or filtered-out rows: {len(hidden)}, the first is row {min(hidden)}; read "
+            "like all others."
         )
     return Sheet(
         path=path,
         name=table.name,
         layout=layout,
         rows=rows,
-        kept=kept,
+        kept=[*kept, *totals],
         notes=notes,
         delimiter=delimiter,
         encoding=encoding,
         epoch=epoch,
     )
+
+
+def _without_blank_end(row: Row) -> Row:
+    """Cut off the empty cells behind the last one: some sheets have thousands of them."""
+    width = len(row.cells)
+    while width and row.cells[width - 1] is None:
+        width -= 1
+    return row if width == len(row.cells) else replace(row, cells=row.cells[:width])
+
+
+def _notes(
+    layout: Layout, rows: Sequence[Row], kept: Sequence[Row], totals: Sequence[Row]
+) -> Iterator[str]:
+    """Say what was not taken as data."""
+    if layout.header_row > 1:
+        yield f"The header was found in row {layout.header_row}."
+    repeated = [row.number for row in kept if row.number > layout.header_row]
+    for number in repeated:
+        yield f"Row {number} repeats the header and was skipped."
+    if rows:
+        span = range(rows[0].number, rows[-1].number + 1)
+        blank = len(span) - len(rows) - sum(number in span for number in repeated)
+        if blank:
+            yield f"Blank rows between the others: {blank}, skipped."
+    for row in totals:
+        yield f"Row {row.number} is a totals row and was skipped."
 
 
 def _named_table(shown: str, tables: Sequence[Table], name: str) -> Table:

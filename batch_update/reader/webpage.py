@@ -1,0 +1,187 @@
+"""Tables of a web page: what many shop back ends export under the name of an .xls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+from batch_update import wording
+from batch_update.errors import InputFileError
+from batch_update.orders import Row, Sheet
+from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+
+_NOTE = (
+    "The file is a web page under the name of a spreadsheet. Its table was read; rows are counted "
+    "from the first line of the table."
+)
+
+_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+_VOID = frozenset(
+    {
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
+        "source", "track", "wbr",
+    }
+)  # fmt: skip
+_BREAKS = frozenset({"br", "p", "div", "li"})
+_UNSEEN = frozenset({"script", "style", "template"})
+_WIDEST_SPAN = 1000
+_HIGHEST_SPAN = 65_534
+"""Source: HTML Living Standard, "Attributes common to td and th elements"."""
+_WIDEST = 16_384
+
+
+@dataclass(slots=True)
+class _Grid:
+    """One table, laid out as a spreadsheet lays it out: texts by row and column, from 0."""
+
+    is_hidden: bool
+    rows: list[dict[int, str]] = field(default_factory=list)
+    hidden: set[int] = field(default_factory=set)
+    covered: dict[int, int] = field(default_factory=dict)
+    """Per column, how many rows are taken when the cell that reaches down from above ends."""
+    cell: int | None = None
+    texts: list[str] = field(default_factory=list)
+    free: int = 0
+    """The column behind the last cell of the row."""
+
+    def begin_row(self, *, is_hidden: bool) -> None:
+        self.end_cell()
+        self.rows.append({})
+        self.free = 0
+        if is_hidden:
+            self.hidden.add(len(self.rows))
+
+    def begin_cell(self, width: int, height: int) -> None:
+        self.end_cell()
+        if not self.rows:
+            self.begin_row(is_hidden=False)
+        while self.covered.get(self.free, 0) >= len(self.rows):
+            self.free += 1
+        if self.free + width > _WIDEST:
+            raise ValueError("a table in it is wider than a sheet can be")
+        self.cell = self.free
+        self.free += width
+        if height > 1:
+            last = len(self.rows) + height - 1
+            self.covered |= dict.fromkeys(range(self.cell, self.free), last)
+
+    def end_cell(self) -> None:
+        if self.cell is None:
+            return
+        lines = "".join(self.texts).split("\0")
+        text = "\n".join(line for line in (part.strip(" ") for part in lines) if line)
+        if text:
+            self.rows[-1][self.cell] = text
+        self.cell = None
+        self.texts.clear()
+
+
+class _Page(HTMLParser):
+    """Collects the tables of a page, tables within tables too."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.grids: list[_Grid] = []
+        self._open: list[_Grid] = []
+        self._unseen: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note where a table, a row, a cell or a part that is not shown begins."""
+        named = dict(attrs)
+        grid = self._open[-1] if self._open else None
+        if tag == "table":
+            self._unseen.clear()
+            self._open.append(_Grid(is_hidden=_is_hidden(named)))
+            self.grids.append(self._open[-1])
+        elif grid is None:
+            return
+        elif tag == "tr":
+            self._unseen.clear()
+            grid.begin_row(is_hidden=_is_hidden(named))
+        elif tag in {"td", "th"}:
+            self._unseen.clear()
+            width = _span(named.get("colspan"), _WIDEST_SPAN)
+            grid.begin_cell(width, _span(named.get("rowspan"), _HIGHEST_SPAN))
+        elif tag in _BREAKS and grid.cell is not None:
+            grid.texts.append("\0")
+        elif tag not in _VOID and (self._unseen or tag in _UNSEEN or _is_hidden(named)):
+            self._unseen.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note where a table, a cell or a part that is not shown ends."""
+        if tag in self._unseen:
+            while self._unseen.pop() != tag:
+                pass
+        elif not self._open:
+            return
+        elif tag == "table":
+            self._open.pop().end_cell()
+        elif tag in {"td", "th", "tr"}:
+            self._open[-1].end_cell()
+        elif tag in _BREAKS and self._open[-1].cell is not None:
+            self._open[-1].texts.append("\0")
+
+    def handle_data(self, data: str) -> None:
+        """Take text that stands in a cell and is shown."""
+        if self._open and self._open[-1].cell is not None and not self._unseen:
+            self._open[-1].texts.append(_SPACES.sub(" ", data.replace("\0", "")))
+
+    def finish(self) -> Sequence[_Grid]:
+        """Close what the page left open and give the tables that say anything."""
+        self.close()
+        for grid in self._open:
+            grid.end_cell()
+        return [grid for grid in self.grids if any(grid.rows)]
+
+
+def read_sheet(path: Path, text: str, lookup: Lookup) -> Sheet:
+    """Read the table of shipments out of a web page.
+
+    Args:
+        path: the file, for messages.
+        text: the page.
+        lookup: which table and which columns are looked for; tables are named `table 1` and so on.
+
+    Raises:
+        InputFileError: no table, or none that names the needed columns.
+    """
+    page = _Page()
+    page.feed(text)
+    tables = [_table(f"table {number}", grid) for number, grid in enumerate(page.finish(), start=1)]
+    if not tables:
+        raise InputFileError(
+            f"{wording.printable(path.name)} is a web page without a table under the name of a "
+            "spreadsheet, perhaps a login or error page. Open it in a browser to see what it says, "
+            "and export the sheet again."
+        )
+    table, layout = choose_table(path, tables, lookup)
+    return build_sheet(path, table, layout)
+
+
+def _table(name: str, grid: _Grid) -> Table:
+    def read_rows() -> Iterator[Row]:
+        for number, texts in enumerate(grid.rows, start=1):
+            width = max(texts, default=-1) + 1
+            yield Row(number=number, cells=tuple(texts.get(column) for column in range(width)))
+
+    return Table(
+        name=name,
+        read_rows=read_rows,
+        is_hidden=grid.is_hidden,
+        hidden_rows=lambda: frozenset(grid.hidden),
+        notes=[_NOTE],
+    )
+
+
+def _is_hidden(attributes: Mapping[str, str | None]) -> bool:
+    return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
+
+
+def _span(text: str | None, most: int) -> int:
+    """Read a colspan or rowspan as browsers do: what is no number from 1 is 1."""
+    digits = (text or "").strip()[:9]
+    return min(int(digits), most) if digits.isascii() and digits.isdigit() and int(digits) else 1

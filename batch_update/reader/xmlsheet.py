@@ -1,0 +1,165 @@
+"""The XML spreadsheet of Excel 2003, which older programs still write, often named .xls.
+
+Source: Microsoft, "XML Spreadsheet Reference".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from defusedxml import ElementTree
+
+from batch_update import wording
+from batch_update.errors import InputFileError
+from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
+from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
+
+_SS = f"{{{NAMESPACE}}}"
+_X = "{urn:schemas-microsoft-com:office:excel}"
+_WHOLE = re.compile(r"-?[0-9]{1,400}")
+_NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?")
+_LAST_ROW = 1_048_576
+_LAST_COLUMN = 16_384
+
+
+@dataclass(slots=True)
+class _Page:
+    """One worksheet under construction."""
+
+    name: str
+    rows: list[Row] = field(default_factory=list)
+    hidden: set[int] = field(default_factory=set)
+    is_hidden: bool = False
+    last: int = 0
+
+    def add(self, element: Element, formats: Mapping[str, str]) -> None:
+        """Add a row; it stands below the last one, unless it says another place further down."""
+        number = _place(element, self.last + 1, _LAST_ROW)
+        self.rows.append(_row(number, element, formats))
+        if element.get(f"{_SS}Hidden") == "1":
+            self.hidden.add(number)
+        self.last = number + _count(element, "Span")
+
+    def as_table(self) -> Table:
+        """Give the finished worksheet."""
+        return Table(
+            name=self.name,
+            read_rows=lambda: iter(self.rows),
+            is_hidden=self.is_hidden,
+            hidden_rows=lambda: frozenset(self.hidden),
+        )
+
+
+def read_sheet(path: Path, lookup: Lookup) -> Sheet:
+    """Read the table of shipments out of an XML spreadsheet.
+
+    Raises:
+        InputFileError: it is damaged, declares entities, or lacks a needed column.
+    """
+    try:
+        book = _read(path)
+    except (ElementTree.ParseError, ValueError) as error:
+        # What defusedxml forbids is a ValueError of its own.
+        why = wording.printable(" ".join(str(error).split()))[:120]
+        raise InputFileError(
+            f"{wording.printable(path.name)} is a damaged XML spreadsheet ({why}). Open it in "
+            "Excel, save it as .xlsx and run that."
+        ) from error
+    table, layout = choose_table(path, [page.as_table() for page in book.pages], lookup)
+    return build_sheet(path, table, layout, epoch=book.epoch)
+
+
+@dataclass(slots=True)
+class _Book:
+    """The workbook as far as it has been read."""
+
+    pages: list[_Page] = field(default_factory=list)
+    formats: dict[str, str] = field(default_factory=dict)
+    epoch: dt.date = dt.date(1899, 12, 30)
+
+    def take(self, element: Element) -> None:
+        """Take what a finished element says."""
+        if element.tag == f"{_SS}Style":
+            shown = element.find(f"{_SS}NumberFormat")
+            if shown is not None:
+                self.formats[element.get(f"{_SS}ID", "")] = shown.get(f"{_SS}Format", "General")
+        elif element.tag == f"{_X}Date1904":
+            self.epoch = dt.date(1904, 1, 1)
+        elif self.pages and element.tag == f"{_X}Visible":
+            # The element is there only to say in which way a sheet is hidden.
+            self.pages[-1].is_hidden = True
+        elif self.pages and element.tag == f"{_SS}Row":
+            self.pages[-1].add(element, self.formats)
+            element.clear()
+
+
+def _read(path: Path) -> _Book:
+    book = _Book()
+    for event, element in ElementTree.iterparse(path, ("start", "end"), forbid_dtd=True):
+        if event == "end":
+            book.take(element)
+        elif element.tag == f"{_SS}Worksheet":
+            book.pages.append(_Page(element.get(f"{_SS}Name", "")))
+    return book
+
+
+def _row(number: int, element: Element, formats: Mapping[str, str]) -> Row:
+    values: list[CellValue] = []
+    shown: list[str] = []
+    place = 0
+    for cell in element.iterfind(f"{_SS}Cell"):
+        place = _place(cell, place + 1, _LAST_COLUMN)
+        gap = place - 1 - len(values)
+        values += [None] * gap
+        shown += ["General"] * gap
+        values.append(_value(cell))
+        shown.append(formats.get(cell.get(f"{_SS}StyleID", ""), "General"))
+        place += _count(cell, "MergeAcross")
+    return Row(number=number, cells=tuple(values), formats=tuple(shown))
+
+
+def _place(element: Element, following: int, last: int) -> int:
+    """Give the place of a row or cell: the next one, unless it says another further on."""
+    place = _count(element, "Index") or following
+    if not following <= place <= last:
+        raise ValueError(f"a row or cell claims the place {place}")
+    return place
+
+
+def _count(element: Element, name: str) -> int:
+    text = element.get(f"{_SS}{name}", "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise ValueError(f"{name} is {text[:20]}")
+    return int(text)
+
+
+def _value(cell: Element) -> CellValue:
+    data = cell.find(f"{_SS}Data")
+    text = "" if data is None else "".join(data.itertext())
+    if data is None or not text:
+        formula = cell.get(f"{_SS}Formula")
+        return None if formula is None else UnsavedFormula(text=formula)
+    kind = data.get(f"{_SS}Type")
+    if kind == "Number":
+        return int(text) if _WHOLE.fullmatch(text) else _number(text)
+    if kind == "DateTime":
+        return dt.datetime.fromisoformat(text)
+    if kind == "Boolean":
+        return text == "1"
+    return ErrorCell(text=text) if kind == "Error" else text
+
+
+def _number(text: str) -> float:
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"a number cell holds {text[:20]}")
+    return float(text)
