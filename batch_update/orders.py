@@ -89,6 +89,10 @@ CellValue: TypeAlias = (
 """A cell as the file says it; the type is its kind. A formula stands as its saved result."""
 
 
+UNKNOWN_FORMAT = "?"
+"""The number format of a cell whose file kind does not let us see it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One row of a sheet.

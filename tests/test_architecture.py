@@ -31,6 +31,7 @@ THIRD_PARTY = {
     "pandas": {"reader"},
     "python_calamine": {"reader"},
     "defusedxml": {"reader"},
+    "xlrd": {"reader"},
     "openpyxl": {"reader", "writer"},
     "requests": {"sender"},
     "tenacity": {"sender"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -20,6 +21,8 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BLANK = "\ufeff\0 \t\r\n"
 _BEGINNING = 4096
 _XML_SHEET = "urn:schemas-microsoft-com:office:spreadsheet"
+_FLAT_OPEN_DOCUMENT = "urn:oasis:names:tc:opendocument:xmlns:table"
+_PAGE = re.compile(r"<(?:html|table)\b", re.IGNORECASE)
 _OTHER_KINDS = {
     "MIME-Version:": "a web archive (.mht)",
     "%PDF-": "a PDF",
@@ -70,8 +73,15 @@ def _read_zip(path: Path, shown: str, lookup: Lookup) -> Sheet:
         raise InputFileError(
             f"{shown} is damaged or cut off: it is not a whole workbook. Ask for the file again."
         ) from error
-    if "xl/workbook.bin" in names or "content.xml" in names:
-        return _read_legacy(path, lookup)
+    # Loaded when needed: pandas takes longer to load than a usual sheet takes to read.
+    if "xl/workbook.bin" in names:
+        from batch_update.reader import binary
+
+        return binary.read_sheet(path, lookup)
+    if "content.xml" in names:
+        from batch_update.reader import opendocument
+
+        return opendocument.read_sheet(path, lookup)
     if "[Content_Types].xml" in names:
         return workbook.read_sheet(path, lookup)
     raise InputFileError(f"{shown} is an archive, not a spreadsheet. Unpack it first.")
@@ -83,40 +93,41 @@ def _read_ole(path: Path, shown: str, lookup: Lookup) -> Sheet:
             f"{shown} is protected by a password. Open it in Excel, save it without the password "
             "and run it again."
         )
-    return _read_legacy(path, lookup)
+    from batch_update.reader import xls
+
+    return xls.read_sheet(path, lookup)
 
 
 def _read_text(path: Path, shown: str, lookup: Lookup) -> Sheet:
-    data = path.read_bytes()
-    text, encoding = decode(shown, data)
+    text, encoding = decode(shown, path.read_bytes())
     if not text.strip(_BLANK):
         raise InputFileError(f"{shown} is empty. Export the sheet again.")
     beginning = text[:_BEGINNING].lstrip(_BLANK)
-    if not beginning.startswith("<"):
-        _refuse_by_name(shown, beginning)
-        return delimited.read_sheet(path, text, encoding, lookup)
-    # Loaded when needed: few sheets are pages, and none should wait for the parsers of pages.
+    for mark, kind in _OTHER_KINDS.items():
+        if beginning.startswith(mark):
+            raise InputFileError(f"{shown} is {kind}, not a spreadsheet. {_SAVE_AGAIN}")
+    if beginning.startswith("<"):
+        return _read_markup(path, text, beginning, lookup)
+    return delimited.read_sheet(path, text, encoding, lookup)
+
+
+def _read_markup(path: Path, text: str, beginning: str, lookup: Lookup) -> Sheet:
     if _XML_SHEET in beginning:
         from batch_update.reader import xmlsheet
 
         return xmlsheet.read_sheet(path, lookup)
+    if _FLAT_OPEN_DOCUMENT in beginning:
+        from batch_update.reader import opendocument
+
+        return opendocument.read_sheet(path, lookup)
+    if beginning.startswith("<?xml") and not _PAGE.search(text):
+        raise InputFileError(
+            f"{wording.printable(path.name)} is XML, but none of the kinds that spreadsheets are "
+            f"made of. {_SAVE_AGAIN}"
+        )
     from batch_update.reader import webpage
 
     return webpage.read_sheet(path, text, lookup)
-
-
-def _refuse_by_name(shown: str, beginning: str) -> None:
-    """Refuse text that is certainly something else than a table."""
-    for mark, kind in _OTHER_KINDS.items():
-        if beginning.startswith(mark):
-            raise InputFileError(f"{shown} is {kind}, not a spreadsheet. {_SAVE_AGAIN}")
-
-
-def _read_legacy(path: Path, lookup: Lookup) -> Sheet:
-    # Loaded when needed: pandas takes longer to load than a usual sheet takes to read.
-    from batch_update.reader import legacy
-
-    return legacy.read_sheet(path, lookup)
 
 
 def _reason(error: Exception) -> str:

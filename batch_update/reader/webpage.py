@@ -10,7 +10,7 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import InputFileError
-from batch_update.orders import Row, Sheet
+from batch_update.orders import CellValue, Row, Sheet
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
 
 _NOTE = (
@@ -20,6 +20,7 @@ _NOTE = (
 
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
+_LONG_NUMBER = re.compile(r"[0-9]{16,40}")
 _VOID = frozenset(
     {
         "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
@@ -39,11 +40,12 @@ class _Grid:
     """One table, laid out as a spreadsheet lays it out: texts by row and column, from 0."""
 
     is_hidden: bool
-    rows: list[dict[int, str]] = field(default_factory=list)
+    rows: list[dict[int, CellValue]] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
     covered: dict[int, int] = field(default_factory=dict)
     """Per column, how many rows are taken when the cell that reaches down from above ends."""
     cell: int | None = None
+    number: str = ""
     texts: list[str] = field(default_factory=list)
     free: int = 0
     """The column behind the last cell of the row."""
@@ -55,8 +57,9 @@ class _Grid:
         if is_hidden:
             self.hidden.add(len(self.rows))
 
-    def begin_cell(self, width: int, height: int) -> None:
+    def begin_cell(self, width: int, height: int, number: str) -> None:
         self.end_cell()
+        self.number = number
         if not self.rows:
             self.begin_row(is_hidden=False)
         while self.covered.get(self.free, 0) >= len(self.rows):
@@ -75,7 +78,9 @@ class _Grid:
         lines = "".join(self.texts).split("\0")
         text = "\n".join(line for line in (part.strip(" ") for part in lines) if line)
         if text:
-            self.rows[-1][self.cell] = text
+            # A spreadsheet says beside the text that it was a number: then its end is lost.
+            is_cut = _LONG_NUMBER.fullmatch(self.number) and text.isascii() and text.isdigit()
+            self.rows[-1][self.cell] = int(text) if is_cut else text
         self.cell = None
         self.texts.clear()
 
@@ -105,7 +110,8 @@ class _Page(HTMLParser):
         elif tag in {"td", "th"}:
             self._unseen.clear()
             width = _span(named.get("colspan"), _WIDEST_SPAN)
-            grid.begin_cell(width, _span(named.get("rowspan"), _HIGHEST_SPAN))
+            number = named.get("sdval") or named.get("x:num") or ""
+            grid.begin_cell(width, _span(named.get("rowspan"), _HIGHEST_SPAN), number)
         elif tag in _BREAKS and grid.cell is not None:
             grid.texts.append("\0")
         elif tag not in _VOID and (self._unseen or tag in _UNSEEN or _is_hidden(named)):

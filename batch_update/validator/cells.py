@@ -12,7 +12,7 @@ import re
 import unicodedata
 
 from batch_update import wording
-from batch_update.orders import CellValue, ErrorCell, Status, UnsavedFormula
+from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Status, UnsavedFormula
 
 MAX_BILL_ID = 2**63 - 1
 EXACT_DIGITS = 15
@@ -137,6 +137,13 @@ def read_rpo(value: CellValue, number_format: str) -> str:
     refuse_damage(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         text = str(_exact_integer(value))
+        if number_format == UNKNOWN_FORMAT:
+            raise CellRefusedError(
+                "zeros_unknown",
+                f"{text} stands in a number cell, and this kind of file does not tell whether the "
+                "sheet shows zeros in front of it. Save the sheet as .xlsx and run that, or format "
+                "the column as text and type the number again.",
+            )
         if _ZERO_PADDED.fullmatch(number_format):
             text = text.zfill(len(number_format))
     elif isinstance(value, str):

@@ -1,4 +1,4 @@
-"""xls, xlsb and ods, through pandas and its calamine engine."""
+"""xlsb, through pandas and its calamine engine, which tells no number formats."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from batch_update import wording
 from batch_update.errors import InputFileError
-from batch_update.orders import CellValue, Row, Sheet
+from batch_update.orders import UNKNOWN_FORMAT, CellValue, Row, Sheet
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
 
 
 def read_sheet(path: Path, lookup: Lookup) -> Sheet:
-    """Read the table of shipments out of an older or free workbook.
+    """Read the table of shipments out of a binary workbook.
 
     Raises:
         InputFileError: the workbook cannot be read, or lacks a needed column.
@@ -50,9 +50,12 @@ def _tables(path: Path) -> list[Table]:
 
 
 def _table(name: str, frame: pd.DataFrame, *, is_hidden: bool) -> Table:
+    formats = (UNKNOWN_FORMAT,) * len(frame.columns)
+
     def read_rows() -> Iterator[Row]:
         for number, values in enumerate(frame.itertuples(index=False, name=None), start=1):
-            yield Row(number=number, cells=tuple(_value(value) for value in values))
+            cells = tuple(_value(value) for value in values)
+            yield Row(number=number, cells=cells, formats=formats)
 
     return Table(name=name, read_rows=read_rows, is_hidden=is_hidden)
 

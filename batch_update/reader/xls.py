@@ -1,0 +1,100 @@
+"""xls, of Excel 5 to 2003, through xlrd: the values, each with its kind and number format.
+
+Not through pandas and calamine, which lose number formats and take error cells for empty ones.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import xlrd
+from xlrd.book import Book
+from xlrd.sheet import Cell
+from xlrd.sheet import Sheet as Page
+from xlrd.xldate import XLDateError, xldate_as_datetime
+
+from batch_update import wording
+from batch_update.errors import InputFileError
+from batch_update.orders import CellValue, ErrorCell, Row, Sheet
+from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+
+_EXACT = 2**53
+"""Up to here a float holds whole numbers as they are."""
+
+
+def read_sheet(path: Path, lookup: Lookup) -> Sheet:
+    """Read the table of shipments out of an xls workbook.
+
+    Raises:
+        InputFileError: the workbook cannot be read, or lacks a needed column.
+    """
+    shown = wording.printable(path.name)
+    try:
+        # What xlrd grumbles about on the way is of no use to the user.
+        with xlrd.open_workbook(str(path), logfile=io.StringIO(), formatting_info=True) as book:
+            tables = [_table(book, page) for page in book.sheets()]
+            epoch = dt.date(1904, 1, 1) if book.datemode else dt.date(1899, 12, 30)
+    except Exception as error:
+        # xlrd lets through whatever a damaged record makes it raise.
+        why = wording.printable(" ".join(str(error).split()))[:120] or type(error).__name__
+        if "encrypted" in why:
+            raise InputFileError(
+                f"{shown} is protected by a password. Open it in Excel, save it without the "
+                "password and run it again."
+            ) from error
+        raise InputFileError(
+            f"{shown} cannot be read as a workbook ({why}). Open it in Excel or LibreOffice, save "
+            "it as .xlsx and run that."
+        ) from error
+    table, layout = choose_table(path, tables, lookup)
+    return build_sheet(path, table, layout, epoch=epoch)
+
+
+def _table(book: Book, page: Page) -> Table:
+    rows = list(_rows(book, page))
+    hidden = frozenset(index + 1 for index, info in page.rowinfo_map.items() if info.hidden)
+    return Table(
+        name=page.name,
+        read_rows=lambda: iter(rows),
+        is_hidden=page.visibility != 0,
+        hidden_rows=lambda: hidden,
+    )
+
+
+def _rows(book: Book, page: Page) -> Iterator[Row]:
+    for index in range(page.nrows):
+        cells = page.row(index)
+        yield Row(
+            number=index + 1,
+            cells=tuple(_value(cell, book.datemode) for cell in cells),
+            formats=tuple(_number_format(cell, book) for cell in cells),
+        )
+
+
+def _number_format(cell: Cell, book: Book) -> str:
+    if cell.xf_index is None:
+        return "General"
+    key = book.xf_list[cell.xf_index].format_key
+    return str(book.format_map[key].format_str)
+
+
+def _value(cell: Cell, datemode: Literal[0, 1]) -> CellValue:
+    value = cell.value
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return ErrorCell(text=xlrd.error_text_from_code.get(int(value), f"error {value}"))
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return bool(value)
+    if isinstance(value, str):
+        return value or None
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        try:
+            moment = xldate_as_datetime(value, datemode)
+        except (XLDateError, OverflowError, ValueError):
+            return float(value)
+        return moment.time() if 0 <= value < 1 else moment
+    number = float(value)
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number

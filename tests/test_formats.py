@@ -1,0 +1,338 @@
+"""The same sheet in every kind of file, as different programs write it, is read the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from batch_update import reader, validator
+from batch_update.errors import InputFileError
+from batch_update.orders import CellValue, CheckedRow, ErrorCell, Sheet, UnsavedFormula
+from batch_update.reader import Lookup
+from tests import make_kinds
+from tests.make_kinds import DATA, EXPECTED, HEADER, NOTES
+from tests.test_validator import MOSCOW
+
+NOW = dt.datetime(2026, 11, 21, 12, 0, tzinfo=MOSCOW)
+
+
+def read(path: Path, sheet_name: str | None = None) -> Sheet:
+    return reader.read_sheet(path, Lookup(sheet_name=sheet_name))
+
+
+def cells(sheet: Sheet) -> list[tuple[CellValue, ...]]:
+    return [row.cells for row in sheet.rows]
+
+
+def check(sheet: Sheet) -> list[CheckedRow]:
+    calendar = validator.Calendar(zone=MOSCOW, now=NOW, epoch=sheet.epoch)
+    return validator.check_sheet(sheet, validator.Rules(calendar=calendar))
+
+
+def described(sheet: Sheet) -> dict[int, str]:
+    """Say for each row what would be sent, or why not."""
+    found = {}
+    for row in check(sheet):
+        if row.update is None:
+            found[row.row] = " ".join(problem.code for problem in row.problems)
+        else:
+            update = row.update
+            date = f"{update.date.astimezone(MOSCOW):%Y-%m-%d %H:%M}" if update.date else ""
+            parts = (str(update.bill_id), update.status, date, update.rpo or "")
+            found[row.row] = " ".join(part for part in parts if part)
+    return found
+
+
+def copy_of(name: str) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        shutil.copy(DATA / name, path)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("ending", "write"),
+    [
+        pytest.param("xlsx", make_kinds.write_with_openpyxl, id="openpyxl"),
+        pytest.param("xlsx", make_kinds.write_with_xlsxwriter, id="xlsxwriter"),
+        pytest.param("xlsx", copy_of("kinds.xlsx"), id="libreoffice-xlsx"),
+        pytest.param("xls", copy_of("kinds.xls"), id="libreoffice-xls"),
+        pytest.param("ods", copy_of("kinds.ods"), id="libreoffice-ods"),
+        pytest.param("fods", copy_of("kinds.fods"), id="libreoffice-fods"),
+        pytest.param("csv", copy_of("kinds.xls"), id="xls-called-csv"),
+    ],
+)
+def test_the_same_workbook_by_different_programs_is_read_the_same(
+    tmp_path: Path, ending: str, write: Callable[[Path], None]
+) -> None:
+    path = tmp_path / f"kinds.{ending}"
+    write(path)
+    sheet = read(path)
+    assert sheet.name == "Parcels"
+    assert described(sheet) == EXPECTED
+    assert sheet.notes == NOTES
+    assert described(read(path, "old")) == {2: "1 cancel"}
+
+
+@pytest.mark.parametrize("date_1904", [False, True])
+def test_saved_results_of_formulas_and_the_1904_system_of_xlsxwriter_are_read(
+    tmp_path: Path, *, date_1904: bool
+) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path), {"date_1904": date_1904}) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, HEADER)
+        page.write_formula(1, 0, "=100000+7", None, 100007)
+        page.write_formula(1, 1, '="se"&"nt"', None, "sent")
+        page.write_datetime(1, 2, make_kinds.DAY, book.add_format({"num_format": "d/m/yy"}))
+        page.write_formula(1, 3, '="RA"&1', None, "RA1")
+        page.write_row(2, 0, (100008, "sent", 46346 - (1462 if date_1904 else 0), "RA2"))
+    assert described(read(path)) == {
+        2: "100007 sent 2026-11-20 00:00 RA1",
+        3: "100008 sent 2026-11-20 00:00 RA2",
+    }
+
+
+PAGE = """\
+<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head>
+<meta http-equiv="Content-Type" content="text/html; charset={charset}">
+<style>td {{ mso-number-format: "\\@" }}</style><title>Отгрузки</title></head>
+<!-- <table><tr><td>Order number<td>Status</table> -->
+<body><h1>Отгрузки</h1>
+<table><tr><td>Склад</td><td>Тверь</td></tr></table>
+<table border=1>
+<thead><tr><th rowspan=2>Номер&nbsp;заказа</th><th rowspan=2>Статус</th>
+<th colspan="2">Отправка</th><th rowspan=2>Итог</th></tr>
+<tr><th>Дата<br>отправки</th><th>Трек-номер</th></tr></thead>
+<tbody>
+<tr><td>100001<td> Отправлен<td>20.11.2026<td><b>RA1234</b>56785RU<td>&lt;ok&gt;
+<tr style="display: none"><td>100002</td><td>отменён</td><td colspan=3></td></tr>
+<tr><td sdval="100003">100003</td><td><p>Оплачен</p></td>
+<td><span style="display:none">20261120</span>20.11.2026</td><td></td>
+<td><table><tr><td>x</table></tr>
+<tr><td rowspan=2>100004</td><td>отменён</td></tr>
+<tr><td>возврат</td></tr>
+<tr><td x:num="1234567890123456">1234567890123456</td><td>отменён<script>"sent"</script></td></tr>
+</tbody></table></body></html>
+"""
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding"),
+    [
+        pytest.param("windows-1251", "cp1251", id="cp1251"),
+        pytest.param("koi8-r", "koi8-r", id="koi8-r"),
+        pytest.param("utf-8", "utf-8", id="utf-8"),
+        pytest.param("utf-8", "utf-16", id="utf-16-by-its-mark"),
+        pytest.param("x-unknown", "cp1251", id="unknown-charset"),
+    ],
+)
+def test_the_table_of_a_web_page_called_xls_is_read(
+    tmp_path: Path, charset: str, encoding: str
+) -> None:
+    path = tmp_path / "export.xls"
+    path.write_bytes(PAGE.format(charset=charset).encode(encoding))
+    sheet = read(path)
+    assert sheet.name == "table 2"
+    assert sheet.layout.names[:4] == ("Номер заказа", "Статус", "Дата отправки", "Трек-номер")
+    assert described(sheet) == {
+        3: "100001 sent 2026-11-20 00:00 RA123456785RU",
+        4: "100002 cancel",
+        5: "100003 paid 2026-11-20 00:00",
+        6: "100004 cancel",
+        7: "bill_id_missing",
+        8: "bill_id_digits_lost",
+    }
+    assert sheet.rows[0].cells[4] == "<ok>"
+    assert sheet.notes[0].startswith("The file is a web page under the name of a spreadsheet.")
+    assert "Hidden or filtered-out rows: 1, the first is row 4" in sheet.notes[2]
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        pytest.param("<table><td>order<td>status<tr><td>1<td>paid", [("1", "paid")], id="unclosed"),
+        pytest.param(
+            "<table><tr><th>order<th>status<tr><td colspan=0>1<td rowspan=x>paid</table>",
+            [("1", "paid")],
+            id="odd-spans",
+        ),
+        pytest.param(
+            "<table><tr><th>order<th>status</tr></table><p>1</p>", [], id="text-outside-the-table"
+        ),
+        pytest.param(
+            "<table><tr><td><table><tr><th>order<th>status<tr><td>1<td>paid</table></table>",
+            [("1", "paid")],
+            id="table-in-a-table",
+        ),
+        pytest.param(
+            '<?xml version="1.0"?><html><table><tr><th>order</th><th>status</th></tr>'
+            "<tr><td>1</td><td>paid</td></tr></table></html>",
+            [("1", "paid")],
+            id="xhtml",
+        ),
+        pytest.param(
+            "<table><tr><th>order<th>status<tr><td>1<td>pa<template>x</template>id",
+            [("1", "paid")],
+            id="template",
+        ),
+    ],
+)
+def test_pages_that_browsers_understand_are_read(
+    tmp_path: Path, page: str, expected: list[tuple[CellValue, ...]]
+) -> None:
+    path = tmp_path / "a.xls"
+    path.write_text(page)
+    assert cells(read(path)) == expected
+
+
+def test_two_tables_that_could_be_meant_are_asked_about(tmp_path: Path) -> None:
+    path = tmp_path / "a.xls"
+    table = "<table><tr><th>order<th>status<tr><td>{}<td>cancel</table>"
+    hidden = '<table style="display:none"><tr><th>order<th>status</table>'
+    path.write_text(table.format(1) + table.format(2) + hidden)
+    with pytest.raises(InputFileError, match=r'"table 1", "table 2"\. Say which one: --sheet NAME'):
+        read(path)
+    assert cells(read(path, "table 2")) == [("2", "cancel")]
+
+
+def xml_sheet(*rows: str, more: str = "") -> str:
+    """Write an XML spreadsheet of 2003 with a hidden page before the one with the rows."""
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<?mso-application progid="Excel.Sheet"?>
+<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"
+ xmlns:x="urn:schemas-microsoft-com:office:excel"
+ xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">
+<x:ExcelWorkbook>{more}</x:ExcelWorkbook>
+<Styles><Style ss:ID="plain"/>
+<Style ss:ID="zeros"><NumberFormat ss:Format="00000000000000"/></Style></Styles>
+<Worksheet ss:Name="Old"><Table><Row><Cell><Data ss:Type="String">order</Data></Cell>
+<Cell><Data ss:Type="String">status</Data></Cell></Row></Table>
+<x:WorksheetOptions><x:Visible>SheetHidden</x:Visible></x:WorksheetOptions></Worksheet>
+<Worksheet ss:Name="Parcels"><Table>{"".join(rows)}</Table></Worksheet></Workbook>"""
+
+
+def xml_cell(kind: str, text: str, **attributes: str) -> str:
+    extra = "".join(f' ss:{name}="{value}"' for name, value in attributes.items())
+    return f'<Cell{extra}><Data ss:Type="{kind}">{text}</Data></Cell>'
+
+
+XML_HEADER = "".join(("<Row>", *(xml_cell("String", name) for name in HEADER), "</Row>"))
+
+
+def test_an_xml_spreadsheet_is_read(tmp_path: Path) -> None:
+    day = xml_cell("DateTime", "2026-11-20T00:00:00.000")
+    text = xml_sheet(
+        '<Row ss:Index="2">' + xml_cell("String", "Parcels", MergeAcross="3") + "</Row>",
+        XML_HEADER,
+        "<Row>"
+        + xml_cell("Number", "100001")
+        + xml_cell("String", "sent")
+        + day
+        + xml_cell("Number", "12345678901", StyleID="zeros")
+        + "</Row>",
+        '<Row ss:Index="6" ss:Hidden="1">'
+        + xml_cell("Number", "1.00002E5")
+        + xml_cell("String", "sent", MergeAcross="0")
+        + xml_cell("Number", "46346", StyleID="plain")
+        + xml_cell("String", "RA<b>1</b>")
+        + xml_cell("Boolean", "1", Index="7")
+        + "</Row>",
+        "<Row>" + xml_cell("Error", "#N/A") + '<Cell ss:Formula="=X"/><Cell/></Row>',
+    )
+    path = tmp_path / "a.xls"
+    path.write_text(text)
+    sheet = read(path)
+    assert described(sheet) == {
+        4: "100001 sent 2026-11-20 00:00 00012345678901",
+        6: "100002 sent 2026-11-20 00:00 RA1",
+        7: "bill_id_error_cell status_not_calculated",
+    }
+    assert sheet.rows[1].cells[4:] == (None, None, True)
+    assert sheet.rows[2].cells == (ErrorCell(text="#N/A"), UnsavedFormula(text="=X"))
+    assert sheet.notes[-1].startswith("Hidden or filtered-out rows: 1, the first is row 6")
+    assert read(path, "Old").rows == []
+
+
+def test_an_xml_spreadsheet_knows_the_1904_system(tmp_path: Path) -> None:
+    row = xml_cell("Number", "1") + xml_cell("String", "paid") + xml_cell("Number", "44884")
+    path = tmp_path / "a.xml"
+    path.write_text(xml_sheet(XML_HEADER, f"<Row>{row}</Row>", more="<x:Date1904/>"))
+    assert described(read(path)) == {2: "1 paid 2026-11-20 00:00"}
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        pytest.param('<Row ss:Index="1"/>', "claims the place 1", id="row-index-back"),
+        pytest.param('<Row ss:Index="9999999"/>', "claims the place 9999999", id="row-index-far"),
+        pytest.param('<Row ss:Index="x"/>', "Index is x", id="row-index"),
+        pytest.param(
+            f"<Row>{xml_cell('Number', '1_000')}</Row>", "a number cell holds 1_000", id="number"
+        ),
+        pytest.param(f"<Row>{xml_cell('DateTime', 'soon')}</Row>", "isoformat", id="date"),
+        pytest.param("<Row><Cell></Row>", "mismatched tag", id="cut"),
+    ],
+)
+def test_a_damaged_xml_spreadsheet_is_refused(tmp_path: Path, row: str, words: str) -> None:
+    path = tmp_path / "a.xls"
+    path.write_text(xml_sheet(XML_HEADER, row))
+    with pytest.raises(InputFileError, match=f"a damaged XML spreadsheet .*{words}"):
+        read(path)
+
+
+def record(kind: int, data: bytes = b"") -> bytes:
+    """Write a record of a binary workbook: kind, length, data."""
+    head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    return head + bytes([len(data)]) + data
+
+
+def wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def write_xlsb(path: Path, rows: list[tuple[str | float, ...]]) -> None:
+    """Write the least that a binary workbook is. Source: Microsoft, [MS-XLSB]."""
+    size = struct.pack("<IIII", 0, len(rows) - 1, 0, max(map(len, rows)) - 1)
+    page = record(129) + record(148, size) + record(145)
+    for number, cells in enumerate(rows):
+        page += record(0, struct.pack("<II", number, 0) + bytes(9))
+        for column, value in enumerate(cells):
+            place = struct.pack("<II", column, 0)
+            if isinstance(value, str):
+                page += record(6, place + wide(value))
+            else:
+                page += record(5, place + struct.pack("<d", value))
+    page += record(146) + record(130)
+    sheet = record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("Parcels"))
+    book = record(131) + record(143) + sheet + record(144) + record(132)
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.bin", book)
+        archive.writestr(
+            "xl/_rels/workbook.bin.rels",
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            f'<Relationship Id="rId1" Type="{kind}" Target="worksheets/sheet1.bin"/>'
+            "</Relationships>",
+        )
+        archive.writestr("xl/worksheets/sheet1.bin", page)
+
+
+def test_a_binary_workbook_is_read_and_its_number_cells_are_not_trusted(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsb"
+    rows: list[tuple[str | float, ...]] = [HEADER, (100001, "sent", 46346, "RA1")]
+    write_xlsb(path, [*rows, (100002, "sent", 46346, 12345678901)])
+    sheet = read(path)
+    assert sheet.name == "Parcels"
+    assert described(sheet) == {2: "100001 sent 2026-11-20 00:00 RA1", 3: "rpo_zeros_unknown"}
+    (problem,) = check(sheet)[1].problems
+    assert "12345678901 stands in a number cell" in problem.text
+    assert "Save the sheet as .xlsx" in problem.text
