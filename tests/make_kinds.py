@@ -33,8 +33,8 @@ SHIPMENTS: dict[int, tuple[object, ...]] = {
     10: (100005, "paid", UNIX, None, "unix seconds, in a hidden row, below a blank one"),
     11: (" 100\u00a0006 ", "Оплачен ", "20 ноября 2026", None, "stray spaces"),
     12: (100007, "sent", DAY, "#N/A", "an error cell"),
-    13: (123456789012345678, "cancel", None, None, "digits that are lost"),
-    14: (100008, "sent", "03/04/2026", "RA1", "two readings"),
+    13: (123456789012345678, "cancel", None, None, True),
+    14: (100008, "sent", "03/04/2026", "RA1", dt.time(9, 30)),
     15: ("Итого", None, None, 9, None),
 }
 HIDDEN_ROW = 10
@@ -85,8 +85,9 @@ def write_with_openpyxl(path: Path) -> None:
 def write_with_xlsxwriter(path: Path) -> None:
     """Write the same workbook with XlsxWriter."""
     with xlsxwriter.Workbook(str(path)) as book:
-        formats = {
+        formats: dict[object, object] = {
             DAY: book.add_format({"num_format": "dd.mm.yyyy"}),
+            dt.time(9, 30): book.add_format({"num_format": "hh:mm"}),
             HALF_PAST_TEN: book.add_format({"num_format": "dd.mm.yyyy hh:mm"}),
         }
         zeros = book.add_format({"num_format": "0" * 14})
@@ -95,7 +96,7 @@ def write_with_xlsxwriter(path: Path) -> None:
         page.merge_range("A1:E1", "Parcels of 20.11.2026")
         for row, cells in {4: HEADER, **SHIPMENTS}.items():
             for column, value in enumerate(cells):
-                if isinstance(value, dt.datetime):
+                if isinstance(value, dt.datetime | dt.time):
                     page.write_datetime(row - 1, column, value, formats[value])
                 elif value == "#N/A":
                     page.write_formula(row - 1, column, "=NA()", None, "#N/A")

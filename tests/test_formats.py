@@ -81,6 +81,23 @@ def test_the_same_workbook_by_different_programs_is_read_the_same(
     assert described(read(path, "old")) == {2: "1 cancel"}
 
 
+def test_kinds_of_cells_and_damage_of_xls_are_known(tmp_path: Path) -> None:
+    data = (DATA / "kinds.xls").read_bytes()
+    notes = {row.number: row.cell(4) for row in read(DATA / "kinds.xls").rows}
+    assert (notes[13], notes[14]) == (True, dt.time(9, 30))
+    path = tmp_path / "a.xls"
+    # The record after the first one is made to say that what follows is encrypted.
+    first = data.index(bytes.fromhex("0908100000060500"))
+    path.write_bytes(data[: first + 20] + b"\x2f\0" + data[first + 22 :])
+    with pytest.raises(InputFileError, match="is protected by a password"):
+        read(path)
+    # A date cell with a number that is no date.
+    far = data.replace(struct.pack("<d", 46346.4375), struct.pack("<d", 1e9))
+    assert far != data
+    path.write_bytes(far)
+    assert described(read(path))[6] == "date_error_cell"
+
+
 @pytest.mark.parametrize("date_1904", [False, True])
 def test_saved_results_of_formulas_and_the_1904_system_of_xlsxwriter_are_read(
     tmp_path: Path, *, date_1904: bool
@@ -336,3 +353,151 @@ def test_a_binary_workbook_is_read_and_its_number_cells_are_not_trusted(tmp_path
     (problem,) = check(sheet)[1].problems
     assert "12345678901 stands in a number cell" in problem.text
     assert "Save the sheet as .xlsx" in problem.text
+
+
+def ods(path: Path, *rows: str, more: str = "", manifest: str = "<m/>") -> Path:
+    """Write the least that an OpenDocument sheet is."""
+    names = "urn:oasis:names:tc:opendocument:xmlns"
+    calc = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
+    content = (
+        f'<office:document-content xmlns:office="{names}:office:1.0" '
+        f'xmlns:style="{names}:style:1.0" xmlns:calcext="{calc}" '
+        f'xmlns:table="{names}:table:1.0" xmlns:text="{names}:text:1.0" office:version="1.3">'
+        f"<office:body><office:spreadsheet>{more}<table:table table:name='One'>{''.join(rows)}"
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", manifest)
+        archive.writestr("content.xml", content)
+    return path
+
+
+def ods_row(*cells: str, times: int = 1) -> str:
+    repeated = f' table:number-rows-repeated="{times}"' if times > 1 else ""
+    return f"<table:table-row{repeated}>{''.join(cells)}</table:table-row>"
+
+
+def ods_cell(text: str = "", kind: str = "string", more: str = "", **attributes: str) -> str:
+    known = "".join(f' office:{name}="{value}"' for name, value in attributes.items())
+    paragraph = f"<text:p>{text}</text:p>" if text else ""
+    return (
+        f'<table:table-cell office:value-type="{kind}"{known}{more}>{paragraph}</table:table-cell>'
+    )
+
+
+ODS_HEADER = ods_row(*(ods_cell(name) for name in HEADER))
+
+
+def ods_number(value: str, text: str = "") -> str:
+    return ods_cell(text or value, "float", value=value)
+
+
+def test_what_an_open_document_sheet_can_hold_is_read(tmp_path: Path) -> None:
+    comment = "<office:annotation><text:p>no</text:p></office:annotation>"
+    day = {"date-value": "2026-11-20"}
+    when = {"date-value": "2026-11-20T10:30:00"}
+    path = ods(
+        tmp_path / "a.ods",
+        ODS_HEADER,
+        ods_row(
+            ods_number("1"),
+            ods_cell("pa<text:span>id</text:span>"),
+            ods_cell("x", "date", **day),
+        ),
+        ods_row(ods_number("2.5", "3"), ods_cell(f"a{comment}b"), ods_cell("x", "date", **when)),
+        ods_row(
+            ods_cell("a<text:s text:c='2'/>b<text:line-break/>c<text:tab/>d"),
+            "<table:covered-table-cell/>",
+            "<table:shapes/>",
+            ods_cell("01:02:03", "time", **{"time-value": "PT01H02M03S"}),
+            ods_cell("long", "time", **{"time-value": "P1D"}),
+            ods_cell("TRUE", "boolean", **{"boolean-value": "true"}),
+        ),
+        '<table:table-row><table:table-cell table:number-columns-repeated="2"/>'
+        '<table:table-cell table:formula="of:=X"/>'
+        + ods_cell("#REF!", more=' table:formula="of:=1"')
+        + ods_cell("#N/A", more=' calcext:value-type="error"')
+        + ods_cell(**{"string-value": "kept"})
+        + ods_number("007", "007")
+        + ods_number("7.5", "08")
+        + '<table:table-cell table:number-columns-repeated="16000"/></table:table-row>',
+        ods_row(times=1_000_000),
+    )
+    sheet = read(path)
+    assert cells(sheet) == [
+        (1, "paid", dt.date(2026, 11, 20)),
+        (2.5, "ab", dt.datetime(2026, 11, 20, 10, 30)),
+        ("a  b\nc\td", None, dt.timedelta(hours=1, minutes=2, seconds=3), "long", True),
+        (
+            None,
+            None,
+            UnsavedFormula(text="of:=X"),
+            ErrorCell(text="#REF!"),
+            ErrorCell(text="#N/A"),
+            "kept",
+            7,
+            7.5,
+        ),
+    ]
+    assert [sheet.rows[3].number_format(column) for column in (6, 7)] == ["000", "General"]
+
+
+def test_repeated_rows_of_an_open_document_sheet_are_rows(tmp_path: Path) -> None:
+    path = ods(
+        tmp_path / "a.ods",
+        ODS_HEADER,
+        ods_row(ods_number("1"), ods_cell("cancel"), times=3),
+        more='<table:null-date table:date-value="1904-01-01"/>',
+    )
+    sheet = read(path)
+    assert [row.number for row in sheet.rows] == [2, 3, 4]
+    assert sheet.epoch == dt.date(1904, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        pytest.param(ods_row(times=9_999_999), "it claims a row 1", id="rows"),
+        pytest.param('<table:table-row table:number-rows-repeated="x"/>', "is x", id="count"),
+        pytest.param(
+            '<table:table-row><table:table-cell office:value-type="string" '
+            'table:number-columns-repeated="99999"><text:p>x</text:p></table:table-cell>'
+            "</table:table-row>",
+            "row 2 claims too many columns",
+            id="columns",
+        ),
+        pytest.param(ods_row(ods_number("1_0")), "a number cell holds '1_0'", id="number"),
+        pytest.param("<oops>", "unbound prefix|mismatched tag", id="cut"),
+    ],
+)
+def test_a_damaged_open_document_sheet_is_refused(tmp_path: Path, row: str, words: str) -> None:
+    path = ods(tmp_path / "a.ods", ODS_HEADER, row)
+    with pytest.raises(InputFileError, match=f"cannot be read as a workbook .*{words}"):
+        read(path)
+
+
+def test_a_protected_open_document_sheet_is_refused(tmp_path: Path) -> None:
+    path = ods(tmp_path / "a.ods", ODS_HEADER, manifest="<manifest:encryption-data/>")
+    with pytest.raises(InputFileError, match="is protected by a password"):
+        read(path)
+
+
+def test_a_damaged_binary_workbook_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsb"
+    write_xlsb(path, [HEADER, (1, "cancel")])
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["xl/worksheets/sheet1.bin"] = parts["xl/worksheets/sheet1.bin"][:60]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    with pytest.raises(InputFileError, match="cannot be read as a workbook"):
+        read(path)
+
+
+def test_xml_that_is_no_sheet_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "orders.xml"
+    path.write_text('<?xml version="1.0"?><orders><order/></orders>')
+    with pytest.raises(InputFileError, match="is XML, but none of the kinds"):
+        read(path)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
-import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -343,58 +342,6 @@ def test_a_workbook_without_visible_sheets_with_cells_is_refused(tmp_path: Path)
     book.save(tmp_path / "a.xlsx")
     with pytest.raises(InputFileError, match="no visible sheet with rows"):
         read(tmp_path / "a.xlsx")
-
-
-def test_open_document_sheets_are_read(tmp_path: Path) -> None:
-    frame = pd.DataFrame(
-        [["Title", None, None, None], HEADER, [100001, "sent", dt.datetime(2026, 11, 20), "007"]]
-    )
-    path = tmp_path / "a.ods"
-    write_ods(path, frame)
-    sheet = read(path)
-    assert [row.number for row in sheet.rows] == [3]
-    bill_id, status, date, rpo = sheet.rows[0].cells
-    assert (bill_id, status, rpo) == (100001, "sent", "007")
-    assert isinstance(date, dt.date)
-
-
-def write_ods(path: Path, frame: pd.DataFrame) -> None:
-    """Write the least that an OpenDocument sheet is."""
-    lines = []
-    for row in frame.itertuples(index=False):
-        line = "".join(ods_cell(value) for value in row)
-        lines.append(f"<table:table-row>{line}</table:table-row>")
-    names = "urn:oasis:names:tc:opendocument:xmlns"
-    content = (
-        f'<office:document-content xmlns:office="{names}:office:1.0" '
-        f'xmlns:table="{names}:table:1.0" xmlns:text="{names}:text:1.0" office:version="1.2">'
-        f"<office:body><office:spreadsheet><table:table table:name='One'>{''.join(lines)}"
-        "</table:table></office:spreadsheet></office:body></office:document-content>"
-    )
-    kind = "application/vnd.oasis.opendocument.spreadsheet"
-    manifest = (
-        f'<manifest:manifest xmlns:manifest="{names}:manifest:1.0">'
-        f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
-        "</manifest:manifest>"
-    )
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("mimetype", kind)
-        archive.writestr("META-INF/manifest.xml", manifest)
-        archive.writestr("content.xml", content)
-
-
-def ods_cell(value: object) -> str:
-    if isinstance(value, dt.datetime):
-        return (
-            f'<table:table-cell office:value-type="date" office:date-value="{value.isoformat()}"/>'
-        )
-    if isinstance(value, int):
-        return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
-    if value is None:
-        return "<table:table-cell/>"
-    return (
-        f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
-    )
 
 
 def may_refuse(path: Path, data: bytes) -> None:

@@ -94,7 +94,8 @@ def _value(cell: Cell, datemode: Literal[0, 1]) -> CellValue:
         try:
             moment = xldate_as_datetime(value, datemode)
         except (XLDateError, OverflowError, ValueError):
-            return float(value)
+            # Excel fills such a cell with # signs.
+            return ErrorCell(text="#####")
         return moment.time() if 0 <= value < 1 else moment
     number = float(value)
     return int(number) if number.is_integer() and abs(number) < _EXACT else number
