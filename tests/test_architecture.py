@@ -30,6 +30,7 @@ FLOORS = {
 THIRD_PARTY = {
     "pandas": {"reader"},
     "python_calamine": {"reader"},
+    "platformdirs": {"settings"},
     "defusedxml": {"reader"},
     "xlrd": {"reader"},
     "openpyxl": {"reader", "writer"},
@@ -40,7 +41,7 @@ THIRD_PARTY = {
     "sqlite3": set(),
     "socket": {"sandbox"},
     "ssl": {"sandbox"},
-    "tempfile": {"writer"},
+    "tempfile": {"cli", "writer"},
     "subprocess": set(),
 }
 

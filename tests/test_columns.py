@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from batch_update import columns, wording
-from batch_update.columns import HeaderNotFoundError
+from batch_update.columns import HeaderNotFoundError, NamedColumn
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, Field, Layout, Row
 
@@ -13,7 +13,10 @@ NEEDED = (Field.BILL_ID, Field.STATUS)
 def find(*rows: tuple[CellValue, ...], **named: str) -> Layout:
     return columns.find_layout(
         [Row(number=number, cells=cells) for number, cells in enumerate(rows, start=1)],
-        named={Field(name): header for name, header in named.items()},
+        named={
+            Field(name): NamedColumn(headers=tuple(headers.split("|")), said_in="--column")
+            for name, headers in named.items()
+        },
         needed=NEEDED,
         where="sheet.xlsx",
     )
@@ -84,6 +87,54 @@ def test_the_marketplaces_number_and_the_shops_are_not_confused(pair: tuple[str,
 def test_the_users_own_header_goes_before_the_known_words() -> None:
     layout = find(("Order", "Status", "Tracking", "Barcode"), rpo="barcode ")
     assert layout.columns[Field.RPO] == 3
+
+
+def test_one_of_several_headers_that_the_user_named_is_taken() -> None:
+    assert find(("Order", "Status", "Parcel"), rpo="Barcode|Parcel").columns[Field.RPO] == 2
+    with pytest.raises(InputFileError, match=r"Barcode \(column C\), Parcel \(column D\)"):
+        find(("Order", "Status", "Barcode", "Parcel"), rpo="Barcode|Parcel")
+    with pytest.raises(InputFileError, match='stands under "Barcode" or "Parcel", but'):
+        find(("Order", "Status", "Tracking"), rpo="Barcode|Parcel")
+
+
+def test_a_needed_header_that_the_user_named_is_said_to_be_missing() -> None:
+    with pytest.raises(InputFileError, match=r'order number \("Nr", as --column says\); row 1 has'):
+        find(("Order", "Status"), bill_id="Nr")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Reference",
+        "REFERENCE NUMBER",
+        "Package invoice number",
+        "PO #",
+        "Purchase Order #",
+        "№",
+        "Номер",
+        "Номер заказа Bitrix",
+        "Order number (shop)",
+    ],
+)
+def test_a_header_that_may_be_the_order_number_is_asked_about(header: str) -> None:
+    with pytest.raises(HeaderNotFoundError) as caught:
+        find(("Title",), (header, "Colour"))
+    assert f'It may be "{header}" (column A), which can also mean something else.' in str(
+        caught.value
+    )
+    assert str(caught.value).endswith(f'say so: --column bill_id="{header}".')
+    assert find((header, "Status"), bill_id=header).columns[Field.BILL_ID] == 0
+
+
+def test_several_headers_that_may_be_the_order_number_are_all_named() -> None:
+    pair = ("Номер заказа Bitrix", "Номер заказа DPD")
+    with pytest.raises(HeaderNotFoundError, match=r"one of .*\(column A\), .*\(column B\), which"):
+        find((*pair, "status"))
+
+
+@pytest.mark.parametrize("header", ["№", "Reference", "Номер"])
+def test_an_ambiguous_header_beside_the_order_number_does_not_matter(header: str) -> None:
+    assert find((header, "Номер заказа", "Статус")).columns[Field.BILL_ID] == 1
 
 
 def test_a_header_that_the_user_named_must_be_there() -> None:

@@ -18,6 +18,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batch_update import reader
+from batch_update.columns import NamedColumn
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Field, Sheet, UnsavedFormula
 from batch_update.reader import Lookup
@@ -204,7 +205,11 @@ def test_hidden_rows_are_read_and_said(tmp_path: Path) -> None:
 
 def test_columns_that_the_user_names_are_taken(tmp_path: Path) -> None:
     path = write_book(tmp_path / "a.xlsx", rows_of(("Nr", "Barcode"), (5, "RA1")))
-    lookup = Lookup(named={Field.BILL_ID: "nr", Field.RPO: "barcode"}, needed=(Field.BILL_ID,))
+    named = {
+        wanted: NamedColumn(headers=(header,), said_in="--column")
+        for wanted, header in ((Field.BILL_ID, "nr"), (Field.RPO, "barcode"))
+    }
+    lookup = Lookup(named=named, needed=(Field.BILL_ID,))
     assert read(path, lookup).layout.columns == {Field.BILL_ID: 0, Field.RPO: 1}
 
 

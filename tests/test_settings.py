@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from batch_update.cli import parser
+from batch_update.columns import NamedColumn
 from batch_update.errors import SettingsError
 from batch_update.orders import Field, Status
-from batch_update.settings import Settings, read_settings
+from batch_update.settings import Settings, default_path, read_settings
 from batch_update.validator import DateOrder
 
 ENVIRONMENT = {"JUSTCLICK_USERNAME": "MyShop", "JUSTCLICK_SECRET_KEY": "k3y"}
@@ -47,7 +48,8 @@ def test_what_is_said_is_taken() -> None:
     assert (settings.sheet_name, settings.default_status) == ("May", Status.SENT)
     assert (settings.default_date, settings.calendar.zone.key) == ("20.11.2026", "UTC")
     assert (settings.retries, settings.timeout_s, settings.output) == (0, 2.5, Path("x.csv"))
-    assert settings.named == {Field.RPO: "Bar = code", Field.DATE: "Day"}
+    headers = {wanted: column.headers for wanted, column in settings.named.items()}
+    assert headers == {Field.RPO: ("Bar = code",), Field.DATE: ("Day",)}
     assert (settings.is_quiet, settings.is_verbose, settings.shows_progress) == (True, True, False)
 
 
@@ -168,3 +170,57 @@ def test_missing_credentials_are_named(environment: dict[str, str], words: str) 
 def test_arguments_that_make_no_sense_are_refused(arguments: list[str], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         read(*arguments)
+
+
+def write_config(path: Path, text: str | bytes) -> Path:
+    path.parent.mkdir(exist_ok=True, parents=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_the_config_file_names_headers(tmp_path: Path) -> None:
+    path = write_config(
+        tmp_path / "shop.toml", '[columns]\nrpo = "Barcode"\ndate = ["Day", "День"]\n'
+    )
+    named = read("--config", str(path), "--column", "rpo=Label").named
+    assert named == {
+        Field.RPO: NamedColumn(headers=("Label",), said_in="--column"),
+        Field.DATE: NamedColumn(headers=("Day", "День"), said_in="shop.toml"),
+    }
+
+
+def test_the_config_file_in_its_usual_place_is_read() -> None:
+    assert read().named == {}
+    write_config(default_path(), '\ufeff[columns]\nbill_id = "Nr"\n')
+    assert read().named[Field.BILL_ID].headers == ("Nr",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("colums = 1", '"colums" is not known. Did you mean columns?', id="table"),
+        pytest.param("x = 1", '"x" is not known. Known: columns.', id="far-off"),
+        pytest.param("[columns]\nrp = 'a'", '"rp" is not known. Did you mean rpo?', id="field"),
+        pytest.param("columns = 3", "write it as a table", id="no-table"),
+        pytest.param("[columns]\nrpo = 3", 'such as rpo = "Barcode", or a list', id="number"),
+        pytest.param("[columns]\nrpo = []", "or a list", id="empty-list"),
+        pytest.param("[columns]\nrpo = ' '", "or a list", id="blank"),
+        pytest.param("[columns", "is not TOML: Expected", id="no-toml"),
+        pytest.param(b"\xff", "is not UTF-8: byte 0", id="no-text"),
+    ],
+)
+def test_a_config_file_that_makes_no_sense_is_refused(
+    tmp_path: Path, text: str | bytes, words: str
+) -> None:
+    path = write_config(tmp_path / "shop.toml", text)
+    with pytest.raises(SettingsError) as caught:
+        read("--config", str(path))
+    assert words in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_config_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"--config none.toml: there is no such file"):
+        read("--config", "none.toml")
+    with pytest.raises(SettingsError, match="cannot be read: is a directory"):
+        read("--config", str(tmp_path))

@@ -44,7 +44,9 @@ def _build() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a spreadsheet or csv")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="a spreadsheet or csv; - for the standard input"
+    )
     parser.add_argument("--version", action="version", version=batch_update.__version__)
     _add_run(parser.add_argument_group("the run"))
     _add_sheet(parser.add_argument_group("the sheet"))
@@ -72,6 +74,11 @@ def _add_sheet(group: argparse._ArgumentGroup) -> None:
         default=[],
         metavar="FIELD=HEADER",
         help="which header means bill_id, status, date or rpo; may be repeated",
+    )
+    group.add_argument(
+        "--config",
+        metavar="PATH",
+        help=f"config file, whose [columns] names headers (default: {settings.default_path()})",
     )
     group.add_argument("--status", metavar="S", help="status of rows that name none")
     group.add_argument(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from batch_update import batch, reader, validator, writer
 from batch_update.cli import messages, output
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
+from batch_update.cli.sources import Source, open_sources
 from batch_update.errors import BatchUpdateError, ExitStatus, OutputFileError, SettingsError
 from batch_update.orders import CheckedRow, Delivery, Field, OrderUpdate, Sheet, Summary
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
@@ -34,29 +35,37 @@ def run(settings: Settings) -> ExitStatus:
     Returns:
         The worst exit status of all files.
     """
-    _refuse_meetings(settings)
+    # Opened before signals are watched, so that Ctrl-C ends the wait for input at once.
+    with open_sources(settings.files) as sources:
+        _refuse_meetings(sources, settings)
+        statuses = _run_sources(sources, settings)
+    return next((status for status in _WORST_FIRST if status in statuses), ExitStatus.DONE)
+
+
+def _run_sources(sources: Sequence[Source], settings: Settings) -> set[ExitStatus]:
     statuses: set[ExitStatus] = set()
     with (
         output.show_log(is_verbose=settings.is_verbose),
         watch_signals() as interruption,
         _open_shop(settings, interruption) as deliver,
     ):
-        for path in settings.files:
+        for source in sources:
             if statuses & {ExitStatus.INTERRUPTED, ExitStatus.STOPPED_EARLY}:
-                output.complain(f"{path} was not begun, because the run stopped before it.")
+                output.complain(f"{source.path} was not begun, because the run stopped before it.")
                 continue
-            statuses.add(_run_file(path, settings, deliver, interruption))
-    return next((status for status in _WORST_FIRST if status in statuses), ExitStatus.DONE)
+            statuses.add(_run_source(source, settings, deliver, interruption))
+    return statuses
 
 
-def _refuse_meetings(settings: Settings) -> None:
+def _refuse_meetings(sources: Sequence[Source], settings: Settings) -> None:
     """Refuse a file that is named twice, and files whose results would replace each other."""
-    sources: dict[Path, Path] = {}
+    contents: set[Path] = set()
     targets: dict[Path, Path] = {}
-    for path in settings.files:
-        if path.resolve() in sources:
+    for source in sources:
+        path = source.path
+        if source.content.resolve() in contents:
             raise SettingsError(f"{path} is named twice; its updates would be sent twice.")
-        sources[path.resolve()] = path
+        contents.add(source.content.resolve())
         if settings.output is None:
             target = writer.choose_target(path, None).resolve()
             if target in targets:
@@ -95,12 +104,12 @@ def _open_shop(settings: Settings, interruption: Interruption) -> Iterator[Deliv
         yield interruption.guard(sender.deliver)
 
 
-def _run_file(
-    path: Path, settings: Settings, deliver: Deliver | None, interruption: Interruption
+def _run_source(
+    source: Source, settings: Settings, deliver: Deliver | None, interruption: Interruption
 ) -> ExitStatus:
     try:
-        target = writer.choose_target(path, settings.output)
-        sheet = _read(path, settings)
+        target = writer.choose_target(source.path, settings.output)
+        sheet = replace(_read(source.content, settings), path=source.path)
     except BatchUpdateError as error:
         output.complain(str(error))
         return error.exit_status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from batch_update import wording
 from batch_update.columns import words
@@ -30,13 +31,31 @@ class HeaderNotFoundError(InputFileError):
         self.matches = matches
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedColumn:
+    """What the user says of a field's column, which goes before the known words.
+
+    Args:
+        headers: the header, or several of which one is there.
+        said_in: where the user says so: `--column`, or the config file's name.
+    """
+
+    headers: tuple[str, ...]
+    said_in: str
+
+    @property
+    def shown(self) -> str:
+        """The headers, quoted, for a message."""
+        return " or ".join(wording.quote(header) for header in self.headers)
+
+
 def accepted_words(wanted: Field) -> tuple[str, ...]:
     """List the header words that name a field."""
     return words.WORDS[wanted]
 
 
 def find_layout(
-    rows: Iterable[Row], *, named: Mapping[Field, str], needed: Sequence[Field], where: str
+    rows: Iterable[Row], *, named: Mapping[Field, NamedColumn], needed: Sequence[Field], where: str
 ) -> Layout:
     """Find the header row and what its columns mean.
 
@@ -53,7 +72,11 @@ def find_layout(
         HeaderNotFoundError: no row does.
         InputFileError: two columns could be the same field.
     """
-    wanted_words = {field: wording.normalise(header) for field, header in named.items()}
+    wanted_words = {
+        wording.normalise(header): field
+        for field, column in named.items()
+        for header in column.headers
+    }
     best: tuple[int, Layout] | None = None
     first_rows = list(rows)
     for row, below in itertools.zip_longest(first_rows, first_rows[1:]):
@@ -65,17 +88,18 @@ def find_layout(
             _refuse_unknown_names(layout, named, where)
             return layout
         matches = len(layout.columns) + len(rivals)
+        matches += sum(_may_mean(name, field) for name in layout.names for field in needed)
         if best is None or matches > best[0]:
             best = (matches, layout)
     matches = 0 if best is None else best[0]
-    raise HeaderNotFoundError(_nothing_found(best, needed, where), matches=matches)
+    raise HeaderNotFoundError(_nothing_found(best, needed, named, where), matches=matches)
 
 
 def _with_second_line(
     upper: Row,
     lower: Row,
     single: tuple[Layout, dict[Field, list[str]]],
-    wanted_words: Mapping[Field, str],
+    wanted_words: Mapping[str, Field],
 ) -> tuple[Layout, dict[Field, list[str]]]:
     """Read a header of two lines, whose cells are merged: `Parcel` above `Date` and `Number`.
 
@@ -98,7 +122,7 @@ def _with_second_line(
 
 
 def _read_header(
-    row: Row, wanted_words: Mapping[Field, str]
+    row: Row, wanted_words: Mapping[str, Field]
 ) -> tuple[Layout, dict[Field, list[str]]]:
     """Match one row against the words; rivals are columns that mean the same field."""
     names = tuple(_header_text(value) for value in row.cells)
@@ -108,7 +132,8 @@ def _read_header(
         word = wording.normalise(name)
         field = _field_of(word, wanted_words)
         if field is not None:
-            found = weak if word in words.WEAK_WORDS and field not in wanted_words else candidates
+            is_weak = word in words.WEAK_WORDS and word not in wanted_words
+            found = weak if is_weak else candidates
             found.setdefault(field, []).append(index)
     for field, indexes in weak.items():
         candidates.setdefault(field, indexes)
@@ -124,12 +149,11 @@ def _read_header(
     return layout, rivals
 
 
-def _field_of(word: str, wanted_words: Mapping[Field, str]) -> Field | None:
-    for field, wanted in wanted_words.items():
-        if word == wanted:
-            return field
-    field_by_word = words.FIELD_OF_WORD.get(word)
-    return None if field_by_word in wanted_words else field_by_word
+def _field_of(word: str, wanted_words: Mapping[str, Field]) -> Field | None:
+    if word in wanted_words:
+        return wanted_words[word]
+    field = words.FIELD_OF_WORD.get(word)
+    return None if field in wanted_words.values() else field
 
 
 def _refuse_rivals(rivals: Mapping[Field, Sequence[str]], where: str, row_number: int) -> None:
@@ -141,42 +165,74 @@ def _refuse_rivals(rivals: Mapping[Field, Sequence[str]], where: str, row_number
         )
 
 
-def _refuse_unknown_names(layout: Layout, named: Mapping[Field, str], where: str) -> None:
-    for field, header in named.items():
+def _refuse_unknown_names(layout: Layout, named: Mapping[Field, NamedColumn], where: str) -> None:
+    for field, column in named.items():
         if field not in layout.columns:
             raise InputFileError(
-                f'{where}: --column says that the {field.label} stands under "{header}", but the '
-                f"header (row {layout.header_row}) has: {_listed(layout.names)}."
+                f"{where}: {column.said_in} says that the {field.label} stands under "
+                f"{column.shown}, but the header (row {layout.header_row}) has: "
+                f"{_listed(layout.names)}."
             )
 
 
-def _nothing_found(best: tuple[int, Layout] | None, needed: Sequence[Field], where: str) -> str:
+def _nothing_found(
+    best: tuple[int, Layout] | None,
+    needed: Sequence[Field],
+    named: Mapping[Field, NamedColumn],
+    where: str,
+) -> str:
     if best is None:
         return f"{where}: it is empty. Export the sheet again and check that it holds rows."
     matches, layout = best
     missing = [field for field in needed if field not in layout.columns]
     looked_for = " and ".join(
-        f"{field.label} (such as {', '.join(_examples(field))})" for field in missing
+        f"{field.label} (such as {', '.join(_EXAMPLES[field])})"
+        if field not in named
+        else f"{field.label} ({named[field].shown}, as {named[field].said_in} says)"
+        for field in missing
     )
     found = (
         f"row {layout.header_row} has: {_listed(layout.names)}"
         if matches
         else f"the first row reads: {_listed(layout.names)}"
     )
+    return f"{where}: no column for {looked_for}; {found}. {_advice(missing[0], layout)}"
+
+
+def _advice(missing: Field, layout: Layout) -> str:
+    """Say how to name the column, with the exact words if there is one that may be it."""
+    suspects = [index for index, name in enumerate(layout.names) if _may_mean(name, missing)]
+    if not suspects:
+        return f"Name it in the header row, or say which column it is: --column {missing}=HEADER."
+    shown = ", ".join(
+        f"{wording.quote(layout.names[index])} (column {column_letter(index)})"
+        for index in suspects
+    )
+    which = "It may be" if len(suspects) == 1 else "It may be one of"
     return (
-        f"{where}: no column for {looked_for}; {found}. Name it in the header row, or say which "
-        f"column it is: --column {missing[0]}=HEADER."
+        f"{which} {shown}, which can also mean something else. If it is, say so: "
+        f'--column {missing}="{layout.names[suspects[0]]}".'
     )
 
 
-def _examples(field: Field) -> tuple[str, ...]:
-    english, russian = {
-        Field.BILL_ID: ("Order number", "Номер заказа"),
-        Field.STATUS: ("Status", "Статус"),
-        Field.DATE: ("Date", "Дата"),
-        Field.RPO: ("Tracking number", "Трек-номер"),
-    }[field]
-    return field.value, english, russian
+def _may_mean(name: str, wanted: Field) -> bool:
+    """Tell whether a header may name a field: a word of many meanings, or a known one with more."""
+    word = wording.normalise(name)
+    if words.AMBIGUOUS_FIELD_OF_WORD.get(word) is wanted:
+        return True
+    return any(
+        word.startswith(f"{known} ")
+        for known, field in words.FIELD_OF_WORD.items()
+        if field is wanted and " " in known
+    )
+
+
+_EXAMPLES = {
+    Field.BILL_ID: ("bill_id", "Order number", "Номер заказа"),
+    Field.STATUS: ("status", "Status", "Статус"),
+    Field.DATE: ("date", "Date", "Дата"),
+    Field.RPO: ("rpo", "Tracking number", "Трек-номер"),
+}
 
 
 def _listed(names: Sequence[str]) -> str:

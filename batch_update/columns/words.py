@@ -125,9 +125,28 @@ WORDS: dict[Field, tuple[str, ...]] = {
 # One exporter writes the courier's code under this header, beside the tracking number.
 WEAK_WORDS = frozenset({"tracking_code"})
 
+# They name an order in one sheet and something else in the next, so the user is asked.
+AMBIGUOUS_WORDS = {
+    Field.BILL_ID: frozenset(
+        {
+            "reference",
+            "reference number",
+            "package invoice number",
+            "po #",
+            "purchase order #",
+            "№",
+            "номер",
+        }
+    ),
+}
+
 TOTAL_WORDS = frozenset({"total", "totals", "subtotal", "sum", "итого", "всего", "итог"})
 VOID_WORDS = ("voided", "void", "void flag", "void?", "is_void")
 
 FIELD_OF_WORD = {
     wording.normalise(word): wanted for wanted, words in WORDS.items() for word in words
+}
+
+AMBIGUOUS_FIELD_OF_WORD = {
+    wording.normalise(word): wanted for wanted, words in AMBIGUOUS_WORDS.items() for word in words
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from batch_update import columns, wording
-from batch_update.columns import HeaderNotFoundError
+from batch_update.columns import HeaderNotFoundError, NamedColumn
 from batch_update.errors import InputFileError
 from batch_update.orders import Field, Layout, Row, Sheet
 
@@ -28,7 +28,7 @@ class Lookup:
     """
 
     sheet_name: str | None = None
-    named: Mapping[Field, str] = field(default_factory=dict)
+    named: Mapping[Field, NamedColumn] = field(default_factory=dict)
     needed: Sequence[Field] = (Field.BILL_ID, Field.STATUS)
 
 

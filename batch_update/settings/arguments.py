@@ -1,4 +1,4 @@
-"""Arguments and environment to one frozen `Settings`, or a clear word about what makes no sense."""
+"""Arguments and environment, checked."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import argparse
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from batch_update import wording
+from batch_update.columns import NamedColumn
 from batch_update.errors import SettingsError
 from batch_update.orders import Field, Status
+from batch_update.settings.config import read_config
+from batch_update.settings.model import Account, Settings
 from batch_update.signing import Credentials
 from batch_update.validator import (
     Calendar,
@@ -41,59 +43,8 @@ _HOST = re.compile(r"[a-z0-9.-]+|::1", re.ASCII | re.IGNORECASE)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """Where a shop's API is, and who we are to it."""
-
-    base_url: str
-    credentials: Credentials
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """All that was decided before the run.
-
-    Args:
-        files: the sheets, in order.
-        account: the shop; None for a dry run or practice.
-        is_dry_run: check, but send nothing.
-        is_practice: send to the stand-in on this machine.
-        sheet_name: the worksheet to read; None to find it.
-        named: headers that the user gave for fields.
-        default_status: taken where the sheet leaves the status out.
-        default_date: a date as text, taken where the sheet leaves the date out.
-        calendar: how dates are understood; its zone is also that of the results.
-        checks_tracking: whether the check digits of tracking numbers are proved.
-        is_strict: whether what is odd refuses a row instead of warning of it.
-        retries: how often a failed call is repeated at most.
-        timeout_s: seconds that a call may take.
-        output: the results file; None for beside the input.
-        is_quiet: say nothing but errors.
-        is_verbose: say each try.
-        shows_progress: draw a bar, if somebody is there to see it.
-    """
-
-    files: tuple[Path, ...]
-    account: Account | None
-    is_dry_run: bool
-    is_practice: bool
-    sheet_name: str | None
-    named: Mapping[Field, str]
-    default_status: Status | None
-    default_date: str | None
-    calendar: Calendar
-    checks_tracking: bool
-    is_strict: bool
-    retries: int
-    timeout_s: float
-    output: Path | None
-    is_quiet: bool
-    is_verbose: bool
-    shows_progress: bool
-
-
 def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
-    """Check arguments and environment and put them together.
+    """Check arguments, environment and config file and put them together.
 
     Raises:
         SettingsError: something is missing, malformed or contradictory.
@@ -104,6 +55,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
     if arguments.sandbox and arguments.base_url is not None:
         raise SettingsError("--sandbox is a shop of its own: leave --base-url out.")
     calendar = _read_calendar(arguments)
+    config = read_config(None if arguments.config is None else Path(arguments.config))
     sends_for_real = not (arguments.dry_run or arguments.sandbox)
     return Settings(
         files=files,
@@ -111,7 +63,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         is_dry_run=arguments.dry_run,
         is_practice=arguments.sandbox,
         sheet_name=arguments.sheet,
-        named=_read_columns(arguments.column),
+        named={**config.columns, **_read_columns(arguments.column)},
         default_status=_read_status(arguments.status),
         default_date=_read_date(arguments.date, calendar),
         calendar=calendar,
@@ -218,8 +170,8 @@ def _read_zone(name: str) -> ZoneInfo:
         ) from None
 
 
-def _read_columns(pairs: Sequence[str]) -> dict[Field, str]:
-    named: dict[Field, str] = {}
+def _read_columns(pairs: Sequence[str]) -> dict[Field, NamedColumn]:
+    named: dict[Field, NamedColumn] = {}
     for pair in pairs:
         name, sign, header = pair.partition("=")
         try:
@@ -233,7 +185,7 @@ def _read_columns(pairs: Sequence[str]) -> dict[Field, str]:
             )
         if wanted in named:
             raise SettingsError(f"--column names {wanted} twice.")
-        named[wanted] = header.strip()
+        named[wanted] = NamedColumn(headers=(header.strip(),), said_in="--column")
     return named
 
 

@@ -1,0 +1,63 @@
+"""All that is decided before a run, in one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from batch_update.columns import NamedColumn
+from batch_update.orders import Field, Status
+from batch_update.signing import Credentials
+from batch_update.validator import Calendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Where a shop's API is, and who we are to it."""
+
+    base_url: str
+    credentials: Credentials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that was decided before the run.
+
+    Args:
+        files: the sheets, in order.
+        account: the shop; None for a dry run or practice.
+        is_dry_run: check, but send nothing.
+        is_practice: send to the stand-in on this machine.
+        sheet_name: the worksheet to read; None to find it.
+        named: headers that the user gave for fields.
+        default_status: taken where the sheet leaves the status out.
+        default_date: a date as text, taken where the sheet leaves the date out.
+        calendar: how dates are understood; its zone is also that of the results.
+        checks_tracking: whether the check digits of tracking numbers are proved.
+        is_strict: whether what is odd refuses a row instead of warning of it.
+        retries: how often a failed call is repeated at most.
+        timeout_s: seconds that a call may take.
+        output: the results file; None for beside the input.
+        is_quiet: say nothing but errors.
+        is_verbose: say each try.
+        shows_progress: draw a bar, if somebody is there to see it.
+    """
+
+    files: tuple[Path, ...]
+    account: Account | None
+    is_dry_run: bool
+    is_practice: bool
+    sheet_name: str | None
+    named: Mapping[Field, NamedColumn]
+    default_status: Status | None
+    default_date: str | None
+    calendar: Calendar
+    checks_tracking: bool
+    is_strict: bool
+    retries: int
+    timeout_s: float
+    output: Path | None
+    is_quiet: bool
+    is_verbose: bool
+    shows_progress: bool
