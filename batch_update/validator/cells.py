@@ -24,6 +24,12 @@ _POINT_ZERO = re.compile(r"([0-9]+)\.0+")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eEеЕ][+-]?[0-9]+")
 _TRACKING = re.compile(r"[A-Za-z0-9]+(?:[-/][A-Za-z0-9]+)*")
 _TRACKING_LIMIT = 64
+_SHORTEST_ALONE = 8
+"""Characters that no group of a tracking number has twice."""
+_WHOLE_ALONE = re.compile(r"[A-Za-z]{2}[0-9]{9}[A-Za-z]{2}|[0-9]{14}")
+"""What is a whole number by itself: the international form, and the 14 digits of Russian Post."""
+_TELLING_ZEROS = 4
+"""So many zeros at the end of a long number come by chance in one of 10,000."""
 _ZERO_PADDED = re.compile(r"0{2,}")
 _NOTHING = frozenset({"-", "–", "—", "n/a", "нет", "none", "null"})
 _ERROR_WORDS = frozenset(
@@ -176,9 +182,11 @@ def _tracking_of_text(value: str) -> str:
             "number without the sign in front.",
         )
     _refuse_scientific(plain, value)
+    _refuse_several(plain, value)
     joined = plain.replace(" ", "")
     if match := _POINT_ZERO.fullmatch(joined):
         joined = match[1]
+    _refuse_rounded(joined, value)
     foreign = next((char for char in joined if char.isalnum() and not char.isascii()), None)
     if foreign is not None:
         name = unicodedata.name(foreign, "an unknown sign").lower()
@@ -194,6 +202,31 @@ def _tracking_of_text(value: str) -> str:
             "Latin letters and digits. Write one number only.",
         )
     return joined
+
+
+def _refuse_several(plain: str, value: str) -> None:
+    """Refuse what may be two numbers: groups of one are short, and stand on one line."""
+    parts = [part for part in re.split(r"[ /]", plain) if part]
+    long_parts = sum(len(part) >= _SHORTEST_ALONE for part in parts)
+    is_whole = any(_WHOLE_ALONE.fullmatch(part) for part in parts)
+    if len(parts) > 1 and (long_parts > 1 or is_whole or "\n" in value.strip()):
+        raise CellRefusedError(
+            "not_valid",
+            f"{show(value)} may be more than one tracking number. Write one number only, without "
+            "spaces; a second parcel of the same order cannot be told to the shop.",
+        )
+
+
+def _refuse_rounded(plain: str, value: str) -> None:
+    """Refuse a long number that ends in zeros from where a spreadsheet stops counting."""
+    tail = plain[EXACT_DIGITS:]
+    if len(tail) >= _TELLING_ZEROS and _WHOLE.fullmatch(plain) and not tail.strip("0"):
+        raise CellRefusedError(
+            "digits_lost",
+            f"{show(value)} ends in zeros from its digit {EXACT_DIGITS + 1} on: a spreadsheet has "
+            "rounded it, and its end is lost. Format the column as text and type the number again, "
+            "or export the sheet anew.",
+        )
 
 
 def _integer_of_text(value: str) -> int:

@@ -1,0 +1,111 @@
+"""The table of cases, each as a real sheet through the real command line to a real server."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import re
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+from batch_update.sandbox import Sandbox
+from tests.cases import CASES, Case
+from tests.conftest import OpenSandbox, RunCli
+from tests.test_end_to_end import results_of
+
+
+def write_workbook(case: Case, path: Path) -> None:
+    book = openpyxl.Workbook()
+    if case.is_1904:
+        book.epoch = CALENDAR_MAC_1904
+    page = book.worksheets[0]
+    for row in (case.header, *case.rows):
+        page.append(row)
+    for place, number_format in case.formats.items():
+        page[place].number_format = number_format
+    for cells in page.iter_rows(min_row=2):
+        for cell in cells:
+            # openpyxl would take text of a formula's look for a formula.
+            if isinstance(cell.value, str) and cell.value.startswith("+"):
+                cell.data_type = "s"
+    book.save(path)
+
+
+def sent(sandbox: Sandbox) -> dict[str, list[str]]:
+    """List what was posted, by order: the fields of each body in the vendor's order."""
+    found: dict[str, list[str]] = {}
+    for request in sandbox.requests:
+        fields = request.fields
+        if request.call != "UpdateOrderStatus":
+            continue
+        parts = [fields[name] for name in ("bill_id", "status", "date", "rpo") if name in fields]
+        found.setdefault(fields["bill_id"], []).append(" ".join(parts))
+    return found
+
+
+def check(case: Case, outcomes: list[tuple[str, object]], sandbox: Sandbox) -> None:
+    """Hold a run's results and requests against what the case expects."""
+    expected: dict[str, list[str]] = {}
+    for wanted, (outcome, code) in zip(case.expected, outcomes, strict=True):
+        if " " not in wanted:
+            assert code == wanted
+            assert outcome == ("not sent" if wanted == "earlier_row" else "invalid")
+        elif wanted == "already updated":
+            assert outcome == wanted
+        else:
+            assert (outcome, code) == ("updated", None)
+            expected.setdefault(wanted.partition(" ")[0], []).append(wanted)
+    assert sent(sandbox) == expected
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
+def test_case_in_a_workbook(
+    case: Case, tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    write_workbook(case, tmp_path / "case.xlsx")
+    run = run_cli("case.xlsx", *case.options, shop=sandbox)
+    check(case, list(results_of(tmp_path / "case.results.xlsx").values()), sandbox)
+    warned = set(re.findall(r"^  ([a-z_]+): row", run.out.partition("\nWarnings (")[2], re.MULTILINE))
+    assert set(case.warned) <= warned
+    # The table's dates grow old like all others.
+    assert warned <= {*case.warned, "date_old"}
+
+
+def test_the_table_is_as_large_as_it_must_be() -> None:
+    assert len(CASES) >= 60
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+def is_text_alone(case: Case) -> bool:
+    """Tell whether a csv can say the same: formats, kinds of cells and epochs are lost in it."""
+    cells = [cell for row in case.rows for cell in row]
+    kinds_that_matter = any(isinstance(cell, dt.time | bool | float) for cell in cells)
+    is_damaged_number = any(isinstance(cell, int) and cell >= 10**15 for cell in cells)
+    is_formula = any(isinstance(cell, str) and cell.startswith("=") for cell in cells)
+    return not (kinds_that_matter or is_damaged_number or is_formula or case.formats)
+
+
+TEXT_CASES = [case for case in CASES if is_text_alone(case) and not case.is_1904]
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in TEXT_CASES])
+def test_case_in_a_csv(
+    case: Case, tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    with (tmp_path / "case.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        for row in (case.header, *case.rows):
+            shown = [c.strftime("%d.%m.%Y %H:%M") if isinstance(c, dt.datetime) else c for c in row]
+            writer.writerow(shown)
+    run_cli("case.csv", *case.options, shop=sandbox)
+    with (tmp_path / "case.results.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    outcomes: list[tuple[str, object]] = [
+        (row["result"], row["error_code"] or None) for row in rows
+    ]
+    check(case, outcomes, sandbox)
