@@ -69,7 +69,8 @@ def test_case_in_a_workbook(
     write_workbook(case, tmp_path / "case.xlsx")
     run = run_cli("case.xlsx", *case.options, shop=sandbox)
     check(case, list(results_of(tmp_path / "case.results.xlsx").values()), sandbox)
-    warned = set(re.findall(r"^  ([a-z_]+): row", run.out.partition("\nWarnings (")[2], re.MULTILINE))
+    section = run.out.partition("\nWarnings (")[2]
+    warned = set(re.findall(r"^  ([a-z_]+): row", section, re.MULTILINE))
     assert set(case.warned) <= warned
     # The table's dates grow old like all others.
     assert warned <= {*case.warned, "date_old"}

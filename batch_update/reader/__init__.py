@@ -10,7 +10,7 @@ from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.orders import Sheet
 from batch_update.reader import delimited, workbook
-from batch_update.reader.encodings import decode
+from batch_update.reader.encodings import TextFile, find_encoding
 from batch_update.reader.tables import Lookup
 
 __all__ = ["Lookup", "read_sheet"]
@@ -18,8 +18,7 @@ __all__ = ["Lookup", "read_sheet"]
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_BLANK = "\ufeff\0 \t\r\n"
-_BEGINNING = 4096
+_LARGEST_PAGE = 64 << 20
 _XML_SHEET = "urn:schemas-microsoft-com:office:spreadsheet"
 _FLAT_OPEN_DOCUMENT = "urn:oasis:names:tc:opendocument:xmlns:table"
 _PAGE = re.compile(r"<(?:html|table)\b", re.IGNORECASE)
@@ -99,35 +98,38 @@ def _read_ole(path: Path, shown: str, lookup: Lookup) -> Sheet:
 
 
 def _read_text(path: Path, shown: str, lookup: Lookup) -> Sheet:
-    text, encoding = decode(shown, path.read_bytes())
-    if not text.strip(_BLANK):
+    text = find_encoding(path)
+    if not text.beginning:
         raise InputFileError(f"{shown} is empty. Export the sheet again.")
-    beginning = text[:_BEGINNING].lstrip(_BLANK)
     for mark, kind in _OTHER_KINDS.items():
-        if beginning.startswith(mark):
+        if text.beginning.startswith(mark):
             raise InputFileError(f"{shown} is {kind}, not a spreadsheet. {_SAVE_AGAIN}")
-    if beginning.startswith("<"):
-        return _read_markup(path, text, beginning, lookup)
-    return delimited.read_sheet(path, text, encoding, lookup)
+    if text.beginning.startswith("<"):
+        return _read_markup(text, shown, lookup)
+    return delimited.read_sheet(text, lookup)
 
 
-def _read_markup(path: Path, text: str, beginning: str, lookup: Lookup) -> Sheet:
-    if _XML_SHEET in beginning:
+def _read_markup(text: TextFile, shown: str, lookup: Lookup) -> Sheet:
+    if _XML_SHEET in text.beginning:
         from batch_update.reader import xmlsheet
 
-        return xmlsheet.read_sheet(path, lookup)
-    if _FLAT_OPEN_DOCUMENT in beginning:
+        return xmlsheet.read_sheet(text.path, lookup)
+    if _FLAT_OPEN_DOCUMENT in text.beginning:
         from batch_update.reader import opendocument
 
-        return opendocument.read_sheet(path, lookup)
-    if beginning.startswith("<?xml") and not _PAGE.search(text):
+        return opendocument.read_sheet(text.path, lookup)
+    if text.path.stat().st_size > _LARGEST_PAGE:
         raise InputFileError(
-            f"{wording.printable(path.name)} is XML, but none of the kinds that spreadsheets are "
-            f"made of. {_SAVE_AGAIN}"
+            f"{shown} is a web page or XML of more than {_LARGEST_PAGE >> 20} MB. {_SAVE_AGAIN}"
+        )
+    page = text.read()
+    if text.beginning.startswith("<?xml") and not _PAGE.search(page):
+        raise InputFileError(
+            f"{shown} is XML, but none of the kinds that spreadsheets are made of. {_SAVE_AGAIN}"
         )
     from batch_update.reader import webpage
 
-    return webpage.read_sheet(path, text, lookup)
+    return webpage.read_sheet(text.path, page, lookup)
 
 
 def _reason(error: Exception) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TextIO
 
 from batch_update import wording
 from batch_update.columns import HeaderNotFoundError
 from batch_update.errors import InputFileError
 from batch_update.orders import Layout, Row, Sheet
+from batch_update.reader.encodings import TextFile
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
 
 DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
@@ -20,64 +20,62 @@ DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _END = "\x00the end of the file\x00"
 _CELL_LIMIT = 1 << 20
-_SAMPLE = 10_000
+_LINE_LIMIT = 4 << 20
 
 
 class _BrokenTextError(InputFileError):
     """The text cannot be cut into rows; with another delimiter it may."""
 
 
-def read_sheet(path: Path, text: str, encoding: str, lookup: Lookup) -> Sheet:
+def read_sheet(text: TextFile, lookup: Lookup) -> Sheet:
     """Read the table of shipments out of a csv.
 
     Args:
-        path: the file, for messages.
-        text: what it holds.
-        encoding: how the text was written, by Python's name.
+        text: the file, whose encoding is known.
         lookup: which columns are looked for.
 
     Raises:
         InputFileError: its quotes do not close, or a needed column is missing.
     """
     csv.field_size_limit(_CELL_LIMIT)
-    delimiter, table, layout = _find_delimiter(path, text, encoding, lookup)
-    return build_sheet(path, table, layout, delimiter=delimiter, encoding=encoding)
+    delimiter, table, layout = _find_delimiter(text, lookup)
+    return build_sheet(text.path, table, layout, delimiter=delimiter, encoding=text.encoding)
 
 
-def _find_delimiter(
-    path: Path, text: str, encoding: str, lookup: Lookup
-) -> tuple[str, Table, Layout]:
+def _find_delimiter(text: TextFile, lookup: Lookup) -> tuple[str, Table, Layout]:
     """Take the delimiter under which the header says what is needed; the widest, if several."""
-    shown = wording.printable(path.name)
-    declared = _SEP_LINE.match(text)
-    if declared:
-        # Excel takes this line as an instruction and does not count it as a row.
-        text = text[declared.end() :]
+    declared = _SEP_LINE.match(text.beginning)
     delimiters = [declared[1]] if declared else list(DELIMITERS)
     found: list[tuple[int, str, Table, Layout]] = []
     failures: list[tuple[int, str, InputFileError]] = []
     for delimiter in delimiters:
-        table = _table(shown, text, delimiter)
+        table = _table(text, delimiter, has_sep_line=declared is not None)
         try:
-            _, layout = choose_table(path, [table], lookup)
+            _, layout = choose_table(text.path, [table], lookup)
             found.append((len(layout.names), delimiter, table, layout))
         except (HeaderNotFoundError, _BrokenTextError) as error:
-            failures.append((text.count(delimiter, 0, _SAMPLE), delimiter, error))
+            failures.append((text.beginning.count(delimiter), delimiter, error))
     if found:
         _, delimiter, table, layout = max(found, key=lambda candidate: candidate[0])
         return delimiter, table, layout
     _, delimiter, failure = max(failures, key=lambda candidate: candidate[0])
     taken = DELIMITERS.get(delimiter, wording.quote(delimiter))
-    raise InputFileError(f"{failure} (Read as {encoding}, delimiter {taken}.)") from failure
+    raise InputFileError(f"{failure} (Read as {text.encoding}, delimiter {taken}.)") from failure
 
 
-def _table(shown: str, text: str, delimiter: str) -> Table:
+def _table(text: TextFile, delimiter: str, *, has_sep_line: bool) -> Table:
+    shown = wording.printable(text.path.name)
+
     def read_rows() -> Iterator[Row]:
-        last: Row | None = None
-        for number, cells in enumerate(_records(shown, text, delimiter), start=1):
-            if last is not None:
-                yield last
-            last = Row(number=number, cells=tuple(cell or None for cell in cells))
+        with text.path.open(encoding=text.encoding, newline="") as file:
+            if has_sep_line:
+                # Excel takes this line as an instruction and does not count it as a row.
+                file.readline()
+            last: Row | None = None
+            for number, cells in enumerate(_records(shown, file, delimiter), start=1):
+                if last is not None:
+                    yield last
+                last = Row(number=number, cells=tuple(cell or None for cell in cells))
         # The last record is our own mark, unless an open quote has swallowed it.
         if last is not None and last.cells != (_END,):
             raise _BrokenTextError(
@@ -88,10 +86,8 @@ def _table(shown: str, text: str, delimiter: str) -> Table:
     return Table(name="", read_rows=read_rows)
 
 
-def _records(shown: str, text: str, delimiter: str) -> Iterator[list[str]]:
-    whole = text if text.endswith(("\n", "\r")) else f"{text}\n"
-    lines = itertools.chain(io.StringIO(whole, newline=""), [_END])
-    records = csv.reader(lines, delimiter=delimiter)
+def _records(shown: str, file: TextIO, delimiter: str) -> Iterator[list[str]]:
+    records = csv.reader(itertools.chain(_lines(shown, file), [_END]), delimiter=delimiter)
     try:
         yield from records
     except csv.Error as error:
@@ -99,3 +95,17 @@ def _records(shown: str, text: str, delimiter: str) -> Iterator[list[str]]:
             f"{shown}: near line {records.line_num} the csv cannot be read ({error}). "
             "Save the sheet as .xlsx and run that."
         ) from error
+
+
+def _lines(shown: str, file: TextIO) -> Iterator[str]:
+    """Give the lines, so long as they are no longer than a row can be."""
+    for number in itertools.count(1):
+        line = file.readline(_LINE_LIMIT)
+        if not line:
+            return
+        if len(line) == _LINE_LIMIT and not line.endswith(("\n", "\r")):
+            raise _BrokenTextError(
+                f"{shown}: line {number} is longer than {_LINE_LIMIT >> 20} million characters, "
+                "which is no row of a sheet. Ask for the file again."
+            )
+        yield line

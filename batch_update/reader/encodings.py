@@ -1,11 +1,17 @@
-"""Bytes to text: a mark at the beginning, what the text says of itself, or what fits."""
+"""How a text file is encoded: by its mark, by what it says of itself, or by what fits."""
 
 from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import dataclass
+from pathlib import Path
 
+from batch_update import wording
 from batch_update.errors import InputFileError
+
+BLANK = "\ufeff\0 \t\r\n"
+"""What a file may hold that says nothing."""
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -15,58 +21,90 @@ _BYTE_ORDER_MARKS = (
 _CHARSET = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?([\w-]+)", re.IGNORECASE
 )
-_SEARCHED_FOR_CHARSET = 4096
+_HEAD = 4096
+_BEGINNING = 10_000
+_CHUNK = 1 << 20
 
 
-def decode(shown: str, data: bytes) -> tuple[str, str]:
-    """Read bytes as text.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFile:
+    """A file that is text from its first byte to its last.
 
     Args:
-        shown: the file's name, for the message.
-        data: the whole file.
+        path: the file.
+        encoding: by Python's name.
+        beginning: its first characters, without what says nothing; empty if all of it is blank.
+    """
 
-    Returns:
-        The text, and the encoding by Python's name.
+    path: Path
+    encoding: str
+    beginning: str
+
+    def read(self) -> str:
+        """Give the whole text."""
+        return self.path.read_bytes().decode(self.encoding)
+
+
+def find_encoding(path: Path) -> TextFile:
+    """Find the encoding that fits the whole file, without keeping it in memory.
 
     Raises:
-        InputFileError: no encoding fits, or not the one that the file claims.
+        InputFileError: none fits, or not the one that the file claims.
     """
-    marked = (encoding for mark, encoding in _BYTE_ORDER_MARKS if data.startswith(mark))
-    declared = next(marked, "") or _utf16_without_mark(data) or _charset(data)
-    if declared:
-        try:
-            return data.decode(declared), declared
-        except UnicodeDecodeError as error:
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    marked = (encoding for mark, encoding in _BYTE_ORDER_MARKS if head.startswith(mark))
+    declared = next(marked, "") or _utf16_without_mark(head) or _charset(head)
+    shown = wording.printable(path.name)
+    for encoding in [declared] if declared else ["utf-8", "cp1251"]:
+        beginning, misfit = _decode(path, encoding)
+        if misfit is None:
+            return TextFile(path=path, encoding=encoding, beginning=beginning)
+        if declared:
             name = "UTF-16" if declared.startswith("utf-16") else declared.removesuffix("-sig")
             raise InputFileError(
-                f"{shown} is damaged: it begins as {name.upper()}, but byte {error.start} does not "
-                "fit. Ask for the file again."
-            ) from error
-    for encoding in ("utf-8", "cp1251"):
-        try:
-            return data.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
+                f"{shown} is damaged: it begins as {name.upper()}, but byte {misfit} does not fit. "
+                "Ask for the file again."
+            )
     raise InputFileError(
         f"{shown} is not a spreadsheet, and as text it is neither UTF-8 nor cp1251. "
         "Save it as .xlsx, or as csv in UTF-8."
     )
 
 
-def _utf16_without_mark(data: bytes) -> str:
+def _decode(path: Path, encoding: str) -> tuple[str, int | None]:
+    """Try an encoding; give the beginning of the text, and the first byte that does not fit."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    beginning = ""
+    place = 0
+    with path.open("rb") as file:
+        while True:
+            chunk = file.read(_CHUNK)
+            waiting = len(decoder.getstate()[0])
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                return "", place - waiting + error.start
+            if len(beginning) < _BEGINNING:
+                beginning = (beginning + text).lstrip(BLANK)[:_BEGINNING]
+            if not chunk:
+                return beginning, None
+            place += len(chunk)
+
+
+def _utf16_without_mark(head: bytes) -> str:
     """Tell UTF-16 by its zero bytes: delimiters and digits have one in every pair."""
-    sample = data[:2000]
-    if sample[1::2].count(0) > len(sample) // 5:
+    if head[1::2].count(0) > len(head) // 5:
         return "utf-16-le"
-    if sample[0::2].count(0) > len(sample) // 5:
+    if head[0::2].count(0) > len(head) // 5:
         return "utf-16-be"
     return ""
 
 
-def _charset(data: bytes) -> str:
+def _charset(head: bytes) -> str:
     """Give the encoding that a web page names, empty if it names none that is known."""
-    match = _CHARSET.search(data, 0, _SEARCHED_FOR_CHARSET)
-    if match is None or not data.lstrip().startswith(b"<"):
+    match = _CHARSET.search(head)
+    if match is None or not head.lstrip().startswith(b"<"):
         return ""
     try:
         name = codecs.lookup(match[1].decode("ascii")).name
