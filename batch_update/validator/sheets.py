@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from batch_update import wording
-from batch_update.orders import CheckedRow, Field, Layout, OrderUpdate, Problem, Row, Sheet
+from batch_update.orders import CheckedRow, Field, Layout, OrderUpdate, Problem, Row, Sheet, Status
 from batch_update.validator import cells
 from batch_update.validator.doubts import note_doubts
 from batch_update.validator.rows import Rules, check_row
 
+_LISTED_ROWS = 20
 _NOT_VOID = frozenset({"", "no", "n", "false", "0", 0, "нет", "-"})
 
 
@@ -82,57 +85,56 @@ def _check_void(checked: CheckedRow, row: Row, layout: Layout) -> CheckedRow:
 
 def _compare(rows: Sequence[CheckedRow], sheet: Sheet) -> list[CheckedRow]:
     """Compare the valid rows of one order, given in the order of the sheet."""
-    compared: list[CheckedRow] = []
     updates = [(row, row.update) for row in rows if row.update is not None]
+    places: dict[Status, dict[OrderUpdate, list[int]]] = {}
     for row, update in updates:
-        rivals = [
-            other.row
-            for other, other_update in updates
-            if other_update.status == update.status and other_update != update
-        ]
-        twin = next(other.row for other, other_update in updates if other_update == update)
-        if rivals:
-            compared.append(_contradiction(row, update, rivals, sheet))
+        places.setdefault(update.status, {}).setdefault(update, []).append(row.row)
+    following = _other_update_below(updates)
+    compared: list[CheckedRow] = []
+    for row, update in updates:
+        alike = places[update.status]
+        twin = alike[update][0]
+        if len(alike) > 1:
+            compared.append(_contradiction(row, update, alike, sheet))
         elif twin == row.row:
             compared.append(row)
+        elif following[twin] > row.row:
+            compared.append(replace(row, same_as=twin))
         else:
-            compared.append(_repetition(row, update, twin, updates, sheet))
+            text = (
+                f"this row says the same as row {twin}, but row {following[twin]} gives order "
+                f"{update.bill_id} another status in between. Keep the row that is true in the end "
+                "and delete the others."
+            )
+            compared.append(_refused(row, sheet, "order_unclear", text))
     return compared
 
 
+def _other_update_below(updates: Sequence[tuple[CheckedRow, OrderUpdate]]) -> dict[int, float]:
+    """For each row, give the number of the next row of the order that says something else."""
+    below: dict[int, float] = {}
+    last: tuple[CheckedRow, OrderUpdate] | None = None
+    for row, update in reversed(updates):
+        if last is None:
+            below[row.row] = math.inf
+        else:
+            below[row.row] = below[last[0].row] if last[1] == update else last[0].row
+        last = (row, update)
+    return below
+
+
 def _contradiction(
-    row: CheckedRow, update: OrderUpdate, rivals: Sequence[int], sheet: Sheet
+    row: CheckedRow, update: OrderUpdate, alike: Mapping[OrderUpdate, list[int]], sheet: Sheet
 ) -> CheckedRow:
-    others = ", ".join(str(number) for number in rivals)
+    rivals = (number for other, rows in alike.items() if other != update for number in rows)
+    shown = ", ".join(str(number) for number in itertools.islice(rivals, _LISTED_ROWS))
+    rest = "" if next(rivals, None) is None else " and others"
     return _refused(
         row,
         sheet,
         "contradiction",
         f"order {update.bill_id} is {update.status} here and, with another date or tracking "
-        f"number, in row {others}. Keep the right row and delete the others.",
-    )
-
-
-def _repetition(
-    row: CheckedRow,
-    update: OrderUpdate,
-    twin: int,
-    updates: Sequence[tuple[CheckedRow, OrderUpdate]],
-    sheet: Sheet,
-) -> CheckedRow:
-    between = [
-        other.row
-        for other, other_update in updates
-        if twin < other.row < row.row and other_update != update
-    ]
-    if not between:
-        return replace(row, same_as=twin)
-    return _refused(
-        row,
-        sheet,
-        "order_unclear",
-        f"this row says the same as row {twin}, but row {between[0]} gives order {update.bill_id} "
-        "another status in between. Keep the row that is true in the end and delete the others.",
+        f"number, in row {shown}{rest}. Keep the right row and delete the others.",
     )
 
 
