@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_INVISIBLE = re.compile("[\x00\u00ad\u200b-\u200f\u2060\ufeff]")
 _SHOWN = 40
 
 

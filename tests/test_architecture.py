@@ -32,6 +32,7 @@ THIRD_PARTY = {
     "python_calamine": {"reader"},
     "platformdirs": {"settings"},
     "defusedxml": {"reader"},
+    "lxml": {"reader"},
     "xlrd": {"reader"},
     "openpyxl": {"reader", "writer"},
     "requests": {"sender"},

@@ -106,7 +106,7 @@ def test_cells_keep_their_kind(tmp_path: Path) -> None:
 def test_a_formula_stands_as_its_saved_result(tmp_path: Path) -> None:
     path = write_book(tmp_path / "a.xlsx", rows_of(HEADER, ("=40+2", "paid", "=X", '=""')))
     member = "xl/worksheets/sheet1.xml"
-    replace_in_zip(path, member, b"<f>40+2</f><v />", b"<f>40+2</f><v>42</v>")
+    replace_in_zip(path, member, b"<f>40+2</f><v></v>", b"<f>40+2</f><v>42</v>")
     replace_in_zip(path, member, b'r="D2"><f>""</f>', b'r="D2" t="str"><f>""</f>')
     row = read(path).rows[0]
     assert row.cells == (42, "paid", UnsavedFormula(text="=X"))
@@ -290,7 +290,7 @@ def test_csv_rows_count_as_a_spreadsheet_counts_them(tmp_path: Path) -> None:
         pytest.param("a.csv", bytes(range(256)), "neither UTF-8 nor cp1251", id="binary"),
         pytest.param("a.csv", b"order,status\n" + b"x" * 2**21, "near line 2", id="huge-cell"),
         pytest.param("a.xlsx", b"PK\x03\x04", "damaged or cut off", id="cut-off-workbook"),
-        pytest.param("a.xls", OLE + b"\0" * 600, "cannot be read as a workbook", id="cut-off-xls"),
+        pytest.param("a.xls", OLE + b"\0" * 600, "not all of its parts", id="cut-off-xls"),
         pytest.param(
             "a.xlsx", OLE + "EncryptedPackage".encode("utf-16-le"), "by a password", id="encrypted"
         ),
@@ -326,15 +326,29 @@ def test_an_archive_that_is_no_workbook_is_told(tmp_path: Path) -> None:
 def test_a_workbook_with_a_broken_part_is_refused(tmp_path: Path) -> None:
     path = write_book(tmp_path / "a.xlsx", rows_of(HEADER, (1, "paid")))
     replace_in_zip(path, "xl/worksheets/sheet1.xml", b"</sheetData>", b"</oops>")
-    with pytest.raises(InputFileError, match="cannot be read as a workbook"):
+    with pytest.raises(InputFileError, match="not all of its parts can be read"):
         read(path)
 
 
-def test_a_workbook_that_claims_impossible_rows_is_refused(tmp_path: Path) -> None:
-    path = write_book(tmp_path / "a.xlsx", rows_of(HEADER, (1, "paid")))
-    member = "xl/worksheets/sheet1.xml"
-    replace_in_zip(path, member, b'<row r="2"', b'<row r="99999999"')
-    with pytest.raises(InputFileError, match="more rows or columns than a workbook can have"):
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        pytest.param(b'<row r="2"', b'<row r="99999999"', "claims a row 99999999", id="row"),
+        pytest.param(b'<row r="3"', b'<row r="2"', "row 2 stands below row 2", id="row-twice"),
+        pytest.param(b'<row r="2"', b'<row r="4"', "row 3 stands below row 4", id="rows-mixed"),
+        pytest.param(b'r="B2"', b'r="XFE2"', "row 2 claims a column 16385", id="column"),
+        pytest.param(b'r="B2"', b'r="A2"', "column 1 follows column 1 in row 2", id="cell-twice"),
+        pytest.param(b'r="A2"', b'r="C2"', "column 2 follows column 3 in row 2", id="cells-mixed"),
+    ],
+)
+def test_a_workbook_with_cells_out_of_their_places_is_refused(
+    tmp_path: Path, old: bytes, new: bytes, words: str
+) -> None:
+    path = write_book(tmp_path / "a.xlsx", rows_of(HEADER, (1, "paid"), (2, "paid")))
+    replace_in_zip(path, "xl/worksheets/sheet1.xml", old, new)
+    with pytest.raises(
+        InputFileError, match=f'a.xlsx is damaged: in the sheet "Sheet" .*{words}, as in'
+    ):
         read(path)
 
 

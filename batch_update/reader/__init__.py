@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.orders import Sheet
 from batch_update.reader import delimited, workbook
+from batch_update.reader.archive import list_parts
 from batch_update.reader.encodings import TextFile, find_encoding
 from batch_update.reader.tables import Lookup
 
@@ -22,6 +22,7 @@ _LARGEST_PAGE = 64 << 20
 _XML_SHEET = "urn:schemas-microsoft-com:office:spreadsheet"
 _FLAT_OPEN_DOCUMENT = "urn:oasis:names:tc:opendocument:xmlns:table"
 _PAGE = re.compile(r"<(?:html|table)\b", re.IGNORECASE)
+_PICTURES = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF"}
 _OTHER_KINDS = {
     "MIME-Version:": "a web archive (.mht)",
     "%PDF-": "a PDF",
@@ -58,20 +59,14 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
             return _read_zip(path, shown, lookup)
         if head == _OLE:
             return _read_ole(path, shown, lookup)
+        _refuse_picture(head, shown)
         return _read_text(path, shown, lookup)
     except (OSError, ValueError) as error:
         raise InputFileError(f"{shown} cannot be read: {_reason(error)}") from error
 
 
 def _read_zip(path: Path, shown: str, lookup: Lookup) -> Sheet:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-    except Exception as error:
-        # zipfile has several exceptions for damage, some of them without a common base.
-        raise InputFileError(
-            f"{shown} is damaged or cut off: it is not a whole workbook. Ask for the file again."
-        ) from error
+    names = list_parts(path)
     # Loaded when needed: pandas takes longer to load than a usual sheet takes to read.
     if "xl/workbook.bin" in names:
         from batch_update.reader import binary
@@ -95,6 +90,12 @@ def _read_ole(path: Path, shown: str, lookup: Lookup) -> Sheet:
     from batch_update.reader import xls
 
     return xls.read_sheet(path, lookup)
+
+
+def _refuse_picture(head: bytes, shown: str) -> None:
+    for mark, kind in _PICTURES.items():
+        if head.startswith(mark):
+            raise InputFileError(f"{shown} is a picture ({kind}). Ask for the sheet itself.")
 
 
 def _read_text(path: Path, shown: str, lookup: Lookup) -> Sheet:

@@ -10,9 +10,8 @@ from typing import cast
 import pandas as pd
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
-from batch_update import wording
-from batch_update.errors import InputFileError
 from batch_update.orders import UNKNOWN_FORMAT, CellValue, Row, Sheet
+from batch_update.reader.damage import unreadable
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
 
 
@@ -26,11 +25,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
         tables = _tables(path)
     except Exception as error:
         # The engine has an exception of its own for each kind of damage, without a common base.
-        why = wording.printable(" ".join(str(error).split()))[:120]
-        raise InputFileError(
-            f"{wording.printable(path.name)} cannot be read as a workbook ({why}). "
-            "Open it in Excel or LibreOffice, save it as .xlsx and run that."
-        ) from error
+        raise unreadable(path, error) from error
     table, layout = choose_table(path, tables, lookup)
     return build_sheet(path, table, layout)
 

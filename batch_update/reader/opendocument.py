@@ -20,6 +20,7 @@ from defusedxml import ElementTree
 from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
+from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1
 
 _LAST_ROW = 1_048_576
 _LAST_COLUMN = 16_384
+_MOST_TIMES = 10_000
+"""So many equal rows below each other are no shipments."""
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _ZERO_PADDED = re.compile(r"0[0-9]+")
 _ERROR = re.compile(r"#[\w/]+[!?]?|Err:[0-9]+")
@@ -55,10 +58,12 @@ class _Page:
         times = _count(element, "number-rows-repeated")
         first, self.last = self.last + 1, self.last + times
         if self.last > _LAST_ROW:
-            raise ValueError(f"it claims a row {self.last}")
+            raise DamagedError(f"it claims a row {self.last}")
         row = _row(first, element)
         if row.is_blank:
             return
+        if times > _MOST_TIMES:
+            raise DamagedError(f"it repeats row {first} {times} times")
         numbers = range(first, self.last + 1)
         self.rows += [Row(number=n, cells=row.cells, formats=row.formats) for n in numbers]
         if element.get(f"{_TABLE}visibility", "visible") != "visible":
@@ -108,11 +113,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
         raise
     except Exception as error:
         # zipfile and the parser have several exceptions for damage, without a common base.
-        why = wording.printable(" ".join(str(error).split()))[:120] or type(error).__name__
-        raise InputFileError(
-            f"{wording.printable(path.name)} cannot be read as a workbook ({why}). Open it in "
-            "Excel or LibreOffice, save it as .xlsx and run that."
-        ) from error
+        raise unreadable(path, error) from error
     table, layout = choose_table(path, list(book.tables()), lookup)
     return build_sheet(path, table, layout, epoch=book.epoch)
 
@@ -160,7 +161,7 @@ def _row(number: int, element: Element) -> Row:
             blank += times
             continue
         if len(values) + blank + times > _LAST_COLUMN:
-            raise ValueError(f"row {number} claims too many columns")
+            raise DamagedError(f"row {number} claims too many columns")
         values += [None] * blank + [value] * times
         formats += ["General"] * blank + [shown] * times
         blank = 0
@@ -170,7 +171,7 @@ def _row(number: int, element: Element) -> Row:
 def _count(element: Element, name: str) -> int:
     text = element.get(f"{_TABLE}{name}", "1")
     if not (text.isascii() and text.isdigit() and len(text) < 9):
-        raise ValueError(f"{name} is {text[:20]}")
+        raise DamagedError(f"{name} is {text[:20]}")
     return int(text)
 
 
@@ -193,7 +194,10 @@ def _value(cell: Element) -> tuple[CellValue, str]:
 def _other_value(cell: Element, kind: str | None, text: str) -> CellValue:
     if kind == "date":
         written = cell.get(f"{_OFFICE}date-value", "")
-        day = dt.datetime.fromisoformat(written)
+        try:
+            day = dt.datetime.fromisoformat(written)
+        except ValueError:
+            raise DamagedError(f"a date cell holds {wording.quote(written)}") from None
         return day.date() if len(written) == len("2026-11-20") else day
     if kind == "time":
         match = _DURATION.fullmatch(cell.get(f"{_OFFICE}time-value", ""))
@@ -208,7 +212,7 @@ def _other_value(cell: Element, kind: str | None, text: str) -> CellValue:
 
 def _number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise ValueError(f"a number cell holds {text[:20]!r}")
+        raise DamagedError(f"a number cell holds {wording.quote(text)}")
     number = float(text)
     return int(number) if number.is_integer() else number
 

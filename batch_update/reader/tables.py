@@ -13,8 +13,8 @@ from batch_update.columns import HeaderNotFoundError, NamedColumn
 from batch_update.errors import InputFileError
 from batch_update.orders import Field, Layout, Row, Sheet
 
-_MOST_CELLS = 50_000_000
-"""Against files that were made to fill the memory; the largest honest sheets hold a fifth."""
+_MOST_CELLS = 30_000_000
+"""Against files that were made to fill the memory; the largest honest sheets hold a third."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
+
+from lxml import etree
 
 from batch_update import wording
 from batch_update.errors import InputFileError
@@ -85,18 +87,16 @@ class _Grid:
         self.texts.clear()
 
 
-class _Page(HTMLParser):
-    """Collects the tables of a page, tables within tables too."""
+class _Page:
+    """Collects the tables of a page, tables within tables too; the target of an lxml parser."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.grids: list[_Grid] = []
         self._open: list[_Grid] = []
         self._unseen: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, named: Mapping[str, str]) -> None:
         """Note where a table, a row, a cell or a part that is not shown begins."""
-        named = dict(attrs)
         grid = self._open[-1] if self._open else None
         if tag == "table":
             self._unseen.clear()
@@ -117,7 +117,7 @@ class _Page(HTMLParser):
         elif tag not in _VOID and (self._unseen or tag in _UNSEEN or _is_hidden(named)):
             self._unseen.append(tag)
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         """Note where a table, a cell or a part that is not shown ends."""
         if tag in self._unseen:
             while self._unseen.pop() != tag:
@@ -131,14 +131,13 @@ class _Page(HTMLParser):
         elif tag in _BREAKS and self._open[-1].cell is not None:
             self._open[-1].texts.append("\0")
 
-    def handle_data(self, data: str) -> None:
+    def data(self, data: str) -> None:
         """Take text that stands in a cell and is shown."""
         if self._open and self._open[-1].cell is not None and not self._unseen:
             self._open[-1].texts.append(_SPACES.sub(" ", data.replace("\0", "")))
 
-    def finish(self) -> Sequence[_Grid]:
+    def close(self) -> Sequence[_Grid]:
         """Close what the page left open and give the tables that say anything."""
-        self.close()
         for grid in self._open:
             grid.end_cell()
         return [grid for grid in self.grids if any(grid.rows)]
@@ -155,9 +154,14 @@ def read_sheet(path: Path, text: str, lookup: Lookup) -> Sheet:
     Raises:
         InputFileError: no table, or none that names the needed columns.
     """
-    page = _Page()
-    page.feed(text)
-    tables = [_table(f"table {number}", grid) for number, grid in enumerate(page.finish(), start=1)]
+    # Not the standard library's parser: some releases of it never get through hostile pages.
+    # Its limits are lifted, since past them it would leave rows out without a word.
+    target: Any = _Page()
+    parser: Any = etree.HTMLParser(target=target, huge_tree=True)
+    parser.feed(text.replace("\0", ""))
+    tables = [
+        _table(f"table {number}", grid) for number, grid in enumerate(parser.close(), start=1)
+    ]
     if not tables:
         raise InputFileError(
             f"{wording.printable(path.name)} is a web page without a table under the name of a "

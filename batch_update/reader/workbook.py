@@ -4,35 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import re
 import warnings
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
+from defusedxml import ElementTree
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
 
 from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
+from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
 
 if TYPE_CHECKING:
-    from openpyxl.cell.cell import Cell
-    from openpyxl.workbook import Workbook
-    from openpyxl.worksheet.worksheet import Worksheet
+    from xml.etree.ElementTree import Element
 
 _MAX_ROWS = 1_048_576
 _MAX_COLUMNS = 16_384
 """Source: Microsoft, "Excel specifications and limits"."""
-
-_FORMULA = re.compile(rb"<(?:[A-Za-z]\w*:)?f[\s>/]")
-_ROW_TAG = re.compile(rb"<(?:[A-Za-z]\w*:)?row\s[^<>]*>")
-_ROW_NUMBER = re.compile(rb"\sr=[\"'](\d{1,7})[\"']")
-_HIDDEN = re.compile(rb"\shidden=[\"'](?:1|true)[\"']")
-_LONGEST_TAG = 512
-_CHUNK = 1 << 20
 
 
 def read_sheet(path: Path, lookup: Lookup) -> Sheet:
@@ -41,134 +34,145 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     Raises:
         InputFileError: the workbook cannot be read, or lacks a needed column.
     """
+    shown = wording.printable(path.name)
     # openpyxl warns of styles and extensions that do not matter to the values.
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), contextlib.ExitStack() as stack:
         warnings.simplefilter("ignore")
         try:
-            return _read(path, lookup)
+            # Opened here, since openpyxl leaves a file open that it cannot make sense of.
+            file = stack.enter_context(path.open("rb"))
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            tables = [_Page(book, page).as_table() for page in book.worksheets]
+            _refuse_empty(shown, tables)
+            table, layout = choose_table(path, tables, lookup)
+            return build_sheet(path, table, layout, epoch=book.epoch.date())
         except InputFileError:
             raise
-        except MemoryError as error:
-            raise _unreadable(path, "it is too large for this machine's memory") from error
         except Exception as error:
-            # openpyxl lets through whatever a damaged part makes its parsers raise.
-            raise _unreadable(path, f"{type(error).__name__}: {error}") from error
+            # openpyxl lets through whatever a damaged part makes its parsers raise, and calls it an
+            # OSError, but one without a number, when there is no workbook in the archive.
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise unreadable(path, error) from error
 
 
-def _unreadable(path: Path, reason: str) -> InputFileError:
-    why = wording.printable(" ".join(reason.split()))[:120]
-    return InputFileError(
-        f"{wording.printable(path.name)} cannot be read as a workbook ({why}). "
-        "Open it in Excel, save it again as .xlsx and run that."
-    )
-
-
-def _read(path: Path, lookup: Lookup) -> Sheet:
-    with contextlib.ExitStack() as stack:
-        values = _open(path, stack, data_only=True)
-        formulas = _open(path, stack, data_only=False) if _has_formulas(path) else None
-        tables = [_table(path, sheet, formulas) for sheet in values.worksheets]
-        table, layout = choose_table(path, tables, lookup)
-        return build_sheet(path, table, layout, epoch=values.epoch.date())
-
-
-def _open(path: Path, stack: contextlib.ExitStack, *, data_only: bool) -> Workbook:
-    # Opened here, since openpyxl leaves a file open that it cannot make sense of.
-    file = stack.enter_context(path.open("rb"))
-    return openpyxl.load_workbook(file, read_only=True, data_only=data_only, keep_links=False)
-
-
-def _table(path: Path, sheet: Worksheet, formulas: Workbook | None) -> Table:
-    def read_rows() -> Iterator[Row]:
-        if formulas is None:
-            return _rows(sheet)
-        return _rows_with_formulas(sheet, formulas[sheet.title])
-
-    return Table(
-        name=sheet.title,
-        read_rows=read_rows,
-        is_hidden=sheet.sheet_state != "visible",
-        hidden_rows=lambda: _hidden_rows(path, sheet),
-    )
-
-
-def _has_formulas(path: Path) -> bool:
-    """Tell whether any worksheet holds a formula, so that most files are read only once."""
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if not (name.startswith("xl/worksheets/") and name.endswith(".xml")):
-                continue
-            with archive.open(name) as part:
-                tail = b""
-                while chunk := part.read(_CHUNK):
-                    if _FORMULA.search(tail + chunk):
-                        return True
-                    tail = chunk[-64:]
-    return False
-
-
-def _hidden_rows(path: Path, sheet: Worksheet) -> frozenset[int]:
-    # The read-only mode of openpyxl knows where a sheet's part is, but not which rows are hidden.
-    name = str(getattr(sheet, "_worksheet_path", ""))
-    found: set[int] = set()
-    with zipfile.ZipFile(path) as archive, archive.open(name) as part:
-        tail = b""
-        while chunk := part.read(_CHUNK):
-            for tag in _ROW_TAG.findall(tail + chunk):
-                number = _ROW_NUMBER.search(tag)
-                if number and _HIDDEN.search(tag):
-                    found.add(int(number[1]))
-            tail = chunk[-_LONGEST_TAG:]
-    return frozenset(found)
-
-
-def _rows(sheet: Worksheet) -> Iterator[Row]:
-    known_formats: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for number, cells in _cells(sheet):
-        formats = tuple(cell.number_format or "General" for cell in cells)
-        yield Row(
-            number=number,
-            cells=tuple(_value(cell) for cell in cells),
-            formats=known_formats.setdefault(formats, formats),
+def _refuse_empty(shown: str, tables: list[Table]) -> None:
+    if not tables:
+        raise InputFileError(
+            f"{shown} has no worksheet that can be read: it is damaged, or saved as "
+            '"Strict Open XML". Open it in Excel, save it as "Excel Workbook (.xlsx)" and run that.'
         )
 
 
-def _rows_with_formulas(values: Worksheet, formulas: Worksheet) -> Iterator[Row]:
-    """Read saved values beside the formulas, to tell an empty cell from an unsaved result."""
-    pairs = zip(_rows(values), _cells(values), _cells(formulas), strict=True)
-    for row, (_, value_cells), (_, formula_cells) in pairs:
-        cells = [
-            _unsaved(formula)
-            if value is None and saved.data_type == "n" and formula.data_type == "f"
-            else value
-            for value, saved, formula in zip(row.cells, value_cells, formula_cells, strict=True)
-        ]
-        yield Row(number=row.number, cells=tuple(cells), formats=row.formats)
+class _Page:
+    """One worksheet of a workbook, read row by row with openpyxl's own parser.
+
+    Not with its `iter_rows`: that leaves out what a damaged file holds out of its place, and tells
+    neither hidden rows nor formulas beside their results. What the parser needs is private to
+    openpyxl, hence untyped here.
+    """
+
+    def __init__(self, book: Any, page: Any) -> None:
+        self._book = book
+        self._page = page
+        self._hidden: set[int] = set()
+        self._formats: dict[tuple[int, ...], tuple[str, ...]] = {}
+
+    def as_table(self) -> Table:
+        """Give the worksheet as a table."""
+        return Table(
+            name=self._page.title,
+            read_rows=self._rows,
+            is_hidden=self._page.sheet_state != "visible",
+            hidden_rows=lambda: frozenset(self._hidden),
+        )
+
+    def _rows(self) -> Iterator[Row]:
+        self._hidden.clear()
+        last = 0
+        with self._page._get_source() as part:
+            parser = _Parser(self._book, self._page)
+            for _, element in ElementTree.iterparse(part, forbid_dtd=True):
+                if element.tag != ROW_TAG:
+                    continue
+                number, cells = parser.parse_row(element)
+                if element.get("hidden") in {"1", "true"}:
+                    self._hidden.add(number)
+                element.clear()
+                if number > _MAX_ROWS:
+                    raise self._damaged(f"it claims a row {number}")
+                if number <= last:
+                    raise self._damaged(f"row {number} stands below row {last}")
+                last = number
+                if row := self._row(number, cells):
+                    yield row
+
+    def _row(self, number: int, cells: list[dict[str, Any]]) -> Row | None:
+        """Put a row's cells in their places; None if none of them says anything."""
+        values: list[CellValue] = []
+        styles: list[int] = []
+        last = 0
+        for cell in cells:
+            column = cell["column"]
+            if column > _MAX_COLUMNS:
+                raise self._damaged(f"row {number} claims a column {column}")
+            if column <= last:
+                raise self._damaged(f"column {column} follows column {last} in row {number}")
+            last = column
+            value = _value(cell)
+            if value is not None:
+                gap = column - 1 - len(values)
+                values += [None] * gap
+                styles += [0] * gap
+                values.append(value)
+                styles.append(cell["style_id"])
+        if not values:
+            return None
+        return Row(number=number, cells=tuple(values), formats=self._formats_of(tuple(styles)))
+
+    def _formats_of(self, styles: tuple[int, ...]) -> tuple[str, ...]:
+        if styles not in self._formats:
+            self._formats[styles] = tuple(self._number_format(style) for style in styles)
+        return self._formats[styles]
+
+    def _number_format(self, style: int) -> str:
+        key: int = self._book._cell_styles[style].numFmtId
+        if key < BUILTIN_FORMATS_MAX_SIZE:
+            return BUILTIN_FORMATS.get(key, "General")
+        return str(self._book._number_formats[key - BUILTIN_FORMATS_MAX_SIZE])
+
+    def _damaged(self, what: str) -> DamagedError:
+        return DamagedError(f"in the sheet {wording.quote(self._page.title)} {what}")
 
 
-def _cells(sheet: Worksheet) -> Iterator[tuple[int, tuple[Cell, ...]]]:
-    # The file's own claim of its size is wrong often enough, and openpyxl would cut cells by it.
-    sheet.reset_dimensions()  # type: ignore[attr-defined]  # read-only worksheets have it
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
-        if number > _MAX_ROWS or len(cells) > _MAX_COLUMNS:
-            raise InputFileError(
-                f"The sheet {wording.quote(sheet.title)} claims more rows or columns than a "
-                "workbook can have. Ask for the file again."
-            )
-        if cells:
-            yield number, cast("tuple[Cell, ...]", cells)
+class _Parser(WorkSheetParser):
+    """Reads saved results, and formulas where there is no result."""
+
+    def __init__(self, book: Any, page: Any) -> None:
+        super().__init__(
+            b"",
+            page._shared_strings,
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+        )
+
+    def parse_cell(self, element: Element) -> dict[str, Any]:
+        """Read a cell; a formula that was never calculated stands for itself."""
+        cell: dict[str, Any] = super().parse_cell(element)
+        if cell["value"] is None and element.get("t", "n") == "n":
+            formula = element.find(FORMULA_TAG)
+            if formula is not None and not element.findtext(VALUE_TAG):
+                cell["value"] = UnsavedFormula(text=f"={formula.text or '…'}")
+        return cell
 
 
-def _value(cell: Cell) -> CellValue:
-    value = cell.value
-    if cell.data_type == "e":
+def _value(cell: dict[str, Any]) -> CellValue:
+    value = cell["value"]
+    if cell["data_type"] == "e":
         return ErrorCell(text=str(value))
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    if isinstance(value, dt.datetime | dt.date | dt.time | dt.timedelta):
+    kinds = str | bool | int | float | dt.datetime | dt.date | dt.time | dt.timedelta
+    if value is None or isinstance(value, kinds | UnsavedFormula):
         return value
     return str(value)
-
-
-def _unsaved(cell: Cell) -> UnsavedFormula:
-    return UnsavedFormula(text=str(getattr(cell.value, "text", cell.value)))

@@ -20,6 +20,7 @@ from xlrd.xldate import XLDateError, xldate_as_datetime
 from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet
+from batch_update.reader.damage import unreadable
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
 
 _EXACT = 2**53
@@ -32,7 +33,6 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     Raises:
         InputFileError: the workbook cannot be read, or lacks a needed column.
     """
-    shown = wording.printable(path.name)
     try:
         # What xlrd grumbles about on the way is of no use to the user.
         with xlrd.open_workbook(str(path), logfile=io.StringIO(), formatting_info=True) as book:
@@ -40,16 +40,12 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
             epoch = dt.date(1904, 1, 1) if book.datemode else dt.date(1899, 12, 30)
     except Exception as error:
         # xlrd lets through whatever a damaged record makes it raise.
-        why = wording.printable(" ".join(str(error).split()))[:120] or type(error).__name__
-        if "encrypted" in why:
+        if "encrypted" in str(error):
             raise InputFileError(
-                f"{shown} is protected by a password. Open it in Excel, save it without the "
-                "password and run it again."
+                f"{wording.printable(path.name)} is protected by a password. Open it in Excel, "
+                "save it without the password and run it again."
             ) from error
-        raise InputFileError(
-            f"{shown} cannot be read as a workbook ({why}). Open it in Excel or LibreOffice, save "
-            "it as .xlsx and run that."
-        ) from error
+        raise unreadable(path, error) from error
     table, layout = choose_table(path, tables, lookup)
     return build_sheet(path, table, layout, epoch=epoch)
 

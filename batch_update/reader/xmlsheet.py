@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from defusedxml import ElementTree
 
 from batch_update import wording
-from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
+from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
 
 if TYPE_CHECKING:
@@ -68,13 +68,9 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     """
     try:
         book = _read(path)
-    except (ElementTree.ParseError, ValueError) as error:
+    except (DamagedError, ElementTree.ParseError, ValueError) as error:
         # What defusedxml forbids is a ValueError of its own.
-        why = wording.printable(" ".join(str(error).split()))[:120]
-        raise InputFileError(
-            f"{wording.printable(path.name)} is a damaged XML spreadsheet ({why}). Open it in "
-            "Excel, save it as .xlsx and run that."
-        ) from error
+        raise unreadable(path, error) from error
     table, layout = choose_table(path, [page.as_table() for page in book.pages], lookup)
     return build_sheet(path, table, layout, epoch=book.epoch)
 
@@ -132,14 +128,14 @@ def _place(element: Element, following: int, last: int) -> int:
     """Give the place of a row or cell: the next one, unless it says another further on."""
     place = _count(element, "Index") or following
     if not following <= place <= last:
-        raise ValueError(f"a row or cell claims the place {place}")
+        raise DamagedError(f"a row or cell claims the place {place}")
     return place
 
 
 def _count(element: Element, name: str) -> int:
     text = element.get(f"{_SS}{name}", "0")
     if not (text.isascii() and text.isdigit() and len(text) < 9):
-        raise ValueError(f"{name} is {text[:20]}")
+        raise DamagedError(f"{name} is {text[:20]}")
     return int(text)
 
 
@@ -153,13 +149,20 @@ def _value(cell: Element) -> CellValue:
     if kind == "Number":
         return int(text) if _WHOLE.fullmatch(text) else _number(text)
     if kind == "DateTime":
-        return dt.datetime.fromisoformat(text)
+        return _moment(text)
     if kind == "Boolean":
         return text == "1"
     return ErrorCell(text=text) if kind == "Error" else text
 
 
+def _moment(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise DamagedError(f"a date cell holds {wording.quote(text)}") from None
+
+
 def _number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise ValueError(f"a number cell holds {text[:20]}")
+        raise DamagedError(f"a number cell holds {wording.quote(text)}")
     return float(text)

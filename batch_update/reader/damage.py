@@ -1,0 +1,37 @@
+"""What is said of a file that cannot be read, whatever its kind."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from batch_update import wording
+from batch_update.errors import InputFileError
+
+_log = logging.getLogger(__name__)
+
+
+class DamagedError(Exception):
+    """A file holds what no spreadsheet program writes; the text says what and where."""
+
+
+def unreadable(path: Path, error: Exception) -> InputFileError:
+    """Turn whatever a damaged part made a parser raise into a line for the user.
+
+    Args:
+        path: the file.
+        error: what was raised; it is shown only if it is our own, else it goes to the log.
+    """
+    shown = wording.printable(path.name)
+    if isinstance(error, DamagedError):
+        return InputFileError(
+            f"{shown} is damaged: {error}, as in no spreadsheet. Ask for the file again; or open "
+            "it in Excel or LibreOffice, check the rows, save it as .xlsx and run that."
+        )
+    if isinstance(error, MemoryError):
+        return InputFileError(f"{shown} is too large for this machine's memory.")
+    _log.info("%s: %s: %s", shown, type(error).__name__, error)
+    return InputFileError(
+        f"{shown} is damaged, or no workbook of the usual kind: not all of its parts can be read. "
+        "Open it in Excel or LibreOffice, save it as an ordinary .xlsx and run that."
+    )

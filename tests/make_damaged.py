@@ -1,0 +1,402 @@
+"""Spreadsheets that are broken, odd or meant to do harm, each in a way of its own."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import openpyxl
+import xlsxwriter
+from openpyxl.chart import BarChart, Reference
+
+HEADER = ("Order number", "Status", "Ship date", "Tracking number")
+LINES = b"order;status\n1;cancel\n2;return\n"
+PAGE = "<table><tr><th>order<th>status<tr><td>1<td>cancel<tr><td>2<td>return</table>"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+DATA = Path(__file__).parent / "data"
+SHEET = "xl/worksheets/sheet1.xml"
+NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A file and what must come of it.
+
+    Args:
+        name: the file's name.
+        data: what it holds.
+        expected: how many rows are read, or words of the line that refuses it.
+    """
+
+    name: str
+    data: Callable[[], bytes]
+    expected: int | str
+
+
+def workbook(*rows: tuple[str | int, ...]) -> bytes:
+    """Write a good workbook of two rows, or of these."""
+    book = openpyxl.Workbook()
+    for row in rows or (HEADER, (1, "cancel"), (2, "return")):
+        book.worksheets[0].append(row)
+    return saved(book)
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def parts_of(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return buffer.getvalue()
+
+
+def changed(old: bytes, new: bytes, member: str = SHEET) -> bytes:
+    """Write a good workbook with one place of one part changed."""
+    parts = parts_of(workbook())
+    assert old in parts[member]
+    return packed({**parts, member: parts[member].replace(old, new, 1)})
+
+
+def with_sheet(xml: bytes) -> bytes:
+    return packed({**parts_of(workbook()), SHEET: xml})
+
+
+def sheet(*rows: str) -> bytes:
+    data = f"<sheetData>{''.join(rows)}</sheetData>"
+    return f'<worksheet xmlns="{NAMESPACE}">{data}</worksheet>'.encode()
+
+
+def text_cell(place: str, text: str) -> str:
+    return f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+def text_row(number: int, *texts: str) -> str:
+    cells = (
+        text_cell(f"{letter}{number}", text) for letter, text in zip("ABCD", texts, strict=False)
+    )
+    return f'<row r="{number}">{"".join(cells)}</row>'
+
+
+def without(member: str) -> bytes:
+    parts = parts_of(workbook())
+    del parts[member]
+    return packed(parts)
+
+
+def deflated(size: int, beginning: bytes, end: bytes) -> bytes:
+    """Deflate a text with a long run of spaces in it, without ever holding all of it."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    out = [packer.compress(beginning)]
+    spaces = b" " * (1 << 20)
+    out += [packer.compress(spaces) for _ in range(size >> 20)]
+    return b"".join([*out, packer.compress(end), packer.flush()])
+
+
+def bomb(size: int = 2 << 30) -> bytes:
+    """Write a workbook whose sheet unpacks to two gigabytes, as its directory says."""
+    parts = parts_of(workbook())
+    head, tail = sheet(text_row(1, "order", "status")).split(b"</sheetData>")
+    body = deflated(size, head, b"</sheetData>" + tail)
+    parts[SHEET] = body
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    data = bytearray(buffer.getvalue())
+    whole = len(head) + (size >> 20 << 20) + len(b"</sheetData>" + tail)
+    # Where the archive says that the part is stored as it is, it is made to say deflated.
+    for mark, method, length in ((b"PK\x03\x04", 8, 22), (b"PK\x01\x02", 10, 24)):
+        place = -1
+        while (place := data.find(mark, place + 1)) >= 0:
+            name_at = place + (30 if mark.endswith(b"\x04") else 46)
+            if data[name_at : name_at + len(SHEET)] == SHEET.encode():
+                data[place + method : place + method + 2] = struct.pack("<H", 8)
+                data[place + length : place + length + 4] = struct.pack("<I", whole)
+    return bytes(data)
+
+
+def with_strings(count: int, used: int = 2) -> bytes:
+    """Write a workbook with so many shared strings, of which it uses three."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        book.add_worksheet().write_row(0, 0, ("order", "status", "cancel"))
+    items = [f"<si><t>{word}</t></si>" for word in ("order", "status", "cancel")]
+    items += [f"<si><t>string number {number}</t></si>" for number in range(count)]
+    rows = (
+        '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>',
+        f'<row r="2"><c r="A2"><v>1</v></c><c r="B2" t="s"><v>{used}</v></c></row>',
+    )
+    strings = f'<sst xmlns="{NAMESPACE}">{"".join(items)}</sst>'.encode()
+    parts = parts_of(buffer.getvalue())
+    return packed({**parts, SHEET: sheet(*rows), "xl/sharedStrings.xml": strings})
+
+
+def entity_bomb() -> bytes:
+    levels = [f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10)]
+    doctype = f'<!DOCTYPE x [<!ENTITY e0 "ha">{"".join(levels)}]>'
+    return with_sheet(doctype.encode() + sheet(text_row(1, "order", "status", "&e9;")))
+
+
+def foreign_entity() -> bytes:
+    doctype = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+    return with_sheet(doctype + sheet(text_row(1, "order", "status", "&e;")))
+
+
+def only_a_chart() -> bytes:
+    book = openpyxl.Workbook()
+    chart = BarChart()
+    chart.add_data(Reference(book.worksheets[0], min_col=1, min_row=1, max_row=2))
+    book.create_chartsheet("Chart").add_chart(chart)
+    book.worksheets[0].sheet_state = "hidden"
+    return saved(book)
+
+
+def many_sheets() -> bytes:
+    book = openpyxl.Workbook()
+    for _ in range(300):
+        book.create_sheet().append(("nothing",))
+    book.worksheets[0].append(("order", "status"))
+    book.worksheets[0].append((1, "cancel"))
+    return saved(book)
+
+
+def with_locked_member() -> bytes:
+    """Write a workbook whose directory says that its parts are encrypted."""
+    data = bytearray(workbook())
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = -1
+        while (at := data.find(mark, at + 1)) >= 0:
+            data[at + place] |= 1
+    return bytes(data)
+
+
+def with_odd_compression() -> bytes:
+    """Write a workbook whose parts are packed in a way that nobody unpacks."""
+    data = bytearray(workbook())
+    for mark, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        at = -1
+        while (at := data.find(mark, at + 1)) >= 0:
+            data[at + place] = 99
+    return bytes(data)
+
+
+def strict_workbook() -> bytes:
+    """Write what Excel calls a Strict Open XML Spreadsheet: other names for the same things."""
+    parts = {}
+    for name, part in parts_of(workbook()).items():
+        part = part.replace(
+            b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        )
+        part = part.replace(
+            b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+            b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        )
+        parts[name] = part
+    return packed(parts)
+
+
+def flipped(seed: int) -> bytes:
+    """Write a good workbook with some bits turned over."""
+    chance = random.Random(seed)  # noqa: S311 repeatable damage, not a secret
+    data = bytearray(workbook())
+    for _ in range(40):
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    return bytes(data)
+
+
+def xml_2003(body: str, before: str = "") -> bytes:
+    name = "urn:schemas-microsoft-com:office:spreadsheet"
+    return (
+        f'<?xml version="1.0"?>{before}<Workbook xmlns="{name}" xmlns:ss="{name}">'
+        f'<Worksheet ss:Name="One"><Table>{body}</Table></Worksheet></Workbook>'
+    ).encode()
+
+
+def xml_row(*texts: str) -> str:
+    cells = "".join(f'<Cell><Data ss:Type="String">{text}</Data></Cell>' for text in texts)
+    return f"<Row>{cells}</Row>"
+
+
+def open_document(rows: str) -> bytes:
+    names = "urn:oasis:names:tc:opendocument:xmlns"
+    content = (
+        f'<office:document-content xmlns:office="{names}:office:1.0" '
+        f'xmlns:table="{names}:table:1.0" xmlns:text="{names}:text:1.0"><office:body>'
+        f'<office:spreadsheet><table:table table:name="One">{rows}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    return packed({"content.xml": content.encode()})
+
+
+def ods_row(*texts: str, times: int = 1) -> str:
+    cells = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+        for text in texts
+    )
+    return f'<table:table-row table:number-rows-repeated="{times}">{cells}</table:table-row>'
+
+
+DAMAGED = (
+    Damaged("cut-in-half.xlsx", lambda: workbook()[:2500], "damaged or cut off"),
+    Damaged("only-a-signature.xlsx", lambda: b"PK\x03\x04", "damaged or cut off"),
+    Damaged("bits-turned.xlsx", lambda: flipped(1), "damaged"),
+    Damaged("locked-parts.xlsx", with_locked_member, "not all of its parts"),
+    Damaged("odd-compression.xlsx", with_odd_compression, "not all of its parts"),
+    Damaged("csv-called.xlsx", lambda: LINES, 2),
+    Damaged("page-called.xls", PAGE.encode, 2),
+    Damaged("xlsx-called.csv", workbook, 2),
+    Damaged("xls-called.xlsx", (DATA / "kinds.xls").read_bytes, 9),
+    Damaged("picture.xlsx", lambda: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(999), "is a picture"),
+    Damaged("invoice.xls", lambda: b"%PDF-1.7\n%\xe2\xe3\n", "is a PDF, not a spreadsheet"),
+    Damaged("letter.xls", lambda: b"{\\rtf1\\ansi hello}", "is a text document"),
+    Damaged(
+        "letter.xlsx",
+        lambda: packed({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<x/>"}),
+        "is a text document of Word",
+    ),
+    Damaged("archive.xlsx", lambda: packed({"a.csv": LINES}), "is an archive"),
+    Damaged("password.xlsx", lambda: OLE + "EncryptedPackage".encode("utf-16-le"), "by a password"),
+    Damaged("empty.xlsx", lambda: b"", "is empty"),
+    Damaged("blank.csv", lambda: b"\xef\xbb\xbf \r\n\0\n", "is empty"),
+    Damaged("header-only.csv", lambda: b"order;status\n", 0),
+    Damaged("bomb.xlsx", bomb, "unpacks to 2048 MB"),
+    Damaged("entity-bomb.xlsx", entity_bomb, "not all of its parts"),
+    Damaged("foreign-entity.xlsx", foreign_entity, "not all of its parts"),
+    Damaged("claims-everything.xlsx", lambda: changed(b"A1:D3", b"A1:XFD1048576"), 2),
+    Damaged(
+        "far-cell.xlsx",
+        lambda: changed(
+            b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+        ),
+        3,
+    ),
+    Damaged(
+        "wide-rows.xlsx",
+        lambda: with_sheet(
+            sheet(
+                text_row(1, "order", "status"),
+                *(
+                    f'<row r="{n}"><c r="A{n}"><v>{n}</v></c>{text_cell(f"B{n}", "cancel")}'
+                    f'<c r="XFD{n}"><v>1</v></c></row>'
+                    for n in range(2, 3002)
+                ),
+            )
+        ),
+        "more than 30 million cells",
+    ),
+    Damaged("many-strings.xlsx", lambda: with_strings(200_000), 1),
+    Damaged("longest-cell.xlsx", lambda: workbook(HEADER, (1, "cancel", "x" * 32_767)), 1),
+    Damaged("no-such-string.xlsx", lambda: with_strings(0, used=400), "not all of its parts"),
+    Damaged(
+        "no-such-style.xlsx",
+        lambda: changed(b'<c r="A2"', b'<c s="99" r="A2"'),
+        "not all of its parts",
+    ),
+    Damaged("sheet-missing.xlsx", lambda: without(SHEET), "has no worksheet"),
+    Damaged("styles-missing.xlsx", lambda: without("xl/styles.xml"), 2),
+    Damaged("sheet-cut.xlsx", lambda: changed(b"</sheetData>", b""), "not all of its parts"),
+    Damaged("only-a-chart.xlsx", only_a_chart, "no visible sheet with rows"),
+    Damaged("many-sheets.xlsx", many_sheets, 1),
+    Damaged("strict.xlsx", strict_workbook, "Strict Open XML"),
+    Damaged(
+        "rows-out-of-order.xlsx",
+        lambda: with_sheet(
+            sheet(
+                text_row(1, "order", "status"),
+                text_row(9, "1", "cancel"),
+                text_row(3, "2", "return"),
+            )
+        ),
+        "row 3 stands below row 9",
+    ),
+    Damaged(
+        "same-row-twice.xlsx",
+        lambda: with_sheet(
+            sheet(
+                text_row(1, "order", "status"),
+                text_row(2, "1", "cancel"),
+                text_row(2, "2", "return"),
+            )
+        ),
+        "row 2 stands below row 2",
+    ),
+    Damaged(
+        "rows-without-numbers.xlsx",
+        lambda: with_sheet(
+            sheet(
+                *(
+                    "<row>"
+                    + "".join(f'<c t="inlineStr"><is><t>{t}</t></is></c>' for t in texts)
+                    + "</row>"
+                    for texts in (("order", "status"), ("1", "cancel"), ("2", "return"))
+                )
+            )
+        ),
+        2,
+    ),
+    Damaged(
+        "no-row-can-be.xlsx",
+        lambda: changed(b'<row r="2"', b'<row r="99999999"'),
+        "claims a row 99999999",
+    ),
+    Damaged("zero-bytes.csv", lambda: LINES.replace(b";", b"\0;\0"), 2),
+    Damaged("open-quote.csv", lambda: LINES + b'"3;cancel\n', "opened in row 4 is never closed"),
+    Damaged("huge-line.csv", lambda: b"order;status\n" + b"x" * (100 << 20), "longer than"),
+    Damaged("huge-cell.csv", lambda: b"order;status\n1;" + b"x" * (2 << 20) + b"\n", "near line 2"),
+    Damaged("many-delimiters.csv", lambda: b"order;status" + b";" * 1_000_000 + b"\n1;cancel\n", 1),
+    Damaged("binary.csv", lambda: bytes(range(256)) * 40, "neither UTF-8 nor cp1251"),
+    Damaged(
+        "half-a-character.csv", lambda: LINES.decode().encode("utf-16")[:-1], "begins as UTF-16"
+    ),
+    Damaged("deep.xls", lambda: b"<table><tr><td>" * 50_000, "no column for|without a table"),
+    Damaged(
+        "deep-spans.xls", lambda: b"<table><tr><td><b hidden>" + b"<i>" * 200_000, "without a table"
+    ),
+    Damaged(
+        "spans.xls",
+        lambda: b"<table>" + b"<tr><th colspan=1000 rowspan=65534>order" * 500 + b"</table>",
+        "wider than a sheet",
+    ),
+    Damaged("open-comment.xls", lambda: b"<html>" + b"<!--<" * 200_000, "without a table"),
+    Damaged("open-tags.xls", lambda: b"<html>" + b"<a <a " * 100_000, "without a table"),
+    Damaged("login.xls", lambda: b"<!doctype html><form>Log in</form>", "perhaps a login"),
+    Damaged("frames.mht", lambda: b"MIME-Version: 1.0\r\n", "is a web archive"),
+    Damaged(
+        "entities.xml",
+        lambda: xml_2003(xml_row("order", "status", "&e;"), '<!DOCTYPE x [<!ENTITY e "x">]>'),
+        "not all of its parts",
+    ),
+    Damaged("orders.xml", lambda: b'<?xml version="1.0"?><orders/>', "is XML, but none"),
+    Damaged(
+        "repeated.ods",
+        lambda: open_document(ods_row("order", "status") + ods_row("1", "cancel", times=1_000_000)),
+        "repeats row 2",
+    ),
+    Damaged(
+        "repeated-columns.ods",
+        lambda: open_document(
+            '<table:table-row><table:table-cell table:number-columns-repeated="99999999" '
+            'office:value-type="string"><text:p>x</text:p></table:table-cell></table:table-row>'
+        ),
+        "too many columns",
+    ),
+    Damaged("cut.xls", lambda: (DATA / "kinds.xls").read_bytes()[:3000], "not all of its parts"),
+    Damaged("letter-of-word.xls", lambda: OLE + bytes(2000), "not all of its parts"),
+)

@@ -1,0 +1,52 @@
+"""Whatever a file holds, it ends in rows or in one clear line, soon and in bounded memory."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.make_damaged import DAMAGED, Damaged
+from tests.test_end_to_end import COMMAND
+
+MOST_SECONDS = 10.0
+MOST_MEMORY_MB = 500
+
+
+@pytest.mark.parametrize("damaged", [pytest.param(file, id=file.name) for file in DAMAGED])
+def test_a_damaged_file_ends_in_rows_or_one_line(damaged: Damaged, tmp_path: Path) -> None:
+    (tmp_path / damaged.name).write_bytes(damaged.data())
+    # Coverage makes a process five times slower than it is for a user.
+    untraced = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
+    out, err = tmp_path / "out", tmp_path / "err"
+    with out.open("wb") as out_file, err.open("wb") as err_file:
+        arguments = [str(COMMAND), damaged.name, "--dry-run", "--output", "results.csv"]
+        process = subprocess.Popen(
+            arguments, cwd=tmp_path, env=untraced, stdout=out_file, stderr=err_file
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    said, complaint = out.read_text("utf-8"), err.read_text("utf-8")
+    assert "Traceback" not in complaint
+    if isinstance(damaged.expected, int):
+        assert process.returncode in {0, 1}
+        rows = re.search(r": ([0-9]+) rows?\n", said)
+        assert rows
+        assert int(rows[1]) == damaged.expected
+    else:
+        assert (process.returncode, said) == (2, "")
+        assert complaint.startswith(f"batch-update: {damaged.name}")
+        assert complaint.count("\n") == 1
+        assert len(complaint) < 500
+        assert re.search(damaged.expected, complaint)
+    # Time of the processor, which other work on the machine does not lengthen.
+    assert usage.ru_utime + usage.ru_stime < MOST_SECONDS
+    assert usage.ru_maxrss / 1024 < MOST_MEMORY_MB
+
+
+def test_there_are_as_many_as_there_must_be() -> None:
+    assert len(DAMAGED) >= 30
+    assert len({file.name for file in DAMAGED}) == len(DAMAGED)
