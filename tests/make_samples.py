@@ -123,6 +123,16 @@ PROBLEMS: tuple[tuple[str, Plain, Plain, Plain, Plain], ...] = (
     ("contradiction", 200121, "sent", dt.date(2026, 11, 19), s10(77700080)),
     ("contradiction", 200121, "sent", dt.date(2026, 11, 19), s10(77700093)),
     ("order_unclear", 200122, "cancel", None, None),
+    ("bill_id_error_cell", "#REF!", "cancel", None, None),
+    ("bill_id_not_a_number", True, "cancel", None, None),
+    ("bill_id_not_a_number", "1_000", "cancel", None, None),
+    ("status_error_cell", 200123, "#NAME?", None, None),
+    ("date_error_cell", 200124, "paid", "#VALUE!", None),
+    ("date_not_calculated", 200125, "paid", "=TODAY()", None),
+    ("rpo_not_calculated", 200126, "sent", dt.date(2026, 11, 20), "=A2"),
+    ("rpo_not_valid", 200127, "sent", dt.date(2026, 11, 20), dt.date(2026, 11, 20)),
+    ("rpo_not_valid", 200128, "sent", dt.date(2026, 11, 20), "10100110020184 10100110020191"),
+    ("voided", 200129, "sent", dt.date(2026, 11, 20), s10(77700102)),
 )
 """The code that each row must get, then order, status, date and tracking number."""
 
@@ -131,19 +141,19 @@ def write_problems_xlsx(path: Path) -> None:
     """Write a sheet with a row for each thing that can be wrong."""
     book = openpyxl.Workbook()
     page = _only_page(book, "Problems")
-    page.append((*HEADER[:4], "What the program should say"))
+    page.append((*HEADER[:4], "What the program should say", "Voided"))
     for code, bill_id, status, date, rpo in PROBLEMS:
         if code == "order_unclear":
             page.append((bill_id, "cancel", None, None, "in order"))
             page.append((bill_id, "return", None, None, "in order"))
-        page.append((bill_id, status, date, rpo, code))
+        page.append((bill_id, status, date, rpo, code, "yes" if code == "voided" else None))
     for cells in page.iter_rows(min_row=2, min_col=4, max_col=4):
         for cell in cells:
             if isinstance(cell.value, str) and cell.value.startswith("'"):
                 cell.value = cell.value[1:]
                 cell.data_type = "s"
                 cell.quotePrefix = True
-    _dress(page, (20, 12, 18, 24, 28))
+    _dress(page, (20, 12, 18, 32, 28, 10))
     book.save(path)
 
 

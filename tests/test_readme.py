@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +16,7 @@ from batch_update.cli import parser
 from batch_update.columns import RESULT_COLUMNS, accepted_words
 from batch_update.errors import ExitStatus
 from batch_update.orders import Field, Outcome
-from batch_update.wording import normalise
+from batch_update.validator import Calendar, read_date, read_status
 from tests.make_samples import SAMPLES
 from tests.test_end_to_end import COMMAND, PATIENCE_S
 
@@ -80,12 +82,17 @@ def test_every_outcome_and_result_column_stands_in_the_readme() -> None:
         assert f"`{name}`" in README
 
 
-def test_the_headers_of_the_readme_are_understood() -> None:
-    for row in table_after("The sheet"):
-        wanted = Field(row[0].strip("`"))
-        known = {normalise(word) for word in accepted_words(wanted)}
-        for example in row[1].split(", "):
-            assert normalise(example) in known
+def test_the_readme_names_the_accepted_headers_and_formats() -> None:
+    calendar = Calendar(zone=ZoneInfo("Europe/Moscow"), now=dt.datetime(2027, 1, 1, tzinfo=dt.UTC))
+    cells = {row[0].strip("`"): row for row in table_after("The sheet")}
+    assert set(cells) == set(Field)
+    for name, row in cells.items():
+        assert row[1].split(", ") == list(accepted_words(Field(name)))
+    for word in re.split("[,;] ", cells["status"][3]):
+        read_status(word)
+    dates = re.findall("`([^`]+)`", cells["date"][3])
+    assert len(dates) == 6
+    assert {read_date(text, calendar).day for text in dates} == {20}
 
 
 def test_files_that_the_readme_names_are_there() -> None:

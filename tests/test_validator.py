@@ -382,6 +382,13 @@ def test_rows_that_contradict_each_other_are_all_refused() -> None:
     assert "in row 2, 4." in rows[1].problems[0].text
 
 
+def test_a_contradiction_of_many_rows_names_some_of_them() -> None:
+    rows = check_rows(*((1, "sent", DAY, f"RA{number}") for number in range(40)))
+    assert {row.problems[0].code for row in rows} == {"contradiction"}
+    assert "in row 2, 3, " in rows[30].problems[0].text
+    assert " 21 and others. Keep" in rows[30].problems[0].text
+
+
 def test_different_statuses_of_an_order_are_no_contradiction() -> None:
     rows = check_rows((1, "paid", DAY), (1, "sent", DAY, "RA1"), (1, "return"))
     assert all(row.update and row.same_as is None for row in rows)
