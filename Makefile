@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 FILE ?= samples/shipments.xlsx
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types test cover check run demo samples bench clean
+.PHONY: help setup format lint types test cover check run demo samples bench torture clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ samples: setup ## make the files in samples/ anew
 
 bench: setup ## how long a run takes, against plain scripts that do less
 	$(BIN)/python -m tests.bench
+
+torture: setup ## runs killed at any moment and started again: what is lost or doubled
+	$(BIN)/python -m tests.torture
 
 clean: ## remove what make made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

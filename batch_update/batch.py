@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
+from batch_update.errors import LedgerError
 from batch_update.orders import (
     SETTLED,
     CheckedRow,
     Delivery,
     OrderUpdate,
     Outcome,
+    PastUpdate,
     Result,
     Summary,
     Trouble,
@@ -20,6 +23,43 @@ TROUBLES_IN_A_ROW = 3
 """So many updates in a row without the shop's verified word stop the batch."""
 
 _INTERRUPTED = "The run was interrupted before this row's turn. Run this row again."
+
+
+class Deliver(Protocol):
+    """Sends one update; never raises."""
+
+    def __call__(self, update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
+        """Send it; with care if an earlier run may have done so."""
+
+
+class Memory(Protocol):
+    """What is known of updates beyond this run; each method may raise a `LedgerError`."""
+
+    def recall(self, update: OrderUpdate) -> PastUpdate | None:
+        """Tell what became of an update before."""
+
+    def begin(self, update: OrderUpdate, row: int) -> None:
+        """Note that it is about to be sent."""
+
+    def settle(self, update: OrderUpdate, delivery: Delivery) -> None:
+        """Note what came of it."""
+
+
+class Insistence:
+    """A memory that does not mind what the shop has confirmed, so that it is sent again.
+
+    What may have happened is remembered even so: a payment is still read back first.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self.begin = memory.begin
+        self.settle = memory.settle
+
+    def recall(self, update: OrderUpdate) -> PastUpdate | None:
+        """Tell what became of an update, unless it is confirmed."""
+        past = self._memory.recall(update)
+        return None if past is None or past.is_confirmed else past
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,23 +102,31 @@ class _Run:
             )
         self.stopped_at = row.row
 
+    def stop(self, row: CheckedRow, reason: str) -> None:
+        """Let nothing more be sent."""
+        self.stop_reason = reason
+        self.stopped_at = row.row
+
 
 def send_updates(
     rows: Sequence[CheckedRow],
-    deliver: Callable[[OrderUpdate], Delivery],
+    deliver: Deliver,
     *,
+    memory: Memory,
     stop_requested: Callable[[], bool],
     on_result: Callable[[Result], None],
 ) -> Summary:
     """Send every valid row, in order, and give every row its result.
 
-    A row that says the same as an earlier one is not sent again. A row of an order whose earlier
+    A row that says the same as an earlier one, or as what the shop has confirmed to an earlier run,
+    is not sent again. A row of an order whose earlier
     row was not settled is held back. The batch stops when the account is refused, when the first
     answer is not the shop's, or when the shop's word is missing several times in a row.
 
     Args:
         rows: the checked rows, in the order of the sheet.
-        deliver: sends one update; never raises.
+        deliver: sends one update.
+        memory: what earlier runs did; it is told of each update before and after it is sent.
         stop_requested: whether the user wants to stop; asked before each update.
         on_result: told of each row's result.
 
@@ -90,12 +138,8 @@ def send_updates(
         decision = _decide(row, run)
         if isinstance(decision, Result):
             result = decision
-        elif stop_requested():
-            result = _not_sent(row, "interrupted", _INTERRUPTED)
         else:
-            delivery = deliver(decision)
-            run.weigh(row, delivery)
-            result = _delivered(row, delivery)
+            result = _take_turn(row, decision, run, (deliver, memory, stop_requested))
         result = replace(result, warnings=row.warnings)
         run.add(row, result)
         on_result(result)
@@ -104,6 +148,34 @@ def send_updates(
         stop_reason=run.stop_reason,
         is_interrupted=stop_requested(),
     )
+
+
+def _take_turn(
+    row: CheckedRow,
+    update: OrderUpdate,
+    run: _Run,
+    parts: tuple[Deliver, Memory, Callable[[], bool]],
+) -> Result:
+    """Send a row whose turn it is, unless an earlier run has, or the user wants to stop."""
+    deliver, memory, stop_requested = parts
+    try:
+        past = memory.recall(update)
+        if past is not None and past.is_confirmed:
+            return _known(row, past)
+        if stop_requested():
+            return _not_sent(row, "interrupted", _INTERRUPTED)
+        memory.begin(update, row.row)
+    except LedgerError as error:
+        run.stop(row, str(error))
+        return _not_sent(row, "ledger", f"{error} Run this row again when that is mended.")
+    may_have_happened = past is not None and past.may_have_happened
+    delivery = deliver(update, may_have_happened=may_have_happened)
+    run.weigh(row, delivery)
+    try:
+        memory.settle(update, delivery)
+    except LedgerError as error:
+        run.stop(row, str(error))
+    return _delivered(row, delivery)
 
 
 def rehearse(rows: Sequence[CheckedRow], *, on_result: Callable[[Result], None]) -> Summary:
@@ -179,6 +251,17 @@ def _same_as(row: CheckedRow, twin: Result) -> Result:
         "same_as_row",
         f"Says the same as row {twin.row}, which is {twin.outcome}; see there, and run only one "
         "of the two again.",
+    )
+
+
+def _known(row: CheckedRow, past: PastUpdate) -> Result:
+    return Result(
+        row=row.row,
+        outcome=Outcome.ALREADY_UPDATED,
+        error_text=f"The shop confirmed this update on {past.at:%Y-%m-%d %H:%M} UTC, from row "
+        f"{past.row} of {past.file}; nothing was sent.",
+        updated_at=past.at,
+        update=row.update,
     )
 
 

@@ -4,6 +4,7 @@
     ├── SettingsError              arguments or environment make no sense           exit 2
     ├── InputFileError             cannot be read, or lacks a needed column         exit 2
     ├── OutputFileError            results cannot be written                        exit 2
+    ├── LedgerError                cannot be opened, is damaged, or another run holds it  exit 2
     └── SendError                  about one update
         ├── NotDeliveredError      the server certainly did not act: try again
         │   └── OverloadedError    its own signed word: limit used up           exit 3 at last
@@ -46,6 +47,10 @@ class InputFileError(BatchUpdateError):
 
 class OutputFileError(BatchUpdateError):
     """Results that cannot be written where they should go."""
+
+
+class LedgerError(BatchUpdateError):
+    """A ledger that cannot be opened, is damaged, or is held by another run."""
 
 
 class SendError(BatchUpdateError):

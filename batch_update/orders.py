@@ -231,6 +231,37 @@ class CheckedRow:
     warnings: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastUpdate:
+    """What became of an update when it was sent before, as far as is known.
+
+    Args:
+        outcome: how it ended; None if the run was cut off while it was under way.
+        code: the API's number or a word of ours; empty if it was updated.
+        text: what was said of it.
+        file: the sheet it was read from.
+        row: its row there.
+        at: when that was known, with a zone.
+    """
+
+    outcome: Outcome | None
+    code: str
+    text: str
+    file: str
+    row: int
+    at: dt.datetime
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the shop has confirmed it."""
+        return self.outcome is Outcome.UPDATED
+
+    @property
+    def may_have_happened(self) -> bool:
+        """Whether nobody knows if the shop acted on it."""
+        return self.outcome in {None, Outcome.UNCONFIRMED}
+
+
 class Trouble(StrEnum):
     """What a failed delivery says about the deliveries to come.
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_update import batch
+from batch_update.ledger import Ledger
 from batch_update.orders import (
     CheckedRow,
     Delivery,
@@ -57,13 +58,15 @@ def send(
     sent: list[int] = []
     told: list[Result] = []
 
-    def deliver(update: OrderUpdate) -> Delivery:
+    def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
+        assert not may_have_happened
         sent.append(update.bill_id)
         return left.pop(0)
 
-    summary = batch.send_updates(
-        rows, deliver, stop_requested=stop_requested, on_result=told.append
-    )
+    with Ledger(None) as ledger, ledger.hold("shop") as memory:
+        summary = batch.send_updates(
+            rows, deliver, memory=memory, stop_requested=stop_requested, on_result=told.append
+        )
     assert list(summary.results) == told
     assert [result.row for result in summary.results] == [row.row for row in rows]
     assert sum(summary.counts.values()) == len(rows)

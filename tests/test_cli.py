@@ -53,7 +53,7 @@ def test_the_summary_counts_every_row_and_names_the_next_steps(
     for line in ("updated              1", "already updated      1", "rejected             2"):
         assert f"  {line}\n" in run.out
     assert "rejected, 200: rows 2, 3; the first:\n    The shop has no order with" in run.out
-    assert "rows that are updated must not be sent twice" in " ".join(run.out.split())
+    assert "what the shop has confirmed is not sent twice" in " ".join(run.out.split())
 
 
 def test_many_rows_of_a_kind_are_counted(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import FrameType
 
+from batch_update.batch import Deliver
 from batch_update.cli import output
 from batch_update.orders import Delivery, OrderUpdate, Outcome
 
@@ -25,15 +26,13 @@ class Interruption:
         """Wait, but no longer than until the user wants to stop."""
         self.stop.wait(seconds)
 
-    def guard(
-        self, deliver: Callable[[OrderUpdate], Delivery]
-    ) -> Callable[[OrderUpdate], Delivery]:
+    def guard(self, deliver: Deliver) -> Deliver:
         """Let a second Ctrl-C end a delivery; its row is then unconfirmed."""
 
-        def guarded(update: OrderUpdate) -> Delivery:
+        def guarded(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
             try:
                 self._is_delivering = True
-                return deliver(update)
+                return deliver(update, may_have_happened=may_have_happened)
             except KeyboardInterrupt:
                 return Delivery(
                     outcome=Outcome.UNCONFIRMED,

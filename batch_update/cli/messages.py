@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import textwrap
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,14 +10,15 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import ExitStatus
+from batch_update.ledger import Entry
 from batch_update.orders import SETTLED, Outcome, Problem, Result, Sheet, Summary
 
 _LISTED_ROWS = 6
 _WIDTH = 100
 
 _AFTERWARDS = (
-    "The results file shows every row. Run only the rows that need it again: make a sheet of them, "
-    "since rows that are updated must not be sent twice."
+    "The results file shows every row. Mend the rows above in the sheet and run it again: what the "
+    "shop has confirmed is not sent twice."
 )
 
 
@@ -46,6 +48,22 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
     lines.append(f"Results: {written}")
     lines += _next_steps(summary, is_dry_run=is_dry_run)
     lines += _warnings(summary)
+    return "\n".join(lines)
+
+
+def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) -> str:
+    """Tell in a line or two what is known of each update of an order."""
+    if not entries:
+        return f"Order {bill_id}: nothing was sent from this machine, as far as its ledger knows."
+    lines = [f"Order {bill_id}: {_count(len(entries), 'update')}"]
+    for entry in entries:
+        update, past = entry.update, entry.past
+        date = f"{update.date.astimezone(zone):%Y-%m-%d %H:%M %Z}" if update.date else ""
+        what = " · ".join(filter(None, [update.status, date, update.rpo]))
+        outcome = past.outcome or "sending, and cut off before the answer came"
+        lines.append(f"  {past.at.astimezone(zone):%Y-%m-%d %H:%M}  {what}: {outcome}")
+        lines += _wrapped(f"{entry.account}, from row {past.row} of {past.file}")
+        lines += _wrapped(" ".join(filter(None, [past.code and f"{past.code}:", past.text])))
     return "\n".join(lines)
 
 

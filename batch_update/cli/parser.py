@@ -45,7 +45,7 @@ def _build() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="a spreadsheet or csv; - for the standard input"
+        "files", nargs="*", metavar="FILE", help="a spreadsheet or csv; - for the standard input"
     )
     parser.add_argument("--version", action="version", version=batch_update.__version__)
     _add_run(parser.add_argument_group("the run"))
@@ -63,6 +63,17 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--output", metavar="PATH", help="results file, .xlsx or .csv (default: beside FILE)"
+    )
+    group.add_argument(
+        "--ledger",
+        metavar="PATH",
+        help=f"the record of what was sent (default: {settings.default_ledger()})",
+    )
+    group.add_argument(
+        "--force", action="store_true", help="send also what the ledger says was updated"
+    )
+    group.add_argument(
+        "--history", metavar="ORDER", help="show what the ledger knows of an order; send nothing"
     )
 
 

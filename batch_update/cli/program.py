@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batch_update import batch, reader, validator, writer
@@ -13,13 +13,21 @@ from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
 from batch_update.cli.sources import Source, open_sources
 from batch_update.errors import BatchUpdateError, ExitStatus, OutputFileError, SettingsError
-from batch_update.orders import CheckedRow, Delivery, Field, OrderUpdate, Sheet, Summary
+from batch_update.ledger import Book, Ledger
+from batch_update.orders import CheckedRow, Field, Sheet, Summary
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
 from batch_update.sender import Client, Sender
 from batch_update.settings import Account, Settings
 from batch_update.signing import Credentials
 
-Deliver = Callable[[OrderUpdate], Delivery]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shop:
+    """What delivers updates to the shop, and what is known of those delivered before."""
+
+    deliver: batch.Deliver
+    book: Book
+
 
 _WORST_FIRST = (
     ExitStatus.INTERRUPTED,
@@ -35,6 +43,8 @@ def run(settings: Settings) -> ExitStatus:
     Returns:
         The worst exit status of all files.
     """
+    if settings.history_of is not None:
+        return _show_history(settings.history_of, settings)
     # Opened before signals are watched, so that Ctrl-C ends the wait for input at once.
     with open_sources(settings.files) as sources:
         _refuse_meetings(sources, settings)
@@ -42,18 +52,25 @@ def run(settings: Settings) -> ExitStatus:
     return next((status for status in _WORST_FIRST if status in statuses), ExitStatus.DONE)
 
 
+def _show_history(bill_id: int, settings: Settings) -> ExitStatus:
+    with Ledger(settings.ledger) as ledger:
+        entries = ledger.history(bill_id)
+    output.say(messages.describe_history(bill_id, entries, settings.calendar.zone))
+    return ExitStatus.DONE
+
+
 def _run_sources(sources: Sequence[Source], settings: Settings) -> set[ExitStatus]:
     statuses: set[ExitStatus] = set()
     with (
         output.show_log(is_verbose=settings.is_verbose),
         watch_signals() as interruption,
-        _open_shop(settings, interruption) as deliver,
+        _open_shop(settings, interruption) as shop,
     ):
         for source in sources:
             if statuses & {ExitStatus.INTERRUPTED, ExitStatus.STOPPED_EARLY}:
                 output.complain(f"{source.path} was not begun, because the run stopped before it.")
                 continue
-            statuses.add(_run_source(source, settings, deliver, interruption))
+            statuses.add(_run_source(source, settings, shop, interruption))
     return statuses
 
 
@@ -64,7 +81,7 @@ def _refuse_meetings(sources: Sequence[Source], settings: Settings) -> None:
     for source in sources:
         path = source.path
         if source.content.resolve() in contents:
-            raise SettingsError(f"{path} is named twice; its updates would be sent twice.")
+            raise SettingsError(f"{path} is named twice. Name each sheet once.")
         contents.add(source.content.resolve())
         if settings.output is None:
             target = writer.choose_target(path, None).resolve()
@@ -77,7 +94,7 @@ def _refuse_meetings(sources: Sequence[Source], settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def _open_shop(settings: Settings, interruption: Interruption) -> Iterator[Deliver | None]:
+def _open_shop(settings: Settings, interruption: Interruption) -> Iterator[_Shop | None]:
     """Give what delivers updates to the shop; None for a dry run."""
     with contextlib.ExitStack() as stack:
         account = settings.account
@@ -101,11 +118,13 @@ def _open_shop(settings: Settings, interruption: Interruption) -> Iterator[Deliv
             pause=interruption.pause,
             stop=interruption.stop,
         )
-        yield interruption.guard(sender.deliver)
+        ledger = stack.enter_context(Ledger(settings.ledger))
+        book = stack.enter_context(ledger.hold(account.name))
+        yield _Shop(deliver=interruption.guard(sender.deliver), book=book)
 
 
 def _run_source(
-    source: Source, settings: Settings, deliver: Deliver | None, interruption: Interruption
+    source: Source, settings: Settings, shop: _Shop | None, interruption: Interruption
 ) -> ExitStatus:
     try:
         target = writer.choose_target(source.path, settings.output)
@@ -115,16 +134,21 @@ def _run_source(
         return error.exit_status
     rows = _check(sheet, settings)
     with show_progress(len(rows), is_wanted=settings.shows_progress) as on_result:
-        if deliver is None:
+        if shop is None:
             summary = batch.rehearse(rows, on_result=on_result)
         else:
             summary = batch.send_updates(
                 rows,
-                deliver,
+                shop.deliver,
+                memory=_memory(shop.book.for_file(source.path.name), settings),
                 stop_requested=interruption.stop.is_set,
                 on_result=on_result,
             )
     return _report(sheet, summary, target, settings)
+
+
+def _memory(book: Book, settings: Settings) -> batch.Memory:
+    return batch.Insistence(book) if settings.is_forced else book
 
 
 def _read(path: Path, settings: Settings) -> Sheet:

@@ -176,8 +176,7 @@ def _find_layout(shown: str, table: Table, lookup: Lookup) -> Layout:
     )
     if set(columns.RESULT_COLUMNS) <= {wording.normalise(name) for name in layout.names}:
         raise InputFileError(
-            f"{where}: this is a results file of an earlier run. Its updated rows would be sent "
-            "again. Correct the failed rows in the warehouse's sheet, delete the updated ones "
-            "there, and run that."
+            f"{where}: this is a results file of an earlier run. Correct the failed rows in the "
+            "warehouse's sheet and run that; its updated rows are not sent twice."
         )
     return layout

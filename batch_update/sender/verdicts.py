@@ -24,6 +24,15 @@ _STATES = {
 }
 
 
+def earlier_run() -> OutcomeUnknownError:
+    """An earlier run sent the update and did not learn what came of it."""
+    return OutcomeUnknownError(
+        "An earlier run sent this update and did not learn what came of it, and now the shop could "
+        "not be asked.",
+        code="earlier_run",
+    )
+
+
 def of_success(attempts: int) -> Delivery:
     """The shop confirmed the update just now."""
     return Delivery(outcome=Outcome.UPDATED, attempts=attempts, settled_at=dt.datetime.now(dt.UTC))

@@ -11,7 +11,7 @@ from batch_update.settings.arguments import (
     USERNAME_VARIABLE,
     read_settings,
 )
-from batch_update.settings.config import default_path
+from batch_update.settings.config import default_ledger, default_path
 from batch_update.settings.model import Account, Settings
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "USERNAME_VARIABLE",
     "Account",
     "Settings",
+    "default_ledger",
     "default_path",
     "read_settings",
 ]

@@ -14,13 +14,14 @@ from batch_update import wording
 from batch_update.columns import NamedColumn
 from batch_update.errors import SettingsError
 from batch_update.orders import Field, Status
-from batch_update.settings.config import read_config
+from batch_update.settings.config import default_ledger, read_config
 from batch_update.settings.model import Account, Settings
 from batch_update.signing import Credentials
 from batch_update.validator import (
     Calendar,
     CellRefusedError,
     DateOrder,
+    read_bill_id,
     read_date,
     read_status,
     tells_whole_date,
@@ -54,9 +55,10 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         raise SettingsError("--output names one file, but there are several sheets. Run one each.")
     if arguments.sandbox and arguments.base_url is not None:
         raise SettingsError("--sandbox is a shop of its own: leave --base-url out.")
+    history_of = _read_history(arguments)
     calendar = _read_calendar(arguments)
     config = read_config(None if arguments.config is None else Path(arguments.config))
-    sends_for_real = not (arguments.dry_run or arguments.sandbox)
+    sends_for_real = not (arguments.dry_run or arguments.sandbox or history_of is not None)
     return Settings(
         files=files,
         account=_read_account(arguments.base_url, environment) if sends_for_real else None,
@@ -71,6 +73,9 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         is_strict=arguments.strict,
         retries=_read_retries(arguments.retries),
         timeout_s=_read_timeout(arguments.timeout),
+        ledger=_read_ledger(arguments),
+        is_forced=arguments.force,
+        history_of=history_of,
         output=None if arguments.output is None else Path(arguments.output),
         is_quiet=arguments.quiet,
         is_verbose=arguments.verbose,
@@ -210,6 +215,29 @@ def _read_date(text: str | None, calendar: Calendar) -> str | None:
     except CellRefusedError as refusal:
         raise SettingsError(f"--date: {refusal.text} Or write: --date today.") from None
     return text
+
+
+def _read_ledger(arguments: argparse.Namespace) -> Path | None:
+    if arguments.sandbox and arguments.ledger is not None:
+        raise SettingsError(
+            "--sandbox begins anew each time, so it keeps no ledger: leave --ledger out."
+        )
+    if arguments.sandbox:
+        return None
+    return default_ledger() if arguments.ledger is None else Path(arguments.ledger)
+
+
+def _read_history(arguments: argparse.Namespace) -> int | None:
+    if arguments.history is None:
+        if not arguments.files:
+            raise SettingsError("FILE is missing: name the sheet. See: batch-update --help")
+        return None
+    if arguments.files:
+        raise SettingsError("--history only shows what was sent before: leave FILE out.")
+    try:
+        return read_bill_id(arguments.history)
+    except CellRefusedError as refusal:
+        raise SettingsError(f"--history: {refusal.text}") from None
 
 
 def _read_retries(text: str) -> int:

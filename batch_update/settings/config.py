@@ -34,6 +34,11 @@ def default_path() -> Path:
     return platformdirs.user_config_path("batch-update", appauthor=False) / "config.toml"
 
 
+def default_ledger() -> Path:
+    """Give the place where the ledger is kept unless the user names another."""
+    return platformdirs.user_state_path("batch-update", appauthor=False) / "ledger.sqlite3"
+
+
 def read_config(path: Path | None) -> Config:
     """Read the config file.
 

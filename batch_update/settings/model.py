@@ -19,6 +19,12 @@ class Account:
     base_url: str
     credentials: Credentials
 
+    @property
+    def name(self) -> str:
+        """How the ledger calls it: the login at the shop's host."""
+        address = self.base_url.partition("://")[2]
+        return f"{self.credentials.username.lower()}@{address.lower()}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -38,6 +44,9 @@ class Settings:
         is_strict: whether what is odd refuses a row instead of warning of it.
         retries: how often a failed call is repeated at most.
         timeout_s: seconds that a call may take.
+        ledger: the file that keeps what was sent; None to keep nothing.
+        is_forced: send also what the ledger says was updated.
+        history_of: the order whose history is asked for; None to send.
         output: the results file; None for beside the input.
         is_quiet: say nothing but errors.
         is_verbose: say each try.
@@ -57,6 +66,9 @@ class Settings:
     is_strict: bool
     retries: int
     timeout_s: float
+    ledger: Path | None
+    is_forced: bool
+    history_of: int | None
     output: Path | None
     is_quiet: bool
     is_verbose: bool

@@ -1,0 +1,332 @@
+"""The ledger: with real files, real processes, and real kills in between."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from batch_update.errors import LedgerError
+from batch_update.ledger import Ledger
+from batch_update.orders import Delivery, OrderUpdate, Outcome, Status
+from batch_update.sandbox import Change, Fault, Sandbox, Script
+from tests.conftest import OpenSandbox, OpenSender, RunCli
+from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for, results_of
+from tests.test_reader import HEADER, rows_of, write_book
+from tests.torture import torture
+
+DAY = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+SENT = OrderUpdate(bill_id=1, status=Status.SENT, date=DAY, rpo="RA1")
+PAID = OrderUpdate(bill_id=1, status=Status.PAID, date=DAY)
+CANCEL = OrderUpdate(bill_id=2, status=Status.CANCEL)
+UPDATED = Delivery(outcome=Outcome.UPDATED, attempts=1)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "ledger.sqlite3"
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    day = dt.datetime(2026, 11, 20)
+    rows = ((1, "sent", day, "RA1"), (2, "paid", day), (3, "cancel"), (1, "paid", day))
+    return write_book(tmp_path / "day.xlsx", rows_of(HEADER, *rows))
+
+
+def changes_of(sandbox: Sandbox, *orders: int) -> list[list[str]]:
+    return [[change.status for change in sandbox.shop.history(order)] for order in orders]
+
+
+def outcomes(path: Path) -> list[str]:
+    return [outcome for row, (outcome, _) in results_of(path).items() if row > 1]
+
+
+def test_what_is_noted_is_there_when_the_ledger_is_opened_again(path: Path) -> None:
+    with Ledger(path) as ledger, ledger.hold("shop") as book:
+        monday = book.for_file("monday.xlsx")
+        monday.begin(SENT, 7)
+        monday.settle(SENT, UPDATED)
+        monday.begin(CANCEL, 8)
+    with Ledger(path) as ledger, ledger.hold("shop") as book:
+        sent, cancel = book.recall(SENT), book.recall(CANCEL)
+        assert sent is not None
+        assert (sent.is_confirmed, sent.may_have_happened) == (True, False)
+        assert (sent.file, sent.row) == ("monday.xlsx", 7)
+        assert cancel is not None
+        assert (cancel.is_confirmed, cancel.may_have_happened) == (False, True)
+        assert book.recall(PAID) is None
+        (entry,) = ledger.history(1)
+        assert (entry.account, entry.update) == ("shop", SENT)
+    with Ledger(path) as ledger, ledger.hold("another shop") as book:
+        assert book.recall(SENT) is None
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.NOT_SENT])
+def test_what_certainly_did_not_happen_is_free_to_be_sent(path: Path, outcome: Outcome) -> None:
+    with Ledger(path) as ledger, ledger.hold("shop") as book:
+        book.begin(SENT, 2)
+        book.settle(SENT, Delivery(outcome=outcome, error_code=200, error_text="no"))
+        past = book.recall(SENT)
+        assert past is not None
+        assert (past.is_confirmed, past.may_have_happened, past.code) == (False, False, "200")
+
+
+def test_the_ledger_is_readable_with_plain_sql(path: Path) -> None:
+    with Ledger(path) as ledger, ledger.hold("shop") as book:
+        book.for_file("a.csv").begin(SENT, 2)
+        book.settle(SENT, UPDATED)
+    with closing(sqlite3.connect(path)) as database:
+        line = database.execute("SELECT bill_id, status, date, rpo, state FROM updates").fetchone()
+        assert line == (1, "sent", int(DAY.timestamp()), "RA1", "updated")
+        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def foreign(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE songs (title TEXT)")
+        database.commit()
+
+
+def newer(path: Path) -> None:
+    Ledger(path).__exit__()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 2")
+        database.execute("PRAGMA journal_mode = DELETE")
+
+
+def torn(path: Path) -> None:
+    with Ledger(path) as ledger, ledger.hold("shop") as book:
+        for number in range(1, 400):
+            book.begin(OrderUpdate(bill_id=number, status=Status.CANCEL), number)
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\x55" * (len(data) - 4096)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        pytest.param(lambda path: path.write_bytes(b"no ledger" * 99), "is damaged", id="text"),
+        pytest.param(foreign, "is a file of another program", id="foreign"),
+        pytest.param(newer, "written by a newer batch-update", id="newer"),
+        pytest.param(torn, "is damaged", id="torn"),
+    ],
+)
+def test_a_ledger_that_cannot_be_trusted_stops_the_run_untouched(
+    spoil: Callable[[Path], object],
+    words: str,
+    path: Path,
+    sheet: Path,
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+) -> None:
+    path.parent.mkdir()
+    spoil(path)
+    before = path.read_bytes()
+    sandbox = open_sandbox()
+    run = run_cli(sheet, "--ledger", path, shop=sandbox)
+    assert (run.status, run.out) == (2, "")
+    assert re.search(words, run.err)
+    assert run.err.count("\n") == 1
+    assert path.read_bytes() == before
+    assert not sandbox.requests
+
+
+def test_a_ledger_without_a_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LedgerError, match=r"cannot be opened: .*--ledger PATH"):
+        Ledger(tmp_path / "file" / "ledger.sqlite3")
+    with pytest.raises(LedgerError, match=r"cannot be opened: .*--ledger PATH"):
+        Ledger(tmp_path)
+
+
+def test_one_run_per_account_and_the_second_is_told_who_holds_it(path: Path) -> None:
+    with Ledger(path) as ledger, ledger.hold("shop"), Ledger(path) as second:
+        told = rf"process {os.getpid()} on .+, since 20\d\d-.+ UTC"
+        with pytest.raises(LedgerError, match=told), second.hold("shop"):
+            pass
+        with second.hold("another shop") as book:
+            book.begin(SENT, 2)
+    with Ledger(path) as ledger, ledger.hold("shop"):
+        pass
+
+
+def test_the_same_sheet_again_sends_nothing(
+    sheet: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    assert run_cli(sheet, shop=sandbox).status == 0
+    sent = len(sandbox.requests)
+    run = run_cli(sheet, shop=sandbox)
+    assert run.status == 0
+    assert re.search("already updated +4\n", run.out)
+    assert len(sandbox.requests) == sent == 4
+    assert run_cli(sheet, "--force", shop=sandbox).status == 0
+    assert changes_of(sandbox, 1, 3) == [["sent", "paid"] * 2, ["cancel"] * 2]
+
+
+def test_rows_are_known_by_what_they_say(
+    sheet: Path, tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    run_cli(sheet, shop=sandbox)
+    other = tmp_path / "other.csv"
+    other.write_text(
+        "status;order;rpo;date\nPaid;2;;20.11.2026\npaid;9;;2026-11-20\nshipped;1;RA 1;20.11.2026\n"
+    )
+    run = run_cli(other, shop=sandbox)
+    assert run.status == 0
+    results = (tmp_path / "other.results.csv").read_text()
+    assert results.count("already updated") == 2
+    assert "The shop confirmed this update on" in results
+    assert "from row 3 of day.xlsx; nothing was sent." in results
+    assert changes_of(sandbox, 1, 2, 9) == [["sent", "paid"], ["paid"], ["paid"]]
+
+
+def test_history_tells_what_was_sent(
+    sheet: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox(Script({1: [None, Fault.refuse(202, "order not paid")]}))
+    run_cli(sheet, shop=sandbox)
+    run = run_cli("--history", "1")
+    assert run.status == 0
+    assert run.out.startswith("Order 1: 2 updates\n")
+    assert "sent · 2026-11-20 00:00 MSK · RA1: updated" in run.out
+    assert "paid · 2026-11-20 00:00 MSK: rejected" in run.out
+    assert "from row 5 of day.xlsx" in run.out
+    assert "202: The shop could not record the payment" in run.out
+    assert "nothing was sent from this machine" in run_cli("--history", "77").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["--history", "x"], "--history: .*not an order number", id="no-number"),
+        pytest.param(["a.csv", "--history", "1"], "leave FILE out", id="file"),
+        pytest.param([], "FILE is missing", id="nothing"),
+        pytest.param(["a.csv", "--sandbox", "--ledger", "x"], "leave --ledger out", id="sandbox"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_told(
+    arguments: list[str], words: str, run_cli: RunCli
+) -> None:
+    run = run_cli(*arguments)
+    assert run.status == 2
+    assert re.search(words, run.err)
+
+
+def test_a_payment_under_way_is_read_back_and_not_sent_again(open_sender: OpenSender) -> None:
+    delivering = open_sender()
+    delivering.sandbox.shop.update({"bill_id": "1", "status": "paid", "date": "1"})
+    delivery = delivering.sender.deliver(PAID, may_have_happened=True)
+    assert (delivery.outcome, delivery.attempts) == (Outcome.UPDATED, 0)
+    assert [request.call for request in delivering.sandbox.requests] == ["getOrderDetails"]
+
+
+def test_a_payment_that_did_not_arrive_is_sent(open_sender: OpenSender) -> None:
+    delivering = open_sender()
+    delivery = delivering.sender.deliver(PAID, may_have_happened=True)
+    assert (delivery.outcome, delivery.attempts) == (Outcome.UPDATED, 1)
+    assert changes_of(delivering.sandbox, 1) == [["paid"]]
+
+
+def test_a_payment_of_which_nothing_can_be_learnt_is_not_sent(open_sender: OpenSender) -> None:
+    delivering = open_sender(Script(details={1: [Fault.dropped()] * 20}))
+    delivery = delivering.sender.deliver(PAID, may_have_happened=True)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, "earlier_run")
+    assert "Look at order 1 in the shop" in delivery.error_text
+    assert changes_of(delivering.sandbox, 1) == [[]]
+
+
+def test_another_status_under_way_is_sent_again(open_sender: OpenSender) -> None:
+    delivering = open_sender()
+    delivery = delivering.sender.deliver(CANCEL, may_have_happened=True)
+    assert delivery.outcome is Outcome.UPDATED
+    assert [request.call for request in delivering.sandbox.requests] == ["UpdateOrderStatus"]
+
+
+class Held:
+    """A run whose answer is held back by the shop, as a process that can be killed."""
+
+    def __init__(self, sheet: Path, sandbox: Sandbox, requests: int) -> None:
+        self.process = subprocess.Popen(
+            [COMMAND, sheet, "--no-progress"],
+            env=environment_for(sandbox),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        assert sandbox.wait_for_requests(requests, PATIENCE_S)
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.communicate(timeout=PATIENCE_S)
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """Hold an answer until the test ends."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_a_killed_run_is_taken_up_where_it_was(
+    order: int, sheet: Path, gate: threading.Event, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox(Script({order: [Fault.held(gate)]}))
+    held = Held(sheet, sandbox, requests=order)
+    assert not sheet.with_name("day.results.xlsx").exists()
+    turned_away = run_cli(sheet, shop=sandbox)
+    assert turned_away.status == 2
+    assert re.search(rf"process {held.process.pid} on ", turned_away.err)
+    held.kill()
+    run = run_cli(sheet, shop=sandbox)
+    assert run.status == 0
+    assert set(outcomes(sheet.with_name("day.results.xlsx"))) <= {"updated", "already updated"}
+    again = 2 if order in {1, 3} else 1
+    statuses = {1: ["sent", "paid"], 2: ["paid"], 3: ["cancel"]}
+    statuses[order] = [statuses[order][0]] * again + statuses[order][1:]
+    assert changes_of(sandbox, 1, 2, 3) == list(statuses.values())
+    assert run_cli(sheet, shop=sandbox).status == 0
+    assert changes_of(sandbox, 1, 2, 3) == list(statuses.values())
+
+
+def test_a_ledger_that_fails_midway_stops_the_run_and_loses_no_row(
+    sheet: Path, path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    Ledger(path).__exit__()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON updates WHEN NEW.bill_id = 2 "
+            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+        database.commit()
+    sandbox = open_sandbox()
+    run = run_cli(sheet, "--ledger", path, shop=sandbox)
+    assert run.status == 3
+    assert "the disk is full" in run.err
+    assert outcomes(sheet.with_name("day.results.xlsx")) == ["updated"] + ["not sent"] * 3
+    assert sandbox.shop.history(1) == [Change(status="sent", date="1795122000", rpo="RA1")]
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TRIGGER full")
+        database.commit()
+    assert run_cli(sheet, "--ledger", path, shop=sandbox).status == 0
+    assert changes_of(sandbox, 1, 2, 3) == [["sent", "paid"], ["paid"], ["cancel"]]
+
+
+def test_nothing_is_lost_or_doubled_by_kills_at_any_moment() -> None:
+    figures = torture(sheets=2, orders=40, seed=4)
+    assert figures.kills >= 2
+    assert figures.resends["paid"] == 0
