@@ -22,6 +22,9 @@ from batch_update.orders import (
 TROUBLES_IN_A_ROW = 3
 """So many updates in a row without the shop's verified word stop the batch."""
 
+REFUSALS_IN_A_ROW = 20
+"""So many equal refusals and nothing else, from the start on, stop the batch."""
+
 _INTERRUPTED = "The run was interrupted before this row's turn. Run this row again."
 
 
@@ -70,6 +73,8 @@ class _Run:
         results: the result of each row so far, by row number.
         held_by: for an order that must wait, the row that was not settled.
         deliveries: how many updates were handed to the sender.
+        keeps_going: whether equal refusals do not stop the batch.
+        refusals: the code and number of the refusals, as long as there is nothing else.
         troubles: how many in a row came back without the shop's verified word.
         stop_reason: why nothing more is sent; empty if all is well.
         stopped_at: the row after which nothing more was sent.
@@ -78,6 +83,8 @@ class _Run:
     results: dict[int, Result] = field(default_factory=dict)
     held_by: dict[int, int] = field(default_factory=dict)
     deliveries: int = 0
+    keeps_going: bool = False
+    refusals: tuple[int | str | None, int] | None = (None, 0)
     troubles: int = 0
     stop_reason: str = ""
     stopped_at: int = 0
@@ -85,6 +92,8 @@ class _Run:
     def add(self, row: CheckedRow, result: Result) -> None:
         """Note a result; an order that was not settled holds its later rows back."""
         self.results[row.row] = result
+        if result.outcome in SETTLED:
+            self.refusals = None
         if result.outcome not in SETTLED and row.bill_id is not None:
             self.held_by.setdefault(row.bill_id, row.row)
 
@@ -100,7 +109,22 @@ class _Run:
                 f"{self.troubles} updates in a row got no proper answer. The last one: "
                 f"{delivery.error_text}"
             )
+        self._weigh_refusal(delivery)
         self.stopped_at = row.row
+
+    def _weigh_refusal(self, delivery: Delivery) -> None:
+        """Suspect the wrong shop or column when it refuses everything alike."""
+        if self.refusals is None or self.keeps_going:
+            return
+        code, count = self.refusals
+        is_alike = delivery.outcome is Outcome.REJECTED and code in {None, delivery.error_code}
+        self.refusals = (delivery.error_code, count + 1) if is_alike else None
+        if count + 1 == REFUSALS_IN_A_ROW and is_alike and not self.stop_reason:
+            self.stop_reason = (
+                f"The shop has refused all of the first {count + 1} updates alike, so this may be "
+                "the wrong shop or the wrong column. If it is right as it is, say --keep-going. "
+                f"The last one: {delivery.error_text}"
+            )
 
     def stop(self, row: CheckedRow, reason: str) -> None:
         """Let nothing more be sent."""
@@ -115,13 +139,15 @@ def send_updates(
     memory: Memory,
     stop_requested: Callable[[], bool],
     on_result: Callable[[Result], None],
+    keeps_going: bool = False,
 ) -> Summary:
     """Send every valid row, in order, and give every row its result.
 
     A row that says the same as an earlier one, or as what the shop has confirmed to an earlier run,
     is not sent again. A row of an order whose earlier
     row was not settled is held back. The batch stops when the account is refused, when the first
-    answer is not the shop's, or when the shop's word is missing several times in a row.
+    answer is not the shop's, when the shop's word is missing several times in a row, or when it has
+    refused all of the first updates alike.
 
     Args:
         rows: the checked rows, in the order of the sheet.
@@ -129,11 +155,12 @@ def send_updates(
         memory: what earlier runs did; it is told of each update before and after it is sent.
         stop_requested: whether the user wants to stop; asked before each update.
         on_result: told of each row's result.
+        keeps_going: whether equal refusals from the start do not stop the batch.
 
     Returns:
         One result per row, in the order of the sheet.
     """
-    run = _Run()
+    run = _Run(keeps_going=keeps_going)
     for row in rows:
         decision = _decide(row, run)
         if isinstance(decision, Result):

@@ -115,17 +115,14 @@ class Ledger:
         self._path = path
         self._shown = "the ledger" if path is None else f"the ledger {wording.printable(str(path))}"
         with self._told("opened"):
-            if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
+            if path is None:
+                self._open(":memory:")
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Two runs that begin at once must not find each other's ledger half made.
+            with filelock.FileLock(path.with_name(f"{path.name}.lock"), timeout=_WAIT_S):
                 self._examine(path)
-            self._database = sqlite3.connect(
-                ":memory:" if path is None else path, timeout=_WAIT_S, isolation_level=None
-            )
-            try:
-                self._prepare()
-            except BaseException:
-                self._database.close()
-                raise
+                self._open(path)
 
     def __enter__(self) -> Self:
         return self
@@ -176,6 +173,14 @@ class Ledger:
         """
         with self._told("used"):
             return self._database.execute(statement, values).fetchall()
+
+    def _open(self, place: Path | str) -> None:
+        self._database = sqlite3.connect(place, timeout=_WAIT_S, isolation_level=None)
+        try:
+            self._prepare()
+        except BaseException:
+            self._database.close()
+            raise
 
     def _examine(self, path: Path) -> None:
         """Look at a file without changing it, and refuse what is no ledger of ours."""

@@ -52,6 +52,8 @@ def send(
     rows: Sequence[CheckedRow],
     deliveries: Sequence[Delivery],
     stop_requested: Callable[[], bool] = lambda: False,
+    *,
+    keeps_going: bool = False,
 ) -> tuple[Summary, list[int]]:
     """Send with these deliveries in turn; give the summary and the orders that were sent."""
     left = list(deliveries)
@@ -65,7 +67,12 @@ def send(
 
     with Ledger(None) as ledger, ledger.hold("shop") as memory:
         summary = batch.send_updates(
-            rows, deliver, memory=memory, stop_requested=stop_requested, on_result=told.append
+            rows,
+            deliver,
+            memory=memory,
+            stop_requested=stop_requested,
+            on_result=told.append,
+            keeps_going=keeps_going,
         )
     assert list(summary.results) == told
     assert [result.row for result in summary.results] == [row.row for row in rows]
@@ -186,3 +193,30 @@ def test_whatever_happens_every_row_has_one_result_and_orders_keep_their_order(
             assert row.bill_id not in unsettled
         else:
             unsettled.add(row.bill_id)
+
+
+MANY = [good(row, bill_id=row) for row in range(2, 40)]
+OTHER = Delivery(outcome=Outcome.REJECTED, error_code=201, error_text="other", attempts=1)
+
+
+def test_equal_refusals_from_the_start_stop_the_batch() -> None:
+    summary, sent = send(MANY, [REJECTED] * 20)
+    assert len(sent) == 20
+    assert outcomes(summary) == ["rejected"] * 20 + ["not sent"] * 18
+    assert "the wrong shop or the wrong column" in summary.stop_reason
+
+
+@pytest.mark.parametrize("place", [0, 10, 19])
+@pytest.mark.parametrize("delivery", [UPDATED, OTHER])
+def test_anything_else_before_keeps_the_batch_going(place: int, delivery: Delivery) -> None:
+    deliveries = [REJECTED] * 38
+    deliveries[place] = delivery
+    summary, sent = send(MANY, deliveries)
+    assert len(sent) == 38
+    assert not summary.stop_reason
+
+
+def test_equal_refusals_do_not_stop_who_wants_to_keep_going() -> None:
+    summary, sent = send(MANY, [REJECTED] * 38, keeps_going=True)
+    assert len(sent) == 38
+    assert not summary.stop_reason

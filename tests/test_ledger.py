@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import queue
 import re
 import signal
 import sqlite3
@@ -301,6 +302,34 @@ def test_a_killed_run_is_taken_up_where_it_was(
     assert changes_of(sandbox, 1, 2, 3) == list(statuses.values())
     assert run_cli(sheet, shop=sandbox).status == 0
     assert changes_of(sandbox, 1, 2, 3) == list(statuses.values())
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_two_runs_begun_at_once_send_each_update_once(
+    _again: int, sheet: Path, gate: threading.Event, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox(Script({3: [Fault.held(gate)]}))
+    runs = [
+        subprocess.Popen(
+            [COMMAND, sheet],
+            env=environment_for(sandbox),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    ended: queue.Queue[int] = queue.Queue()
+    for run in runs:
+        threading.Thread(target=lambda run=run: ended.put(run.wait())).start()
+    # One of them waits for the shop; the other has been turned away.
+    assert ended.get(timeout=PATIENCE_S) == 2
+    gate.set()
+    assert ended.get(timeout=PATIENCE_S) == 0
+    complaints = sorted(run.communicate(timeout=PATIENCE_S)[1] for run in runs)
+    assert complaints[0] == ""
+    assert re.fullmatch(r"batch-update: another run \(process .*\n", complaints[1])
+    assert changes_of(sandbox, 1, 2, 3) == [["sent", "paid"], ["paid"], ["cancel"]]
 
 
 def test_a_ledger_that_fails_midway_stops_the_run_and_loses_no_row(

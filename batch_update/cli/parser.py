@@ -73,6 +73,9 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
         "--force", action="store_true", help="send also what the ledger says was updated"
     )
     group.add_argument(
+        "--keep-going", action="store_true", help="go on though the shop refuses all rows alike"
+    )
+    group.add_argument(
         "--history", metavar="ORDER", help="show what the ledger knows of an order; send nothing"
     )
 

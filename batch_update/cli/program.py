@@ -143,6 +143,7 @@ def _run_source(
                 memory=_memory(shop.book.for_file(source.path.name), settings),
                 stop_requested=interruption.stop.is_set,
                 on_result=on_result,
+                keeps_going=settings.keeps_going,
             )
     return _report(sheet, summary, target, settings)
 

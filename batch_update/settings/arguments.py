@@ -75,6 +75,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         timeout_s=_read_timeout(arguments.timeout),
         ledger=_read_ledger(arguments),
         is_forced=arguments.force,
+        keeps_going=arguments.keep_going,
         history_of=history_of,
         output=None if arguments.output is None else Path(arguments.output),
         is_quiet=arguments.quiet,

@@ -46,6 +46,7 @@ class Settings:
         timeout_s: seconds that a call may take.
         ledger: the file that keeps what was sent; None to keep nothing.
         is_forced: send also what the ledger says was updated.
+        keeps_going: do not stop when the shop refuses the first updates alike.
         history_of: the order whose history is asked for; None to send.
         output: the results file; None for beside the input.
         is_quiet: say nothing but errors.
@@ -68,6 +69,7 @@ class Settings:
     timeout_s: float
     ledger: Path | None
     is_forced: bool
+    keeps_going: bool
     history_of: int | None
     output: Path | None
     is_quiet: bool
