@@ -11,6 +11,7 @@ from batch_update.orders import (
     SETTLED,
     CheckedRow,
     Delivery,
+    Entry,
     OrderUpdate,
     Outcome,
     PastUpdate,
@@ -41,6 +42,9 @@ class Memory(Protocol):
     def recall(self, update: OrderUpdate) -> PastUpdate | None:
         """Tell what became of an update before."""
 
+    def overtaken_by(self, update: OrderUpdate, past: PastUpdate) -> Entry | None:
+        """Find what the shop confirmed of the order since an update was tried in vain."""
+
     def begin(self, update: OrderUpdate, row: int) -> None:
         """Note that it is about to be sent."""
 
@@ -63,6 +67,10 @@ class Insistence:
         """Tell what became of an update, unless it is confirmed."""
         past = self._memory.recall(update)
         return None if past is None or past.is_confirmed else past
+
+    def overtaken_by(self, _update: OrderUpdate, _past: PastUpdate) -> Entry | None:
+        """Find nothing: what is insisted on overtakes in its turn."""
+        return None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -189,6 +197,8 @@ def _take_turn(
         past = memory.recall(update)
         if past is not None and past.is_confirmed:
             return _known(row, past)
+        if past is not None and (entry := memory.overtaken_by(update, past)):
+            return _overtaken(row, update, entry)
         if stop_requested():
             return _not_sent(row, "interrupted", _INTERRUPTED)
         memory.begin(update, row.row)
@@ -289,6 +299,18 @@ def _known(row: CheckedRow, past: PastUpdate) -> Result:
         f"{past.row} of {past.file}; nothing was sent.",
         updated_at=past.at,
         update=row.update,
+    )
+
+
+def _overtaken(row: CheckedRow, update: OrderUpdate, entry: Entry) -> Result:
+    since = entry.past
+    return _not_sent(
+        row,
+        "overtaken",
+        f"This row was tried before. Since then the shop has taken {entry.update.status} for order "
+        f"{update.bill_id} ({since.at:%Y-%m-%d %H:%M} UTC, row {since.row} of {since.file}), which "
+        "this row would undo. Look at the order in the shop; if this row is right, run a sheet "
+        "with it alone and --force.",
     )
 
 

@@ -28,7 +28,6 @@ import os
 import platform
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -36,7 +35,7 @@ import filelock
 
 from batch_update import wording
 from batch_update.errors import LedgerError
-from batch_update.orders import Delivery, OrderUpdate, Outcome, PastUpdate, Status
+from batch_update.orders import Delivery, Entry, OrderUpdate, Outcome, PastUpdate, Status
 
 _VERSION = 1
 _APPLICATION_ID = 0x42555044
@@ -80,6 +79,13 @@ _RECALL = """
     SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
     FROM updates WHERE account = ? AND bill_id = ? AND status = ? AND date = ? AND rpo = ?
 """
+_OVERTAKEN = """
+    SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
+    FROM updates
+    WHERE account = ? AND bill_id = ? AND NOT (status = ? AND date = ? AND rpo = ?)
+    AND state = 'updated' AND status <> 'paid' AND settled_at > ?
+    ORDER BY settled_at DESC LIMIT 1
+"""
 _BEGIN = """
     INSERT OR REPLACE INTO updates
     (account, bill_id, status, date, rpo, state, file, row, begun_at)
@@ -90,15 +96,6 @@ _SETTLE = """
     WHERE account = ? AND bill_id = ? AND status = ? AND date = ? AND rpo = ?
 """
 _HOLD = "INSERT OR REPLACE INTO runs (account, pid, host, since) VALUES (?, ?, ?, ?)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """An update as the ledger holds it, and whose it is."""
-
-    account: str
-    update: OrderUpdate
-    past: PastUpdate
 
 
 class Ledger:
@@ -222,7 +219,7 @@ class Ledger:
         who = "another run"
         if rows:
             pid, host, since = rows[0]
-            who = f"another run (process {pid} on {host}, since {since} UTC)"
+            who = f"another run (process {pid} on {host}, since {str(since)[:16]} UTC)"
         return LedgerError(
             f"{who} is sending updates to this shop. Wait until it has ended, then start again; "
             "what it has sent is not sent twice."
@@ -284,6 +281,17 @@ class Book:
         rows = self._ledger.execute(_RECALL, self._key(update))
         return _entry(rows[0]).past if rows else None
 
+    def overtaken_by(self, update: OrderUpdate, past: PastUpdate) -> Entry | None:
+        """Find what the shop confirmed of the order since an update was tried in vain.
+
+        A payment overtakes nothing: it stands beside the other statuses.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+        """
+        rows = self._ledger.execute(_OVERTAKEN, (*self._key(update), _written(past.at)))
+        return _entry(rows[0]) if rows else None
+
     def begin(self, update: OrderUpdate, row: int) -> None:
         """Note that an update is about to be sent.
 
@@ -339,4 +347,10 @@ def _entry(row: tuple[object, ...]) -> Entry:
 
 
 def _now() -> str:
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+    return _written(dt.datetime.now(dt.UTC))
+
+
+def _written(moment: dt.datetime) -> str:
+    return (
+        moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
+    )

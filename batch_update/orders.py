@@ -262,6 +262,15 @@ class PastUpdate:
         return self.outcome in {None, Outcome.UNCONFIRMED}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An update as the ledger holds it, and whose it is."""
+
+    account: str
+    update: OrderUpdate
+    past: PastUpdate
+
+
 class Trouble(StrEnum):
     """What a failed delivery says about the deliveries to come.
 

@@ -195,6 +195,23 @@ def test_rows_are_known_by_what_they_say(
     assert changes_of(sandbox, 1, 2, 9) == [["sent", "paid"], ["paid"], ["paid"]]
 
 
+def test_an_old_row_does_not_undo_what_was_done_since(
+    sheet: Path, tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox(Script({1: [Fault.refuse(201, "wrong status")]}))
+    assert run_cli(sheet, shop=sandbox).status == 1
+    later = tmp_path / "later.csv"
+    later.write_text("order,status\n1,return\n")
+    assert run_cli(later, shop=sandbox).status == 0
+    assert run_cli(sheet, shop=sandbox).status == 1
+    results = results_of(sheet.with_name("day.results.xlsx"))
+    assert results[2] == ("not sent", "overtaken")
+    assert results[5] == ("not sent", "earlier_row")
+    assert changes_of(sandbox, 1) == [["return"]]
+    assert run_cli(sheet, "--force", shop=sandbox).status == 0
+    assert changes_of(sandbox, 1) == [["return", "sent", "paid"]]
+
+
 def test_history_tells_what_was_sent(
     sheet: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:

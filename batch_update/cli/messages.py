@@ -10,8 +10,7 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import ExitStatus
-from batch_update.ledger import Entry
-from batch_update.orders import SETTLED, Outcome, Problem, Result, Sheet, Summary
+from batch_update.orders import SETTLED, Entry, Outcome, Problem, Result, Sheet, Summary
 
 _LISTED_ROWS = 6
 _WIDTH = 100
