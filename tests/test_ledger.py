@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
+import pty
 import queue
 import re
 import signal
 import sqlite3
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -86,7 +88,7 @@ def test_the_ledger_is_readable_with_plain_sql(path: Path) -> None:
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         book.for_file("a.csv").begin(SENT, 2)
         book.settle(SENT, UPDATED)
-    with closing(sqlite3.connect(path)) as database:
+    with contextlib.closing(sqlite3.connect(path)) as database:
         line = database.execute("SELECT bill_id, status, date, rpo, state FROM updates").fetchone()
         assert line == (1, "sent", int(DAY.timestamp()), "RA1", "updated")
         assert database.execute("PRAGMA user_version").fetchone() == (1,)
@@ -94,14 +96,14 @@ def test_the_ledger_is_readable_with_plain_sql(path: Path) -> None:
 
 
 def foreign(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as database:
+    with contextlib.closing(sqlite3.connect(path)) as database:
         database.execute("CREATE TABLE songs (title TEXT)")
         database.commit()
 
 
 def newer(path: Path) -> None:
     Ledger(path).__exit__()
-    with closing(sqlite3.connect(path)) as database:
+    with contextlib.closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA user_version = 2")
         database.execute("PRAGMA journal_mode = DELETE")
 
@@ -353,7 +355,7 @@ def test_a_ledger_that_fails_midway_stops_the_run_and_loses_no_row(
     sheet: Path, path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
     Ledger(path).__exit__()
-    with closing(sqlite3.connect(path)) as database:
+    with contextlib.closing(sqlite3.connect(path)) as database:
         database.execute(
             "CREATE TRIGGER full BEFORE INSERT ON updates WHEN NEW.bill_id = 2 "
             "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
@@ -365,7 +367,7 @@ def test_a_ledger_that_fails_midway_stops_the_run_and_loses_no_row(
     assert "the disk is full" in run.err
     assert outcomes(sheet.with_name("day.results.xlsx")) == ["updated"] + ["not sent"] * 3
     assert sandbox.shop.history(1) == [Change(status="sent", date="1795122000", rpo="RA1")]
-    with closing(sqlite3.connect(path)) as database:
+    with contextlib.closing(sqlite3.connect(path)) as database:
         database.execute("DROP TRIGGER full")
         database.commit()
     assert run_cli(sheet, "--ledger", path, shop=sandbox).status == 0
@@ -376,3 +378,49 @@ def test_nothing_is_lost_or_doubled_by_kills_at_any_moment() -> None:
     figures = torture(sheets=2, orders=40, seed=4)
     assert figures.kills >= 2
     assert figures.resends["paid"] == 0
+
+
+IN_A_TERMINAL = (
+    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+@pytest.mark.parametrize("moment", range(1, 11))
+def test_ctrl_c_in_a_terminal_at_any_moment_and_the_next_run_finishes(
+    moment: int,
+    tmp_path: Path,
+    gate: threading.Event,
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+) -> None:
+    orders = range(1, 13)
+    sheet = write_book(tmp_path / "day.xlsx", rows_of(HEADER, *((n, "cancel") for n in orders)))
+    sandbox = open_sandbox(Script({moment: [Fault.held(gate)]}))
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(
+        [sys.executable, "-c", IN_A_TERMINAL, COMMAND, sheet],
+        env=environment_for(sandbox),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    with open(ours, "r+b", buffering=0) as terminal:  # noqa: PTH123 a descriptor, not a path
+        assert sandbox.wait_for_requests(moment, PATIENCE_S)
+        terminal.write(b"\x03")
+        screen = b""
+        while b"Stopping: the request under way is finished first" not in screen:
+            screen += terminal.read(4096)
+        gate.set()
+        with contextlib.suppress(OSError):
+            # A terminal that the last process has left gives an error in place of an end.
+            while chunk := terminal.read(4096):
+                screen += chunk
+    assert run.wait(PATIENCE_S) == 130
+    told = outcomes(sheet.with_name("day.results.xlsx"))
+    assert told == ["updated"] * moment + ["not sent"] * (12 - moment)
+    assert run_cli(sheet, shop=sandbox).status == 0
+    told = outcomes(sheet.with_name("day.results.xlsx"))
+    assert told == ["already updated"] * moment + ["updated"] * (12 - moment)
+    assert changes_of(sandbox, *orders) == [["cancel"]] * 12
