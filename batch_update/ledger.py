@@ -115,7 +115,7 @@ class Ledger:
             if path is None:
                 self._open(":memory:")
                 return
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Two runs that begin at once must not find each other's ledger half made.
             with filelock.FileLock(path.with_name(f"{path.name}.lock"), timeout=_WAIT_S):
                 self._examine(path)

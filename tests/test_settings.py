@@ -224,3 +224,21 @@ def test_a_config_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         read("--config", "none.toml")
     with pytest.raises(SettingsError, match="cannot be read: is a directory"):
         read("--config", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        pytest.param("", "myshop", id="standard"),
+        pytest.param("https://MyShop.justclick.ru/api", "myshop", id="other-domain"),
+        pytest.param("https://myshop.influencersoft.com", "myshop", id="other-name"),
+        pytest.param("https://orders.example", "myshop@orders.example", id="own-domain"),
+        pytest.param(
+            "https://other.justclick.io", "myshop@other.justclick.io", id="another-login's"
+        ),
+    ],
+)
+def test_a_shop_has_one_name_on_all_of_the_vendors_domains(address: str, name: str) -> None:
+    account = read(JUSTCLICK_BASE_URL=address).account
+    assert account is not None
+    assert account.name == name

@@ -11,6 +11,8 @@ from batch_update.orders import Field, Status
 from batch_update.signing import Credentials
 from batch_update.validator import Calendar
 
+_VENDOR_DOMAINS = ("justclick.io", "justclick.ru", "influencersoft.com")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -21,9 +23,16 @@ class Account:
 
     @property
     def name(self) -> str:
-        """How the ledger calls it: the login at the shop's host."""
-        address = self.base_url.partition("://")[2]
-        return f"{self.credentials.username.lower()}@{address.lower()}"
+        """How the ledger calls it: the login, and its address if that is not the vendor's.
+
+        Source:
+            Vendor's help, "General principles of working with API": one shop answers on all of the
+            vendor's domains.
+        """
+        login = self.credentials.username.lower()
+        address = self.base_url.partition("://")[2].lower()
+        is_vendors = address in {f"{login}.{domain}" for domain in _VENDOR_DOMAINS}
+        return login if is_vendors else f"{login}@{address}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
