@@ -59,7 +59,7 @@ class Figures:
         )
         return (
             f"{self.sheets} sheets, {self.updates} updates, {self.kills} kills; sent twice: "
-            f"{resent}; paid twice: {self.resends['paid']}; lost: 0"
+            f"{resent}; paid twice: {self.resends['paid']}"
         )
 
 
