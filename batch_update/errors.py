@@ -7,7 +7,8 @@
     ├── LedgerError                cannot be opened, is damaged, or another run holds it  exit 2
     └── SendError                  about one update
         ├── NotDeliveredError      the server certainly did not act: try again
-        │   └── OverloadedError    its own signed word: limit used up           exit 3 at last
+        │   └── BusyError          HTTP 429 or 503: all workers slow down
+        │       └── OverloadedError  its own signed word: limit used up         exit 3 at last
         ├── OutcomeUnknownError    it may have acted
         │   └── UnexpectedAnswerError  the answer is not one of the API's
         └── AccountRefusedError    login, key, address, TLS: the batch stops        exit 3
@@ -70,7 +71,11 @@ class SendError(BatchUpdateError):
 
 
 class NotDeliveredError(SendError):
-    """The server certainly did not act, so the same update may be sent again.
+    """The server certainly did not act, so the same update may be sent again."""
+
+
+class BusyError(NotDeliveredError):
+    """The server certainly did not act, because it has too much to do.
 
     Args:
         text: what happened, for the user.
@@ -83,7 +88,7 @@ class NotDeliveredError(SendError):
         self.retry_after_s = retry_after_s
 
 
-class OverloadedError(NotDeliveredError):
+class OverloadedError(BusyError):
     """The API's own answer 8: the limit for this address is used up, or the API is off."""
 
 

@@ -13,10 +13,12 @@ A SQLite file, readable with the `sqlite3` command line. One row of `updates` pe
 
 and one row of `runs` per account: who works with it, or did last (`pid`, `host`, `since`).
 
-What is promised: `sending` is on the disk before a request leaves, and the outcome before the next
-one does (write-ahead log, `synchronous=FULL`), so that neither a kill nor a loss of power leaves an
-update out of it. What is found in `sending` may or may not have happened. Only one run per account
-works at a time, held by a lock of the operating system, which ends with the process that holds it.
+What is promised: `sending` is on the disk before a request leaves, and the outcome before the same
+worker's next one does (write-ahead log, `synchronous=FULL`), so that neither a kill nor a loss of
+power leaves an update out of it. Updates that end and begin together share one commit; it is
+durable as a whole or not at all. What is found in `sending` may or may not have happened: it is
+under way, or was when the run ended. Only one run per account works at a time, held by a lock of
+the operating system, which ends with the process that holds it. A ledger is used by one thread.
 """
 
 from __future__ import annotations
@@ -171,6 +173,27 @@ class Ledger:
         with self._told("used"):
             return self._database.execute(statement, values).fetchall()
 
+    def note(self, statement: str, values: tuple[object, ...]) -> None:
+        """Run one statement; what it changes is on the disk after the next `commit`.
+
+        Raises:
+            LedgerError: it could not be done, and nothing since the last `commit` was.
+        """
+        with self._told("used"), self._whole():
+            if not self._database.in_transaction:
+                self._database.execute("BEGIN IMMEDIATE")
+            self._database.execute(statement, values)
+
+    def commit(self) -> None:
+        """Make durable what was noted.
+
+        Raises:
+            LedgerError: it could not be done, and nothing since the last `commit` was.
+        """
+        with self._told("used"), self._whole():
+            if self._database.in_transaction:
+                self._database.execute("COMMIT")
+
     def _open(self, place: Path | str) -> None:
         self._database = sqlite3.connect(place, timeout=_WAIT_S, isolation_level=None)
         try:
@@ -224,6 +247,17 @@ class Ledger:
             f"{who} is sending updates to this shop. Wait until it has ended, then start again; "
             "what it has sent is not sent twice."
         )
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Undo the transaction under way if a part of it fails."""
+        try:
+            yield
+        except sqlite3.Error:
+            # A rollback that fails has no more to undo: SQLite has done it by itself.
+            with contextlib.suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")
+            raise
 
     @contextlib.contextmanager
     def _told(self, what: str) -> Iterator[None]:
@@ -293,12 +327,12 @@ class Book:
         return _entry(rows[0]) if rows else None
 
     def begin(self, update: OrderUpdate, row: int) -> None:
-        """Note that an update is about to be sent.
+        """Note that an update is about to be sent, as soon as `commit` has returned.
 
         Raises:
             LedgerError: it cannot be noted, so it must not be sent.
         """
-        self._ledger.execute(_BEGIN, (*self._key(update), _SENDING, self._file, row, _now()))
+        self._ledger.note(_BEGIN, (*self._key(update), _SENDING, self._file, row, _now()))
 
     def settle(self, update: OrderUpdate, delivery: Delivery) -> None:
         """Note what came of it.
@@ -307,7 +341,7 @@ class Book:
             LedgerError: it cannot be noted; the next run will ask what became of it.
         """
         code = "" if delivery.error_code is None else str(delivery.error_code)
-        self._ledger.execute(
+        self._ledger.note(
             _SETTLE,
             (
                 delivery.outcome.value,
@@ -318,6 +352,14 @@ class Book:
                 *self._key(update),
             ),
         )
+
+    def commit(self) -> None:
+        """Make durable what was noted, all of it or nothing.
+
+        Raises:
+            LedgerError: it could not be done; nothing noted since the last time counts.
+        """
+        self._ledger.commit()
 
     def _key(self, update: OrderUpdate) -> tuple[str, int, str, int, str]:
         seconds = 0 if update.date is None else int(update.date.timestamp())

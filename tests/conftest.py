@@ -18,7 +18,7 @@ import trustme
 
 from batch_update.cli import main
 from batch_update.sandbox import Sandbox, Script, Shop
-from batch_update.sender import Client, Sender
+from batch_update.sender import Client, Pace, Sender
 from batch_update.signing import Credentials
 
 LOGIN = "myshop"
@@ -113,7 +113,9 @@ def open_sender(open_sandbox: OpenSandbox) -> Iterator[OpenSender]:
             )
             pauses: list[float] = []
             stop = threading.Event()
-            sender = Sender(client, retries=retries, pause=pauses.append, stop=stop)
+            # Time goes by in the pauses only.
+            pace = Pace(most=1, stop=stop, pause=pauses.append, clock=lambda: sum(pauses))
+            sender = Sender(client, retries=retries, pace=pace)
             return Delivering(sender=sender, sandbox=sandbox, pauses=pauses, stop=stop)
 
         yield start

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,12 @@ def bad(row: int, bill_id: int | None) -> CheckedRow:
     return CheckedRow(row=row, bill_id=bill_id, update=None, problems=problems)
 
 
+@dataclass
+class Wishes:
+    stop_requested: Callable[[], bool] = lambda: False
+    abandon_requested: Callable[[], bool] = lambda: False
+
+
 def send(
     rows: Sequence[CheckedRow],
     deliveries: Sequence[Delivery],
@@ -68,9 +75,9 @@ def send(
     with Ledger(None) as ledger, ledger.hold("shop") as memory:
         summary = batch.send_updates(
             rows,
-            deliver,
+            [deliver],
             memory=memory,
-            stop_requested=stop_requested,
+            wishes=Wishes(stop_requested=stop_requested),
             on_result=told.append,
             keeps_going=keeps_going,
         )

@@ -162,9 +162,9 @@ def test_status_3_after_three_lost_connections(sheet: Path, open_sandbox: OpenSa
     assert codes == ["no_connection"] * 3 + ["stopped"] * 2
 
 
-def start(sheet: Path, sandbox: Sandbox) -> subprocess.Popen[str]:
+def start(sheet: Path, sandbox: Sandbox, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [COMMAND, sheet, "--verbose"],
+        [COMMAND, sheet, "--verbose", *options],
         env=environment_for(sandbox),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -186,10 +186,10 @@ def test_status_130_and_the_request_under_way_is_finished(
 ) -> None:
     gate = threading.Event()
     sandbox = open_sandbox(Script({2: [Fault.held(gate)]}))
-    with start(sheet, sandbox) as process:
+    with start(sheet, sandbox, "--workers", "1") as process:
         assert sandbox.wait_for_requests(2, PATIENCE_S)
         process.send_signal(number)
-        wait_for_line(process, "Stopping: the request under way is finished first")
+        wait_for_line(process, "Stopping: what is under way is finished first")
         gate.set()
         out, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
@@ -203,21 +203,23 @@ def test_a_second_ctrl_c_does_not_wait_and_still_writes_the_results(
     sheet: Path, open_sandbox: OpenSandbox
 ) -> None:
     gate = threading.Event()
-    sandbox = open_sandbox(Script({2: [Fault.held(gate)]}))
-    with start(sheet, sandbox) as process:
-        assert sandbox.wait_for_requests(2, PATIENCE_S)
+    sandbox = open_sandbox(Script({order: [Fault.held(gate)] for order in (2, 3, 4)}))
+    with start(sheet, sandbox, "--workers", "3") as process:
+        assert sandbox.wait_for_requests(4, PATIENCE_S)
         process.send_signal(signal.SIGINT)
         wait_for_line(process, "Stopping")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE_S)
     gate.set()
     assert process.returncode == 130
-    codes = [code for _, code in results_of(sheet.with_name("may.results.xlsx")).values()]
-    assert codes == [None, *["interrupted"] * 4]
+    results = list(results_of(sheet.with_name("may.results.xlsx")).values())
+    assert results[0] == ("updated", None)
+    assert results[1:4] == [("unconfirmed", "interrupted")] * 3
+    assert results[4] == ("not sent", "interrupted")
 
 
 def wire(sandbox: Sandbox) -> list[bytes]:
-    return [request.body for request in sandbox.requests]
+    return sorted(request.body for request in sandbox.requests)
 
 
 def test_the_two_samples_give_the_same_updates_on_the_wire(

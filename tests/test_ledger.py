@@ -60,6 +60,8 @@ def test_what_is_noted_is_there_when_the_ledger_is_opened_again(path: Path) -> N
         monday.begin(SENT, 7)
         monday.settle(SENT, UPDATED)
         monday.begin(CANCEL, 8)
+        monday.commit()
+        monday.begin(PAID, 9)
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         sent, cancel = book.recall(SENT), book.recall(CANCEL)
         assert sent is not None
@@ -88,6 +90,7 @@ def test_the_ledger_is_readable_with_plain_sql(path: Path) -> None:
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         book.for_file("a.csv").begin(SENT, 2)
         book.settle(SENT, UPDATED)
+        book.commit()
     with contextlib.closing(sqlite3.connect(path)) as database:
         line = database.execute("SELECT bill_id, status, date, rpo, state FROM updates").fetchone()
         assert line == (1, "sent", int(DAY.timestamp()), "RA1", "updated")
@@ -112,6 +115,7 @@ def torn(path: Path) -> None:
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         for number in range(1, 400):
             book.begin(OrderUpdate(bill_id=number, status=Status.CANCEL), number)
+        book.commit()
     data = bytearray(path.read_bytes())
     data[4096:] = b"\x55" * (len(data) - 4096)
     path.write_bytes(data)
@@ -281,7 +285,7 @@ class Held:
 
     def __init__(self, sheet: Path, sandbox: Sandbox, requests: int) -> None:
         self.process = subprocess.Popen(
-            [COMMAND, sheet, "--no-progress"],
+            [COMMAND, sheet, "--no-progress", "--workers", "1"],
             env=environment_for(sandbox),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -374,6 +378,65 @@ def test_a_ledger_that_fails_midway_stops_the_run_and_loses_no_row(
     assert changes_of(sandbox, 1, 2, 3) == [["sent", "paid"], ["paid"], ["cancel"]]
 
 
+def run_with_files_up_to(size: int, sheet: Path, sandbox: Sandbox) -> tuple[int, str, str]:
+    """Run with a limit on the size of each file, at which writing fails as on a full disk."""
+    within = (
+        "import os, resource, sys; "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2); "
+        "os.execv(sys.argv[2], sys.argv[2:])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", within, str(size), COMMAND, sheet],
+        env=environment_for(sandbox),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_results_that_do_not_fit_on_the_disk_are_written_later_without_sending(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sheet = tmp_path / "day.csv"
+    lines = ["order,status,note", *(f"{n},cancel,{'long ' * 20_000}" for n in range(1, 31))]
+    sheet.write_text("\n".join(lines))
+    sandbox = open_sandbox()
+    status, out, err = run_with_files_up_to(1_000_000, sheet, sandbox)
+    assert status == 2
+    assert "could not be written" in err
+    assert "(file too large)" in err
+    assert "run the same command again: it writes the results and sends nothing twice" in err
+    assert out.count(": updated\n") == 30
+    assert list(tmp_path.glob("*results*")) == []
+    assert run_cli(sheet, shop=sandbox).status == 0
+    assert len(sandbox.requests) == 30
+    told = (tmp_path / "day.results.csv").read_text()
+    assert told.count("already updated") == 30
+
+
+def test_a_disk_that_fills_up_under_the_ledger_stops_the_run_and_loses_nothing(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    orders = range(1, 301)
+    sheet = tmp_path / "day.csv"
+    sheet.write_text("\n".join(["order,status", *(f"{n},cancel" for n in orders)]))
+    sandbox = open_sandbox()
+    status, _, err = run_with_files_up_to(250_000, sheet, sandbox)
+    assert status == 3
+    assert "the ledger" in err
+    assert "Make room" in err
+    told = (tmp_path / "day.results.csv").read_text()
+    assert told.count("\n") == 301
+    assert 0 < told.count("updated") < 300
+    assert run_cli(sheet, shop=sandbox).status == 0
+    changes = changes_of(sandbox, *orders)
+    assert all(set(done) == {"cancel"} for done in changes)
+    # Only what was under way when the ledger failed may have been sent again.
+    assert sum(map(len, changes)) <= 300 + 4
+
+
 def test_nothing_is_lost_or_doubled_by_kills_at_any_moment() -> None:
     figures = torture(sheets=2, orders=40, seed=4)
     assert figures.kills >= 2
@@ -394,9 +457,11 @@ def test_ctrl_c_in_a_terminal_at_any_moment_and_the_next_run_finishes(
     run_cli: RunCli,
     open_sandbox: OpenSandbox,
 ) -> None:
-    orders = range(1, 13)
+    orders = range(1, 17)
+    # The first update goes alone, then four at once.
+    begun = 1 if moment == 1 else moment + 3
     sheet = write_book(tmp_path / "day.xlsx", rows_of(HEADER, *((n, "cancel") for n in orders)))
-    sandbox = open_sandbox(Script({moment: [Fault.held(gate)]}))
+    sandbox = open_sandbox(Script({n: [Fault.held(gate)] for n in range(moment, begun + 1)}))
     ours, theirs = pty.openpty()
     run = subprocess.Popen(
         [sys.executable, "-c", IN_A_TERMINAL, COMMAND, sheet],
@@ -407,10 +472,10 @@ def test_ctrl_c_in_a_terminal_at_any_moment_and_the_next_run_finishes(
     )
     os.close(theirs)
     with open(ours, "r+b", buffering=0) as terminal:  # noqa: PTH123 a descriptor, not a path
-        assert sandbox.wait_for_requests(moment, PATIENCE_S)
+        assert sandbox.wait_for_requests(begun, PATIENCE_S)
         terminal.write(b"\x03")
         screen = b""
-        while b"Stopping: the request under way is finished first" not in screen:
+        while b"Stopping: what is under way is finished first" not in screen:
             screen += terminal.read(4096)
         gate.set()
         with contextlib.suppress(OSError):
@@ -419,8 +484,8 @@ def test_ctrl_c_in_a_terminal_at_any_moment_and_the_next_run_finishes(
                 screen += chunk
     assert run.wait(PATIENCE_S) == 130
     told = outcomes(sheet.with_name("day.results.xlsx"))
-    assert told == ["updated"] * moment + ["not sent"] * (12 - moment)
+    assert told == ["updated"] * begun + ["not sent"] * (16 - begun)
     assert run_cli(sheet, shop=sandbox).status == 0
     told = outcomes(sheet.with_name("day.results.xlsx"))
-    assert told == ["already updated"] * moment + ["updated"] * (12 - moment)
-    assert changes_of(sandbox, *orders) == [["cancel"]] * 12
+    assert told == ["already updated"] * begun + ["updated"] * (16 - begun)
+    assert changes_of(sandbox, *orders) == [["cancel"]] * 16

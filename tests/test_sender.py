@@ -14,7 +14,7 @@ from batch_update import signing
 from batch_update.errors import AccountRefusedError, NotDeliveredError, OutcomeUnknownError
 from batch_update.orders import OrderUpdate, Outcome, Status, Trouble
 from batch_update.sandbox import Change, Fault, Script, Shop
-from batch_update.sender import Client, Sender
+from batch_update.sender import Client, Pace, Sender
 from tests.conftest import CREDENTIALS, KEY, LOGIN, OpenSandbox, OpenSender, server_tls
 
 DATE = dt.datetime(2013, 3, 2, 20, tzinfo=dt.UTC)
@@ -386,7 +386,9 @@ def ca_file(tmp_path: Path, authority: trustme.CA) -> Path:
 def deliver_over_tls(open_sandbox: OpenSandbox, authority: trustme.CA, name: str) -> list[object]:
     sandbox = open_sandbox(tls=server_tls(authority, name))
     with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
-        sender = Sender(client, retries=2, pause=lambda _: None, stop=threading.Event())
+        sender = Sender(
+            client, retries=2, pace=Pace(most=1, stop=threading.Event(), pause=lambda _: None)
+        )
         delivery = sender.deliver(SENT)
     return [delivery.outcome, delivery.error_code, delivery.trouble, len(sandbox.requests)]
 
@@ -429,7 +431,9 @@ def test_a_lost_answer_over_tls_is_unknown_and_not_a_handshake_failure(
     tls = server_tls(authority, "localhost")
     sandbox = open_sandbox(Script({1: [Fault.lost_answer()]}), tls=tls)
     with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
-        sender = Sender(client, retries=2, pause=lambda _: None, stop=threading.Event())
+        sender = Sender(
+            client, retries=2, pace=Pace(most=1, stop=threading.Event(), pause=lambda _: None)
+        )
         assert sender.deliver(PAID).outcome is Outcome.UPDATED
     assert sandbox.shop.history(1) == [Change(status="paid", date="1362254400")]
 
@@ -438,7 +442,7 @@ def test_a_stop_ends_the_tries(open_sandbox: OpenSandbox) -> None:
     sandbox = open_sandbox(Script(always=Fault.busy()))
     stop = threading.Event()
     with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
-        sender = Sender(client, retries=5, pause=lambda _: stop.set(), stop=stop)
+        sender = Sender(client, retries=5, pace=Pace(most=1, stop=stop, pause=lambda _: stop.set()))
         delivery = sender.deliver(SENT)
     assert (delivery.outcome, delivery.attempts) == (Outcome.NOT_SENT, 1)
     assert len(sandbox.requests) == 1

@@ -1,4 +1,4 @@
-"""Ctrl-C: once to finish the request under way and stop, twice to stop waiting for it."""
+"""Ctrl-C: once to finish the requests under way and stop, twice not to wait for them."""
 
 from __future__ import annotations
 
@@ -8,54 +8,40 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-from batch_update.batch import Deliver
 from batch_update.cli import output
-from batch_update.orders import Delivery, OrderUpdate, Outcome
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
-    """What the user's Ctrl-C means while updates are being sent."""
+    """What the user's Ctrl-C means while updates are being sent.
+
+    Args:
+        stop: set when the user wants to stop.
+    """
 
     def __init__(self) -> None:
         self.stop = threading.Event()
-        self._is_delivering = False
+        self._is_abandoned = False
 
-    def pause(self, seconds: float) -> None:
-        """Wait, but no longer than until the user wants to stop."""
-        self.stop.wait(seconds)
+    def stop_requested(self) -> bool:
+        """Whether nothing new is to be started."""
+        return self.stop.is_set()
 
-    def guard(self, deliver: Deliver) -> Deliver:
-        """Let a second Ctrl-C end a delivery; its row is then unconfirmed."""
-
-        def guarded(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
-            try:
-                self._is_delivering = True
-                return deliver(update, may_have_happened=may_have_happened)
-            except KeyboardInterrupt:
-                return Delivery(
-                    outcome=Outcome.UNCONFIRMED,
-                    error_code="interrupted",
-                    error_text="The run was interrupted while the shop's answer was awaited. Look "
-                    f"at order {update.bill_id} in the shop before you run this row again.",
-                    attempts=1,
-                )
-            finally:
-                self._is_delivering = False
-
-        return guarded
+    def abandon_requested(self) -> bool:
+        """Whether the user does not even want to wait for the requests under way."""
+        return self._is_abandoned
 
     def on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        """Note the wish to stop; end the delivery under way if it is the second time."""
-        if not self.stop.is_set():
-            self.stop.set()
-            output.note(
-                "\nStopping: the request under way is finished first, then the results are "
-                "written. Press Ctrl-C again not to wait for it."
-            )
-        elif self._is_delivering:
-            raise KeyboardInterrupt
+        """Note the wish to stop, and the second time the wish not to wait."""
+        if self.stop.is_set():
+            self._is_abandoned = True
+            return
+        self.stop.set()
+        output.note(
+            "\nStopping: what is under way is finished first, then the results are written. Press "
+            "Ctrl-C again not to wait for it."
+        )
 
 
 @contextlib.contextmanager

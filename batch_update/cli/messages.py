@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batch_update import wording
-from batch_update.errors import ExitStatus
+from batch_update.errors import ExitStatus, OutputFileError
 from batch_update.orders import SETTLED, Entry, Outcome, Problem, Result, Sheet, Summary
 
 _LISTED_ROWS = 6
@@ -71,6 +71,16 @@ def list_results(summary: Summary) -> str:
     return "\n".join(
         f"row {result.row}: {result.outcome} {result.error_code or ''} {result.error_text}".rstrip()
         for result in summary.results
+    )
+
+
+def describe_lost_results(error: OutputFileError, *, is_noted: bool) -> str:
+    """Say that no results could be written, and what keeps them if the ledger does."""
+    if not is_noted:
+        return str(error)
+    return (
+        f"{error} What was sent is noted. Make room or name another place (--output), then run the "
+        "same command again: it writes the results and sends nothing twice."
     )
 
 

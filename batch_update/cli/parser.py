@@ -123,6 +123,13 @@ def _add_checks(group: argparse._ArgumentGroup) -> None:
 def _add_shop(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--base-url", metavar="URL", help="the shop's address")
     group.add_argument(
+        "--workers",
+        metavar="N",
+        default=str(settings.DEFAULT_WORKERS),
+        help="how many updates may be under way at once (default: %(default)s)",
+    )
+    group.add_argument("--rate", metavar="N", help="requests per second at most, over all workers")
+    group.add_argument(
         "--retries",
         metavar="N",
         default=str(settings.DEFAULT_RETRIES),

@@ -16,7 +16,7 @@ from batch_update.errors import BatchUpdateError, ExitStatus, OutputFileError, S
 from batch_update.ledger import Book, Ledger
 from batch_update.orders import CheckedRow, Field, Sheet, Summary
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
-from batch_update.sender import Client, Sender
+from batch_update.sender import Client, Pace, Sender
 from batch_update.settings import Account, Settings
 from batch_update.signing import Credentials
 
@@ -25,7 +25,7 @@ from batch_update.signing import Credentials
 class _Shop:
     """What delivers updates to the shop, and what is known of those delivered before."""
 
-    deliver: batch.Deliver
+    deliverers: Sequence[batch.Deliver]
     book: Book
 
 
@@ -105,22 +105,30 @@ def _open_shop(settings: Settings, interruption: Interruption) -> Iterator[_Shop
         if account is None:
             yield None
             return
-        client = stack.enter_context(
+        ledger = stack.enter_context(Ledger(settings.ledger))
+        book = stack.enter_context(ledger.hold(account.name))
+        yield _Shop(deliverers=_hire(account, settings, interruption, stack), book=book)
+
+
+def _hire(
+    account: Account,
+    settings: Settings,
+    interruption: Interruption,
+    stack: contextlib.ExitStack,
+) -> list[batch.Deliver]:
+    """Give each worker a connection of its own, and all of them one pace."""
+    pace = Pace(most=settings.workers, per_second=settings.rate, stop=interruption.stop)
+    clients = [
+        stack.enter_context(
             Client(
                 base_url=account.base_url,
                 credentials=account.credentials,
                 timeout_s=settings.timeout_s,
             )
         )
-        sender = Sender(
-            client,
-            retries=settings.retries,
-            pause=interruption.pause,
-            stop=interruption.stop,
-        )
-        ledger = stack.enter_context(Ledger(settings.ledger))
-        book = stack.enter_context(ledger.hold(account.name))
-        yield _Shop(deliver=interruption.guard(sender.deliver), book=book)
+        for _ in range(settings.workers)
+    ]
+    return [Sender(client, retries=settings.retries, pace=pace).deliver for client in clients]
 
 
 def _run_source(
@@ -139,9 +147,9 @@ def _run_source(
         else:
             summary = batch.send_updates(
                 rows,
-                shop.deliver,
+                shop.deliverers,
                 memory=_memory(shop.book.for_file(source.path.name), settings),
-                stop_requested=interruption.stop.is_set,
+                wishes=interruption,
                 on_result=on_result,
                 keeps_going=settings.keeps_going,
             )
@@ -178,7 +186,8 @@ def _report(sheet: Sheet, summary: Summary, target: Path, settings: Settings) ->
     except OutputFileError as error:
         # The rows' results exist nowhere else, so they go to the screen whatever was asked.
         output.say(messages.list_results(summary))
-        output.complain(str(error))
+        is_noted = settings.ledger is not None and not settings.is_dry_run
+        output.complain(messages.describe_lost_results(error, is_noted=is_noted))
         return error.exit_status
     if not settings.is_quiet:
         output.say(messages.describe_run(sheet, summary, written, is_dry_run=settings.is_dry_run))

@@ -7,7 +7,8 @@ import hmac
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -30,12 +31,16 @@ class ReceivedRequest:
         path: the whole path.
         headers: names in lower case.
         body: the exact bytes.
+        at: when it came, in seconds of the monotonic clock.
+        under_way: how many requests were being answered then, this one included.
     """
 
     call: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    at: float
+    under_way: int
 
     @property
     def fields(self) -> dict[str, str]:
@@ -68,6 +73,7 @@ class Sandbox:
         self.tls = tls
         self.requests: list[ReceivedRequest] = []
         self.connections = 0
+        self.under_way = 0
         self.closing = threading.Event()
         self._credentials = (username, secret_key)
         self._sockets: set[socket.socket] = set()
@@ -113,6 +119,18 @@ class Sandbox:
         """Forget a connection that has ended."""
         with self._lock:
             self._sockets.discard(connection)
+
+    @contextlib.contextmanager
+    def attend(self) -> Iterator[int]:
+        """Count a request as under way while the block runs; give how many are."""
+        with self._lock:
+            self.under_way += 1
+            count = self.under_way
+        try:
+            yield count
+        finally:
+            with self._lock:
+                self.under_way -= 1
 
     def record(self, request: ReceivedRequest) -> None:
         """Keep a request as it came."""
@@ -195,11 +213,23 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isdigit() or int(length) > _LONGEST_BODY:
             self.send_error(411)
             return
+        # Counted until just before the answer leaves, since the next request may follow at once.
+        with self.server.sandbox.attend() as under_way:
+            body, fault = self._attend_to(int(length), under_way)
+        if fault.drop:
+            self.close_connection = True
+            return
+        self._send(body, fault)
+
+    def _attend_to(self, length: int, under_way: int) -> tuple[bytes, Fault]:
+        """Do what a request asks, and wait as long as its fault wants."""
         request = ReceivedRequest(
             call=self.path.rpartition("/")[2],
             path=self.path,
             headers={name.lower(): value for name, value in self.headers.items()},
-            body=self.rfile.read(int(length)),
+            body=self.rfile.read(length),
+            at=time.monotonic(),
+            under_way=under_way,
         )
         sandbox = self.server.sandbox
         sandbox.record(request)
@@ -209,10 +239,7 @@ class _Handler(BaseHTTPRequestHandler):
             sandbox.closing.wait(fault.delay_s)
         if fault and fault.gate:
             fault.gate.wait(_LONGEST_HOLD_S)
-        if fault and fault.drop:
-            self.close_connection = True
-            return
-        self._send(body, fault or Fault())
+        return body, fault or Fault()
 
     def _send(self, body: bytes, fault: Fault) -> None:
         self.send_response(fault.status)

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from batch_update.sender.client import Client
 from batch_update.sender.delivery import Sender
+from batch_update.sender.pace import Pace
 
-__all__ = ["Client", "Sender"]
+__all__ = ["Client", "Pace", "Sender"]

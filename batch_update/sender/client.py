@@ -18,6 +18,7 @@ import batch_update
 from batch_update import protocol, signing, wording
 from batch_update.errors import (
     AccountRefusedError,
+    BusyError,
     NotDeliveredError,
     OutcomeUnknownError,
     OverloadedError,
@@ -80,6 +81,7 @@ class Client:
 
         Raises:
             NotDeliveredError: the server certainly did not act.
+            BusyError: nor did it, because it has too much to do.
             OutcomeUnknownError: it may have acted.
             AccountRefusedError: no call of this account can succeed.
         """
@@ -190,7 +192,7 @@ def _cause(error: BaseException) -> str:
 def _judge(response: requests.Response, content: bytes, secret_key: str) -> Answer:
     status = response.status_code
     if status in _BUSY:
-        raise NotDeliveredError(
+        raise BusyError(
             f"The shop is too busy to take updates (HTTP {status}).",
             code=f"http_{status}",
             retry_after_s=_retry_after_s(response),

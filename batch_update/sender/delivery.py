@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,13 +10,16 @@ import tenacity
 
 from batch_update import protocol, wording
 from batch_update.errors import (
+    BusyError,
     NotDeliveredError,
     OutcomeUnknownError,
+    OverloadedError,
     SendError,
 )
 from batch_update.orders import Delivery, OrderUpdate, Status
 from batch_update.protocol import Answer, Verdict
 from batch_update.sender import verdicts
+from batch_update.sender.pace import Pace
 
 LONGEST_WAIT_S = 300.0
 """A server that asks for a longer pause gets it: the row is left for another run."""
@@ -58,23 +59,14 @@ class Sender:
     Args:
         api: calls the shop.
         retries: how often a failed call is repeated at most.
-        pause: waits for some seconds; may return early when the user wants to stop.
-        stop: set when the user wants to stop.
+        pace: when a request may leave; shared with the other workers' senders.
     """
 
-    def __init__(
-        self,
-        api: Api,
-        *,
-        retries: int,
-        pause: Callable[[float], None],
-        stop: threading.Event,
-    ) -> None:
+    def __init__(self, api: Api, *, retries: int, pace: Pace) -> None:
         self._api = api
-        self._pause = pause
-        self._stop = stop
-        self._posting = _retrying(retries, pause, stop)
-        self._reading = _retrying(retries, pause, stop)
+        self._pace = pace
+        self._posting = self._retrying(retries)
+        self._reading = self._retrying(retries)
 
     def deliver(self, update: OrderUpdate, *, may_have_happened: bool = False) -> Delivery:
         """Send one update as often as is safe.
@@ -97,11 +89,8 @@ class Sender:
         return self._conclude(update, answer, trail)
 
     def _post(self, update: OrderUpdate, trail: _Trail) -> Answer:
-        if trail.last is not None and self._stop.is_set():
-            raise trail.last
-        trail.attempts += 1
         try:
-            return self._api.call(protocol.UPDATE_CALL, protocol.update_fields(update))
+            return self._post_in_turn(update, trail)
         except OutcomeUnknownError as error:
             trail.last = trail.doubt = error
             _logger.info("order %s, try %s: %s", update.bill_id, trail.attempts, error.text)
@@ -112,6 +101,29 @@ class Sender:
             trail.last = error
             _logger.info("order %s, try %s: %s", update.bill_id, trail.attempts, error.text)
             raise
+
+    def _post_in_turn(self, update: OrderUpdate, trail: _Trail) -> Answer:
+        with self._pace.turn() as number:
+            if self._pace.stop.is_set():
+                raise trail.last or verdicts.not_begun()
+            trail.attempts += 1
+            return self._call(number, protocol.UPDATE_CALL, protocol.update_fields(update))
+
+    def _read_in_turn(self, bill_id: int) -> Answer:
+        with self._pace.turn() as number:
+            return self._call(number, protocol.DETAILS_CALL, protocol.details_fields(bill_id))
+
+    def _call(self, number: int, name: str, fields: list[tuple[str, str]]) -> Answer:
+        """Make a call whose turn it is, and let all workers know how busy the shop is."""
+        try:
+            answer = self._api.call(name, fields)
+        except BusyError as error:
+            self._pace.ease(number)
+            if error.retry_after_s is not None and error.retry_after_s <= LONGEST_WAIT_S:
+                self._pace.hold(error.retry_after_s)
+            raise
+        self._pace.quicken()
+        return answer
 
     def _settle_earlier(self, update: OrderUpdate, trail: _Trail) -> Answer | None:
         """Ask whether a payment that an earlier run began was booked; None if it is to be sent."""
@@ -152,38 +164,38 @@ class Sender:
 
     def _read_back(self, bill_id: int) -> tuple[Answer | None, str]:
         """Ask the shop for an order's payment state; reading may be repeated freely."""
-        self._pause(_BEFORE_READING_S)
+        self._pace.pause(_BEFORE_READING_S)
         try:
-            answer = self._reading(
-                self._api.call, protocol.DETAILS_CALL, protocol.details_fields(bill_id)
-            )
+            answer = self._reading(self._read_in_turn, bill_id)
         except SendError as error:
             _logger.info("order %s, reading it back: %s", bill_id, error.text)
             return None, ""
         _logger.info("order %s, reading it back: %s", bill_id, wording.quote(answer.text))
         return answer, protocol.payment_state(answer, bill_id)
 
+    def _retrying(self, retries: int) -> tenacity.Retrying:
+        return tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(retries + 1)
+            | tenacity.stop_when_event_set(self._pace.stop),
+            wait=self._wait_s,
+            retry=tenacity.retry_if_exception(_may_be_repeated),
+            sleep=self._pace.pause,
+            reraise=True,
+        )
 
-def _retrying(
-    retries: int, pause: Callable[[float], None], stop: threading.Event
-) -> tenacity.Retrying:
-    return tenacity.Retrying(
-        stop=tenacity.stop_after_attempt(retries + 1) | tenacity.stop_when_event_set(stop),
-        wait=_wait_s,
-        retry=tenacity.retry_if_exception(_may_be_repeated),
-        sleep=pause,
-        reraise=True,
-    )
+    def _wait_s(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, BusyError) and error.retry_after_s is not None:
+            return error.retry_after_s
+        wait_s = _backoff(state)
+        if isinstance(error, OverloadedError):
+            self._pace.hold(wait_s)
+        return wait_s
 
 
 def _may_be_repeated(error: BaseException) -> bool:
-    if isinstance(error, NotDeliveredError):
-        return error.retry_after_s is None or error.retry_after_s <= LONGEST_WAIT_S
-    return isinstance(error, OutcomeUnknownError) and error.retriable
-
-
-def _wait_s(state: tenacity.RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, NotDeliveredError) and error.retry_after_s is not None:
-        return error.retry_after_s
-    return _backoff(state)
+    if isinstance(error, BusyError) and error.retry_after_s is not None:
+        return error.retry_after_s <= LONGEST_WAIT_S
+    if isinstance(error, OutcomeUnknownError):
+        return error.retriable
+    return isinstance(error, NotDeliveredError)

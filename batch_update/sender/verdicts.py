@@ -7,6 +7,7 @@ import datetime as dt
 from batch_update import protocol
 from batch_update.errors import (
     AccountRefusedError,
+    BusyError,
     NotDeliveredError,
     OutcomeUnknownError,
     OverloadedError,
@@ -16,6 +17,7 @@ from batch_update.errors import (
 from batch_update.orders import Delivery, OrderUpdate, Outcome, Status, Trouble
 from batch_update.protocol import Answer
 
+_INTERRUPTED = "interrupted"
 _STATES = {
     Status.SENT: "sent",
     Status.PAID: "paid",
@@ -31,6 +33,11 @@ def earlier_run() -> OutcomeUnknownError:
         "not be asked.",
         code="earlier_run",
     )
+
+
+def not_begun() -> NotDeliveredError:
+    """The user wanted to stop before the update was sent."""
+    return NotDeliveredError("The run was interrupted before this update.", code=_INTERRUPTED)
 
 
 def of_success(attempts: int) -> Delivery:
@@ -85,14 +92,16 @@ def of_failure(
     )
 
 
-def _trouble(error: SendError) -> Trouble:
+def _trouble(error: SendError) -> Trouble | None:
+    if error.code == _INTERRUPTED:
+        return None
     if isinstance(error, AccountRefusedError | OverloadedError) or error.code == protocol.WRONG_KEY:
         return Trouble.ACCOUNT
     return Trouble.ANSWER if isinstance(error, UnexpectedAnswerError) else Trouble.CONNECTION
 
 
 def _not_changed(update: OrderUpdate, error: SendError) -> str:
-    wait_s = error.retry_after_s if isinstance(error, NotDeliveredError) else None
+    wait_s = error.retry_after_s if isinstance(error, BusyError) else None
     when = f" in {wait_s / 60:.0f} minutes or later" if wait_s and wait_s > 90 else ""
     return f"Order {update.bill_id} was not changed; run this row again{when}."
 

@@ -34,9 +34,13 @@ BASE_URL_VARIABLE = "JUSTCLICK_BASE_URL"
 DEFAULT_TIMEZONE = "Europe/Moscow"
 """The zone of the vendor's own example: 2013-03-03 is 1362254400."""
 
+DEFAULT_WORKERS = 4
 DEFAULT_RETRIES = 4
 DEFAULT_TIMEOUT_S = 30.0
+MOST_WORKERS = 64
 MOST_RETRIES = 20
+LOWEST_RATE = 0.01
+HIGHEST_RATE = 10_000.0
 LONGEST_TIMEOUT_S = 600.0
 
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII | re.IGNORECASE)
@@ -71,7 +75,9 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         calendar=calendar,
         checks_tracking=arguments.check_tracking,
         is_strict=arguments.strict,
-        retries=_read_retries(arguments.retries),
+        workers=_read_count("--workers", arguments.workers, 1, MOST_WORKERS),
+        rate=None if arguments.rate is None else _read_rate(arguments.rate),
+        retries=_read_count("--retries", arguments.retries, 0, MOST_RETRIES),
         timeout_s=_read_timeout(arguments.timeout),
         ledger=_read_ledger(arguments),
         is_forced=arguments.force,
@@ -241,22 +247,36 @@ def _read_history(arguments: argparse.Namespace) -> int | None:
         raise SettingsError(f"--history: {refusal.text}") from None
 
 
-def _read_retries(text: str) -> int:
-    if text.isascii() and text.isdigit() and int(text[:9]) <= MOST_RETRIES:
+def _read_count(option: str, text: str, least: int, most: int) -> int:
+    if text.isascii() and text.isdigit() and least <= int(text[:9]) <= most:
         return int(text)
     raise SettingsError(
-        f"--retries {wording.quote(text)}: write a whole number from 0 to {MOST_RETRIES}."
+        f"{option} {wording.quote(text)}: write a whole number from {least} to {most}."
     )
 
 
 def _read_timeout(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
+    seconds = _read_number(text)
     if 0 < seconds <= LONGEST_TIMEOUT_S:
         return seconds
     raise SettingsError(
         f"--timeout {wording.quote(text)}: write seconds, more than 0 and at most "
         f"{LONGEST_TIMEOUT_S:.0f}."
     )
+
+
+def _read_rate(text: str) -> float:
+    per_second = _read_number(text)
+    if LOWEST_RATE <= per_second <= HIGHEST_RATE:
+        return per_second
+    raise SettingsError(
+        f"--rate {wording.quote(text)}: write requests per second, from {LOWEST_RATE} to "
+        f"{HIGHEST_RATE:.0f}."
+    )
+
+
+def _read_number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

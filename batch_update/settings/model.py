@@ -51,6 +51,8 @@ class Settings:
         calendar: how dates are understood; its zone is also that of the results.
         checks_tracking: whether the check digits of tracking numbers are proved.
         is_strict: whether what is odd refuses a row instead of warning of it.
+        workers: how many updates may be under way at once.
+        rate: how many requests may leave in a second, over all workers; None for no limit.
         retries: how often a failed call is repeated at most.
         timeout_s: seconds that a call may take.
         ledger: the file that keeps what was sent; None to keep nothing.
@@ -74,6 +76,8 @@ class Settings:
     calendar: Calendar
     checks_tracking: bool
     is_strict: bool
+    workers: int
+    rate: float | None
     retries: int
     timeout_s: float
     ledger: Path | None

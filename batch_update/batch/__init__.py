@@ -1,0 +1,19 @@
+"""The loop: each row in turn to exactly one result. No I/O of its own; it is handed the parts."""
+
+from __future__ import annotations
+
+from batch_update.batch.course import REFUSALS_IN_A_ROW, TROUBLES_IN_A_ROW
+from batch_update.batch.parts import Deliver, Insistence, Memory, Wishes
+from batch_update.batch.rehearsal import rehearse
+from batch_update.batch.sending import send_updates
+
+__all__ = [
+    "REFUSALS_IN_A_ROW",
+    "TROUBLES_IN_A_ROW",
+    "Deliver",
+    "Insistence",
+    "Memory",
+    "Wishes",
+    "rehearse",
+    "send_updates",
+]

@@ -1,0 +1,115 @@
+"""How a run goes: what the results so far mean for the rows to come."""
+
+from __future__ import annotations
+
+from batch_update.batch.crew import Job
+from batch_update.orders import (
+    SETTLED,
+    CheckedRow,
+    Delivery,
+    Outcome,
+    Result,
+    Trouble,
+)
+
+TROUBLES_IN_A_ROW = 3
+"""So many failures one after another, without the shop's verified word, stop the batch."""
+
+REFUSALS_IN_A_ROW = 20
+"""So many equal refusals and nothing else, from the start on, stop the batch."""
+
+
+class Course:
+    """What is known of a run while it goes on.
+
+    Args:
+        keeps_going: whether equal refusals do not stop it.
+
+    Attributes:
+        results: the result of each row so far, by row number.
+        held_by: for an order that must wait, the row that was not settled.
+        deliveries: how many deliveries have ended.
+        stop_reason: why nothing more is sent; empty if all is well.
+        stopped_at: the row after which nothing more was sent.
+    """
+
+    def __init__(self, *, keeps_going: bool) -> None:
+        self.results: dict[int, Result] = {}
+        self.held_by: dict[int, int] = {}
+        self.deliveries = 0
+        self.stop_reason = ""
+        self.stopped_at = 0
+        self._has_word = False
+        self._refused_alike: list[int | str | None] | None = None if keeps_going else []
+        self._unanswered = 0
+        self._troubles = 0
+        self._last_trouble_at = 0
+
+    def most_at_once(self, workers: int) -> int:
+        """Tell how many updates may be under way now.
+
+        One, until the shop has proved that login and address are right, and when it was last in
+        trouble; and never more than are needed to see that it refuses everything alike.
+        """
+        if not self._has_word or self._troubles:
+            return 1
+        if self._refused_alike is not None:
+            return max(1, min(workers, REFUSALS_IN_A_ROW - len(self._refused_alike)))
+        return workers
+
+    def add(self, row: CheckedRow, result: Result) -> None:
+        """Note a result; an order that was not settled holds its later rows back."""
+        self.results[row.row] = result
+        if result.outcome in SETTLED:
+            self._refused_alike = None
+        elif row.bill_id is not None:
+            self.held_by.setdefault(row.bill_id, row.row)
+
+    def weigh(self, job: Job, delivery: Delivery) -> None:
+        """Decide whether the batch can go on after a delivery."""
+        self.deliveries += 1
+        if delivery.trouble is None:
+            self._has_word = True
+            self._unanswered = self._troubles = 0
+        else:
+            self._weigh_trouble(job, delivery, delivery.trouble)
+        self._weigh_refusal(job, delivery)
+
+    def stop(self, row: CheckedRow | None, reason: str) -> None:
+        """Let nothing more be sent after a row; the first reason counts."""
+        if not self.stop_reason:
+            self.stop_reason = reason
+            self.stopped_at = row.row if row else 0
+
+    def _weigh_trouble(self, job: Job, delivery: Delivery, trouble: Trouble) -> None:
+        self._unanswered += 1
+        # What was under way when the trouble began belongs to it, and does not make it longer.
+        if not self._troubles or job.begun_after >= self._last_trouble_at:
+            self._troubles += 1
+            self._last_trouble_at = self.deliveries
+        is_first_answer_strange = trouble is Trouble.ANSWER and self.deliveries == 1
+        if trouble is Trouble.ACCOUNT or is_first_answer_strange:
+            self.stop(job.row, delivery.error_text)
+        elif self._troubles >= TROUBLES_IN_A_ROW:
+            self.stop(
+                job.row,
+                f"{self._unanswered} updates in a row got no proper answer. The last one: "
+                f"{delivery.error_text}",
+            )
+
+    def _weigh_refusal(self, job: Job, delivery: Delivery) -> None:
+        """Suspect the wrong shop or column when it refuses everything alike."""
+        if self._refused_alike is None:
+            return
+        is_refusal = delivery.outcome is Outcome.REJECTED
+        if not is_refusal or {delivery.error_code, *self._refused_alike} != {delivery.error_code}:
+            self._refused_alike = None
+            return
+        self._refused_alike.append(delivery.error_code)
+        if len(self._refused_alike) == REFUSALS_IN_A_ROW:
+            self.stop(
+                job.row,
+                f"The shop has refused all of the first {REFUSALS_IN_A_ROW} updates alike, so this "
+                "may be the wrong shop or the wrong column. If it is right as it is, say "
+                f"--keep-going. The last one: {delivery.error_text}",
+            )
