@@ -1,0 +1,134 @@
+"""What became of updates and rows, and of the run as a whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from batch_update.orders.updates import OrderUpdate, Problem
+
+
+class Outcome(StrEnum):
+    """What became of a row; the words are those of the results file."""
+
+    UPDATED = "updated"
+    ALREADY_UPDATED = "already updated"
+    REJECTED = "rejected"
+    INVALID = "invalid"
+    UNCONFIRMED = "unconfirmed"
+    NOT_SENT = "not sent"
+
+
+SETTLED = frozenset({Outcome.UPDATED, Outcome.ALREADY_UPDATED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastUpdate:
+    """What became of an update when it was sent before, as far as is known.
+
+    Args:
+        outcome: how it ended; None if the run was cut off while it was under way.
+        code: the API's number or a word of ours; empty if it was updated.
+        text: what was said of it.
+        file: the sheet it was read from.
+        row: its row there.
+        at: when that was known, with a zone.
+    """
+
+    outcome: Outcome | None
+    code: str
+    text: str
+    file: str
+    row: int
+    at: dt.datetime
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the shop has confirmed it."""
+        return self.outcome is Outcome.UPDATED
+
+    @property
+    def may_have_happened(self) -> bool:
+        """Whether nobody knows if the shop acted on it."""
+        return self.outcome in {None, Outcome.UNCONFIRMED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An update as the ledger holds it, and whose it is."""
+
+    account: str
+    update: OrderUpdate
+    past: PastUpdate
+
+
+class Trouble(StrEnum):
+    """What a failed delivery says about the deliveries to come.
+
+    CONNECTION: the shop is out of reach or too busy. ANSWER: what answers is not the shop's API,
+    or cannot prove that it is. ACCOUNT: login, key, address or TLS; all others would fail alike.
+    """
+
+    CONNECTION = "connection"
+    ANSWER = "answer"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What came of sending one update.
+
+    Args:
+        outcome: updated, rejected, unconfirmed or not sent.
+        error_code: the API's number if it answered, else a word of ours; None if updated.
+        error_text: what happened and what to do.
+        attempts: how many times the update was posted.
+        settled_at: when the verified answer came, with a zone; None if none came.
+        trouble: set if the fault lies not with this row alone.
+    """
+
+    outcome: Outcome
+    error_code: int | str | None = None
+    error_text: str = ""
+    attempts: int = 0
+    settled_at: dt.datetime | None = None
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What the results file says of one input row; every row has exactly one."""
+
+    row: int
+    outcome: Outcome
+    error_code: int | str | None = None
+    error_text: str = ""
+    attempts: int = 0
+    updated_at: dt.datetime | None = None
+    update: OrderUpdate | None = None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A finished run: one result per row, and why it ended before its end, if it did.
+
+    Args:
+        results: one per input row, in the order of the sheet.
+        stop_reason: why the rest was not sent; empty if nothing stopped the run.
+        is_interrupted: whether the user stopped it.
+    """
+
+    results: Sequence[Result]
+    stop_reason: str = ""
+    is_interrupted: bool = False
+    counts: Mapping[Outcome, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        counts = dict.fromkeys(Outcome, 0)
+        for result in self.results:
+            counts[result.outcome] += 1
+        object.__setattr__(self, "counts", counts)

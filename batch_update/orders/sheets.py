@@ -1,0 +1,149 @@
+"""A sheet as it was read: cells, rows, header and columns."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeAlias
+
+
+class Field(StrEnum):
+    """What a column of the sheet can mean to us."""
+
+    BILL_ID = "bill_id"
+    STATUS = "status"
+    DATE = "date"
+    RPO = "rpo"
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Field.BILL_ID: "order number",
+    Field.STATUS: "status",
+    Field.DATE: "date",
+    Field.RPO: "tracking number",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorCell:
+    """A cell that shows an error of the spreadsheet, such as `#N/A`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsavedFormula:
+    """A formula whose result is not in the file: the program that wrote it did not calculate."""
+
+    text: str
+
+
+CellValue: TypeAlias = (
+    str
+    | bool
+    | int
+    | float
+    | dt.datetime
+    | dt.date
+    | dt.time
+    | dt.timedelta
+    | ErrorCell
+    | UnsavedFormula
+    | None
+)
+"""A cell as the file says it; the type is its kind. A formula stands as its saved result."""
+
+
+UNKNOWN_FORMAT = "?"
+"""The number format of a cell whose file kind does not let us see it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a sheet.
+
+    Args:
+        number: the row number that the spreadsheet program shows, from 1.
+        cells: the values from the first column on; cells at the end may be missing.
+        formats: the number format of each cell (`General`, `00000000`); empty for csv.
+    """
+
+    number: int
+    cells: tuple[CellValue, ...]
+    formats: tuple[str, ...] = ()
+
+    def cell(self, index: int | None) -> CellValue:
+        """Give the value of a column by its index from 0; None if it is not there."""
+        if index is None or index >= len(self.cells):
+            return None
+        return self.cells[index]
+
+    def number_format(self, index: int | None) -> str:
+        """Give the number format of a column by its index from 0."""
+        if index is None or index >= len(self.formats):
+            return "General"
+        return self.formats[index]
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether no cell says anything."""
+        return all(
+            value is None or (isinstance(value, str) and not value.strip()) for value in self.cells
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where the header stands and which column means what.
+
+    Args:
+        header_row: number of the header's row in the sheet.
+        names: header of each column, spaces collapsed; empty for a column without one.
+        columns: index from 0 of the column that holds each field.
+        void_column: index of the column in which a carrier marks a shipment as withdrawn.
+    """
+
+    header_row: int
+    names: tuple[str, ...]
+    columns: Mapping[Field, int]
+    void_column: int | None = None
+
+    def column_name(self, wanted: Field) -> str:
+        """Give the sheet's own header of a field, or ours if the sheet has none."""
+        index = self.columns.get(wanted)
+        return self.names[index] if index is not None else wanted.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A table as read from a file.
+
+    Args:
+        path: the file.
+        name: the worksheet's name; empty for csv.
+        layout: header and columns.
+        rows: the data rows, in order.
+        kept: rows that are not data (titles, header, totals), to be shown again as they were.
+        notes: what was skipped or taken for granted while reading, for the user.
+        delimiter: the csv's delimiter; empty for a workbook.
+        encoding: the csv's encoding by Python's name; empty for a workbook.
+        epoch: the day that serial number 0 of the workbook's dates means.
+    """
+
+    path: Path
+    name: str
+    layout: Layout
+    rows: Sequence[Row]
+    kept: Sequence[Row] = ()
+    notes: Sequence[str] = ()
+    delimiter: str = ""
+    encoding: str = ""
+    epoch: dt.date = dt.date(1899, 12, 30)

@@ -1,0 +1,75 @@
+"""What a row says of an order, after it was checked.
+
+Three words are the vendor's and stay the vendor's: `bill_id` is the order number, `rpo` the
+parcel's tracking number, `date` the moment the parcel was posted or the order paid.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What can be said of an order; the words are the API's."""
+
+    SENT = "sent"
+    PAID = "paid"
+    RETURN = "return"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderUpdate:
+    """One change of one order, checked and ready to be signed.
+
+    Args:
+        bill_id: order number, positive.
+        status: what to set.
+        date: when it was posted or paid, with a zone; None for return and cancel.
+        rpo: tracking number; None unless the status is sent.
+    """
+
+    bill_id: int
+    status: Status
+    date: dt.datetime | None = None
+    rpo: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a row cannot be sent, in words that say what was found and what to do.
+
+    Args:
+        row: the row's number in the sheet.
+        column: the header of the column to mend.
+        code: one word for the kind of problem, such as `date_missing`.
+        text: a sentence for the person who mends it.
+    """
+
+    row: int
+    column: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedRow:
+    """What the checks made of a row: an update, problems, or a repetition of another row.
+
+    Args:
+        row: the row's number in the sheet.
+        bill_id: the order, also where other cells of the row are wrong; None if unreadable.
+        update: what to send; None if there are problems.
+        problems: everything wrong with the row.
+        same_as: number of the earlier row that says exactly the same.
+        warnings: what is odd about the row, though it is sent.
+    """
+
+    row: int
+    bill_id: int | None
+    update: OrderUpdate | None
+    problems: tuple[Problem, ...] = ()
+    same_as: int | None = None
+    warnings: tuple[Problem, ...] = ()
