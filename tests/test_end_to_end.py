@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import os
 import pty
@@ -242,6 +243,44 @@ def test_the_csv_sample_comes_back_in_its_own_encoding(
     assert len(source) == len(results)
     for before, after in zip(source, results, strict=True):
         assert after.startswith(f"{before};")
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".csv"])
+def test_the_results_file_is_mended_and_run_again(
+    tmp_path: Path, open_sandbox: OpenSandbox, ending: str
+) -> None:
+    rows: list[tuple[object, ...]] = [
+        (order, "sent", DAY, f"RA{order}") for order in range(100, 110)
+    ]
+    rows[2] = (102, "delivered", DAY, "RA102")
+    rows[5] = (105, "sent", "31.02.2026", "RA105")
+    rows[8] = (108, "sent", DAY, "1.01E+13")
+    mended = {"B4": "sent", "C7": "20.11.2026", "D10": "RA108"}
+    sandbox = open_sandbox()
+    sheet = write_book(tmp_path / "may.xlsx", rows_of(HEADER, *rows))
+    results = tmp_path / f"may.results{ending}"
+    assert run(sheet, "--output", results, sandbox=sandbox).returncode == 1
+    sheet.unlink()
+    assert len(sandbox.requests) == 7
+    if ending == ".xlsx":
+        book = openpyxl.load_workbook(results)
+        for place, value in mended.items():
+            book.worksheets[0][place] = value
+        book.save(results)
+    else:
+        text = results.read_text(encoding="utf-8-sig")
+        for wrong, right in (("delivered", "sent"), ("31.02", "20.11"), ("1.01E+13", "RA108")):
+            text = text.replace(f",{wrong}", f",{right}")
+        results.write_text(text, encoding="utf-8-sig")
+    assert run(results, sandbox=sandbox).returncode == 0
+    assert sorted(one.fields["bill_id"] for one in sandbox.requests[7:]) == ["102", "105", "108"]
+    assert list(tmp_path.glob("may*")) == [results]
+    expected = ["updated" if n in {2, 5, 8} else "already updated" for n in range(10)]
+    if ending == ".xlsx":
+        assert [outcome for outcome, _ in results_of(results).values()] == expected
+    else:
+        with results.open(encoding="utf-8-sig", newline="") as file:
+            assert [line["result"] for line in csv.DictReader(file)] == expected
 
 
 def test_a_payment_with_a_lost_answer_is_booked_once(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime as dt
+import hashlib
 import io
 import random
 import zipfile
@@ -18,7 +19,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batch_update import reader
-from batch_update.columns import NamedColumn
+from batch_update.columns import REASON, RESULT_COLUMNS, NamedColumn
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Field, Sheet, UnsavedFormula
 from batch_update.reader import Lookup
@@ -213,12 +214,39 @@ def test_columns_that_the_user_names_are_taken(tmp_path: Path) -> None:
     assert read(path, lookup).layout.columns == {Field.BILL_ID: 0, Field.RPO: 1}
 
 
-def test_a_results_file_is_not_sent_again(tmp_path: Path) -> None:
-    ours = ("result", "error_code", "error_text", "attempts", "updated_at")
-    for more in ((), ("Note",)):
-        path = write_book(tmp_path / "a.xlsx", rows_of((*HEADER, *ours, *more), (5, "paid")))
-        with pytest.raises(InputFileError, match="results file of an earlier run"):
-            read(path)
+@pytest.mark.parametrize("count", [3, 5, 6])
+@pytest.mark.parametrize("more", [(), ("Note",)])
+def test_our_own_columns_of_a_results_file_are_left_out(
+    tmp_path: Path, count: int, more: tuple[str, ...]
+) -> None:
+    cells = (5, "paid", "2026-11-20", "RA1")
+    header = (*HEADER, *RESULT_COLUMNS[:count], *more)
+    rows = rows_of(header, (*cells, *["updated"] * count, *more))
+    sheet = read(write_book(tmp_path / "a.xlsx", rows))
+    assert sheet.is_results
+    assert sheet.layout.names == (*HEADER, *more)
+    assert sheet.rows[0].cells == (*cells, *more)
+
+
+def test_the_reason_in_a_file_of_failures_is_left_out(tmp_path: Path) -> None:
+    rows = rows_of((*HEADER, REASON), (5, "paid", "2026-11-20", "RA1", "because"))
+    sheet = read(write_book(tmp_path / "a.xlsx", rows))
+    assert not sheet.is_results
+    assert sheet.layout.names == HEADER
+    assert sheet.rows[0].cells == (5, "paid", "2026-11-20", "RA1")
+
+
+def test_widths_and_the_sum_of_the_bytes_are_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.append(HEADER)
+    page.append((5, "paid", "2026-11-20", "RA1"))
+    page.column_dimensions["B"].width = 31
+    book.save(tmp_path / "a.xlsx")
+    sheet = read(tmp_path / "a.xlsx")
+    assert sheet.widths[1] == 31
+    assert sheet.sha256 == hashlib.sha256((tmp_path / "a.xlsx").read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,17 +21,21 @@ from batch_update.orders import (
     ErrorCell,
     Field,
     Layout,
+    OrderUpdate,
     Outcome,
+    Problem,
     Result,
     Row,
+    RunFacts,
     Sheet,
+    Status,
     Summary,
     UnsavedFormula,
 )
 from tests.test_validator import CELLS
 
 MOSCOW = ZoneInfo("Europe/Moscow")
-OURS = ("result", "error_code", "error_text", "attempts", "updated_at")
+OURS = ("result", "error_code", "error_text", "as_shop_sees_it", "attempts", "updated_at")
 LAYOUT = Layout(
     header_row=2, names=("Order", "Status", "X"), columns={Field.BILL_ID: 0, Field.STATUS: 1}
 )
@@ -74,17 +80,17 @@ def test_rows_stand_where_they_stood_and_results_beside_them(tmp_path: Path) -> 
     page = openpyxl.load_workbook(path).active
     assert page is not None
     values = [tuple(cell.value for cell in line) for line in page]
-    empty = (None,) * 8
+    empty = (None,) * 9
     assert values == [
-        ("Shipments", *(None,) * 7),
+        ("Shipments", *(None,) * 8),
         ("Order", "Status", "X", *OURS),
-        (1, "paid", "a", "updated", None, None, 1, dt.datetime(2026, 11, 21, 0, 5, 9)),
+        (1, "paid", "a", "updated", None, None, None, 1, dt.datetime(2026, 11, 21, 0, 5, 9)),
         empty,
         empty,
-        (2, "sent", None, "invalid", "rpo_missing", "None.", 0, None),
+        (2, "sent", None, "invalid", "rpo_missing", "None.", None, 0, None),
     ]
     assert page.freeze_panes == "A3"
-    assert page.auto_filter.ref == "A2:H6"
+    assert page.auto_filter.ref == "A2:I6"
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -108,14 +114,16 @@ def test_text_that_begins_like_a_formula_is_never_one(tmp_path: Path, text: str)
         pytest.param(1.5, 1.5, "n", id="float"),
         pytest.param(True, True, "b", id="truth"),
         pytest.param(dt.time(9, 30), dt.time(9, 30), "d", id="time"),
-        pytest.param(ErrorCell(text="#N/A"), "#N/A", "e", id="error"),
-        pytest.param(ErrorCell(text="#SPILL!"), "#SPILL!", "s", id="newer-error"),
+        pytest.param(ErrorCell(text="#N/A"), "#N/A", "s", id="error"),
         pytest.param("#N/A", "#N/A", "s", id="text-like-an-error"),
         pytest.param(UnsavedFormula(text="=A1"), "=A1", "s", id="formula"),
         pytest.param(float("inf"), "inf", "s", id="infinite"),
         pytest.param(dt.date(1800, 1, 2), "1800-01-02", "s", id="before-excel"),
         pytest.param("a\x00\x1bb", "ab", "s", id="control-characters"),
         pytest.param("half \ud800", "half ?", "s", id="half-a-pair"),
+        pytest.param("<r>a<b></r>", "<r>a<b></r>", "s", id="markup-of-rich-text"),
+        pytest.param(" a\nb ", " a\nb ", "s", id="spaces-and-lines"),
+        pytest.param("x" * 40_000, "x" * 32_767, "s", id="too-long"),
     ],
 )
 def test_values_keep_their_kind(
@@ -129,7 +137,113 @@ def test_a_long_explanation_has_room(tmp_path: Path) -> None:
     failed = Result(row=3, outcome=Outcome.INVALID, error_code="x", error_text="word " * 50)
     row = Row(number=3, cells=(1, "paid"))
     path, _ = save(sheet_of(row), [failed], tmp_path / "out.xlsx")
-    assert openpyxl.load_workbook(path)["May"].row_dimensions[3].height == 60
+    assert openpyxl.load_workbook(path)["May"].row_dimensions[3].height == 45
+
+
+def test_a_wrong_cell_is_marked_and_says_what_is_wrong(tmp_path: Path) -> None:
+    problem = Problem(row=3, column="Status", code="status_unknown", text="status: what is it?")
+    strange = Problem(row=3, column="Order", code="old", text="Order: it is old.")
+    nowhere = Problem(row=3, column="rpo", code="rpo_missing", text="rpo: missing.")
+    failed = Result(
+        row=3,
+        outcome=Outcome.INVALID,
+        error_code="status_unknown",
+        error_text="Status: what is it?",
+        problems=(problem, nowhere),
+        warnings=(strange,),
+    )
+    path, _ = save(sheet_of(Row(number=3, cells=(1, "x"))), [failed], tmp_path / "out.xlsx")
+    page = openpyxl.load_workbook(path)["May"]
+    order, status = page["A3"], page["B3"]
+    assert status.comment.text == "Status: what is it?"
+    assert (status.font.bold, status.border.left.style) == (True, "medium")
+    assert order.comment.text == "Order: it is old."
+    assert order.border.left.style is None
+    assert page["C3"].comment is None
+
+
+def test_rows_are_coloured_by_the_word_of_their_result(tmp_path: Path) -> None:
+    path, _ = save(sheet_of(Row(number=3, cells=(1, "paid"))), [updated(3)], tmp_path / "out.xlsx")
+    page = openpyxl.load_workbook(path)["May"]
+    rules = {
+        str(area.sqref): [rule.formula[0] for rule in area.rules]
+        for area in page.conditional_formatting
+    }
+    assert rules == {"A3:I3": [f'$D3="{outcome}"' for outcome in Outcome]}
+
+
+def test_the_update_is_shown_as_the_shop_sees_it(tmp_path: Path) -> None:
+    update = OrderUpdate(bill_id=1, status=Status.SENT, date=WHEN, rpo="RA123456785RU")
+    result = replace(updated(3), update=update)
+    path, _ = save(sheet_of(Row(number=3, cells=(1, "sent"))), [result], tmp_path / "out.xlsx")
+    cell = openpyxl.load_workbook(path)["May"]["G3"]
+    assert cell.value == "sent · 21.11.2026 00:05 MSK · RA123456785RU"
+
+
+def test_the_second_sheet_sums_up_the_rows_and_tells_of_the_run(tmp_path: Path) -> None:
+    failed = [
+        Result(row=row, outcome=Outcome.REJECTED, error_code=200, error_text="Check the number.")
+        for row in (4, 5)
+    ]
+    rows = [Row(number=number, cells=(number, "paid")) for number in (3, 4, 5)]
+    sheet = replace(sheet_of(*rows), notes=("Hidden rows: 2.",), sha256="ab" * 32)
+    facts = RunFacts(
+        account="myshop", mode="sent to the shop", version="1.2.3", started_at=WHEN, took_s=4.25
+    )
+    summary = Summary(results=[updated(3), *failed])
+    path, _ = writer.write_results(sheet, summary, tmp_path / "out.xlsx", MOSCOW, facts)
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["May", "Summary"]
+    page = book["Summary"]
+    lines = [[cell.value for cell in line if cell.value is not None] for line in page]
+    end = lines.index(["rows read", 3])
+    counts = {line[0]: line[1] for line in lines[end - len(Outcome) : end]}
+    assert counts == {**dict.fromkeys(Outcome, 0), Outcome.UPDATED: 1, Outcome.REJECTED: 2}
+    assert ["rejected", 200, 2, "Check the number. (Rows 4, 5)"] in lines
+    assert ["File", str(sheet.path)] in lines
+    assert ["SHA-256", "ab" * 32] in lines
+    assert ["Account", "myshop"] in lines
+    assert ["Started", "21.11.2026 00:05:09 MSK"] in lines
+    assert ["Took", "4.2 seconds"] in lines
+    assert ["Version", "batch-update 1.2.3"] in lines
+    assert ["While reading", "Hidden rows: 2."] in lines
+    with zipfile.ZipFile(path) as archive:
+        assert "xl/charts/chart1.xml" in archive.namelist()
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("a/b[1]:*?", "a_b_1____"), ("'x'", "x"), ("", "Results"), ("n" * 40, "n" * 31)],
+)
+def test_a_sheet_is_named_as_excel_can(tmp_path: Path, name: str, written: str) -> None:
+    sheet = replace(sheet_of(Row(number=3, cells=(1,))), name=name)
+    path, _ = save(sheet, [updated(3)], tmp_path / "out.xlsx")
+    assert openpyxl.load_workbook(path).sheetnames == [written]
+
+
+def test_a_sheet_that_is_called_summary_keeps_its_name(tmp_path: Path) -> None:
+    sheet = replace(sheet_of(Row(number=3, cells=(1,))), name="summary")
+    facts = RunFacts(account="", mode="", version="", started_at=WHEN, took_s=0)
+    path, _ = writer.write_results(
+        sheet, Summary(results=[updated(3)]), tmp_path / "out.xlsx", MOSCOW, facts
+    )
+    assert openpyxl.load_workbook(path).sheetnames == ["summary", "Summary of results"]
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".csv"])
+def test_the_file_of_failures_has_only_the_rows_that_need_a_person(
+    tmp_path: Path, ending: str
+) -> None:
+    rows = [Row(number=number, cells=(str(number), "paid", "x")) for number in (3, 4, 6)]
+    failed = Result(row=4, outcome=Outcome.REJECTED, error_code=200, error_text="Check it.")
+    summary = Summary(results=[updated(3), failed, updated(6)])
+    target = tmp_path / f"f{ending}"
+    path, _ = writer.write_failures(sheet_of(*rows), summary, target, MOSCOW)
+    again = reader.read_sheet(path, reader.Lookup())
+    assert [row.cells for row in again.rows] == [("4", "paid", "x")]
+    text = path.read_bytes().decode("utf-8-sig") if ending == ".csv" else ""
+    if text:
+        assert text.splitlines()[2] == "4,paid,x,Check it."
 
 
 def test_number_formats_are_kept(tmp_path: Path) -> None:
@@ -178,7 +292,7 @@ def test_csv_results_keep_delimiter_and_encoding(
     assert note == ""
     lines = read_csv(path, encoding, ";")
     assert lines[2] == []
-    assert lines[3] == ["1", "оплачен", "x;y", "updated", "", "", "1", "2026-11-21 00:05:09"]
+    assert lines[3] == ["1", "оплачен", "x;y", "updated", "", "", "", "1", "2026-11-21 00:05:09"]
 
 
 def test_csv_falls_back_to_utf_8_and_says_so(tmp_path: Path) -> None:
@@ -287,11 +401,12 @@ def test_a_target_that_makes_no_sense_is_refused(tmp_path: Path, output: str, wo
         writer.choose_target(tmp_path / "in.xlsx", tmp_path / output)
 
 
-def test_what_was_written_reads_back_as_it_was(tmp_path: Path) -> None:
-    row = Row(number=3, cells=(7, "paid", "=x"), formats=("0000", "General", "General"))
+@pytest.mark.parametrize("text", ["=x", "_x0041_", "a_x000D_", "<r>x</r>", " a "])
+def test_what_was_written_reads_back_as_it_was(tmp_path: Path, text: str) -> None:
+    row = Row(number=3, cells=(7, "paid", text), formats=("0000", "General", "General"))
     path, _ = save(sheet_of(row), [updated(3)], tmp_path / "out.xlsx")
     book = openpyxl.load_workbook(path)
-    for column in range(8, 3, -1):
+    for column in range(9, 3, -1):
         book["May"].delete_cols(column)
     book.save(tmp_path / "again.xlsx")
     again = reader.read_sheet(tmp_path / "again.xlsx", reader.Lookup())

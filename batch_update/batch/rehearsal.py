@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from batch_update.batch import results
-from batch_update.orders import CheckedRow, Result, Summary
+from batch_update.orders import DRY_RUN, CheckedRow, Result, Summary
 
 
 def rehearse(rows: Sequence[CheckedRow], *, on_result: Callable[[Result], None]) -> Summary:
@@ -27,10 +27,10 @@ def rehearse(rows: Sequence[CheckedRow], *, on_result: Callable[[Result], None])
             result = results.held_back(row, held_by[row.bill_id])
         elif row.same_as is not None:
             result = results.not_sent(
-                row, "dry_run", f"Dry run: says the same as row {row.same_as}; would be sent once."
+                row, DRY_RUN, f"Dry run: says the same as row {row.same_as}; would be sent once."
             )
         else:
-            result = results.not_sent(row, "dry_run", "Dry run: in order, would be sent.")
+            result = results.not_sent(row, DRY_RUN, "Dry run: in order, would be sent.")
         result = replace(result, warnings=row.warnings)
         told.append(result)
         on_result(result)

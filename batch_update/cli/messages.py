@@ -10,24 +10,25 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import ExitStatus, OutputFileError
-from batch_update.orders import SETTLED, Entry, Outcome, Problem, Result, Sheet, Summary
+from batch_update.orders import DRY_RUN, Entry, Problem, Sheet, Summary
+from batch_update.settings import Settings
 
 _LISTED_ROWS = 6
 _WIDTH = 100
 
 _AFTERWARDS = (
-    "The results file shows every row. Mend the rows above in the sheet and run it again: what the "
-    "shop has confirmed is not sent twice."
+    "The results file shows every row. Mend the rows above, in it or in the sheet, and run that "
+    "again: what the shop has confirmed is not sent twice."
 )
 
 
-def exit_status(summary: Summary, *, is_dry_run: bool) -> ExitStatus:
+def exit_status(summary: Summary) -> ExitStatus:
     """Say with one number how a run ended."""
     if summary.is_interrupted:
         return ExitStatus.INTERRUPTED
     if summary.stop_reason:
         return ExitStatus.STOPPED_EARLY
-    if any(_needs_person(result, is_dry_run=is_dry_run) for result in summary.results):
+    if any(result.needs_person for result in summary.results):
         return ExitStatus.ROWS_NEED_A_PERSON
     return ExitStatus.DONE
 
@@ -39,7 +40,7 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
         f"  {outcome.value:<16}{count:>6}" for outcome, count in summary.counts.items() if count
     ]
     if is_dry_run:
-        ready = sum(result.error_code == "dry_run" for result in summary.results)
+        ready = sum(result.error_code == DRY_RUN for result in summary.results)
         lines.append(f"Dry run: nothing was sent; {_count(ready, 'row')} would be.")
     if not summary.results:
         lines.append("There are no rows under the header.")
@@ -48,6 +49,13 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
     lines += _next_steps(summary, is_dry_run=is_dry_run)
     lines += _warnings(summary)
     return "\n".join(lines)
+
+
+def describe_mode(settings: Settings) -> str:
+    """Say what kind of run it is."""
+    if settings.is_dry_run:
+        return "dry run: checked, nothing sent"
+    return "practice in the sandbox" if settings.is_practice else "sent to the shop"
 
 
 def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) -> str:
@@ -86,19 +94,15 @@ def describe_lost_results(error: OutputFileError, *, is_noted: bool) -> str:
 
 def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
     """For each kind of failure: which rows, and what to do, by the example of the first."""
-    kinds: defaultdict[tuple[Outcome, int | str | None], list[Result]] = defaultdict(list)
-    for result in summary.results:
-        if _needs_person(result, is_dry_run=is_dry_run):
-            kinds[result.outcome, result.error_code].append(result)
+    kinds = summary.failures()
     if not kinds:
         return []
-    lines = ["", f"What to do about {_count(sum(map(len, kinds.values())), 'row')}:"]
-    order = list(Outcome)
-    for (outcome, code), results in sorted(
-        kinds.items(), key=lambda kind: (order.index(kind[0][0]), kind[1][0].row)
-    ):
-        lines.append(f"  {outcome}, {code}: {_rows([result.row for result in results])}")
-        lines += _wrapped(results[0].error_text)
+    count = sum(len(kind.results) for kind in kinds)
+    lines = ["", f"What to do about {_count(count, 'row')}:"]
+    for kind in kinds:
+        rows = _rows([result.row for result in kind.results])
+        lines.append(f"  {kind.outcome}, {kind.error_code}: {rows}")
+        lines += _wrapped(kind.advice)
     return lines if is_dry_run else [*lines, *textwrap.wrap(_AFTERWARDS, _WIDTH)]
 
 
@@ -117,12 +121,6 @@ def _warnings(summary: Summary) -> list[str]:
 
 def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="    ")
-
-
-def _needs_person(result: Result, *, is_dry_run: bool) -> bool:
-    if is_dry_run and result.error_code == "dry_run":
-        return False
-    return result.outcome not in SETTLED
 
 
 def _rows(rows: Sequence[int]) -> str:

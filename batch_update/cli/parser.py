@@ -65,6 +65,11 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
         "--output", metavar="PATH", help="results file, .xlsx or .csv (default: beside FILE)"
     )
     group.add_argument(
+        "--failures",
+        metavar="PATH",
+        help="also write only the rows that need a person, with the reason",
+    )
+    group.add_argument(
         "--ledger",
         metavar="PATH",
         help=f"the record of what was sent (default: {settings.default_ledger()})",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import batch_update
 from batch_update import batch, reader, validator, writer
 from batch_update.cli import messages, output
 from batch_update.cli.interruption import Interruption, watch_signals
@@ -14,7 +17,7 @@ from batch_update.cli.progress import show_progress
 from batch_update.cli.sources import Source, open_sources
 from batch_update.errors import BatchUpdateError, ExitStatus, OutputFileError, SettingsError
 from batch_update.ledger import Book, Ledger
-from batch_update.orders import CheckedRow, Field, Sheet, Summary
+from batch_update.orders import CheckedRow, Field, RunFacts, Sheet, Summary
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
 from batch_update.sender import Client, Pace, Sender
 from batch_update.settings import Account, Settings
@@ -27,6 +30,14 @@ class _Shop:
 
     deliverers: Sequence[batch.Deliver]
     book: Book
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Targets:
+    """Where the results go, and only the failures, if anywhere."""
+
+    results: Path
+    failures: Path | None
 
 
 _WORST_FIRST = (
@@ -134,12 +145,17 @@ def _hire(
 def _run_source(
     source: Source, settings: Settings, shop: _Shop | None, interruption: Interruption
 ) -> ExitStatus:
+    started_at = dt.datetime.now(dt.UTC)
+    start = time.monotonic()
     try:
-        target = writer.choose_target(source.path, settings.output)
+        targets = _choose_targets(source, settings)
         sheet = replace(_read(source.content, settings), path=source.path)
     except BatchUpdateError as error:
         output.complain(str(error))
         return error.exit_status
+    if sheet.is_results and settings.output is None:
+        # It was made to be mended and run again, and is replaced.
+        targets = replace(targets, results=writer.own_target(source.path))
     rows = _check(sheet, settings)
     with show_progress(len(rows), is_wanted=settings.shows_progress) as on_result:
         if shop is None:
@@ -153,7 +169,23 @@ def _run_source(
                 on_result=on_result,
                 keeps_going=settings.keeps_going,
             )
-    return _report(sheet, summary, target, settings)
+    facts = RunFacts(
+        account=settings.account.name if settings.account else "",
+        mode=messages.describe_mode(settings),
+        version=batch_update.__version__,
+        started_at=started_at,
+        took_s=time.monotonic() - start,
+    )
+    return _report(sheet, summary, targets, settings, facts)
+
+
+def _choose_targets(source: Source, settings: Settings) -> _Targets:
+    return _Targets(
+        results=writer.choose_target(source.path, settings.output),
+        failures=None
+        if settings.failures is None
+        else writer.choose_failures_target(source.path, settings.failures),
+    )
 
 
 def _memory(book: Book, settings: Settings) -> batch.Memory:
@@ -179,10 +211,13 @@ def _check(sheet: Sheet, settings: Settings) -> list[CheckedRow]:
     return validator.check_sheet(sheet, rules)
 
 
-def _report(sheet: Sheet, summary: Summary, target: Path, settings: Settings) -> ExitStatus:
+def _report(
+    sheet: Sheet, summary: Summary, targets: _Targets, settings: Settings, facts: RunFacts
+) -> ExitStatus:
     """Write the results, say what there is to say, and give the exit status."""
+    zone = settings.calendar.zone
     try:
-        written, remark = writer.write_results(sheet, summary, target, settings.calendar.zone)
+        written, remark = writer.write_results(sheet, summary, targets.results, zone, facts)
     except OutputFileError as error:
         # The rows' results exist nowhere else, so they go to the screen whatever was asked.
         output.say(messages.list_results(summary))
@@ -195,4 +230,13 @@ def _report(sheet: Sheet, summary: Summary, target: Path, settings: Settings) ->
         output.note(remark)
     if summary.stop_reason:
         output.complain(f"stopped early. {summary.stop_reason}")
-    return messages.exit_status(summary, is_dry_run=settings.is_dry_run)
+    status = messages.exit_status(summary)
+    if targets.failures is not None:
+        try:
+            _, remark = writer.write_failures(sheet, summary, targets.failures, zone)
+        except OutputFileError as error:
+            output.complain(str(error))
+            return error.exit_status
+        if remark:
+            output.note(remark)
+    return status

@@ -14,8 +14,20 @@ from batch_update.orders import CellValue, Field, Layout, Row
 SEARCHED_ROWS = 50
 """How many rows from the top may come before the header."""
 
-RESULT_COLUMNS = ("result", "error_code", "error_text", "attempts", "updated_at")
+RESULT_COLUMNS = (
+    "result",
+    "error_code",
+    "error_text",
+    "as_shop_sees_it",
+    "attempts",
+    "updated_at",
+)
 """What the results file adds after the sheet's own columns."""
+
+REASON = "why_not_updated"
+"""What the file of failures adds."""
+
+OUR_COLUMNS = (*RESULT_COLUMNS, REASON)
 
 
 class HeaderNotFoundError(InputFileError):

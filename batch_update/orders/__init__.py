@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from batch_update.orders.results import (
+    DRY_RUN,
     SETTLED,
     Delivery,
     Entry,
+    FailureKind,
     Outcome,
     PastUpdate,
     Result,
+    RunFacts,
     Summary,
     Trouble,
 )
@@ -30,6 +33,7 @@ from batch_update.orders.updates import (
 )
 
 __all__ = [
+    "DRY_RUN",
     "SETTLED",
     "UNKNOWN_FORMAT",
     "CellValue",
@@ -37,6 +41,7 @@ __all__ = [
     "Delivery",
     "Entry",
     "ErrorCell",
+    "FailureKind",
     "Field",
     "Layout",
     "OrderUpdate",
@@ -45,6 +50,7 @@ __all__ = [
     "Problem",
     "Result",
     "Row",
+    "RunFacts",
     "Sheet",
     "Status",
     "Summary",

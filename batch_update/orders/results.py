@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,6 +21,9 @@ class Outcome(StrEnum):
     UNCONFIRMED = "unconfirmed"
     NOT_SENT = "not sent"
 
+
+DRY_RUN = "dry_run"
+"""The code of a row that a dry run would have sent."""
 
 SETTLED = frozenset({Outcome.UPDATED, Outcome.ALREADY_UPDATED})
 
@@ -111,6 +115,25 @@ class Result:
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
+    @property
+    def needs_person(self) -> bool:
+        """Whether somebody must do something about the row."""
+        return self.outcome not in SETTLED and self.error_code != DRY_RUN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureKind:
+    """Rows that need a person for the same reason, in the order of the sheet."""
+
+    outcome: Outcome
+    error_code: int | str | None
+    results: Sequence[Result]
+
+    @property
+    def advice(self) -> str:
+        """What happened and what to do, by the example of the first row."""
+        return self.results[0].error_text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
@@ -132,3 +155,36 @@ class Summary:
         for result in self.results:
             counts[result.outcome] += 1
         object.__setattr__(self, "counts", counts)
+
+    def failures(self) -> list[FailureKind]:
+        """Group the rows that need a person by what became of them."""
+        kinds: defaultdict[tuple[Outcome, int | str | None], list[Result]] = defaultdict(list)
+        for result in self.results:
+            if result.needs_person:
+                kinds[result.outcome, result.error_code].append(result)
+        order = list(Outcome)
+        return [
+            FailureKind(outcome=outcome, error_code=code, results=results)
+            for (outcome, code), results in sorted(
+                kinds.items(), key=lambda kind: (order.index(kind[0][0]), kind[1][0].row)
+            )
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What a run was, for whoever looks at its results later.
+
+    Args:
+        account: the shop's name, as the ledger has it; empty where nothing was sent.
+        mode: what kind of run it was, in words.
+        version: of the program.
+        started_at: when it began, with a zone.
+        took_s: how many seconds reading, checking and sending took.
+    """
+
+    account: str
+    mode: str
+    version: str
+    started_at: dt.datetime
+    took_s: float

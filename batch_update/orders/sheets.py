@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
@@ -136,6 +136,9 @@ class Sheet:
         delimiter: the csv's delimiter; empty for a workbook.
         encoding: the csv's encoding by Python's name; empty for a workbook.
         epoch: the day that serial number 0 of the workbook's dates means.
+        widths: the width of columns by index from 0, in characters, as far as the file says it.
+        sha256: of the file's bytes, in hexadecimal digits.
+        is_results: whether it is a results file of ours, whose own columns were left out.
     """
 
     path: Path
@@ -147,3 +150,6 @@ class Sheet:
     delimiter: str = ""
     encoding: str = ""
     epoch: dt.date = dt.date(1899, 12, 30)
+    widths: Mapping[int, float] = field(default_factory=dict)
+    sha256: str = ""
+    is_results: bool = False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from batch_update import wording
@@ -54,15 +56,21 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
         if not path.is_file():
             raise InputFileError(f"{shown} is not a file.")
         with path.open("rb") as file:
-            head = file.read(8)
-        if head.startswith(_ZIP):
-            return _read_zip(path, shown, lookup)
-        if head == _OLE:
-            return _read_ole(path, shown, lookup)
-        _refuse_picture(head, shown)
-        return _read_text(path, shown, lookup)
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        return replace(_read(path, shown, lookup), sha256=sha256)
     except (OSError, ValueError) as error:
         raise InputFileError(f"{shown} cannot be read: {_reason(error)}") from error
+
+
+def _read(path: Path, shown: str, lookup: Lookup) -> Sheet:
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith(_ZIP):
+        return _read_zip(path, shown, lookup)
+    if head == _OLE:
+        return _read_ole(path, shown, lookup)
+    _refuse_picture(head, shown)
+    return _read_text(path, shown, lookup)
 
 
 def _read_zip(path: Path, shown: str, lookup: Lookup) -> Sheet:

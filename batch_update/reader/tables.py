@@ -12,6 +12,7 @@ from batch_update import columns, wording
 from batch_update.columns import HeaderNotFoundError, NamedColumn
 from batch_update.errors import InputFileError
 from batch_update.orders import Field, Layout, Row, Sheet
+from batch_update.reader import results
 
 _MOST_CELLS = 30_000_000
 """Against files that were made to fill the memory; the largest honest sheets hold a third."""
@@ -42,6 +43,7 @@ class Table:
         is_hidden: whether the spreadsheet program hides it.
         hidden_rows: gives the numbers of rows that are hidden, by hand or by a filter.
         notes: what the user should know of the way in which it was read.
+        widths: gives the width of columns by index, once the rows were read.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Table:
     is_hidden: bool = False
     hidden_rows: Callable[[], frozenset[int]] = frozenset
     notes: Sequence[str] = ()
+    widths: Callable[[], Mapping[int, float]] = dict
 
 
 def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[Table, Layout]:
@@ -94,7 +97,14 @@ def build_sheet(
     kept: list[Row] = []
     rows: list[Row] = []
     room = _MOST_CELLS
-    for row in table.read_rows():
+    is_results = results.is_results(layout)
+    kept_columns = results.input_columns(layout)
+    width = len(layout.names)
+    lines = table.read_rows()
+    if len(kept_columns) < width:
+        layout = results.without_ours(layout, kept_columns)
+        lines = results.rows_without_ours(lines, width, kept_columns)
+    for row in lines:
         if row.is_blank:
             continue
         trimmed = _without_blank_end(row)
@@ -125,6 +135,8 @@ def build_sheet(
         delimiter=delimiter,
         encoding=encoding,
         epoch=epoch,
+        widths=table.widths(),
+        is_results=is_results,
     )
 
 
@@ -168,15 +180,9 @@ def _named_table(shown: str, tables: Sequence[Table], name: str) -> Table:
 def _find_layout(shown: str, table: Table, lookup: Lookup) -> Layout:
     where = f"{shown}, sheet {wording.quote(table.name)}" if table.name else shown
     first_rows = itertools.islice(table.read_rows(), columns.SEARCHED_ROWS)
-    layout = columns.find_layout(
+    return columns.find_layout(
         (row for row in first_rows if not row.is_blank),
         named=lookup.named,
         needed=lookup.needed,
         where=where,
     )
-    if set(columns.RESULT_COLUMNS) <= {wording.normalise(name) for name in layout.names}:
-        raise InputFileError(
-            f"{where}: this is a results file of an earlier run. Correct the failed rows in the "
-            "warehouse's sheet and run that; its updated rows are not sent twice."
-        )
-    return layout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 from defusedxml import ElementTree
 from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
-from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.worksheet._reader import COL_TAG, FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
 
 from batch_update import wording
 from batch_update.errors import InputFileError
@@ -23,9 +24,15 @@ from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+"""Characters that XML cannot hold. Source: ECMA-376, 22.9.2.19, ST_Xstring."""
+
 _MAX_ROWS = 1_048_576
 _MAX_COLUMNS = 16_384
+_WIDEST_COLUMN = 255
 """Source: Microsoft, "Excel specifications and limits"."""
+
+_MOST_WIDTHS = 200
 
 
 def read_sheet(path: Path, lookup: Lookup) -> Sheet:
@@ -76,6 +83,7 @@ class _Page:
         self._book = book
         self._page = page
         self._hidden: set[int] = set()
+        self._widths: dict[int, float] = {}
         self._formats: dict[tuple[int, ...], tuple[str, ...]] = {}
 
     def as_table(self) -> Table:
@@ -85,7 +93,16 @@ class _Page:
             read_rows=self._rows,
             is_hidden=self._page.sheet_state != "visible",
             hidden_rows=lambda: frozenset(self._hidden),
+            widths=lambda: self._widths,
         )
+
+    def _note_width(self, element: Element) -> None:
+        """Note what a `col` element says, as far as there may be shipments."""
+        with contextlib.suppress(ValueError):
+            first, last = int(element.get("min", "")), int(element.get("max", ""))
+            width = float(element.get("width", ""))
+            if 0 < width <= _WIDEST_COLUMN:
+                self._widths.update(dict.fromkeys(range(first - 1, min(last, _MOST_WIDTHS)), width))
 
     def _rows(self) -> Iterator[Row]:
         self._hidden.clear()
@@ -93,6 +110,8 @@ class _Page:
         with self._page._get_source() as part:
             parser = _Parser(self._book, self._page)
             for _, element in ElementTree.iterparse(part, forbid_dtd=True):
+                if element.tag == COL_TAG:
+                    self._note_width(element)
                 if element.tag != ROW_TAG:
                     continue
                 number, cells = parser.parse_row(element)
@@ -172,6 +191,8 @@ def _value(cell: dict[str, Any]) -> CellValue:
     value = cell["value"]
     if cell["data_type"] == "e":
         return ErrorCell(text=str(value))
+    if isinstance(value, str) and "_x" in value:
+        return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), value)
     kinds = str | bool | int | float | dt.datetime | dt.date | dt.time | dt.timedelta
     if value is None or isinstance(value, kinds | UnsavedFormula):
         return value

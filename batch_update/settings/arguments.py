@@ -55,13 +55,18 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         SettingsError: something is missing, malformed or contradictory.
     """
     files = tuple(Path(name) for name in arguments.files)
-    if arguments.output is not None and len(files) > 1:
-        raise SettingsError("--output names one file, but there are several sheets. Run one each.")
+    output, failures = _read_path(arguments.output), _read_path(arguments.failures)
+    for option, path in (("--output", output), ("--failures", failures)):
+        if path is not None and len(files) > 1 and not path.is_dir():
+            raise SettingsError(
+                f"{option} names one file, but there are several sheets. Run one each, or name a "
+                "folder."
+            )
     if arguments.sandbox and arguments.base_url is not None:
         raise SettingsError("--sandbox is a shop of its own: leave --base-url out.")
     history_of = _read_history(arguments)
     calendar = _read_calendar(arguments)
-    config = read_config(None if arguments.config is None else Path(arguments.config))
+    config = read_config(_read_path(arguments.config))
     sends_for_real = not (arguments.dry_run or arguments.sandbox or history_of is not None)
     return Settings(
         files=files,
@@ -83,7 +88,8 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         is_forced=arguments.force,
         keeps_going=arguments.keep_going,
         history_of=history_of,
-        output=None if arguments.output is None else Path(arguments.output),
+        output=output,
+        failures=failures,
         is_quiet=arguments.quiet,
         is_verbose=arguments.verbose,
         shows_progress=not (arguments.quiet or arguments.no_progress),
@@ -222,6 +228,10 @@ def _read_date(text: str | None, calendar: Calendar) -> str | None:
     except CellRefusedError as refusal:
         raise SettingsError(f"--date: {refusal.text} Or write: --date today.") from None
     return text
+
+
+def _read_path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
 
 
 def _read_ledger(arguments: argparse.Namespace) -> Path | None:

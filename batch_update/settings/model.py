@@ -60,6 +60,7 @@ class Settings:
         keeps_going: do not stop when the shop refuses the first updates alike.
         history_of: the order whose history is asked for; None to send.
         output: the results file; None for beside the input.
+        failures: the file of only the rows that need a person; None for no such file.
         is_quiet: say nothing but errors.
         is_verbose: say each try.
         shows_progress: draw a bar, if somebody is there to see it.
@@ -85,6 +86,7 @@ class Settings:
     keeps_going: bool
     history_of: int | None
     output: Path | None
+    failures: Path | None
     is_quiet: bool
     is_verbose: bool
     shows_progress: bool

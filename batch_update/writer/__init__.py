@@ -8,17 +8,24 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import OutputFileError
-from batch_update.orders import Sheet, Summary
+from batch_update.orders import RunFacts, Sheet, Summary
 from batch_update.writer import delimited, workbook
-from batch_update.writer.table import build_table
+from batch_update.writer.table import all_rows, failed_rows
 
-__all__ = ["FORMATS", "choose_target", "write_results"]
+__all__ = [
+    "FORMATS",
+    "choose_failures_target",
+    "choose_target",
+    "own_target",
+    "write_failures",
+    "write_results",
+]
 
 FORMATS = (".xlsx", ".csv")
 """Endings of a results file; the ending decides the format."""
@@ -37,22 +44,53 @@ def choose_target(source: Path, output: Path | None) -> Path:
         OutputFileError: there is no such folder, the format is unknown, or the results would
             replace the input.
     """
-    ending = ".csv" if source.suffix.lower() in {".csv", ".tsv", ".txt"} else ".xlsx"
-    default_name = f"{source.stem}.results{ending}"
+    default_name = f"{source.stem}.results{_ending(source)}"
     if output is None:
         return source.with_name(default_name)
-    target = output / default_name if output.is_dir() else output
+    return _checked(source, output / default_name if output.is_dir() else output, "--output")
+
+
+def own_target(source: Path) -> Path:
+    """Decide where the results of a results file go: in its place, in a format that we write."""
+    return source.with_suffix(_ending(source))
+
+
+def _ending(source: Path) -> str:
+    return ".csv" if source.suffix.lower() in {".csv", ".tsv", ".txt"} else ".xlsx"
+
+
+def _checked(source: Path, target: Path, option: str) -> Path:
     shown = wording.printable(str(target))
     if target.suffix.lower() not in FORMATS:
-        raise OutputFileError(f"--output {shown}: name a file that ends in .xlsx or .csv.")
+        raise OutputFileError(f"{option} {shown}: name a file that ends in .xlsx or .csv.")
     if not target.parent.is_dir():
-        raise OutputFileError(f"--output {shown}: there is no such folder. Make it first.")
+        raise OutputFileError(f"{option} {shown}: there is no such folder. Make it first.")
     if target.exists() and source.exists() and target.samefile(source):
-        raise OutputFileError(f"--output {shown} is the input itself. Name another file.")
+        raise OutputFileError(f"{option} {shown} is the input itself. Name another file.")
     return target
 
 
-def write_results(sheet: Sheet, summary: Summary, target: Path, zone: tzinfo) -> tuple[Path, str]:
+def choose_failures_target(source: Path, wanted: Path) -> Path:
+    """Decide where the file of only the failures goes.
+
+    Args:
+        source: the input file.
+        wanted: what the user asked for, a file or a folder.
+
+    Raises:
+        OutputFileError: as for `choose_target`.
+    """
+    name = f"{source.stem}.failures{_ending(source)}"
+    return _checked(source, wanted / name if wanted.is_dir() else wanted, "--failures")
+
+
+def write_results(
+    sheet: Sheet,
+    summary: Summary,
+    target: Path,
+    zone: tzinfo,
+    facts: RunFacts | None = None,
+) -> tuple[Path, str]:
     """Write the results file; under another name if its own cannot be had.
 
     Args:
@@ -60,6 +98,7 @@ def write_results(sheet: Sheet, summary: Summary, target: Path, zone: tzinfo) ->
         summary: one result per row of it.
         target: where the results should go; its ending decides the format.
         zone: the zone in which times are shown.
+        facts: what the run was, for the workbook's second sheet; None for no such sheet.
 
     Returns:
         Where the results are, and a note for the user, empty if all is as wished.
@@ -67,13 +106,37 @@ def write_results(sheet: Sheet, summary: Summary, target: Path, zone: tzinfo) ->
     Raises:
         OutputFileError: they can be written nowhere.
     """
-    table = build_table(sheet, summary, zone)
-    save = delimited.save if target.suffix.lower() == ".csv" else workbook.save
+    table = all_rows(sheet, summary, zone)
+
+    def save(path: Path) -> str:
+        if target.suffix.lower() == ".csv":
+            return delimited.save(table, path)
+        return workbook.save(table, path, summary, facts)
+
+    return _write_somewhere(save, target)
+
+
+def write_failures(sheet: Sheet, summary: Summary, target: Path, zone: tzinfo) -> tuple[Path, str]:
+    """Write a file of only the rows that need a person, in the sheet's own columns, and why.
+
+    Arguments, value and errors are those of `write_results`.
+    """
+    table = failed_rows(sheet, summary, zone)
+
+    def save(path: Path) -> str:
+        if target.suffix.lower() == ".csv":
+            return delimited.save(table, path)
+        return workbook.save(table, path, summary, None)
+
+    return _write_somewhere(save, target)
+
+
+def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, str]:
     reason = ""
     for folder in dict.fromkeys((target.parent, Path.cwd(), Path(tempfile.gettempdir()))):
         try:
             with _temporary_file(folder, target.suffix) as temporary:
-                note = save(table, temporary)
+                note = save(temporary)
                 _flush(temporary)
                 path, reason = _move(temporary, folder / target.name, reason)
         except OSError as error:

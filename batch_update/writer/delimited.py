@@ -35,12 +35,12 @@ def save(table: ResultTable, path: Path) -> str:
 def _write(table: ResultTable, path: Path, encoding: str) -> None:
     with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, delimiter=table.sheet.delimiter or ",", lineterminator="\r\n")
-        for row, ours in table.lines():
-            if row is None:
+        for line in table.lines():
+            if line.row is None:
                 writer.writerow([])
                 continue
-            cells = [_text(row.cell(index)) for index in range(table.width)]
-            writer.writerow(cells + [_text(value) for value in ours])
+            cells = [_text(line.row.cell(index)) for index in range(table.width)]
+            writer.writerow(cells + [_text(value) for value in line.ours])
 
 
 def _text(value: CellValue) -> str:

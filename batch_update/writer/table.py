@@ -7,13 +7,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from batch_update.columns import RESULT_COLUMNS
-from batch_update.orders import CellValue, Result, Row, Sheet, Summary
+from batch_update.columns import REASON, RESULT_COLUMNS
+from batch_update.orders import CellValue, OrderUpdate, Result, Row, Sheet, Summary
 
 FORMULA_SIGNS = frozenset("=+-@\t\r＝＋－＠")
 """Source: OWASP, "CSV Injection"."""
 
 ResultCells: TypeAlias = tuple[CellValue, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of the results file.
+
+    Args:
+        row: the input's row; None for an empty line.
+        ours: our cells, which follow the input's.
+        result: what became of the row, if it is a data row.
+        is_header: whether the row is the header.
+    """
+
+    row: Row | None = None
+    ours: ResultCells = ()
+    result: Result | None = None
+    is_header: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,49 +40,87 @@ class ResultTable:
     Args:
         sheet: the input as it was read.
         width: how many columns of the input there are; ours follow.
+        columns: the headers of ours.
         results: the result of each data row, by row number.
         zone: the zone in which times are shown.
     """
 
     sheet: Sheet
     width: int
+    columns: tuple[str, ...]
     results: dict[int, Result]
     zone: dt.tzinfo
 
-    def lines(self) -> Iterator[tuple[Row | None, ResultCells]]:
-        """Go through the lines of the results; None stands for an empty line of the input."""
+    @property
+    def has_all(self) -> bool:
+        """Whether it shows every row, not only those that need a person."""
+        return self.columns == RESULT_COLUMNS
+
+    def lines(self) -> Iterator[Line]:
+        """Go through the lines of the file."""
+        return self._all_lines() if self.has_all else self._failed_lines()
+
+    def _all_lines(self) -> Iterator[Line]:
         number = 0
         for row in sorted((*self.sheet.kept, *self.sheet.rows), key=lambda row: row.number):
             for _ in range(number + 1, row.number):
-                yield None, ()
+                yield Line()
             number = row.number
-            yield row, self._our_cells(row)
+            yield self._line(row)
 
-    def _our_cells(self, row: Row) -> ResultCells:
+    def _failed_lines(self) -> Iterator[Line]:
+        header_row = self.sheet.layout.header_row
+        for row in self.sheet.kept:
+            if row.number <= header_row:
+                yield self._line(row)
+        for row in self.sheet.rows:
+            if self.results[row.number].needs_person:
+                yield self._line(row)
+
+    def _line(self, row: Row) -> Line:
         if row.number == self.sheet.layout.header_row:
-            return RESULT_COLUMNS
+            return Line(row=row, ours=self.columns, is_header=True)
         result = self.results.get(row.number)
         if result is None:
-            return ()
+            return Line(row=row)
+        return Line(row=row, ours=self._our_cells(result), result=result)
+
+    def _our_cells(self, result: Result) -> ResultCells:
+        warnings = [f"Warning: {warning.text}" for warning in result.warnings]
+        text = " ".join(filter(None, [result.error_text, *warnings])) or None
+        if not self.has_all:
+            return (text,)
         updated_at = result.updated_at
         if updated_at is not None:
             updated_at = updated_at.astimezone(self.zone).replace(microsecond=0, tzinfo=None)
-        warnings = [f"Warning: {warning.text}" for warning in result.warnings]
         return (
             result.outcome.value,
             result.error_code,
-            " ".join(filter(None, [result.error_text, *warnings])) or None,
+            text,
+            _as_the_shop_sees_it(result.update, self.zone) if result.update else None,
             result.attempts,
             updated_at,
         )
 
 
-def build_table(sheet: Sheet, summary: Summary, zone: dt.tzinfo) -> ResultTable:
+def all_rows(sheet: Sheet, summary: Summary, zone: dt.tzinfo) -> ResultTable:
     """Put a sheet and its results together."""
+    return _table(sheet, summary, zone, RESULT_COLUMNS)
+
+
+def failed_rows(sheet: Sheet, summary: Summary, zone: dt.tzinfo) -> ResultTable:
+    """Put together the rows that need a person, with the reason."""
+    return _table(sheet, summary, zone, (REASON,))
+
+
+def _table(
+    sheet: Sheet, summary: Summary, zone: dt.tzinfo, columns: tuple[str, ...]
+) -> ResultTable:
     rows = (*sheet.kept, *sheet.rows)
     return ResultTable(
         sheet=sheet,
         width=max((_width(row) for row in rows), default=0),
+        columns=columns,
         results={result.row: result for result in summary.results},
         zone=zone,
     )
@@ -73,3 +128,8 @@ def build_table(sheet: Sheet, summary: Summary, zone: dt.tzinfo) -> ResultTable:
 
 def _width(row: Row) -> int:
     return max((index + 1 for index, value in enumerate(row.cells) if value is not None), default=0)
+
+
+def _as_the_shop_sees_it(update: OrderUpdate, zone: dt.tzinfo) -> str:
+    date = f"{update.date.astimezone(zone):%d.%m.%Y %H:%M %Z}" if update.date else None
+    return " · ".join(filter(None, [update.status, date, update.rpo]))

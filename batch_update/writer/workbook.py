@@ -1,43 +1,69 @@
-"""Results as a workbook: text stays text, dates stay dates, and nothing is a formula."""
+"""Results as a workbook: colours by outcome, marks where a cell is wrong, and no formula at all.
+
+Written row by row with XlsxWriter, so that memory does not grow with the rows.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-import openpyxl
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ERROR_CODES, ILLEGAL_CHARACTERS_RE, Cell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.datetime import CALENDAR_MAC_1904
-from openpyxl.worksheet.worksheet import Worksheet
+import xlsxwriter
 
-from batch_update.columns import RESULT_COLUMNS
-from batch_update.orders import CellValue, ErrorCell, Row, UnsavedFormula
-from batch_update.writer.table import FORMULA_SIGNS, ResultCells, ResultTable
+from batch_update.columns import REASON
+from batch_update.orders import (
+    UNKNOWN_FORMAT,
+    CellValue,
+    ErrorCell,
+    Problem,
+    Result,
+    RunFacts,
+    Summary,
+    UnsavedFormula,
+)
+from batch_update.writer import summary_page
+from batch_update.writer.styles import OUTCOME_FILLS, Styles, fit_text
+from batch_update.writer.table import Line, ResultTable
 
 Plain: TypeAlias = str | float | dt.datetime | dt.date | dt.time | dt.timedelta | None
 
-_BOLD = Font(name="Calibri", size=11, bold=True)
-_WRAPPED = Alignment(vertical="top", wrap_text=True)
+_MAC_EPOCH = dt.date(1904, 1, 1)
 _WIDEST = 40.0
-_OUR_WIDTHS = dict(zip(RESULT_COLUMNS, (17.0, 20.0, 90.0, 10.0, 20.0), strict=True))
-_SENTENCE = RESULT_COLUMNS.index("error_text")
-_LINE_LENGTH = 80
+_OUR_WIDTHS = {
+    "result": 17.0,
+    "error_code": 20.0,
+    "error_text": 90.0,
+    "as_shop_sees_it": 42.0,
+    "attempts": 10.0,
+    "updated_at": 20.0,
+    REASON: 90.0,
+}
+_SENTENCES = frozenset({"error_text", REASON})
+_LINE_LENGTH = 92
 _LINE_HEIGHT = 15.0
 _MEASURED_ROWS = 200
 _FIRST_YEAR = 1900
-_LONGEST_CELL = 32_767
+_MOST_COMMENTS = 1_000
+_LONGEST_NAME = 31
 """Source: Microsoft, "Excel specifications and limits"."""
 
+_UNFIT_FOR_NAMES = re.compile(r"[\[\]:*?/\\]")
+_Moment = dt.datetime | dt.date | dt.time | dt.timedelta
+_FORMATS: tuple[tuple[type, str], ...] = (
+    (dt.datetime, "yyyy-mm-dd hh:mm:ss"),
+    (dt.date, "yyyy-mm-dd"),
+    (dt.time, "hh:mm:ss"),
+    (dt.timedelta, "[h]:mm:ss"),
+)
 
-def save(table: ResultTable, path: Path) -> str:
-    """Write the results.
+
+def save(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | None) -> str:
+    """Write the results, and a second sheet with what they come to if there are facts of the run.
 
     Returns:
         A note for the user, empty if there is nothing to say.
@@ -45,40 +71,181 @@ def save(table: ResultTable, path: Path) -> str:
     Raises:
         OSError: the file cannot be written.
     """
-    book = openpyxl.Workbook(write_only=True)
-    if table.sheet.epoch == CALENDAR_MAC_1904.date():
-        book.epoch = CALENDAR_MAC_1904
-    page: Worksheet = book.create_sheet(table.sheet.name or "Results")
-    _lay_out(page, table)
-    for number, (row, ours) in enumerate(table.lines(), start=1):
-        text = ours[_SENTENCE] if len(ours) > _SENTENCE else None
-        lines = len(textwrap.wrap(text, _LINE_LENGTH)) if isinstance(text, str) else 1
-        if lines > 1:
-            # Not every spreadsheet program grows a row to its text by itself.
-            page.row_dimensions[number].height = lines * _LINE_HEIGHT
-        page.append(_line(page, row, ours, table) if row else [])
-    book.save(path)
+    is_mac = table.sheet.epoch == _MAC_EPOCH
+    book = xlsxwriter.Workbook(
+        path,
+        {
+            "constant_memory": True,
+            "date_1904": is_mac,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+        },
+    )
+    try:
+        styles = Styles(book)
+        name = _sheet_name(table.sheet.name)
+        _Page(book.add_worksheet(name), table, styles, is_mac=is_mac).write()
+        if facts is not None:
+            title = "Summary" if name.lower() != "summary" else "Summary of results"
+            summary_page.write(book.add_worksheet(title), styles, table, summary, facts)
+    finally:
+        _close(book)
     return ""
 
 
-def _lay_out(page: Worksheet, table: ResultTable) -> None:
-    """Set what must stand before the rows: widths, a header that stays in sight, a filter."""
-    for index, width in enumerate(_widths(table), start=1):
-        page.column_dimensions[get_column_letter(index)].width = width
-    header_row = table.sheet.layout.header_row
-    page.freeze_panes = f"A{header_row + 1}"
-    last_row = max((row.number for row in table.sheet.rows), default=header_row)
-    last_column = get_column_letter(table.width + len(RESULT_COLUMNS))
-    page.auto_filter.ref = f"A{header_row}:{last_column}{last_row}"
+def _close(book: Any) -> None:
+    try:
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as error:
+        cause = error.args[0] if error.args else None
+        raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
 
 
-def _widths(table: ResultTable) -> Iterable[float]:
-    rows = [row for row in table.sheet.kept if row.number == table.sheet.layout.header_row]
-    rows += table.sheet.rows[:_MEASURED_ROWS]
-    for index in range(table.width):
-        longest = max((len(_shown(row.cell(index))) for row in rows), default=0)
-        yield min(_WIDEST, max(8.0, longest + 3.0))
-    yield from _OUR_WIDTHS.values()
+class _Page:
+    """The sheet of results."""
+
+    def __init__(self, page: Any, table: ResultTable, styles: Styles, *, is_mac: bool) -> None:
+        self._page = page
+        self._table = table
+        self._styles = styles
+        self._first_year = _MAC_EPOCH.year + 1 if is_mac else _FIRST_YEAR
+        layout = table.sheet.layout
+        self._column_of = {
+            layout.column_name(field): index for field, index in layout.columns.items()
+        }
+        self._comments = 0
+
+    def write(self) -> None:
+        """Write it, from the top to the bottom."""
+        for index, width in enumerate(self._widths()):
+            self._page.set_column(index, index, width)
+        header = last = 0
+        for number, line in enumerate(self._table.lines()):
+            if line.is_header:
+                header = number
+            if line.row is not None:
+                self._write_line(number, line)
+            last = number
+        self._lay_out(header, last)
+
+    def _lay_out(self, header: int, last: int) -> None:
+        """Keep the header in sight, and give each row the colour of its outcome."""
+        width = self._table.width
+        right = width + len(self._table.columns) - 1
+        self._page.freeze_panes(header + 1, 0)
+        self._page.autofilter(header, 0, max(last, header), right)
+        self._page.set_landscape()
+        self._page.fit_to_pages(1, 0)
+        self._page.repeat_rows(header)
+        if not self._table.has_all or last == header:
+            return
+        result = xlsxwriter.utility.xl_rowcol_to_cell(header + 1, width, col_abs=True)
+        for outcome in OUTCOME_FILLS:
+            self._page.conditional_format(
+                header + 1,
+                0,
+                last,
+                right,
+                {
+                    "type": "formula",
+                    "criteria": f'={result}="{outcome}"',
+                    "format": self._styles.fill(outcome),
+                },
+            )
+
+    def _widths(self) -> Iterable[float]:
+        sheet = self._table.sheet
+        rows = [row for row in sheet.kept if row.number == sheet.layout.header_row]
+        rows += sheet.rows[:_MEASURED_ROWS]
+        for index in range(self._table.width):
+            longest = max((len(_shown(row.cell(index))) for row in rows), default=0)
+            measured = min(_WIDEST, max(8.0, longest + 3.0))
+            yield sheet.widths.get(index) or measured
+        for name in self._table.columns:
+            yield _OUR_WIDTHS[name]
+
+    def _write_line(self, number: int, line: Line) -> None:
+        self._set_height(number, line)
+        row = line.row
+        if row is None:
+            return
+        wrong = self._wrong_columns(line.result)
+        for index in range(self._table.width):
+            value = row.cell(index)
+            if value is None and index not in wrong:
+                continue
+            style = "header" if line.is_header else "wrong" if index in wrong else ""
+            self._write(number, index, value, row.number_format(index), style)
+        for offset, (name, value) in enumerate(zip(self._table.columns, line.ours, strict=False)):
+            style = "wrapped" if name in _SENTENCES else ""
+            style = "our_header" if line.is_header else style
+            self._write(number, self._table.width + offset, value, "General", style)
+        if line.result is not None:
+            self._comment(number, line.result)
+
+    def _set_height(self, number: int, line: Line) -> None:
+        """Make room for long texts: not every program grows a row to its text by itself."""
+        if line.is_header:
+            return
+        for name, value in zip(self._table.columns, line.ours, strict=False):
+            if name in _SENTENCES and isinstance(value, str) and len(value) > _LINE_LENGTH:
+                lines = len(textwrap.wrap(value, _LINE_LENGTH))
+                self._page.set_row(number, lines * _LINE_HEIGHT)
+
+    def _wrong_columns(self, result: Result | None) -> frozenset[int]:
+        if result is None or not result.problems:
+            return frozenset()
+        columns = (self._column_of.get(problem.column) for problem in result.problems)
+        return frozenset(column for column in columns if column is not None)
+
+    def _comment(self, number: int, result: Result) -> None:
+        """Say in the cell itself what is wrong with it."""
+        texts: dict[int, list[str]] = {}
+        for problem in (*result.problems, *result.warnings):
+            column = self._column_of.get(problem.column)
+            if column is not None:
+                texts.setdefault(column, []).append(_advice(problem))
+        for column, sentences in texts.items():
+            self._comments += 1
+            if self._comments > _MOST_COMMENTS:
+                return
+            text = fit_text("\n".join(sentences))
+            lines = len(textwrap.wrap(text, 40))
+            self._page.write_comment(
+                number,
+                column,
+                text,
+                {"author": "batch-update", "width": 260, "height": 18 * lines + 12},
+            )
+
+    def _write(
+        self, number: int, column: int, value: CellValue, number_format: str, style: str
+    ) -> None:
+        plain = _writable(value, self._first_year)
+        if isinstance(plain, str):
+            self._styles.write_text(self._page, (number, column), plain, style, number_format)
+            return
+        if isinstance(plain, _Moment) and number_format in {"General", UNKNOWN_FORMAT}:
+            number_format = next(shown for kind, shown in _FORMATS if isinstance(plain, kind))
+        shape = self._styles.of(number_format, style)
+        if plain is None:
+            self._page.write_blank(number, column, None, shape)
+        elif isinstance(plain, bool):
+            self._page.write_boolean(number, column, plain, shape)
+        elif isinstance(plain, int | float):
+            self._page.write_number(number, column, plain, shape)
+        else:
+            self._page.write_datetime(number, column, plain, shape)
+
+
+def _advice(problem: Problem) -> str:
+    return problem.text[:1].upper() + problem.text[1:]
+
+
+def _sheet_name(name: str) -> str:
+    """Make a name that Excel takes."""
+    fit = _UNFIT_FOR_NAMES.sub("_", fit_text(name))[:_LONGEST_NAME].strip("' ")
+    return "Results" if not fit or fit.lower() == "history" else fit
 
 
 def _shown(value: CellValue) -> str:
@@ -87,65 +254,15 @@ def _shown(value: CellValue) -> str:
     return "" if value is None else str(value)
 
 
-def _line(page: Worksheet, row: Row, ours: ResultCells, table: ResultTable) -> list[object]:
-    is_header = row.number == table.sheet.layout.header_row
-    cells: list[object] = [
-        _cell(page, row.cell(index), row.number_format(index), is_header=is_header)
-        for index in range(table.width)
-    ]
-    cells += [
-        _sentence(page, value)
-        if name == "error_text" and isinstance(value, str) and not is_header
-        else _cell(page, value, "General", is_header=is_header)
-        for name, value in zip(RESULT_COLUMNS, ours, strict=False)
-    ]
-    return cells
-
-
-def _cell(page: Worksheet, value: CellValue, number_format: str, *, is_header: bool) -> object:
-    """Give a value that openpyxl writes as what it is; a cell only where a style is needed."""
-    if isinstance(value, ErrorCell) and value.text in ERROR_CODES:
-        return WriteOnlyCell(page, value.text)
-    plain = _writable(value)
-    if isinstance(plain, str):
-        is_plain = plain[:1] not in FORMULA_SIGNS and plain not in ERROR_CODES
-        return plain if is_plain and not is_header else _text_cell(page, plain, is_header=is_header)
-    if number_format == "General" or plain is None:
-        return plain
-    cell = WriteOnlyCell(page)
-    cell.value = plain
-    cell.number_format = number_format
-    return cell
-
-
-def _text_cell(page: Worksheet, text: str, *, is_header: bool) -> Cell:
-    cell = WriteOnlyCell(page, text)
-    # Set after the value: openpyxl would make a formula of "=1+1" and an error of "#N/A".
-    cell.data_type = "s"
-    cell.quotePrefix = text[:1] in FORMULA_SIGNS
-    if is_header:
-        cell.font = _BOLD
-        cell.alignment = _WRAPPED
-    return cell
-
-
-def _sentence(page: Worksheet, text: str) -> Cell:
-    """Give a cell that shows a long text on as many lines as it needs."""
-    cell = _text_cell(page, str(_writable(text)), is_header=False)
-    cell.alignment = _WRAPPED
-    return cell
-
-
-def _writable(value: CellValue) -> Plain:
+def _writable(value: CellValue, first_year: int) -> Plain:
     if isinstance(value, ErrorCell | UnsavedFormula):
         value = value.text
     if isinstance(value, str):
-        text = ILLEGAL_CHARACTERS_RE.sub("", value).encode("utf-8", "replace").decode()
-        return text[:_LONGEST_CELL]
+        return fit_text(value)
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dt.datetime):
         value = value.replace(tzinfo=None)
-    if isinstance(value, dt.date) and value.year < _FIRST_YEAR:
+    if isinstance(value, dt.date) and value.year < first_year:
         return value.isoformat()
     return value

@@ -1,0 +1,58 @@
+"""Results files of earlier runs as input: what we have added to a sheet is left out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from batch_update import wording
+from batch_update.columns import OUR_COLUMNS, RESULT_COLUMNS
+from batch_update.orders import Layout, Row
+
+_MARKS = frozenset(RESULT_COLUMNS[:3])
+"""The columns by which a results file is known, whatever its version and whatever was cut off."""
+
+
+def is_results(layout: Layout) -> bool:
+    """Tell whether a header is that of a results file."""
+    return {wording.normalise(name) for name in layout.names} >= _MARKS
+
+
+def input_columns(layout: Layout) -> list[int]:
+    """List the columns that are not ours, by index from 0."""
+    has_ours = is_results(layout)
+    return [
+        index
+        for index, name in enumerate(layout.names)
+        if wording.normalise(name) not in (OUR_COLUMNS if has_ours else OUR_COLUMNS[-1:])
+    ]
+
+
+def without_ours(layout: Layout, kept: Sequence[int]) -> Layout:
+    """Give the layout as it was before our columns were added."""
+    place = {index: new for new, index in enumerate(kept)}
+    return replace(
+        layout,
+        names=tuple(layout.names[index] for index in kept),
+        columns={field: place[index] for field, index in layout.columns.items()},
+        void_column=None if layout.void_column is None else place[layout.void_column],
+    )
+
+
+def rows_without_ours(rows: Iterator[Row], width: int, kept: Sequence[int]) -> Iterator[Row]:
+    """Give rows as they were before our columns were added; what stands beyond them is kept.
+
+    Args:
+        rows: the rows of the file.
+        width: how many columns the header has.
+        kept: those of them that are not ours.
+    """
+    for row in rows:
+        beyond = range(width, len(row.cells))
+        yield replace(
+            row,
+            cells=tuple(row.cell(index) for index in (*kept, *beyond)),
+            formats=tuple(row.number_format(index) for index in (*kept, *beyond))
+            if row.formats
+            else (),
+        )

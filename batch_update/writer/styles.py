@@ -1,0 +1,117 @@
+"""How the cells of a results workbook look, and how text gets into them as nothing but text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from batch_update.orders import UNKNOWN_FORMAT, Outcome
+from batch_update.writer.table import FORMULA_SIGNS
+
+_LONGEST_CELL = 32_767
+"""Source: Microsoft, "Excel specifications and limits"."""
+
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Source: Extensible Markup Language (XML) 1.0, 2.2."""
+
+OUTCOME_FILLS = {
+    Outcome.UPDATED: "#E2F0D9",
+    Outcome.ALREADY_UPDATED: "#F0F7EC",
+    Outcome.REJECTED: "#F8CBAD",
+    Outcome.INVALID: "#FFE699",
+    Outcome.UNCONFIRMED: "#D9C9EC",
+    Outcome.NOT_SENT: "#D9D9D9",
+}
+"""Told apart by lightness too; the words beside them say the same."""
+
+_SHAPES: dict[str, dict[str, object]] = {
+    "": {},
+    "header": {"bold": True, "text_wrap": True, "bg_color": "#D9D9D9", "bottom": 1},
+    "our_header": {"bold": True, "font_color": "#FFFFFF", "bg_color": "#1F4E78", "bottom": 1},
+    "wrapped": {"text_wrap": True},
+    "wrong": {"bold": True, "font_color": "#C00000", "border": 2, "border_color": "#C00000"},
+    "title": {"bold": True, "font_size": 14},
+    "count": {"num_format": "#,##0", "align": "center"},
+    "code": {"align": "left"},
+    "label": {"bold": True},
+}
+
+
+class Styles:
+    """Formats of one workbook, each made once.
+
+    Args:
+        book: the workbook of XlsxWriter.
+    """
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[tuple[str, str, bool], Any] = {}
+        self._plain_run = book.add_format({})
+
+    def of(self, number_format: str, style: str = "", *, is_quoted: bool = False) -> Any:
+        """Give the format of cells with a number format and a style of ours.
+
+        Args:
+            number_format: as the spreadsheet program knows it.
+            style: what kind of cell it is; empty for the input's own.
+            is_quoted: whether the cell is marked as text, whatever it begins with.
+        """
+        if number_format == UNKNOWN_FORMAT:
+            number_format = "General"
+        key = (number_format, style, is_quoted)
+        if key not in self._made:
+            look = {"valign": "top", **_SHAPES[style]}
+            if number_format != "General":
+                look["num_format"] = number_format
+            if is_quoted:
+                look["quote_prefix"] = True
+            self._made[key] = self._book.add_format(look)
+        return self._made[key]
+
+    def fill(self, outcome: Outcome) -> Any:
+        """Give the format that colours a row by its outcome."""
+        key = ("fill", outcome.value, False)
+        if key not in self._made:
+            self._made[key] = self._book.add_format(
+                {"bg_color": OUTCOME_FILLS[outcome], "bottom": 1, "bottom_color": "#BFBFBF"}
+            )
+        return self._made[key]
+
+    def swatch(self, outcome: Outcome) -> Any:
+        """Give the format of a cell that shows an outcome's colour and word."""
+        key = ("swatch", outcome.value, False)
+        if key not in self._made:
+            look = {"bg_color": OUTCOME_FILLS[outcome], "bold": True, "valign": "top"}
+            self._made[key] = self._book.add_format(look)
+        return self._made[key]
+
+    def bar_chart(self) -> Any:
+        """Make a chart of bars that lie."""
+        return self._book.add_chart({"type": "bar"})
+
+    def write_text(
+        self, page: Any, place: tuple[int, int], text: str, style: str = "", shown: str = "General"
+    ) -> None:
+        """Write a text that is never taken for anything else, without what no cell may hold.
+
+        Args:
+            page: the worksheet.
+            place: row and column from 0.
+            text: whatever it is.
+            style: what kind of cell it is.
+            shown: the cell's number format.
+        """
+        text = fit_text(text)
+        shape = self.of(shown, style, is_quoted=text[:1] in FORMULA_SIGNS)
+        if text.startswith("<r>") and text.endswith("</r>"):
+            # XlsxWriter would take it for its own markup and write it as it stands.
+            plain = self._plain_run
+            page.write_rich_string(*place, plain, text[:1], plain, text[1:], shape)
+        else:
+            page.write_string(*place, text, shape)
+
+
+def fit_text(text: str) -> str:
+    """Leave out of a text what a cell cannot hold."""
+    return _UNFIT.sub("", text).encode("utf-8", "replace").decode()[:_LONGEST_CELL]

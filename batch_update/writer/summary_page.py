@@ -1,0 +1,168 @@
+"""The second sheet of a results workbook: what the rows come to, and what the run was."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from batch_update.orders import FailureKind, Outcome, RunFacts, Summary
+from batch_update.writer.styles import OUTCOME_FILLS, Styles
+from batch_update.writer.table import ResultTable
+
+_MEANINGS = {
+    Outcome.UPDATED: "The shop confirmed it. Nothing to do.",
+    Outcome.ALREADY_UPDATED: "The shop confirmed it before. Nothing to do.",
+    Outcome.REJECTED: "The shop said no. Do what error_text says, then run the row again.",
+    Outcome.INVALID: "Nothing was sent. Correct the marked cell, then run the row again.",
+    Outcome.UNCONFIRMED: "It may have happened. Look at the order in the shop first.",
+    Outcome.NOT_SENT: "Its turn did not come. Run the row again.",
+}
+_HEIGHT = 15.0
+_LINE_LENGTH = 105
+_NAMED_ROWS = 12
+_CHART_ROWS = 11
+
+
+def write(page: Any, styles: Styles, table: ResultTable, summary: Summary, facts: RunFacts) -> None:
+    """Write the sheet.
+
+    Args:
+        page: an empty worksheet of XlsxWriter.
+        styles: the formats of its workbook.
+        table: the results that it sums up.
+        summary: the results' counts.
+        facts: what the run was.
+    """
+    _Writer(page, styles).write(table, summary, facts)
+
+
+class _Writer:
+    def __init__(self, page: Any, styles: Styles) -> None:
+        self._page = page
+        self._styles = styles
+        self._row = 0
+
+    def write(self, table: ResultTable, summary: Summary, facts: RunFacts) -> None:
+        page = self._page
+        for index, width in enumerate((18, 20, 9, 95)):
+            page.set_column(index, index, width)
+        page.set_landscape()
+        page.fit_to_pages(1, 0)
+        self._line(("title", f"Results of {table.sheet.path.name}"))
+        self._skip()
+        self._counts(summary)
+        self._skip()
+        if kinds := summary.failures():
+            self._kinds(kinds)
+            self._skip()
+        self._line(("our_header", "This run"), *[("our_header", "")] * 3)
+        for label, value in _facts(table, summary, facts):
+            self._fact(label, value)
+
+    def _counts(self, summary: Summary) -> None:
+        headers = ("Result", "", "Rows", "What it means")
+        self._line(*(("our_header", header) for header in headers))
+        first = self._row
+        for outcome, count in summary.counts.items():
+            self._page.write_string(self._row, 0, outcome.value, self._styles.swatch(outcome))
+            self._page.write_number(self._row, 2, count, self._styles.of("General", "count"))
+            self._text(3, _MEANINGS[outcome])
+            self._row += 1
+        self._text(0, "rows read", "label")
+        total = len(summary.results)
+        self._page.write_number(self._row, 2, total, self._styles.of("General", "count"))
+        self._row += 1
+        self._skip()
+        self._chart(first, first + len(summary.counts) - 1)
+
+    def _chart(self, first: int, last: int) -> None:
+        chart = self._styles.bar_chart()
+        name = self._page.get_name()
+        chart.add_series(
+            {
+                "name": "Rows",
+                "categories": [name, first, 0, last, 0],
+                "values": [name, first, 2, last, 2],
+                "data_labels": {"value": True},
+                "gap": 40,
+                "points": [
+                    {"fill": {"color": color}, "border": {"color": "#7F7F7F"}}
+                    for color in OUTCOME_FILLS.values()
+                ],
+            }
+        )
+        chart.set_title({"name": "Rows by result", "name_font": {"size": 12}})
+        chart.set_legend({"none": True})
+        chart.set_y_axis({"reverse": True})
+        chart.set_x_axis({"major_gridlines": {"visible": False}, "num_format": "#,##0"})
+        chart.set_size({"width": 640, "height": int(_CHART_ROWS * 20)})
+        self._page.insert_chart(self._row, 0, chart, {"description": "Number of rows per result"})
+        self._row += _CHART_ROWS
+
+    def _kinds(self, kinds: list[FailureKind]) -> None:
+        headers = ("What to do", "Code", "Rows", "The first of them")
+        self._line(*(("our_header", header) for header in headers))
+        for kind in kinds:
+            numbers = [str(result.row) for result in kind.results]
+            more = len(numbers) - _NAMED_ROWS
+            named = ", ".join(numbers[:_NAMED_ROWS]) + (f" and {more} more" if more > 0 else "")
+            where = f"Row {named}" if len(numbers) == 1 else f"Rows {named}"
+            text = f"{kind.advice} ({where})"
+            self._page.set_row(self._row, _lines(text) * _HEIGHT)
+            swatch = self._styles.swatch(kind.outcome)
+            self._page.write_string(self._row, 0, kind.outcome.value, swatch)
+            if isinstance(kind.error_code, int):
+                shape = self._styles.of("General", "code")
+                self._page.write_number(self._row, 1, kind.error_code, shape)
+            else:
+                self._text(1, kind.error_code or "")
+            self._page.write_number(self._row, 2, len(numbers), self._styles.of("General", "count"))
+            self._text(3, text, "wrapped")
+            self._row += 1
+
+    def _fact(self, label: str, value: str) -> None:
+        self._page.set_row(self._row, _lines(value) * _HEIGHT)
+        self._text(0, label, "label")
+        wrapped = self._styles.of("General", "wrapped")
+        self._page.merge_range(self._row, 1, self._row, 3, "", wrapped)
+        self._text(1, value, "wrapped")
+        self._row += 1
+
+    def _line(self, *cells: tuple[str, str]) -> None:
+        for column, (style, text) in enumerate(cells):
+            self._text(column, text, style)
+        self._row += 1
+
+    def _text(self, column: int, text: str, style: str = "") -> None:
+        self._styles.write_text(self._page, (self._row, column), text, style)
+
+    def _skip(self) -> None:
+        self._row += 1
+
+
+def _facts(table: ResultTable, summary: Summary, facts: RunFacts) -> Iterator[tuple[str, str]]:
+    sheet = table.sheet
+    yield "File", str(sheet.path)
+    if sheet.name:
+        yield "Sheet", sheet.name
+    if sheet.encoding:
+        yield "Read as", f"csv in {sheet.encoding}, delimiter {sheet.delimiter!r}"
+    yield "SHA-256", sheet.sha256
+    yield "Kind of run", facts.mode
+    if facts.account:
+        yield "Account", facts.account
+    yield "Time zone", str(table.zone)
+    yield "Started", f"{facts.started_at.astimezone(table.zone):%d.%m.%Y %H:%M:%S %Z}"
+    yield "Took", f"{facts.took_s:,.1f} seconds"
+    yield "Version", f"batch-update {facts.version}"
+    if summary.stop_reason:
+        yield "Stopped early", summary.stop_reason
+    if summary.is_interrupted:
+        yield "Interrupted", "The user stopped the run; the rest was not sent."
+    for note in sheet.notes:
+        yield "While reading", note
+
+
+def _lines(text: str) -> int:
+    return max(1, len(textwrap.wrap(text, _LINE_LENGTH)))
