@@ -155,6 +155,10 @@ class Ledger:
         finally:
             lock.release()
 
+    def look_at(self, account: str) -> Book:
+        """Give one account's part for reading only, whoever works with it."""
+        return Book(self, account)
+
     def history(self, bill_id: int) -> list[Entry]:
         """List what is known of an order, in all accounts, oldest first.
 

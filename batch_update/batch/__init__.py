@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batch_update.batch.course import REFUSALS_IN_A_ROW, TROUBLES_IN_A_ROW
 from batch_update.batch.parts import Deliver, Insistence, Memory, Wishes
-from batch_update.batch.rehearsal import rehearse
+from batch_update.batch.rehearsal import fingerprint, rehearse
 from batch_update.batch.sending import send_updates
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Insistence",
     "Memory",
     "Wishes",
+    "fingerprint",
     "rehearse",
     "send_updates",
 ]

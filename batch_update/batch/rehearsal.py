@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from batch_update.batch import results
-from batch_update.orders import DRY_RUN, CheckedRow, Result, Summary
+from batch_update.batch.parts import Memory
+from batch_update.orders import DRY_RUN, CheckedRow, OrderUpdate, Result, Summary
 
 
-def rehearse(rows: Sequence[CheckedRow], *, on_result: Callable[[Result], None]) -> Summary:
+def rehearse(
+    rows: Sequence[CheckedRow],
+    *,
+    on_result: Callable[[Result], None],
+    memory: Memory | None = None,
+) -> Summary:
     """Give every row the result of a dry run: what is invalid, and what would be sent.
 
     Args:
         rows: the checked rows, in the order of the sheet.
         on_result: told of each row's result.
+        memory: what earlier runs did; None if that is not known.
+
+    Raises:
+        LedgerError: the memory cannot be read.
     """
     told = []
     held_by: dict[int, int] = {}
@@ -30,8 +41,35 @@ def rehearse(rows: Sequence[CheckedRow], *, on_result: Callable[[Result], None])
                 row, DRY_RUN, f"Dry run: says the same as row {row.same_as}; would be sent once."
             )
         else:
-            result = results.not_sent(row, DRY_RUN, "Dry run: in order, would be sent.")
+            result = _looked_up(row, row.update, memory)
         result = replace(result, warnings=row.warnings)
         told.append(result)
         on_result(result)
     return Summary(results=tuple(told))
+
+
+def fingerprint(rows: Sequence[CheckedRow]) -> str:
+    """Give a short sum of all that rows say, by which a change of the sheet is seen.
+
+    Returns:
+        Twelve hexadecimal digits; the same for the same rows, read by the same settings.
+    """
+    total = hashlib.sha256()
+    for row in rows:
+        update = row.update
+        said: list[object] = [row.row, row.bill_id, *(problem.code for problem in row.problems)]
+        if update is not None:
+            seconds = update.date.timestamp() if update.date else None
+            said += [update.status.value, seconds, update.rpo]
+        total.update(f"{said}\n".encode("utf-8", "surrogatepass"))
+    return total.hexdigest()[:12]
+
+
+def _looked_up(row: CheckedRow, update: OrderUpdate, memory: Memory | None) -> Result:
+    past = memory.recall(update) if memory else None
+    if memory is not None and past is not None:
+        if past.is_confirmed:
+            return results.known(row, past)
+        if entry := memory.overtaken_by(update, past):
+            return results.overtaken(row, update, entry)
+    return results.not_sent(row, DRY_RUN, "Dry run: in order, would be sent.")

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batch_update import wording
+from batch_update.cli.report import FileReport, total_counts
 from batch_update.errors import ExitStatus, OutputFileError
-from batch_update.orders import DRY_RUN, Entry, Problem, Sheet, Summary
+from batch_update.orders import DRY_RUN, CheckedRow, Entry, Problem, Sheet, Status, Summary
 from batch_update.settings import Settings
 
 _LISTED_ROWS = 6
@@ -49,6 +50,38 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
     lines += _next_steps(summary, is_dry_run=is_dry_run)
     lines += _warnings(summary)
     return "\n".join(lines)
+
+
+def describe_plan(sheet: Sheet, rows: Sequence[CheckedRow], plan: str) -> str:
+    """Tell what a sheet would do: how many updates of each status, from which day to which."""
+    lines = [f"Plan of {sheet.path.name}: {plan}"]
+    for status in Status:
+        updates = [row.update for row in rows if row.update and row.update.status is status]
+        if not updates:
+            continue
+        days = sorted(update.date for update in updates if update.date)
+        span = f", dated {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}" if days else ""
+        lines.append(f"  {status:<16}{len(updates):>6}{span}")
+    lines.append(f"Send exactly this: add --plan {plan} in place of --dry-run.")
+    return "\n".join(lines)
+
+
+def describe_changed_plan(sheet: Sheet, planned: str, found: str) -> str:
+    """Say that a sheet is not what it was when it was planned."""
+    return (
+        f"{sheet.path} does not say what was planned (--plan {planned}; it is {found} now), so "
+        "nothing was sent. Look at it again with --dry-run."
+    )
+
+
+def describe_all(reports: Sequence[FileReport]) -> str:
+    """Sum up several files in a line or two."""
+    counts = total_counts(reports)
+    listed = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+    failed = [report.path.name for report in reports if report.summary is None]
+    text = f"All {len(reports)} files: {_count(counts.total(), 'row')}"
+    text += f": {listed}." if listed else "."
+    return text + (f" Not worked through: {', '.join(failed)}." if failed else "")
 
 
 def describe_mode(settings: Settings) -> str:

@@ -5,12 +5,23 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import logging.handlers
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TextIO
 
 from batch_update import wording
+from batch_update.errors import OutputFileError
+
+_LOG_SIZE = 5_000_000
+_LOGS_KEPT = 5
+_ONLY_FILE = "is_only_for_the_file"
+
+_logger = logging.getLogger("batch_update")
+# What nobody asked to see is dropped, not printed by the library's handler of last resort.
+_logger.addHandler(logging.NullHandler())
 
 
 def prepare() -> None:
@@ -22,17 +33,25 @@ def prepare() -> None:
 
 def say(text: str) -> None:
     """Print lines to stdout."""
+    write_down(text)
     _print(text, sys.stdout)
 
 
 def complain(text: str) -> None:
     """Print an error to stderr."""
+    write_down(text, logging.ERROR)
     _print(f"batch-update: {text}", sys.stderr)
 
 
 def note(text: str) -> None:
     """Print lines to stderr that are not errors."""
+    write_down(text)
     _print(text, sys.stderr)
+
+
+def write_down(text: str, level: int = logging.INFO) -> None:
+    """Put lines into the log file, if there is one, and nowhere else."""
+    _logger.log(level, "%s", text, extra={_ONLY_FILE: True})
 
 
 def _print(text: str, stream: TextIO) -> None:
@@ -47,22 +66,55 @@ def _print(text: str, stream: TextIO) -> None:
 
 class _NoteHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        """Print a record as a note."""
-        note(record.getMessage())
+        """Print a record, unless it is for the file only."""
+        if not hasattr(record, _ONLY_FILE):
+            _print(record.getMessage(), sys.stderr)
+
+
+class _PlainFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """Keep what a terminal would obey out of the log too; lines of one record stay together."""
+        return "\n".join(map(wording.printable, super().format(record).split("\n")))
 
 
 @contextlib.contextmanager
-def show_log(*, is_verbose: bool) -> Iterator[None]:
-    """Print what our own modules log, if the user wants to see it."""
-    if not is_verbose:
+def keep_log(path: Path | None, *, is_verbose: bool) -> Iterator[None]:
+    """Print what our own modules log, if the user wants to see it, and write it to a file.
+
+    Args:
+        path: the log file; at 5 MB it is put aside, and the five last ones are kept. None for none.
+        is_verbose: whether it is printed too.
+
+    Raises:
+        OutputFileError: the log file cannot be written.
+    """
+    handlers: list[logging.Handler] = [_NoteHandler()] if is_verbose else []
+    if path is not None:
+        handlers.append(_open_log(path))
+    if not handlers:
         yield
         return
-    logger = logging.getLogger("batch_update")
-    handler = _NoteHandler()
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    _logger.setLevel(logging.INFO)
+    for handler in handlers:
+        _logger.addHandler(handler)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
-        logger.setLevel(logging.NOTSET)
+        for handler in handlers:
+            _logger.removeHandler(handler)
+            handler.close()
+        _logger.setLevel(logging.NOTSET)
+
+
+def _open_log(path: Path) -> logging.Handler:
+    try:
+        handler = logging.handlers.RotatingFileHandler(
+            path, maxBytes=_LOG_SIZE, backupCount=_LOGS_KEPT, encoding="utf-8", errors="replace"
+        )
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputFileError(
+            f"--log-file {wording.printable(str(path))}: {reason}. Name another place."
+        ) from error
+    handler.setFormatter(_PlainFormatter("%(asctime)s %(levelname)s %(process)d %(message)s"))
+    return handler

@@ -45,7 +45,10 @@ def _build() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "files", nargs="*", metavar="FILE", help="a spreadsheet or csv; - for the standard input"
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="a spreadsheet or csv, or a folder of them; - for the standard input",
     )
     parser.add_argument("--version", action="version", version=batch_update.__version__)
     _add_run(parser.add_argument_group("the run"))
@@ -58,6 +61,9 @@ def _build() -> argparse.ArgumentParser:
 
 def _add_run(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--dry-run", action="store_true", help="read and check; send nothing")
+    group.add_argument(
+        "--plan", metavar="P", help="send only if the sheet still says what --dry-run planned"
+    )
     group.add_argument(
         "--sandbox", action="store_true", help="practise: send to a stand-in on this machine"
     )
@@ -151,4 +157,10 @@ def _add_shop(group: argparse._ArgumentGroup) -> None:
 def _add_screen(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--quiet", action="store_true", help="say nothing but errors")
     group.add_argument("--verbose", action="store_true", help="say why a call was repeated")
+    group.add_argument(
+        "--json", action="store_true", help="describe the run in JSON in place of words"
+    )
+    group.add_argument(
+        "--log-file", metavar="PATH", help="also write down there what happens, call by call"
+    )
     group.add_argument("--no-progress", action="store_true", help="draw no progress bar")

@@ -10,11 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from batch_update import writer
 from batch_update.errors import InputFileError, SettingsError
 
 STANDARD_INPUT = Path("-")
 
 _ENDING_OF_HEAD = {b"PK\x03\x04": ".xlsx", b"\xd0\xcf\x11\xe0": ".xls"}
+_ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
+_OURS = (".results", ".failures")
 _CHUNK = 1 << 20
 
 
@@ -32,15 +35,19 @@ class Source:
 
 
 @contextlib.contextmanager
-def open_sources(files: Sequence[Path]) -> Iterator[list[Source]]:
+def open_sources(named: Sequence[Path]) -> Iterator[list[Source]]:
     """Give a source for each file; what comes through the standard input is kept in one meanwhile.
+
+    Args:
+        named: files, folders whose sheets are meant, and `-` for the standard input.
 
     Raises:
         SettingsError: the standard input is named twice.
-        InputFileError: there is no standard input, or no room for it.
+        InputFileError: there is no standard input, or no room for it, or no sheet in a folder.
     """
-    if files.count(STANDARD_INPUT) > 1:
+    if named.count(STANDARD_INPUT) > 1:
         raise SettingsError("-, the standard input, is named twice; it can be read only once.")
+    files = [file for path in named for file in _expand(path)]
     if STANDARD_INPUT not in files:
         yield [Source(path=path, content=path) for path in files]
         return
@@ -52,6 +59,59 @@ def open_sources(files: Sequence[Path]) -> Iterator[list[Source]]:
             else Source(path=path, content=path)
             for path in files
         ]
+
+
+def _expand(path: Path) -> list[Path]:
+    """List the sheets in a folder, by name; anything else stands for itself."""
+    if not path.is_dir():
+        return [path]
+    try:
+        found = sorted(file for file in path.iterdir() if _is_sheet(file))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputFileError(f"{path} cannot be read: {reason}.") from error
+    if not found:
+        raise InputFileError(
+            f"{path} holds no sheet: no file that ends in {', '.join(_ENDINGS)}, other than files "
+            "of results."
+        )
+    return found
+
+
+def _is_sheet(file: Path) -> bool:
+    is_ours = file.stem.endswith(_OURS)
+    # Excel puts a file whose name begins with ~$ beside one that is open.
+    is_hidden = file.name.startswith((".", "~$"))
+    return file.suffix.lower() in _ENDINGS and not is_ours and not is_hidden and file.is_file()
+
+
+def settle_meetings(
+    sources: Sequence[Source], output: Path | None
+) -> tuple[list[Source], list[Source]]:
+    """Refuse a file that is named twice, and files whose results would replace each other.
+
+    Returns:
+        The sources to work through; and those that are the results of others, to be left alone.
+
+    Raises:
+        SettingsError: as said above.
+    """
+    contents: set[Path] = set()
+    targets: dict[Path, Path] = {}
+    for source in sources:
+        path = source.path
+        if source.content.resolve() in contents:
+            raise SettingsError(f"{path} is named twice. Name each sheet once.")
+        contents.add(source.content.resolve())
+        target = writer.choose_target(path, output if output and output.is_dir() else None)
+        if target.resolve() in targets:
+            raise SettingsError(
+                f"{targets[target.resolve()]} and {path} would both write {target.name}. Run one "
+                "each, with --output."
+            )
+        targets[target.resolve()] = path
+    results = [source for source in sources if source.content.resolve() in targets]
+    return [source for source in sources if source not in results], results
 
 
 def _keep_standard_input(folder: Path) -> Path:

@@ -43,6 +43,7 @@ LOWEST_RATE = 0.01
 HIGHEST_RATE = 10_000.0
 LONGEST_TIMEOUT_S = 600.0
 
+_PLAN = re.compile(r"[0-9a-f]{12}")
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII | re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9.-]+|::1", re.ASCII | re.IGNORECASE)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -70,7 +71,9 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
     sends_for_real = not (arguments.dry_run or arguments.sandbox or history_of is not None)
     return Settings(
         files=files,
-        account=_read_account(arguments.base_url, environment) if sends_for_real else None,
+        account=_read_account(arguments.base_url, environment, is_needed=sends_for_real)
+        if not arguments.sandbox and history_of is None
+        else None,
         is_dry_run=arguments.dry_run,
         is_practice=arguments.sandbox,
         sheet_name=arguments.sheet,
@@ -90,13 +93,19 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         history_of=history_of,
         output=output,
         failures=failures,
+        plan=_read_plan(arguments),
+        log_file=_read_path(arguments.log_file),
+        is_json=arguments.json,
         is_quiet=arguments.quiet,
         is_verbose=arguments.verbose,
-        shows_progress=not (arguments.quiet or arguments.no_progress),
+        shows_progress=not (arguments.quiet or arguments.no_progress or arguments.json),
     )
 
 
-def _read_account(base_url: str | None, environment: Mapping[str, str]) -> Account:
+def _read_account(
+    base_url: str | None, environment: Mapping[str, str], *, is_needed: bool
+) -> Account | None:
+    """Read whose shop it is; a dry run needs only the login, to look up what was sent before."""
     username = environment.get(USERNAME_VARIABLE, "").strip()
     secret_key = environment.get(SECRET_KEY_VARIABLE, "").strip()
     missing = [
@@ -104,7 +113,9 @@ def _read_account(base_url: str | None, environment: Mapping[str, str]) -> Accou
         for name, value in ((USERNAME_VARIABLE, username), (SECRET_KEY_VARIABLE, secret_key))
         if not value
     ]
-    if missing:
+    if not is_needed and not username:
+        return None
+    if missing and is_needed:
         raise SettingsError(
             f"{' and '.join(missing)} not set: without the shop's login and secret key nothing can "
             "be sent. Ask the administrator for them, or practise with --sandbox."
@@ -228,6 +239,19 @@ def _read_date(text: str | None, calendar: Calendar) -> str | None:
     except CellRefusedError as refusal:
         raise SettingsError(f"--date: {refusal.text} Or write: --date today.") from None
     return text
+
+
+def _read_plan(arguments: argparse.Namespace) -> str | None:
+    if arguments.plan is None:
+        return None
+    if arguments.dry_run:
+        raise SettingsError("--plan sends what --dry-run has planned: say only one of the two.")
+    plan = str(arguments.plan).strip().lower()
+    if not _PLAN.fullmatch(plan):
+        raise SettingsError(
+            f"--plan {wording.quote(arguments.plan)}: write the twelve signs that --dry-run shows."
+        )
+    return plan
 
 
 def _read_path(text: str | None) -> Path | None:

@@ -41,7 +41,7 @@ class Settings:
 
     Args:
         files: the sheets, in order.
-        account: the shop; None for a dry run or practice.
+        account: the shop; None for practice, and for a dry run of which nobody says for which shop.
         is_dry_run: check, but send nothing.
         is_practice: send to the stand-in on this machine.
         sheet_name: the worksheet to read; None to find it.
@@ -61,6 +61,9 @@ class Settings:
         history_of: the order whose history is asked for; None to send.
         output: the results file; None for beside the input.
         failures: the file of only the rows that need a person; None for no such file.
+        plan: the fingerprint that the sheet must have; None for any.
+        log_file: where what happens is written down; None for nowhere.
+        is_json: describe the run for another program in place of a person.
         is_quiet: say nothing but errors.
         is_verbose: say each try.
         shows_progress: draw a bar, if somebody is there to see it.
@@ -87,6 +90,9 @@ class Settings:
     history_of: int | None
     output: Path | None
     failures: Path | None
+    plan: str | None
+    log_file: Path | None
+    is_json: bool
     is_quiet: bool
     is_verbose: bool
     shows_progress: bool

@@ -1,0 +1,113 @@
+"""What a run has come to, per file: for the last line on the screen, and for other programs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import batch_update
+from batch_update.errors import ExitStatus
+from batch_update.orders import Outcome, Sheet, Summary
+from batch_update.settings import Settings
+
+_WORST_FIRST = (
+    ExitStatus.INTERRUPTED,
+    ExitStatus.STOPPED_EARLY,
+    ExitStatus.COULD_NOT_START,
+    ExitStatus.ROWS_NEED_A_PERSON,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """What became of one file.
+
+    Args:
+        path: the file.
+        status: the exit status that it alone would give.
+        sheet: as it was read; None if it was not.
+        summary: the result of each row; None if the file was not begun.
+        plan: the fingerprint of what it says.
+        results: where the results are; None if they could be written nowhere.
+        failures: where only the failures are; None if that was not asked for.
+        error: why the file could not be worked through; empty if it was.
+    """
+
+    path: Path
+    status: ExitStatus
+    sheet: Sheet | None = None
+    summary: Summary | None = None
+    plan: str = ""
+    results: Path | None = None
+    failures: Path | None = None
+    error: str = ""
+
+
+def worst_status(reports: Sequence[FileReport]) -> ExitStatus:
+    """Give the exit status of the whole run."""
+    statuses = {report.status for report in reports}
+    return next((status for status in _WORST_FIRST if status in statuses), ExitStatus.DONE)
+
+
+def total_counts(reports: Sequence[FileReport]) -> Counter[Outcome]:
+    """Add up the outcomes of all files; every outcome is there, if only as 0."""
+    total = Counter(dict.fromkeys(Outcome, 0))
+    for report in reports:
+        if report.summary is not None:
+            total.update(report.summary.counts)
+    return total
+
+
+def as_json(reports: Sequence[FileReport], settings: Settings) -> str:
+    """Describe the run for another program; the README lists the fields."""
+    counts = total_counts(reports)
+    return json.dumps(
+        {
+            "version": batch_update.__version__,
+            "exit_status": int(worst_status(reports)),
+            "dry_run": settings.is_dry_run,
+            "practice": settings.is_practice,
+            "rows": counts.total(),
+            "counts": {outcome.value: count for outcome, count in counts.items()},
+            "files": [_file(report) for report in reports],
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def _file(report: FileReport) -> dict[str, object]:
+    sheet, summary = report.sheet, report.summary
+    return {
+        "file": str(report.path),
+        "exit_status": int(report.status),
+        "error": report.error or None,
+        "sheet": sheet.name if sheet and sheet.name else None,
+        "sha256": sheet.sha256 if sheet else None,
+        "plan": report.plan or None,
+        "notes": list(sheet.notes) if sheet else [],
+        "rows": len(summary.results) if summary else 0,
+        "counts": {outcome.value: count for outcome, count in summary.counts.items()}
+        if summary
+        else {},
+        "results": _text(report.results),
+        "failures": _text(report.failures),
+        "interrupted": summary.is_interrupted if summary else False,
+        "stop_reason": (summary.stop_reason or None) if summary else None,
+        "problems": [
+            {
+                "outcome": kind.outcome.value,
+                "code": kind.error_code,
+                "text": kind.advice,
+                "rows": [result.row for result in kind.results],
+            }
+            for kind in (summary.failures() if summary else ())
+        ],
+    }
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
