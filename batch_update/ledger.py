@@ -88,14 +88,20 @@ _OVERTAKEN = """
     AND state = 'updated' AND status <> 'paid' AND settled_at > ?
     ORDER BY settled_at DESC LIMIT 1
 """
+# What the shop has confirmed once stays confirmed, whatever comes of sending it again.
 _BEGIN = """
-    INSERT OR REPLACE INTO updates
+    INSERT INTO updates
     (account, bill_id, status, date, rpo, state, file, row, begun_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET
+    state = excluded.state, code = '', text = '', attempts = 0, file = excluded.file,
+    row = excluded.row, begun_at = excluded.begun_at, settled_at = ''
+    WHERE state <> 'updated'
 """
 _SETTLE = """
-    UPDATE updates SET state = ?, code = ?, text = ?, attempts = ?, settled_at = ?
-    WHERE account = ? AND bill_id = ? AND status = ? AND date = ? AND rpo = ?
+    UPDATE updates SET state = ?1, code = ?2, text = ?3, attempts = ?4, settled_at = ?5
+    WHERE account = ?6 AND bill_id = ?7 AND status = ?8 AND date = ?9 AND rpo = ?10
+    AND (state <> 'updated' OR ?1 = 'updated')
 """
 _HOLD = "INSERT OR REPLACE INTO runs (account, pid, host, since) VALUES (?, ?, ?, ?)"
 
@@ -172,9 +178,9 @@ class Ledger:
         """Run one statement; what it changes is on the disk when this returns.
 
         Raises:
-            LedgerError: it could not be done.
+            LedgerError: it could not be done, and nothing since the last `commit` was.
         """
-        with self._told("used"):
+        with self._told("used"), self._whole():
             return self._database.execute(statement, values).fetchall()
 
     def note(self, statement: str, values: tuple[object, ...]) -> None:

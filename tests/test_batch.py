@@ -163,6 +163,12 @@ def test_troubles_in_a_row_stop_the_batch(trouble: Delivery) -> None:
     assert codes(summary)[-1] == "stopped"
 
 
+def test_a_limit_that_is_used_up_stops_the_batch_unless_others_get_through() -> None:
+    used_up = troubled(Trouble.OVERLOAD)
+    assert send([good(2, 1), good(3, 2)], [used_up])[0].stop_reason == "lost"
+    assert send([good(2, 1), good(3, 2)], [UPDATED, used_up])[0].stop_reason == "lost"
+
+
 def test_a_wish_to_stop_is_heard_between_updates() -> None:
     rows = [good(2, 1), good(3, 2), bad(4, 3), good(5, 1, same_as=2)]
     asked = iter([False, True, True])

@@ -172,6 +172,16 @@ def test_a_plan_is_of_one_sheet(inbox: Path, run_cli: RunCli) -> None:
     assert "--plan is the plan of one sheet" in run.err
 
 
+@pytest.mark.parametrize("option", ["--output", "--failures"])
+def test_one_file_does_not_take_what_comes_of_several(
+    inbox: Path, run_cli: RunCli, option: str
+) -> None:
+    run = run_cli(inbox, "--sandbox", option, "x.csv")
+    assert run.status == 2
+    assert f"{option} names one file, but there are several sheets" in run.err
+    assert run_cli(inbox / "b.xlsx", "--sandbox", option, "x.csv").status == 0
+
+
 def test_a_dry_run_tells_what_was_sent_before(
     inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:

@@ -362,6 +362,23 @@ def test_help_and_version_answer_without_the_heavy_libraries(option: str) -> Non
     assert done.stdout.strip()
 
 
+def test_a_screen_that_takes_nothing_does_not_end_the_run(
+    sheet: Path, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox(Script({2: [Fault.busy(503, "0")]}))
+    with open("/dev/full", "w") as full:  # noqa: PTH123 a device, not a path
+        done = subprocess.run(
+            [COMMAND, sheet, "--verbose"],
+            env=environment_for(sandbox),
+            stdout=full,
+            stderr=full,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    assert done.returncode == 0
+    assert len(results_of(sheet.with_name("may.results.xlsx"))) == 5
+
+
 def test_the_package_runs_as_a_module() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "batch_update", "--version"],

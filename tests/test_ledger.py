@@ -86,6 +86,36 @@ def test_what_certainly_did_not_happen_is_free_to_be_sent(path: Path, outcome: O
         assert (past.is_confirmed, past.may_have_happened, past.code) == (False, False, "200")
 
 
+@pytest.mark.parametrize("outcome", [Outcome.NOT_SENT, Outcome.REJECTED, Outcome.UNCONFIRMED])
+def test_what_was_confirmed_stays_so_whatever_comes_of_sending_it_again(
+    path: Path, outcome: Outcome
+) -> None:
+    again = Delivery(outcome=outcome, error_code="x", error_text="no")
+    with Ledger(path) as ledger, ledger.hold("shop") as book:
+        monday, friday = book.for_file("monday.csv"), book.for_file("friday.csv")
+        monday.begin(PAID, 2)
+        monday.settle(PAID, UPDATED)
+        friday.begin(PAID, 9)
+        friday.settle(PAID, again)
+        friday.commit()
+        past = book.recall(PAID)
+        assert past is not None
+        assert (past.is_confirmed, past.file, past.row) == (True, "monday.csv", 2)
+        friday.settle(PAID, UPDATED)
+        assert past.at <= book.recall(PAID).at  # type: ignore[union-attr]
+
+
+def test_a_read_that_fails_undoes_what_was_noted_with_it(path: Path) -> None:
+    with Ledger(path) as ledger, ledger.hold("shop") as book:
+        book.begin(SENT, 2)
+        with pytest.raises(LedgerError):
+            ledger.execute("SELECT nothing FROM nowhere", ())
+        book.begin(CANCEL, 3)
+        book.commit()
+        assert book.recall(SENT) is None
+        assert book.recall(CANCEL) is not None
+
+
 def test_the_ledger_is_readable_with_plain_sql(path: Path) -> None:
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         book.for_file("a.csv").begin(SENT, 2)

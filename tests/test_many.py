@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,15 @@ import pytest
 
 from batch_update import batch
 from batch_update.ledger import Ledger
-from batch_update.orders import CheckedRow, Delivery, OrderUpdate, Outcome, Summary, Trouble
+from batch_update.orders import (
+    CheckedRow,
+    Delivery,
+    OrderUpdate,
+    Outcome,
+    Status,
+    Summary,
+    Trouble,
+)
 from batch_update.sandbox import Fault, Script
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.faulty_shop import KINDS, RARE_KINDS, TIMEOUT_S, plan
@@ -171,14 +180,73 @@ def test_equal_refusals_stop_after_the_twentieth_with_many_workers_too() -> None
     assert outcomes(summary) == ["rejected"] * 20 + ["not sent"] * 38
 
 
-def test_what_no_one_foresaw_in_a_worker_is_not_swallowed() -> None:
-    def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
-        raise ZeroDivisionError(update, may_have_happened)
+def test_a_fault_of_the_program_stops_the_run_and_loses_no_row() -> None:
+    meeting = Meeting(4, UPDATED)
 
-    meeting = Meeting(1, UPDATED)
-    meeting.deliver = deliver  # type: ignore[method-assign]
-    with pytest.raises(ZeroDivisionError):
-        send(meeting, ROWS, workers=2)
+    def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
+        delivery = meeting.deliver(update, may_have_happened=may_have_happened)
+        if update.bill_id == 4:
+            raise ZeroDivisionError
+        return delivery
+
+    with Ledger(None) as ledger, ledger.hold("shop") as memory:
+        summary = batch.send_updates(
+            ROWS, [deliver] * 4, memory=memory, wishes=Wishes(), on_result=lambda _: None
+        )
+        assert "batch-update itself failed" in summary.stop_reason
+        results = {result.row: result for result in summary.results}
+        assert (results[4].outcome, results[4].error_code) == ("unconfirmed", "program_fault")
+        for row in (2, 3, 5, 6):
+            assert results[row].outcome is Outcome.UPDATED
+            past = memory.recall(OrderUpdate(bill_id=row, status=Status.CANCEL))
+            assert past is not None
+            assert past.is_confirmed
+
+
+def test_a_machine_with_few_threads_left_uses_those(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+    started: list[threading.Thread] = []
+
+    def start_at_most_two(thread: threading.Thread) -> None:
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_at_most_two)
+    meeting = Meeting(2, UPDATED)
+    assert outcomes(send(meeting, ROWS, workers=8)) == ["updated"] * len(ROWS)
+
+
+class Limiter(Script):
+    """A shop that takes so many requests a second, and is too busy for the others."""
+
+    def __init__(self, per_second: float, fault: Fault) -> None:
+        super().__init__()
+        self._gap_s = 1 / per_second
+        self._fault = fault
+        self._next_at = 0.0
+        self._limit = threading.Lock()
+
+    def next_fault(self, _call: str, _bill_id: str) -> Fault | None:
+        with self._limit:
+            now = time.monotonic()
+            if now < self._next_at:
+                return self._fault
+            self._next_at = now + self._gap_s
+            return None
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.busy(), Fault.refuse(8, "request limit used up")], ids=["503", "code-8"]
+)
+def test_a_limit_slows_the_run_down_and_gives_up_no_row(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, fault: Fault
+) -> None:
+    sandbox = open_sandbox(Limiter(10, fault))
+    sheet = write_cancels(tmp_path / "day.xlsx", range(1, 14))
+    run = run_cli(sheet, "--workers", "8", shop=sandbox)
+    assert (run.status, run.err) == (0, "")
 
 
 def test_ten_thousand_rows_through_sixteen_workers_and_every_kind_of_fault(

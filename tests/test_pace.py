@@ -107,6 +107,26 @@ def test_more_requests_than_allowed_wait_for_one_to_end(time: Time) -> None:
     assert second_has_begun.is_set()
 
 
+def test_who_has_tried_most_often_goes_first(time: Time) -> None:
+    pace = time.pace(most=1)
+    order: list[int] = []
+
+    def wait_and_go(tries: int) -> None:
+        with pace.turn(tries):
+            order.append(tries)
+
+    threads = []
+    with pace.turn():
+        for tries in (0, 2, 1):
+            threads.append(threading.Thread(target=wait_and_go, args=(tries,)))
+            threads[-1].start()
+        while pace.waiting < 3:
+            pass
+    for thread in threads:
+        thread.join(10)
+    assert order == [2, 1, 0]
+
+
 def test_a_wish_to_stop_ends_every_wait(time: Time) -> None:
     pace = Pace(most=1, stop=time.stop)
     pace.hold(3600)

@@ -226,8 +226,8 @@ def test_a_wrong_key_is_explained_although_the_answer_cannot_be_verified(
 def test_a_shop_that_stays_overloaded_stops_the_batch(open_sender: OpenSender) -> None:
     shop = open_sender(Script(always=Fault.refuse(8, "limit")), retries=1)
     delivery = shop.sender.deliver(SENT)
-    assert (delivery.outcome, delivery.error_code) == (Outcome.REJECTED, 8)
-    assert delivery.trouble is Trouble.ACCOUNT
+    assert (delivery.outcome, delivery.error_code) == (Outcome.NOT_SENT, 8)
+    assert delivery.trouble is Trouble.OVERLOAD
     assert "limit for this address is used up, or the API is switched off" in delivery.error_text
 
 
@@ -445,4 +445,22 @@ def test_a_stop_ends_the_tries(open_sandbox: OpenSandbox) -> None:
         sender = Sender(client, retries=5, pace=Pace(most=1, stop=stop, pause=lambda _: stop.set()))
         delivery = sender.deliver(SENT)
     assert (delivery.outcome, delivery.attempts) == (Outcome.NOT_SENT, 1)
+    assert (delivery.error_code, delivery.trouble) == ("interrupted", None)
     assert len(sandbox.requests) == 1
+
+
+def test_a_payment_read_back_in_haste_is_not_believed_to_be_missing(
+    open_sandbox: OpenSandbox,
+) -> None:
+    sandbox = open_sandbox(Script({1: [Fault.dropped()]}))
+    stop = threading.Event()
+    with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
+        # The user wants to stop while it is waited for the payment to take effect.
+        sender = Sender(client, retries=5, pace=Pace(most=1, stop=stop, pause=lambda _: stop.set()))
+        delivery = sender.deliver(PAID)
+    assert [request.call for request in sandbox.requests] == [
+        "UpdateOrderStatus",
+        "getOrderDetails",
+    ]
+    assert delivery.outcome is Outcome.UNCONFIRMED
+    assert "Look at order 1 in the shop" in delivery.error_text

@@ -140,7 +140,6 @@ def test_missing_credentials_are_named(environment: dict[str, str], words: str) 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["b.xlsx", "--output", "x.csv"], "--output names one file"),
         (["--sandbox", "--base-url", "https://a.example"], "leave --base-url out"),
         (["--timezone", "Mars/Base"], "no such time zone"),
         (["--timezone", "../../etc/passwd"], "no such time zone"),

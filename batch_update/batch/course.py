@@ -19,6 +19,9 @@ REFUSALS_IN_A_ROW = 20
 """So many equal refusals and nothing else, from the start on, stop the batch."""
 
 
+_HOPELESS = frozenset({Trouble.ACCOUNT, Trouble.PROGRAM})
+
+
 class Course:
     """What is known of a run while it goes on.
 
@@ -44,6 +47,7 @@ class Course:
         self._unanswered = 0
         self._troubles = 0
         self._last_trouble_at = 0
+        self._last_word_at = 0
 
     def most_at_once(self, workers: int) -> int:
         """Tell how many updates may be under way now.
@@ -70,6 +74,7 @@ class Course:
         self.deliveries += 1
         if delivery.trouble is None:
             self._has_word = True
+            self._last_word_at = self.deliveries
             self._unanswered = self._troubles = 0
         else:
             self._weigh_trouble(job, delivery, delivery.trouble)
@@ -88,7 +93,9 @@ class Course:
             self._troubles += 1
             self._last_trouble_at = self.deliveries
         is_first_answer_strange = trouble is Trouble.ANSWER and self.deliveries == 1
-        if trouble is Trouble.ACCOUNT or is_first_answer_strange:
+        # A limit that lets others through meanwhile is no reason to stop.
+        is_used_up = trouble is Trouble.OVERLOAD and self._last_word_at <= job.begun_after
+        if trouble in _HOPELESS or is_first_answer_strange or is_used_up:
             self.stop(job.row, delivery.error_text)
         elif self._troubles >= TROUBLES_IN_A_ROW:
             self.stop(

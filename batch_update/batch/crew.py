@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batch_update.batch.parts import Deliver
-from batch_update.orders import CheckedRow, Delivery, OrderUpdate
+from batch_update.orders import CheckedRow, Delivery, OrderUpdate, Outcome, Trouble
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,27 +32,32 @@ class Job:
 
 
 class Crew:
-    """As many threads as there are deliverers, each started when there is something for it to do.
+    """Threads that deliver, one per deliverer, as far as the machine can start them.
 
     The threads do not keep the process alive: a delivery that is not waited for ends with it.
 
     Args:
         deliverers: one per worker.
+
+    Raises:
+        RuntimeError: the machine cannot start a single thread.
     """
 
     def __init__(self, deliverers: Sequence[Deliver]) -> None:
-        self.size = len(deliverers)
-        self._idle = list(reversed(deliverers))
-        self._started = 0
+        self.size = 0
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[tuple[Job, Delivery | BaseException]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[Job, Delivery]] = queue.SimpleQueue()
+        for deliver in deliverers:
+            try:
+                threading.Thread(target=self._work, args=(deliver,), daemon=True).start()
+            except RuntimeError:
+                if not self.size:
+                    raise
+                break
+            self.size += 1
 
     def assign(self, job: Job) -> None:
-        """Let a worker deliver an update; there must be one who has nothing to do."""
-        if self._idle:
-            deliver = self._idle.pop()
-            threading.Thread(target=self._work, args=(deliver,), daemon=True).start()
-            self._started += 1
+        """Let the next worker who has nothing to do deliver an update."""
         self._jobs.put(job)
 
     def finished(self, timeout_s: float) -> list[tuple[Job, Delivery]]:
@@ -60,26 +68,30 @@ class Crew:
             while True:
                 ended.append(self._done.get_nowait())
         except queue.Empty:
-            pass
-        return [(job, _checked(end)) for job, end in ended]
+            return ended
 
     def dismiss(self) -> None:
         """Let each worker go when it has ended what it does."""
-        for _ in range(self._started):
+        for _ in range(self.size):
             self._jobs.put(None)
 
     def _work(self, deliver: Deliver) -> None:
         while job := self._jobs.get():
             try:
-                end: Delivery | BaseException = deliver(
-                    job.update, may_have_happened=job.may_have_happened
-                )
-            except BaseException as error:  # noqa: BLE001 raised again where it is seen
-                end = error
-            self._done.put((job, end))
+                delivery = deliver(job.update, may_have_happened=job.may_have_happened)
+            except BaseException:
+                _logger.exception("order %s: a fault of the program", job.update.bill_id)
+                delivery = _faulty(job.update)
+            self._done.put((job, delivery))
 
 
-def _checked(end: Delivery | BaseException) -> Delivery:
-    if isinstance(end, BaseException):
-        raise end
-    return end
+def _faulty(update: OrderUpdate) -> Delivery:
+    return Delivery(
+        outcome=Outcome.UNCONFIRMED,
+        error_code="program_fault",
+        error_text="batch-update itself failed at this row; it may have been sent. Look at order "
+        f"{update.bill_id} in the shop, and report this to the makers of batch-update with what "
+        "--log-file writes down.",
+        attempts=1,
+        trouble=Trouble.PROGRAM,
+    )

@@ -15,6 +15,8 @@ from batch_update.errors import LedgerError
 from batch_update.orders import CheckedRow, Delivery, OrderUpdate, Result, Summary
 
 _LOOK_UP_S = 0.1
+_MOST_AT_A_TIME = 500
+"""So many rows are decided before what is noted of them is made durable."""
 
 
 def send_updates(
@@ -49,7 +51,7 @@ def send_updates(
     Returns:
         One result per row, in the order of the sheet.
     """
-    crew = Crew(deliverers)
+    crew = Crew(deliverers[: max(1, len(rows))])
     sending = _Sending(rows, crew, (memory, wishes, on_result), keeps_going=keeps_going)
     try:
         sending.run()
@@ -100,7 +102,9 @@ class _Sending:
         row = None
         try:
             self._settle_ended()
-            while self._has_room(len(group)) and (row := self._turns.take()):
+            for _ in range(_MOST_AT_A_TIME):
+                if not self._has_room(len(group)) or not (row := self._turns.take()):
+                    break
                 decision = self._decide(row)
                 if isinstance(decision, Result):
                     self._finish(row, decision)

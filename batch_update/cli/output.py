@@ -62,6 +62,9 @@ def _print(text: str, stream: TextIO) -> None:
         # The reader has gone (as `head` does); the results are on disk, so go on without it.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except OSError:
+        # Nothing that cannot be shown may end a run; what it does is in the results and the log.
+        return
 
 
 class _NoteHandler(logging.Handler):

@@ -44,8 +44,8 @@ def run(settings: Settings) -> ExitStatus:
             sources, left_out = settle_meetings(named, settings.output)
             for source in left_out:
                 output.note(f"{source.path} holds results of another file named here; left out.")
-            if settings.plan is not None and len(sources) > 1:
-                raise SettingsError("--plan is the plan of one sheet. Name only that sheet.")
+            if len(sources) > 1:
+                _refuse_what_fits_one(settings)
             reports = _run_sources(sources, settings)
         status = report.worst_status(reports)
         if settings.is_json:
@@ -54,6 +54,18 @@ def run(settings: Settings) -> ExitStatus:
             output.say(messages.describe_all(reports))
         output.write_down(f"Ended with exit status {status}.")
         return status
+
+
+def _refuse_what_fits_one(settings: Settings) -> None:
+    """Refuse options that make sense for one sheet only."""
+    if settings.plan is not None:
+        raise SettingsError("--plan is the plan of one sheet. Name only that sheet.")
+    for option, path in (("--output", settings.output), ("--failures", settings.failures)):
+        if path is not None and not path.is_dir():
+            raise SettingsError(
+                f"{option} names one file, but there are several sheets. Run one each, or name a "
+                "folder."
+            )
 
 
 def _show_history(bill_id: int, settings: Settings) -> ExitStatus:

@@ -72,12 +72,15 @@ class Trouble(StrEnum):
     """What a failed delivery says about the deliveries to come.
 
     CONNECTION: the shop is out of reach or too busy. ANSWER: what answers is not the shop's API,
-    or cannot prove that it is. ACCOUNT: login, key, address or TLS; all others would fail alike.
+    or cannot prove that it is. OVERLOAD: the account's limit is used up, or its API switched off.
+    ACCOUNT: login, key, address or TLS; all others would fail alike. PROGRAM: a fault of our own.
     """
 
     CONNECTION = "connection"
     ANSWER = "answer"
+    OVERLOAD = "overload"
     ACCOUNT = "account"
+    PROGRAM = "program"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

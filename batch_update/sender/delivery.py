@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +14,6 @@ from batch_update.errors import (
     BusyError,
     NotDeliveredError,
     OutcomeUnknownError,
-    OverloadedError,
     SendError,
 )
 from batch_update.orders import Delivery, OrderUpdate, Status
@@ -27,8 +27,11 @@ LONGEST_WAIT_S = 300.0
 _BEFORE_READING_S = 2.0
 """Time for a request that is still under way to take effect before the order is read back."""
 
+_FIRST_WAIT_S = 0.5
+_LONGEST_BACKOFF_S = 30.0
+_BUSY_TRIES_PER_TRY = 10
+
 _logger = logging.getLogger(__name__)
-_backoff = tenacity.wait_exponential(multiplier=0.5, max=30.0) + tenacity.wait_random(0, 0.5)
 
 
 class Api(Protocol):
@@ -85,6 +88,9 @@ class Sender:
             if answer is None:
                 answer = self._posting(self._post, update, trail)
         except SendError as error:
+            is_cut_short = self._pace.stop.is_set() and isinstance(error, NotDeliveredError)
+            if is_cut_short and trail.doubt is None:
+                return verdicts.of_interruption(update, attempts=trail.attempts)
             return verdicts.of_failure(update, error, attempts=trail.attempts, doubt=trail.doubt)
         return self._conclude(update, answer, trail)
 
@@ -103,7 +109,7 @@ class Sender:
             raise
 
     def _post_in_turn(self, update: OrderUpdate, trail: _Trail) -> Answer:
-        with self._pace.turn() as number:
+        with self._pace.turn(trail.attempts) as number:
             if self._pace.stop.is_set():
                 raise trail.last or verdicts.not_begun()
             trail.attempts += 1
@@ -143,7 +149,8 @@ class Sender:
         is_missing = answer is not None and answer.code in protocol.NO_SUCH_ORDER_CODES
         if answer is not None and (is_missing or state == protocol.PAID_STATE):
             return answer
-        if state not in protocol.UNPAID_STATES:
+        # Who wants to stop cuts the pause short, so that the payment may still be on its way.
+        if state not in protocol.UNPAID_STATES or self._pace.stop.is_set():
             raise type(error)(error.text, code=error.code, retriable=False) from error
         trail.doubt = None
         trail.last = NotDeliveredError(error.text, code=error.code)
@@ -174,23 +181,61 @@ class Sender:
         return answer, protocol.payment_state(answer, bill_id)
 
     def _retrying(self, retries: int) -> tenacity.Retrying:
+        patience = _Patience(retries, self._pace)
         return tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(retries + 1)
-            | tenacity.stop_when_event_set(self._pace.stop),
-            wait=self._wait_s,
+            stop=lambda state: patience.is_over(state) or self._pace.stop.is_set(),
+            wait=patience.wait_s,
             retry=tenacity.retry_if_exception(_may_be_repeated),
             sleep=self._pace.pause,
             reraise=True,
         )
 
-    def _wait_s(self, state: tenacity.RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
+
+class _Patience:
+    """How long one update is tried: as often as allowed in vain.
+
+    That the shop is busy is not in vain while it takes the updates of other workers, but it must
+    not be so for this one for ever.
+    """
+
+    def __init__(self, retries: int, pace: Pace) -> None:
+        self._retries = retries
+        self._pace = pace
+        self._in_vain = 0
+        self._counted = 0
+        self._good_before = 0
+
+    def is_over(self, state: tenacity.RetryCallState) -> bool:
+        """Tell whether a try that has just failed was the last."""
+        self._count(state)
+        most = _BUSY_TRIES_PER_TRY * (self._retries + 1)
+        return self._in_vain > self._retries or state.attempt_number >= most
+
+    def wait_s(self, state: tenacity.RetryCallState) -> float:
+        """Tell how long to wait for the next try; if the shop is busy, nobody tries meanwhile."""
+        error = self._count(state)
         if isinstance(error, BusyError) and error.retry_after_s is not None:
             return error.retry_after_s
-        wait_s = _backoff(state)
-        if isinstance(error, OverloadedError):
+        growing_s = _FIRST_WAIT_S * 2.0 ** (self._in_vain - 1)
+        # Spread, so that not all who were refused together come back together.
+        wait_s = min(growing_s, _LONGEST_BACKOFF_S) + random.uniform(0, _FIRST_WAIT_S)  # noqa: S311
+        if isinstance(error, BusyError):
             self._pace.hold(wait_s)
         return wait_s
+
+    def _count(self, state: tenacity.RetryCallState) -> BaseException | None:
+        """Count a try once, whoever asks first, and give how it ended."""
+        error = state.outcome.exception() if state.outcome else None
+        if state.attempt_number == 1:
+            self._in_vain = 1
+        elif state.attempt_number != self._counted:
+            is_in_vain = not isinstance(error, BusyError) or self._pace.good == self._good_before
+            self._in_vain += is_in_vain
+        else:
+            return error
+        self._counted = state.attempt_number
+        self._good_before = self._pace.good
+        return error
 
 
 def _may_be_repeated(error: BaseException) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import heapq
+import itertools
 import logging
 import threading
 import time
@@ -28,6 +30,10 @@ class Pace:
         stop: set when the user wants to stop; ends every wait.
         pause: waits for some seconds, at most until the user wants to stop.
         clock: the time in seconds.
+
+    Attributes:
+        stop: as given.
+        good: how many good answers have come so far.
     """
 
     def __init__(
@@ -48,9 +54,12 @@ class Pace:
         self._under_way = 0
         self._begun = 0
         self._busy_at = 0
+        self.good = 0
         self._good_since_busy = _CALM
         self._good_since_step = 0
         self._held_until = self._next_at = clock()
+        self._waiting: list[tuple[int, int]] = []
+        self._tickets = itertools.count()
         self._changed = threading.Condition()
 
     @property
@@ -58,20 +67,29 @@ class Pace:
         """How many requests may be under way at once just now."""
         return self._allowed
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their turn."""
+        return len(self._waiting)
+
     @contextlib.contextmanager
-    def turn(self) -> Iterator[int]:
+    def turn(self, tries: int = 0) -> Iterator[int]:
         """Wait until a request may leave, or the user wants to stop.
+
+        Args:
+            tries: how often it was tried before; who has tried most often goes first, so that
+                nobody's tries are used up while others get through.
 
         Yields:
             The request's number, by which the pace knows what it had seen when it left.
         """
-        number = self._take_turn()
+        number = self._take_turn((-tries, next(self._tickets)))
         try:
             yield number
         finally:
             with self._changed:
                 self._under_way -= 1
-                self._changed.notify()
+                self._changed.notify_all()
 
     def pause(self, seconds: float) -> None:
         """Wait, but no longer than until the user wants to stop."""
@@ -102,23 +120,35 @@ class Pace:
     def quicken(self) -> None:
         """Note a good answer; after enough of them one request more is allowed at once."""
         with self._changed:
+            self.good += 1
             self._good_since_busy += 1
             self._good_since_step += 1
             if self._good_since_step >= _GOOD_ANSWERS_PER_STEP * self._allowed:
                 self._allowed = min(self._most, self._allowed + 1)
                 self._good_since_step = 0
-                self._changed.notify()
+                self._changed.notify_all()
 
-    def _take_turn(self) -> int:
+    def _take_turn(self, ticket: tuple[int, int]) -> int:
+        with self._changed:
+            heapq.heappush(self._waiting, ticket)
         while True:
             with self._changed:
-                while self._under_way >= self._allowed and not self.stop.is_set():
+                while not self._may_go(ticket) and not self.stop.is_set():
                     self._changed.wait(_LOOK_UP_S)
                 now = self._clock()
                 wait_s = max(self._held_until, self._next_at) - now
                 if wait_s <= 0 or self.stop.is_set():
-                    self._next_at = max(self._next_at, now) + self._gap_s
-                    self._under_way += 1
-                    self._begun += 1
-                    return self._begun
+                    return self._go(ticket, now)
             self._pause(wait_s)
+
+    def _may_go(self, ticket: tuple[int, int]) -> bool:
+        return self._under_way < self._allowed and self._waiting[0] == ticket
+
+    def _go(self, ticket: tuple[int, int], now: float) -> int:
+        self._waiting.remove(ticket)
+        heapq.heapify(self._waiting)
+        self._next_at = max(self._next_at, now) + self._gap_s
+        self._under_way += 1
+        self._begun += 1
+        self._changed.notify_all()
+        return self._begun

@@ -40,6 +40,17 @@ def not_begun() -> NotDeliveredError:
     return NotDeliveredError("The run was interrupted before this update.", code=_INTERRUPTED)
 
 
+def of_interruption(update: OrderUpdate, *, attempts: int) -> Delivery:
+    """The user wanted to stop, and the shop has certainly not acted."""
+    error = not_begun()
+    return Delivery(
+        outcome=Outcome.NOT_SENT,
+        error_code=error.code,
+        error_text=f"{error.text} {_not_changed(update, error)}",
+        attempts=attempts,
+    )
+
+
 def of_success(attempts: int) -> Delivery:
     """The shop confirmed the update just now."""
     return Delivery(outcome=Outcome.UPDATED, attempts=attempts, settled_at=dt.datetime.now(dt.UTC))
@@ -79,7 +90,7 @@ def of_failure(
     """
     if doubt is not None:
         outcome, text = Outcome.UNCONFIRMED, f"{error.text} {_what_to_look_at(update)}"
-    elif isinstance(error.code, int):
+    elif isinstance(error.code, int) and not isinstance(error, OverloadedError):
         outcome, text = Outcome.REJECTED, error.text
     else:
         outcome, text = Outcome.NOT_SENT, f"{error.text} {_not_changed(update, error)}"
@@ -92,11 +103,11 @@ def of_failure(
     )
 
 
-def _trouble(error: SendError) -> Trouble | None:
-    if error.code == _INTERRUPTED:
-        return None
-    if isinstance(error, AccountRefusedError | OverloadedError) or error.code == protocol.WRONG_KEY:
+def _trouble(error: SendError) -> Trouble:
+    if isinstance(error, AccountRefusedError) or error.code == protocol.WRONG_KEY:
         return Trouble.ACCOUNT
+    if isinstance(error, OverloadedError):
+        return Trouble.OVERLOAD
     return Trouble.ANSWER if isinstance(error, UnexpectedAnswerError) else Trouble.CONNECTION
 
 

@@ -57,12 +57,6 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
     """
     files = tuple(Path(name) for name in arguments.files)
     output, failures = _read_path(arguments.output), _read_path(arguments.failures)
-    for option, path in (("--output", output), ("--failures", failures)):
-        if path is not None and len(files) > 1 and not path.is_dir():
-            raise SettingsError(
-                f"{option} names one file, but there are several sheets. Run one each, or name a "
-                "folder."
-            )
     if arguments.sandbox and arguments.base_url is not None:
         raise SettingsError("--sandbox is a shop of its own: leave --base-url out.")
     history_of = _read_history(arguments)
