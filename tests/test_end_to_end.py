@@ -294,6 +294,23 @@ def test_a_payment_with_a_lost_answer_is_booked_once(
     assert sandbox.shop.history(1) == [Change(status="paid", date="1795122000")]
 
 
+def test_a_payment_on_its_way_when_the_run_is_stopped_is_booked_once(
+    tmp_path: Path, open_sandbox: OpenSandbox
+) -> None:
+    gate = threading.Event()
+    sandbox = open_sandbox(Script({2: [Fault(late_s=0.5, gate=gate, drop=True)]}))
+    sheet = write_book(tmp_path / "paid.xlsx", rows_of(HEADER, (1, "cancel"), (2, "paid", DAY)))
+    with start(sheet, sandbox) as process:
+        assert sandbox.wait_for_requests(2, PATIENCE_S)
+        process.send_signal(signal.SIGINT)
+        wait_for_line(process, "Stopping")
+        gate.set()
+        process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert run(sheet, sandbox=sandbox).returncode == 0
+    assert sandbox.shop.history(2) == [Change(status="paid", date="1795122000")]
+
+
 def test_the_secret_is_nowhere_to_be_found(tmp_path: Path, open_sandbox: OpenSandbox) -> None:
     sandbox = open_sandbox(Script({2: [Fault.busy(503, "0")], 3: [Fault.wrong_hash()]}))
     rows = [(number, "cancel") for number in range(1, 6)]

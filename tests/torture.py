@@ -10,6 +10,7 @@ import csv
 import itertools
 import os
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -35,6 +36,7 @@ LIVES: tuple[tuple[str, ...], ...] = (
     ("sent", "paid"),
 )
 FAULTS_A_SHEET = 4
+SHARE_OF_CTRL_C = 0.2
 
 
 @dataclass
@@ -44,12 +46,14 @@ class Figures:
     Args:
         sheets: how many there were.
         kills: how many runs were killed.
+        interruptions: how many were stopped with Ctrl-C.
         updates: how many updates the sheets held.
         resends: per status, how many updates the shop got more than once.
     """
 
     sheets: int = 0
     kills: int = 0
+    interruptions: int = 0
     updates: int = 0
     resends: Counter[str] = field(default_factory=Counter)
 
@@ -58,7 +62,8 @@ class Figures:
             f"{status} {self.resends[status]}" for status in ("sent", "return", "cancel")
         )
         return (
-            f"{self.sheets} sheets, {self.updates} updates, {self.kills} kills; sent twice: "
+            f"{self.sheets} sheets, {self.updates} updates, {self.kills} kills, "
+            f"{self.interruptions} times Ctrl-C; sent twice: "
             f"{resent}; paid twice: {self.resends['paid']}"
         )
 
@@ -95,7 +100,14 @@ def _torture_sheet(folder: Path, orders: int, chance: random.Random, figures: Fi
 
 def _fault(chance: random.Random) -> Fault:
     return chance.choice(
-        (Fault.lost_answer(), Fault.dropped(), Fault.half_answer(), Fault.busy(), Fault.page(502))
+        (
+            Fault.lost_answer(),
+            Fault.late(1.0),
+            Fault.dropped(),
+            Fault.half_answer(),
+            Fault.busy(),
+            Fault.page(502),
+        )
     )
 
 
@@ -114,7 +126,8 @@ def _run_until_done(
         run = subprocess.Popen(
             [COMMAND, "day.csv", "--quiet"], cwd=folder, env=environment, stderr=subprocess.PIPE
         )
-        # The first run is always killed, later ones as chance has it, the last ones never.
+        # The first run is always stopped, later ones as chance has it, the last ones never; most by
+        # SIGKILL, some by Ctrl-C.
         if start == 0 or (start < MOST_STARTS // 2 and chance.random() < 0.5):
             moment = len(sandbox.requests) + chance.randint(1, max(1, updates // 2))
             while run.poll() is None and not sandbox.wait_for_requests(moment, 0.05):
@@ -122,12 +135,16 @@ def _run_until_done(
             try:
                 run.wait(chance.choice((0.0, 0.0, 0.001, 0.003, 0.3)))
             except subprocess.TimeoutExpired:
-                run.kill()
-                figures.kills += 1
+                if chance.random() < SHARE_OF_CTRL_C:
+                    run.send_signal(signal.SIGINT)
+                    figures.interruptions += 1
+                else:
+                    run.kill()
+                    figures.kills += 1
         _, complaint = run.communicate(timeout=PATIENCE_S)
         if run.returncode == 0:
             return
-        assert run.returncode == -9, complaint.decode()
+        assert run.returncode in {-signal.SIGKILL, 130}, complaint.decode()
     raise AssertionError("it was never done")
 
 

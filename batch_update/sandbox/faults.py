@@ -13,6 +13,7 @@ class Fault:
 
     Args:
         applies: whether the shop acts on the call all the same.
+        late_s: seconds after which the shop acts, when the connection is long closed.
         delay_s: seconds before the answer.
         gate: the answer waits until this is set.
         drop: the connection is closed without an answer.
@@ -26,6 +27,7 @@ class Fault:
     """
 
     applies: bool = False
+    late_s: float = 0.0
     delay_s: float = 0.0
     gate: threading.Event | None = None
     drop: bool = False
@@ -47,6 +49,11 @@ class Fault:
     def lost_answer(cls) -> Fault:
         """The shop acts, and the connection closes before it says so."""
         return cls(applies=True, drop=True)
+
+    @classmethod
+    def late(cls, late_s: float) -> Fault:
+        """The connection closes without an answer, and the shop acts some time later."""
+        return cls(late_s=late_s, drop=True)
 
     @classmethod
     def dropped(cls) -> Fault:

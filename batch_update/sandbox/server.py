@@ -235,6 +235,10 @@ class _Handler(BaseHTTPRequestHandler):
         sandbox.record(request)
         fault = sandbox.script.next_fault(request.call, request.fields.get("bill_id", ""))
         body = sandbox.answer(request, fault)
+        if fault and fault.late_s:
+            timer = threading.Timer(fault.late_s, sandbox.answer, (request, None))
+            timer.daemon = True
+            timer.start()
         if fault and fault.delay_s:
             sandbox.closing.wait(fault.delay_s)
         if fault and fault.gate:
