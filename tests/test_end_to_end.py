@@ -311,6 +311,16 @@ def test_a_payment_on_its_way_when_the_run_is_stopped_is_booked_once(
     assert sandbox.shop.history(2) == [Change(status="paid", date="1795122000")]
 
 
+def test_an_update_that_takes_effect_late_does_not_undo_the_next_one(
+    tmp_path: Path, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox(Script({1: [Fault.late(1.2)]}))
+    rows = ((1, "sent", DAY, "RA1"), (1, "return"))
+    sheet = write_book(tmp_path / "may.xlsx", rows_of(HEADER, *rows))
+    assert run(sheet, sandbox=sandbox).returncode == 0
+    assert [change.status for change in sandbox.shop.history(1)] == ["sent", "sent", "return"]
+
+
 def test_the_secret_is_nowhere_to_be_found(tmp_path: Path, open_sandbox: OpenSandbox) -> None:
     sandbox = open_sandbox(Script({2: [Fault.busy(503, "0")], 3: [Fault.wrong_hash()]}))
     rows = [(number, "cancel") for number in range(1, 6)]

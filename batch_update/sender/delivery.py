@@ -24,8 +24,9 @@ from batch_update.sender.pace import Pace
 LONGEST_WAIT_S = 300.0
 """A server that asks for a longer pause gets it: the row is left for another run."""
 
-_BEFORE_READING_S = 2.0
-"""Time for a request that is still under way to take effect before the order is read back."""
+_SETTLING_S = 2.0
+"""Time for a request whose answer was lost to take effect: before the order is read back, and
+before the update is sent again, so that it does not undo what follows."""
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_BACKOFF_S = 30.0
@@ -83,6 +84,8 @@ class Sender:
             What came of it; an update is `updated` only by an answer that was verified.
         """
         trail = _Trail(doubt=verdicts.earlier_run() if may_have_happened else None)
+        if may_have_happened and update.status is not Status.PAID:
+            self._pace.pause(_SETTLING_S)
         try:
             answer = self._settle_earlier(update, trail)
             if answer is None:
@@ -171,7 +174,7 @@ class Sender:
 
     def _read_back(self, bill_id: int) -> tuple[Answer | None, str]:
         """Ask the shop for an order's payment state; reading may be repeated freely."""
-        self._pace.pause(_BEFORE_READING_S)
+        self._pace.pause(_SETTLING_S)
         try:
             answer = self._reading(self._read_in_turn, bill_id)
         except SendError as error:
@@ -221,7 +224,7 @@ class _Patience:
         wait_s = min(growing_s, _LONGEST_BACKOFF_S) + random.uniform(0, _FIRST_WAIT_S)  # noqa: S311
         if isinstance(error, BusyError):
             self._pace.hold(wait_s)
-        return wait_s
+        return max(wait_s, _SETTLING_S) if isinstance(error, OutcomeUnknownError) else wait_s
 
     def _count(self, state: tenacity.RetryCallState) -> BaseException | None:
         """Count a try once, whoever asks first, and give how it ended."""
