@@ -35,7 +35,11 @@ THIRD_PARTY = {
     "defusedxml": {"reader"},
     "lxml": {"reader"},
     "xlrd": {"reader"},
-    "openpyxl": {"reader", "writer"},
+    "openpyxl": {"reader"},
+    "xlsxwriter": {"writer"},
+    "keyring": {"settings"},
+    "tomlkit": {"settings"},
+    "argcomplete": {"cli"},
     "requests": {"sender"},
     "tenacity": {"sender"},
     "tqdm": {"cli"},
@@ -44,7 +48,7 @@ THIRD_PARTY = {
     "filelock": {"ledger"},
     "socket": {"sandbox"},
     "ssl": {"sandbox"},
-    "tempfile": {"cli", "writer"},
+    "tempfile": {"cli", "settings", "writer"},
     "subprocess": set(),
 }
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from batch_update import settings
-from batch_update.cli import parser
+from batch_update.cli import main, parser
 from batch_update.columns import RESULT_COLUMNS, accepted_words
 from batch_update.errors import ExitStatus
 from batch_update.orders import Field, Outcome
@@ -54,6 +54,20 @@ def test_the_demo_prints_what_the_readme_shows(tmp_path: Path) -> None:
     # As the years go by, the sample's dates grow old, and the program rightly warns of them.
     assert done.stdout.partition("\nWarnings (")[0] == shown.partition("\n")[2]
     assert f"$(BIN)/batch-update {' '.join(command)} " in (ROOT / "Makefile").read_text()
+
+
+def test_the_config_file_of_the_readme_is_understood(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = re.search(r"<!-- config -->\n```toml\n(.*?)```", README, re.DOTALL)
+    assert found
+    path = tmp_path / "readme.toml"
+    path.write_text(found[1], encoding="utf-8")
+    for profile, username in ((), "myshop"), (("--profile", "second"), "othershop"):
+        assert main(["--config", str(path), *profile, "--show-settings"]) == 0
+        assert re.search(rf"^username +{username} ", capsys.readouterr().out, re.MULTILINE)
+    documented = set(re.findall(r"\b[a-z_]+\b", found[1] + README.partition("Likewise `[")[2]))
+    assert {option.name for option in settings.OPTIONS} <= documented
 
 
 def test_every_option_and_its_default_stands_in_the_readme(

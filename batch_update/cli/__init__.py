@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
-from batch_update.cli import output, parser
+from batch_update.cli import messages, output, parser
 from batch_update.errors import BatchUpdateError, ExitStatus
-from batch_update.settings import read_settings
+from batch_update.settings import read_settings, show_settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,14 +23,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     output.prepare()
     try:
-        settings = read_settings(parser.parse(argv), os.environ)
-        # Only now: pandas, openpyxl and requests take longer to load than --help may take.
-        from batch_update.cli import program
-
-        return program.run(settings)
+        return _run(parser.parse(argv))
     except BatchUpdateError as error:
         output.complain(str(error))
         return error.exit_status
     except KeyboardInterrupt:
         output.complain("Interrupted.")
         return ExitStatus.INTERRUPTED
+
+
+def _run(arguments: argparse.Namespace) -> ExitStatus:
+    if arguments.show_settings:
+        output.say(messages.describe_settings(show_settings(arguments, os.environ)))
+        return ExitStatus.DONE
+    # Loaded when needed: openpyxl and requests take longer to load than --help may take.
+    if arguments.configure:
+        from batch_update.cli.configure import configure
+
+        return configure(arguments)
+    if arguments.template is not None:
+        from batch_update.writer import write_template
+
+        path = Path(arguments.template)
+        write_template(path)
+        output.say(messages.describe_template(path))
+        return ExitStatus.DONE
+    settings = read_settings(arguments, os.environ)
+    from batch_update.cli import program
+
+    return program.run(settings)

@@ -12,7 +12,7 @@ from batch_update import wording
 from batch_update.cli.report import FileReport, total_counts
 from batch_update.errors import ExitStatus, OutputFileError
 from batch_update.orders import DRY_RUN, CheckedRow, Entry, Problem, Sheet, Status, Summary
-from batch_update.settings import Settings
+from batch_update.settings import Account, Settings, ShownSetting
 
 _LISTED_ROWS = 6
 _WIDTH = 100
@@ -20,6 +20,11 @@ _WIDTH = 100
 _AFTERWARDS = (
     "The results file shows every row. Mend the rows above, in it or in the sheet, and run that "
     "again: what the shop has confirmed is not sent twice."
+)
+
+CONFIGURE_WELCOME = (
+    "This asks for the shop's login and secret key, looks up one order to try them, and keeps them "
+    "on this machine. Nothing is changed in the shop."
 )
 
 
@@ -89,6 +94,37 @@ def describe_mode(settings: Settings) -> str:
     if settings.is_dry_run:
         return "dry run: checked, nothing sent"
     return "practice in the sandbox" if settings.is_practice else "sent to the shop"
+
+
+def describe_trial(code: int, bill_id: int) -> str:
+    """Say that the shop knows the account, and whether it has the order."""
+    known = "has" if code == 0 else "has no"
+    return f"The shop accepts them (it {known} order {bill_id})."
+
+
+def describe_kept_account(
+    account: Account, file: Path, *, is_in_store: bool, profile: str | None
+) -> str:
+    """Say where an account is kept, and how to use it."""
+    command = "batch-update FILE" + (f" --profile {profile}" if profile else "")
+    key = "the system's key store" if is_in_store else "the same file, which only you can read"
+    return (
+        f"Kept: {account.credentials.username} at {account.base_url} in {file}, the secret key in "
+        f"{key}. Now run: {command}"
+    )
+
+
+def describe_settings(shown: Sequence[ShownSetting]) -> str:
+    """List every option with its value and who says so."""
+    width = max(len(setting.name) for setting in shown)
+    return "\n".join(
+        f"{setting.name:<{width}}  {setting.value or '-'}  ({setting.origin})" for setting in shown
+    )
+
+
+def describe_template(path: Path) -> str:
+    """Say what to do with the blank sheet."""
+    return f"Written: {path}. Fill it in, then try it: batch-update --dry-run {path}"
 
 
 def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) -> str:

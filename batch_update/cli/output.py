@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import io
 import logging
 import logging.handlers
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from batch_update import wording
-from batch_update.errors import OutputFileError
+from batch_update.errors import OutputFileError, SettingsError
 
 _LOG_SIZE = 5_000_000
 _LOGS_KEPT = 5
@@ -47,6 +48,30 @@ def note(text: str) -> None:
     """Print lines to stderr that are not errors."""
     write_down(text)
     _print(text, sys.stderr)
+
+
+def ask(question: str) -> str:
+    """Ask for a line.
+
+    Raises:
+        SettingsError: nobody is there to answer.
+    """
+    try:
+        return input(question).strip()
+    except EOFError:
+        raise SettingsError("Nobody answers. Run --configure in a terminal.") from None
+
+
+def ask_secretly(question: str) -> str:
+    """Ask for a line that is not shown while it is typed.
+
+    Raises:
+        SettingsError: nobody is there to answer.
+    """
+    try:
+        return getpass.getpass(question).strip()
+    except EOFError:
+        raise SettingsError("Nobody answers. Run --configure in a terminal.") from None
 
 
 def write_down(text: str, level: int = logging.INFO) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -11,9 +13,9 @@ from batch_update import settings
 from batch_update.errors import SettingsError
 
 _EPILOG = f"""\
-The shop's login and secret key come from the environment: {settings.USERNAME_VARIABLE} and
-{settings.SECRET_KEY_VARIABLE}; its address, if it is not https://LOGIN.justclick.io, from
-{settings.BASE_URL_VARIABLE}.
+The shop's login and secret key: run --configure once, or set {settings.USERNAME_VARIABLE} and
+{settings.SECRET_KEY_VARIABLE} in the environment, and {settings.BASE_URL_VARIABLE} if the
+shop's address is not https://LOGIN.justclick.io.
 
 Exit status: 0 every row updated; 1 some rows need a person; 2 could not start; 3 stopped early,
 the rest not sent; 130 interrupted.
@@ -32,7 +34,18 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     Raises:
         SettingsError: they are not understood.
     """
-    return _build().parse_args(argv)
+    parser = _build()
+    if "_ARGCOMPLETE" in os.environ:
+        _complete(parser)
+    return parser.parse_args(argv)
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Complete words for the shell that asks for it, if the library for it is installed."""
+    with contextlib.suppress(ImportError):
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
 
 
 def _build() -> argparse.ArgumentParser:
@@ -55,6 +68,7 @@ def _build() -> argparse.ArgumentParser:
     _add_sheet(parser.add_argument_group("the sheet"))
     _add_checks(parser.add_argument_group("the checks"))
     _add_shop(parser.add_argument_group("the shop"))
+    _add_settings(parser.add_argument_group("the settings"))
     _add_screen(parser.add_argument_group("the screen"))
     return parser
 
@@ -100,11 +114,6 @@ def _add_sheet(group: argparse._ArgumentGroup) -> None:
         metavar="FIELD=HEADER",
         help="which header means bill_id, status, date or rpo; may be repeated",
     )
-    group.add_argument(
-        "--config",
-        metavar="PATH",
-        help=f"config file, whose [columns] names headers (default: {settings.default_path()})",
-    )
     group.add_argument("--status", metavar="S", help="status of rows that name none")
     group.add_argument(
         "--date", metavar="D", help="date of rows that name none: 2026-11-20, or today"
@@ -112,8 +121,7 @@ def _add_sheet(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--timezone",
         metavar="TZ",
-        default=settings.DEFAULT_TIMEZONE,
-        help="zone of dates that name none (default: %(default)s)",
+        help=f"zone of dates that name none (default: {settings.DEFAULT_TIMEZONE})",
     )
 
 
@@ -136,21 +144,36 @@ def _add_shop(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--workers",
         metavar="N",
-        default=str(settings.DEFAULT_WORKERS),
-        help="how many updates may be under way at once (default: %(default)s)",
+        help=f"how many updates may be under way at once (default: {settings.DEFAULT_WORKERS})",
     )
     group.add_argument("--rate", metavar="N", help="requests per second at most, over all workers")
     group.add_argument(
         "--retries",
         metavar="N",
-        default=str(settings.DEFAULT_RETRIES),
-        help="how often a failed call is repeated at most (default: %(default)s)",
+        help=f"how often a failed call is repeated at most (default: {settings.DEFAULT_RETRIES})",
     )
     group.add_argument(
         "--timeout",
         metavar="S",
-        default=f"{settings.DEFAULT_TIMEOUT_S:g}",
-        help="seconds that a call may take (default: %(default)s)",
+        help=f"seconds that a call may take (default: {settings.DEFAULT_TIMEOUT_S:g})",
+    )
+
+
+def _add_settings(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--configure", action="store_true", help="ask for login and key, try them, keep them"
+    )
+    group.add_argument(
+        "--config",
+        metavar="PATH",
+        help=f"config file (default: {settings.default_path()})",
+    )
+    group.add_argument("--profile", metavar="NAME", help="a shop of several in the config file")
+    group.add_argument(
+        "--show-settings", action="store_true", help="show what every option is, and who says so"
+    )
+    group.add_argument(
+        "--template", metavar="PATH", help="write a blank sheet to fill in, .xlsx; send nothing"
     )
 
 

@@ -27,6 +27,9 @@ RESULT_COLUMNS = (
 REASON = "why_not_updated"
 """What the file of failures adds."""
 
+EXAMPLE = "example"
+"""Stands for the order number in the template's example row, which is no data."""
+
 OUR_COLUMNS = (*RESULT_COLUMNS, REASON)
 
 
@@ -271,6 +274,12 @@ def is_total(row: Row, layout: Layout) -> bool:
     first = {wording.normalise(text).partition(" ")[0].rstrip(":") for text in texts[:1]}
     bill_id = row.cell(layout.columns.get(Field.BILL_ID))
     return bool(first & words.TOTAL_WORDS) and (bill_id is None or bill_id == texts[0])
+
+
+def is_example(row: Row, layout: Layout) -> bool:
+    """Tell whether a row is the example of a template."""
+    bill_id = row.cell(layout.columns.get(Field.BILL_ID))
+    return isinstance(bill_id, str) and wording.normalise(bill_id) == EXAMPLE
 
 
 def column_letter(index: int) -> str:

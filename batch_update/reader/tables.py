@@ -116,10 +116,12 @@ def build_sheet(
             )
         is_header = row.number > layout.header_row and columns.is_header(row, layout)
         (rows if row.number > layout.header_row and not is_header else kept).append(trimmed)
+    examples = [row for row in rows[:1] if columns.is_example(row, layout)]
+    del rows[: len(examples)]
     totals = []
     while rows and columns.is_total(rows[-1], layout):
         totals.append(rows.pop())
-    notes = [*table.notes, *_notes(layout, rows, kept, totals)]
+    notes = [*table.notes, *_notes(layout, rows, kept, totals, examples)]
     if hidden := table.hidden_rows() & {row.number for row in rows}:
         notes.append(
             f"Hidden or filtered-out rows: {len(hidden)}, the first is row {min(hidden)}; read "
@@ -130,7 +132,7 @@ def build_sheet(
         name=table.name,
         layout=layout,
         rows=rows,
-        kept=[*kept, *totals],
+        kept=[*kept, *totals, *examples],
         notes=notes,
         delimiter=delimiter,
         encoding=encoding,
@@ -149,7 +151,11 @@ def _without_blank_end(row: Row) -> Row:
 
 
 def _notes(
-    layout: Layout, rows: Sequence[Row], kept: Sequence[Row], totals: Sequence[Row]
+    layout: Layout,
+    rows: Sequence[Row],
+    kept: Sequence[Row],
+    totals: Sequence[Row],
+    examples: Sequence[Row],
 ) -> Iterator[str]:
     """Say what was not taken as data."""
     if layout.header_row > 1:
@@ -162,6 +168,8 @@ def _notes(
         blank = len(span) - len(rows) - sum(number in span for number in repeated)
         if blank:
             yield f"Blank rows between the others: {blank}, skipped."
+    for row in examples:
+        yield f"Row {row.number} is the template's example and was skipped."
     for row in totals:
         yield f"Row {row.number} is a totals row and was skipped."
 

@@ -1,12 +1,22 @@
-"""The config file: what is the same every day and need not be said in each command."""
+"""The config file: what is the same every day and need not be said in each command.
+
+[account]                       username, secret_key, base_url
+[columns]                       bill_id, status, date, rpo: a header, or a list of headers
+[sheet] [dates] [checks] [sending] [files] [screen]
+options, named as in `--help`, with _ for -
+[profiles.NAME.account]         and so on: what is different with --profile NAME
+"""
 
 from __future__ import annotations
 
 import difflib
+import os
+import stat
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -16,6 +26,8 @@ from batch_update.errors import SettingsError
 from batch_update.orders import Field
 
 _COLUMNS = "columns"
+PROFILES = "profiles"
+_SECRET = "secret_key"  # noqa: S105 the key's name, not its value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +35,19 @@ class Config:
     """What the config file says.
 
     Args:
+        path: the file.
         columns: the headers of fields, from its table `[columns]`.
+        values: what it says of options, by name; `yes` for a flag that is on.
     """
 
+    path: Path
     columns: Mapping[Field, NamedColumn] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """The file's name, for a message."""
+        return wording.printable(self.path.name)
 
 
 def default_path() -> Path:
@@ -39,22 +60,55 @@ def default_ledger() -> Path:
     return platformdirs.user_state_path("batch-update", appauthor=False) / "ledger.sqlite3"
 
 
-def read_config(path: Path | None) -> Config:
+def read_config(
+    path: Path | None, profile: str | None, known: Mapping[str, Sequence[tuple[str, bool]]]
+) -> Config:
     """Read the config file.
 
     Args:
         path: the file that the user named; None for the default one, which need not be there.
+        profile: the profile whose tables go before the others; None for none.
+        known: by table, the names of options, and whether they are only on or off.
 
     Raises:
-        SettingsError: it is not there, cannot be read, or says what is not understood.
+        SettingsError: it is not there, cannot be read, says what is not understood, has no such
+            profile, or holds the secret key where others can read it.
     """
     file = path or default_path()
     shown = wording.printable(str(file))
+    said = _load(file, shown, is_needed=path is not None)
+    profiles = said.pop(PROFILES, {})
+    if not isinstance(profiles, dict):
+        raise SettingsError(
+            f"The config file {shown}: write profiles as [{PROFILES}.NAME.account]."
+        )
+    layers = [(said, f"The config file {shown}")]
+    if profile is not None:
+        if profile not in profiles:
+            listed = ", ".join(profiles) or "none"
+            raise SettingsError(
+                f"--profile {wording.quote(profile)}: the config file {shown} has no such profile. "
+                f"It has: {listed}. Make one: batch-update --configure --profile {profile}"
+            )
+        layers.append((profiles[profile], f"The config file {shown}, [{PROFILES}.{profile}]"))
+    columns: dict[Field, NamedColumn] = {}
+    values: dict[str, str] = {}
+    for tables, where in layers:
+        _refuse_unknown(_table(tables, where), [_COLUMNS, *known], where)
+        columns |= _read_columns(tables.get(_COLUMNS, {}), file)
+        for table, options in known.items():
+            values |= _read_values(tables.get(table, {}), f"{where}, [{table}]", options)
+    if _SECRET in values:
+        _refuse_open(file, shown)
+    return Config(path=file, columns=columns, values=values)
+
+
+def _load(file: Path, shown: str, *, is_needed: bool) -> dict[str, Any]:
     try:
-        said = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        if path is None:
-            return Config()
+        if not is_needed:
+            return {}
         raise SettingsError(f"--config {shown}: there is no such file.") from None
     except OSError as error:
         reason = wording.printable(error.strerror or str(error)).lower()
@@ -66,8 +120,38 @@ def read_config(path: Path | None) -> Config:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"The config file {shown} is not TOML: {error}.") from error
-    _refuse_unknown(said, [_COLUMNS], f"The config file {shown}")
-    return Config(columns=_read_columns(said.get(_COLUMNS, {}), file))
+
+
+def _refuse_open(file: Path, shown: str) -> None:
+    """Refuse a file with the secret key in it that others can read."""
+    if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingsError(
+            f"The config file {shown} holds the secret key, and others can read it. Make it yours "
+            f"alone: chmod 600 {shown}"
+        )
+
+
+def _table(said: object, where: str) -> Mapping[str, object]:
+    if not isinstance(said, dict):
+        raise SettingsError(f"{where}: write it as a table.")
+    return said
+
+
+def _read_values(said: object, where: str, options: Sequence[tuple[str, bool]]) -> dict[str, str]:
+    table = _table(said, where)
+    _refuse_unknown(table, [name for name, _ in options], where)
+    values = {}
+    for name, is_flag in options:
+        if name not in table:
+            continue
+        value = table[name]
+        if is_flag and not isinstance(value, bool):
+            raise SettingsError(f"{where}: {name} is on or off: write true or false.")
+        is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
+        if not is_flag and not is_text:
+            raise SettingsError(f'{where}: write {name} as text or number, such as {name} = "…".')
+        values[name] = ("yes" if value else "") if is_flag else str(value)
+    return values
 
 
 def _read_columns(said: object, file: Path) -> dict[Field, NamedColumn]:

@@ -5,18 +5,17 @@ The file is always whole: it is written beside its target, flushed to the disk, 
 
 from __future__ import annotations
 
-import contextlib
-import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import OutputFileError
 from batch_update.orders import RunFacts, Sheet, Summary
-from batch_update.writer import delimited, workbook
+from batch_update.writer import delimited, files, workbook
 from batch_update.writer.table import all_rows, failed_rows
+from batch_update.writer.template import write_template
 
 __all__ = [
     "FORMATS",
@@ -25,6 +24,7 @@ __all__ = [
     "own_target",
     "write_failures",
     "write_results",
+    "write_template",
 ]
 
 FORMATS = (".xlsx", ".csv")
@@ -135,12 +135,12 @@ def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, s
     reason = ""
     for folder in dict.fromkeys((target.parent, Path.cwd(), Path(tempfile.gettempdir()))):
         try:
-            with _temporary_file(folder, target.suffix) as temporary:
+            with files.temporary_file(folder, target.suffix) as temporary:
                 note = save(temporary)
-                _flush(temporary)
+                files.flush(temporary)
                 path, reason = _move(temporary, folder / target.name, reason)
         except OSError as error:
-            reason = reason or _reason(error)
+            reason = reason or files.reason_of(error)
             continue
         if path != target:
             shown = wording.printable(str(target))
@@ -152,35 +152,14 @@ def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, s
     )
 
 
-@contextlib.contextmanager
-def _temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".batch-update-", suffix=suffix)
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    with path.open("r+b") as file:
-        os.fsync(file.fileno())
-
-
 def _move(temporary: Path, target: Path, reason: str) -> tuple[Path, str]:
     """Move the file over its target, or to the first other name that is free."""
     try:
         return temporary.replace(target), reason
     except OSError as error:
-        reason = reason or _reason(error)
+        reason = reason or files.reason_of(error)
     for number in range(2, _OTHER_NAMES):
         other = target.with_name(f"{target.stem}-{number}{target.suffix}")
         if not other.exists():
             return temporary.replace(other), reason
     raise OSError(reason)
-
-
-def _reason(error: OSError) -> str:
-    if isinstance(error, PermissionError):
-        return "it is open in another program, or access is denied"
-    return wording.printable(error.strerror or str(error)).lower()

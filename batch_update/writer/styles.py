@@ -30,6 +30,7 @@ _SHAPES: dict[str, dict[str, object]] = {
     "our_header": {"bold": True, "font_color": "#FFFFFF", "bg_color": "#1F4E78", "bottom": 1},
     "wrapped": {"text_wrap": True},
     "wrong": {"bold": True, "font_color": "#C00000", "border": 2, "border_color": "#C00000"},
+    "example": {"italic": True, "font_color": "#7F7F7F"},
     "title": {"bold": True, "font_size": 14},
     "count": {"num_format": "#,##0", "align": "center"},
     "code": {"align": "left"},

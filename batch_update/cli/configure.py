@@ -1,0 +1,76 @@
+"""`--configure`: asks for login and key, tries them, and keeps them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from batch_update import protocol
+from batch_update.cli import messages, output
+from batch_update.errors import ExitStatus, SendError, SettingsError
+from batch_update.sender import Client
+from batch_update.settings import OPTIONS, Account, Said, check_account
+from batch_update.settings.keeping import keep_account
+from batch_update.validator import CellRefusedError, read_bill_id
+
+_TIMEOUT_S = 30.0
+_OPTION_OF = {option.name: option for option in OPTIONS}
+
+
+def configure(arguments: argparse.Namespace) -> ExitStatus:
+    """Ask for an account, try it with a call that changes nothing, and keep it if it is right.
+
+    Raises:
+        SettingsError: an answer makes no sense, the shop refuses the account, or it cannot be kept.
+    """
+    output.say(messages.CONFIGURE_WELCOME)
+    account = _ask_for_account(arguments.base_url)
+    bill_id = _ask_for_order()
+    _try(account, bill_id)
+    path = None if arguments.config is None else Path(arguments.config)
+    file, is_in_store = keep_account(account, path=path, profile=arguments.profile)
+    output.say(
+        messages.describe_kept_account(
+            account, file, is_in_store=is_in_store, profile=arguments.profile
+        )
+    )
+    return ExitStatus.DONE
+
+
+def _ask_for_account(base_url: str | None) -> Account:
+    username = output.ask("Login (the name in front of .justclick.io): ")
+    standard = f"https://{username.lower()}.justclick.io"
+    if base_url is None:
+        base_url = output.ask(f"The shop's address (Enter for {standard}): ")
+    # Checked before the key is asked for, so that it need not be typed again.
+    login = Said(option=_OPTION_OF["username"], text=username, where="The login", origin="answer")
+    address = Said(
+        option=_OPTION_OF["base_url"], text=base_url, where="The address", origin="answer"
+    )
+    check_account(login, address, "")
+    secret_key = output.ask_secretly("Secret key (it is not shown): ")
+    if not secret_key:
+        raise SettingsError("There is no secret key. The shop shows it in its API settings.")
+    return check_account(login, address, secret_key)
+
+
+def _ask_for_order() -> int:
+    text = output.ask("An order number to look up, to try them (Enter for 1): ")
+    try:
+        return read_bill_id(text or "1")
+    except CellRefusedError as refusal:
+        raise SettingsError(f"The order number: {refusal.text}") from None
+
+
+def _try(account: Account, bill_id: int) -> None:
+    """Look up an order: any answer that the shop has signed proves login and key."""
+    with Client(
+        base_url=account.base_url, credentials=account.credentials, timeout_s=_TIMEOUT_S
+    ) as client:
+        try:
+            answer = client.call(protocol.DETAILS_CALL, protocol.details_fields(bill_id))
+        except SendError as error:
+            raise SettingsError(
+                f"Nothing was kept, because the shop did not accept them. {error.text}"
+            ) from error
+    output.say(messages.describe_trial(answer.code, bill_id))

@@ -1,0 +1,127 @@
+"""Whose shop it is: login, address, and the secret key from wherever it is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from types import ModuleType
+from urllib.parse import urlsplit
+
+from batch_update import wording
+from batch_update.errors import SettingsError
+from batch_update.settings.model import Account
+from batch_update.settings.options import SECRET_KEY_VARIABLE, USERNAME_VARIABLE, Said
+from batch_update.signing import Credentials
+
+_SERVICE = "batch-update"
+_LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII | re.IGNORECASE)
+_HOST = re.compile(r"[a-z0-9.-]+|::1", re.ASCII | re.IGNORECASE)
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def read_account(said: Mapping[str, Said], *, is_needed: bool) -> Account | None:
+    """Read whose shop it is.
+
+    Args:
+        said: what every option is.
+        is_needed: whether something is to be sent; if not, the login alone will do, to look up
+            what was sent before.
+
+    Raises:
+        SettingsError: login or key is missing, or they or the address make no sense.
+    """
+    username, secret_key = said["username"], said["secret_key"]
+    if not username.text and not is_needed:
+        return None
+    account = check_account(username, said["base_url"], "") if username.text else None
+    if is_needed and account is not None and not secret_key.text:
+        secret_key = from_key_store(secret_key, account)
+    missing = [
+        name
+        for name, one in ((USERNAME_VARIABLE, username), (SECRET_KEY_VARIABLE, secret_key))
+        if not one.text
+    ]
+    if is_needed and (missing or account is None):
+        raise SettingsError(
+            f"{' and '.join(missing)} not set: without the shop's login and secret key nothing can "
+            "be sent. Give them once with batch-update --configure, or practise with --sandbox."
+        )
+    return check_account(username, said["base_url"], secret_key.text)
+
+
+def check_account(username: Said, base_url: Said, secret_key: str) -> Account:
+    """Put an account together.
+
+    Raises:
+        SettingsError: the login is none, or the address could lead elsewhere.
+    """
+    if not _LOGIN.fullmatch(username.text):
+        raise SettingsError(
+            f"{username.where} is {wording.quote(username.text)}, which is no login: it is the "
+            "name in front of .justclick.io, letters, digits and - only."
+        )
+    address = base_url.text or f"https://{username.text.lower()}.justclick.io"
+    return Account(
+        base_url=_read_base_url(address),
+        credentials=Credentials(username=username.text, secret_key=secret_key),
+    )
+
+
+def from_key_store(said: Said, account: Account) -> Said:
+    """Look for the secret key in the operating system's key store, if there is one."""
+    keyring = _key_store()
+    if keyring is None:
+        return said
+    found = None
+    with contextlib.suppress(keyring.errors.KeyringError):
+        found = keyring.get_password(_SERVICE, account.name)
+    return replace(said, text=found, origin="key store") if found else said
+
+
+def store_key(account: Account) -> bool:
+    """Put the secret key into the operating system's key store; tell whether that worked."""
+    keyring = _key_store()
+    if keyring is None:
+        return False
+    try:
+        keyring.set_password(_SERVICE, account.name, account.credentials.secret_key)
+    except keyring.errors.KeyringError:
+        return False
+    return True
+
+
+def _key_store() -> ModuleType | None:
+    """Give the library that knows the key stores, if it is installed."""
+    try:
+        import keyring
+        import keyring.errors
+    except ImportError:
+        return None
+    return keyring
+
+
+def _read_base_url(text: str) -> str:
+    shown = wording.quote(text)
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise SettingsError(f"The address {shown} is malformed.") from None
+    host = parts.hostname or ""
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    if not is_safe:
+        raise SettingsError(
+            f"The address {shown} is not safe: it must begin with https://, because the shop's "
+            "orders would go through the network in the clear."
+        )
+    has_more = "@" in parts.netloc or "?" in text or "#" in text
+    if has_more or not _HOST.fullmatch(host) or not re.fullmatch(r"[\x21-\x5b\x5d-\x7e]+", text):
+        raise SettingsError(
+            f"The address {shown} is not plain: write only https:// and the shop's host, in Latin "
+            "letters."
+        )
+    path = parts.path.rstrip("/").removesuffix("/api")
+    shown_host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown_host}{'' if port is None else f':{port}'}{path}"

@@ -1,0 +1,75 @@
+"""Login, address and secret key, kept for the next run."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from batch_update import wording
+from batch_update.errors import SettingsError
+from batch_update.settings.account import store_key
+from batch_update.settings.config import PROFILES, default_path
+from batch_update.settings.model import Account
+
+
+def keep_account(account: Account, *, path: Path | None, profile: str | None) -> tuple[Path, bool]:
+    """Keep an account: the key in the key store if there is one, else in the config file.
+
+    What else the config file says, its comments too, stays as it is. It is replaced as a whole, and
+    only its owner can read it.
+
+    Args:
+        account: what to keep.
+        path: the config file; None for the usual one.
+        profile: under which name; None for the account that is meant without `--profile`.
+
+    Returns:
+        The config file, and whether the key is in the key store.
+
+    Raises:
+        SettingsError: the config file is no TOML, or cannot be written.
+    """
+    file = path or default_path()
+    shown = wording.printable(str(file))
+    try:
+        text = file.read_text(encoding="utf-8-sig") if file.exists() else ""
+        document = tomlkit.parse(text)
+        place = document
+        if profile is not None:
+            profiles = document.setdefault(PROFILES, tomlkit.table(is_super_table=True))
+            place = profiles.setdefault(profile, tomlkit.table(is_super_table=True))
+        table = place.setdefault("account", tomlkit.table())
+        is_in_store = store_key(account)
+        table["username"] = account.credentials.username
+        table["base_url"] = account.base_url
+        table.pop("secret_key", None)
+        if not is_in_store:
+            table["secret_key"] = account.credentials.secret_key
+        _replace(file, tomlkit.dumps(document))
+    except (TOMLKitError, UnicodeDecodeError, AttributeError, TypeError) as error:
+        raise SettingsError(
+            f"The config file {shown} is not understood, so nothing was kept. Mend it or move it "
+            "away, then run --configure again."
+        ) from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise SettingsError(f"The config file {shown} cannot be written: {reason}.") from error
+    return file, is_in_store
+
+
+def _replace(file: Path, text: str) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # mkstemp makes files that only their owner can read.
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".config-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as temporary:
+            temporary.write(text)
+            temporary.flush()
+            os.fsync(temporary.fileno())
+        Path(name).replace(file)
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -1,0 +1,35 @@
+"""Files that are always whole: written beside their target, flushed, and moved over it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from batch_update import wording
+
+
+@contextlib.contextmanager
+def temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
+    """Give a new file in a folder, which is gone afterwards unless it was moved."""
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".batch-update-", suffix=suffix)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def flush(path: Path) -> None:
+    """Bring what was written to the disk."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def reason_of(error: OSError) -> str:
+    """Say in plain words why a file cannot be written."""
+    if isinstance(error, PermissionError):
+        return "it is open in another program, or access is denied"
+    return wording.printable(error.strerror or str(error)).lower()
