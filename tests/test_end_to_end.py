@@ -264,6 +264,7 @@ def test_the_results_file_is_mended_and_run_again(
     assert len(sandbox.requests) == 7
     if ending == ".xlsx":
         book = openpyxl.load_workbook(results)
+        assert book.worksheets[0]["D10"].number_format == "@"
         for place, value in mended.items():
             book.worksheets[0][place] = value
         book.save(results)

@@ -71,12 +71,10 @@ class Styles:
         return self._made[key]
 
     def fill(self, outcome: Outcome) -> Any:
-        """Give the format that colours a row by its outcome."""
+        """Give the format that colours a row by its outcome; a border would hide the frames."""
         key = ("fill", outcome.value, False)
         if key not in self._made:
-            self._made[key] = self._book.add_format(
-                {"bg_color": OUTCOME_FILLS[outcome], "bottom": 1, "bottom_color": "#BFBFBF"}
-            )
+            self._made[key] = self._book.add_format({"bg_color": OUTCOME_FILLS[outcome]})
         return self._made[key]
 
     def swatch(self, outcome: Outcome) -> Any:

@@ -20,6 +20,7 @@ from batch_update.orders import (
     UNKNOWN_FORMAT,
     CellValue,
     ErrorCell,
+    Field,
     Problem,
     Result,
     RunFacts,
@@ -49,6 +50,7 @@ _LINE_HEIGHT = 15.0
 _MEASURED_ROWS = 200
 _FIRST_YEAR = 1900
 _MOST_COMMENTS = 1_000
+_TEXT_FORMAT = "@"
 _LONGEST_NAME = 31
 """Source: Microsoft, "Excel specifications and limits"."""
 
@@ -113,6 +115,7 @@ class _Page:
         self._column_of = {
             layout.column_name(field): index for field, index in layout.columns.items()
         }
+        self._rpo = layout.columns.get(Field.RPO)
         self._comments = 0
 
     def write(self) -> None:
@@ -175,9 +178,12 @@ class _Page:
             if value is None and index not in wrong:
                 continue
             style = "header" if line.is_header else "wrong" if index in wrong else ""
-            self._write(number, index, value, row.number_format(index), style)
+            # What is typed in place of a wrong tracking number must keep its digits.
+            is_retyped = style == "wrong" and index == self._rpo
+            shown = _TEXT_FORMAT if is_retyped else row.number_format(index)
+            self._write(number, index, value, shown, style)
         for offset, (name, value) in enumerate(zip(self._table.columns, line.ours, strict=False)):
-            style = "wrapped" if name in _SENTENCES else ""
+            style = "wrapped" if name in _SENTENCES else "code" if name == "error_code" else ""
             style = "our_header" if line.is_header else style
             self._write(number, self._table.width + offset, value, "General", style)
         if line.result is not None:
