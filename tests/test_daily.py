@@ -95,6 +95,11 @@ def test_the_log_file_tells_what_happened_and_not_the_secret(
         run = run_cli(inbox / "b.xlsx", "--quiet", "--log-file", log, shop=sandbox)
         assert (run.out, run.err) == ("", "")
     text = log.read_text("utf-8")
+    calls = re.findall(r"request ([0-9a-f]{12}): UpdateOrderStatus of order (\d), (.*) after", text)
+    said = {(order, what) for _, order, what in calls}
+    assert said == {("1", "code 0"), ("2", "http_503"), ("2", "code 200"), ("2", "code 0")}
+    ids = [request.headers["x-request-id"] for request in sandbox.requests]
+    assert sorted(ids) == sorted(one for one, _, _ in calls)
     assert "order 2, try 1: The shop is too busy to take updates (HTTP 503)." in text
     assert "b.xlsx, sheet" in text
     assert text.count("Ended with exit status 1.") == 1

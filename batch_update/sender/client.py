@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import logging
 import time
+import uuid
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -27,6 +29,8 @@ from batch_update.errors import (
 )
 from batch_update.protocol import Answer, Verdict
 from batch_update.signing import Credentials
+
+_logger = logging.getLogger(__name__)
 
 _LONGEST_ANSWER = 1 << 20
 _CHUNK = 1 << 16
@@ -85,6 +89,29 @@ class Client:
             OutcomeUnknownError: it may have acted.
             AccountRefusedError: no call of this account can succeed.
         """
+        fields = list(fields)
+        request_id = uuid.uuid4().hex[:12]
+        start = time.monotonic()
+        said = "no answer"
+        try:
+            answer = self._call(name, fields, request_id)
+            said = f"code {answer.code}"
+        except SendError as error:
+            said = str(error.code)
+            raise
+        else:
+            return answer
+        finally:
+            _logger.info(
+                "request %s: %s of order %s, %s after %.0f ms",
+                request_id,
+                name,
+                dict(fields).get("bill_id"),
+                said,
+                (time.monotonic() - start) * 1000,
+            )
+
+    def _call(self, name: str, fields: Iterable[tuple[str, str]], request_id: str) -> Answer:
         username, secret_key = self._credentials.username, self._credentials.secret_key
         body = _Body(signing.sign_request(fields, username, secret_key).encode("ascii"))
         deadline = time.monotonic() + self._timeout_s
@@ -93,6 +120,7 @@ class Client:
             response = self._session.post(
                 f"{self._base_url}/api/{name}",
                 data=body,
+                headers={"X-Request-ID": request_id},
                 timeout=(min(self._timeout_s, _CONNECT_TIMEOUT_S), self._timeout_s),
                 proxies=dict(self._proxies),
                 allow_redirects=False,
