@@ -284,6 +284,23 @@ def test_the_results_file_is_mended_and_run_again(
             assert [line["result"] for line in csv.DictReader(file)] == expected
 
 
+def test_results_that_somebody_has_worked_on_are_kept_when_the_sheet_is_run_again(
+    sheet: Path, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    results = sheet.with_name("may.results.xlsx")
+    for _ in range(2):
+        assert run(sheet, sandbox=sandbox).stderr == ""
+    book = openpyxl.load_workbook(results)
+    book.worksheets[0]["D2"] = "RA1 mended"
+    book.save(results)
+    done = run(sheet, sandbox=sandbox)
+    assert "may.results.xlsx was edited since it was written" in done.stderr
+    kept = openpyxl.load_workbook(sheet.with_name("may.results.edited-1.xlsx"))
+    assert kept.worksheets[0]["D2"].value == "RA1 mended"
+    assert run(sheet, sandbox=sandbox).stderr == ""
+
+
 def test_a_payment_with_a_lost_answer_is_booked_once(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:

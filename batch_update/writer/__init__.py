@@ -5,16 +5,18 @@ The file is always whole: it is written beside its target, flushed to the disk, 
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Callable
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import OutputFileError
 from batch_update.orders import RunFacts, Sheet, Summary
 from batch_update.writer import delimited, files, workbook
-from batch_update.writer.table import all_rows, failed_rows
+from batch_update.writer.table import ResultTable, all_rows, failed_rows
 from batch_update.writer.template import write_template
 
 __all__ = [
@@ -107,13 +109,14 @@ def write_results(
         OutputFileError: they can be written nowhere.
     """
     table = all_rows(sheet, summary, zone)
-
-    def save(path: Path) -> str:
-        if target.suffix.lower() == ".csv":
-            return delimited.save(table, path)
-        return workbook.save(table, path, summary, facts)
-
-    return _write_somewhere(save, target)
+    kept = None
+    if sheet.path.absolute() != target.absolute():
+        kept = _put_aside_if_edited(target)
+    path, note = _write_somewhere(_saver(table, target, summary, facts), target)
+    if kept is not None:
+        shown, name = (wording.printable(one.name) for one in (target, kept))
+        note = f"{shown} was edited since it was written; that version is kept as {name}. {note}"
+    return path, note.strip()
 
 
 def write_failures(sheet: Sheet, summary: Summary, target: Path, zone: tzinfo) -> tuple[Path, str]:
@@ -122,13 +125,28 @@ def write_failures(sheet: Sheet, summary: Summary, target: Path, zone: tzinfo) -
     Arguments, value and errors are those of `write_results`.
     """
     table = failed_rows(sheet, summary, zone)
+    return _write_somewhere(_saver(table, target, summary, None), target)
 
-    def save(path: Path) -> str:
-        if target.suffix.lower() == ".csv":
-            return delimited.save(table, path)
-        return workbook.save(table, path, summary, None)
 
-    return _write_somewhere(save, target)
+def _saver(
+    table: ResultTable, target: Path, summary: Summary, facts: RunFacts | None
+) -> Callable[[Path], str]:
+    """Give what writes a table in the format that the target's ending says."""
+    if target.suffix.lower() == ".csv":
+        return partial(delimited.save, table)
+    return partial(workbook.save, table, summary=summary, facts=facts)
+
+
+def _put_aside_if_edited(target: Path) -> Path | None:
+    """Keep a results workbook that somebody has worked on since we wrote it, under another name."""
+    if not workbook.was_edited(target):
+        return None
+    for number in range(1, _OTHER_NAMES):
+        kept = target.with_name(f"{target.stem}.edited-{number}{target.suffix}")
+        if not kept.exists():
+            with contextlib.suppress(OSError):
+                return target.rename(kept)
+    return None
 
 
 def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, str]:

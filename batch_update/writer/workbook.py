@@ -9,6 +9,7 @@ import datetime as dt
 import math
 import re
 import textwrap
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -51,6 +52,9 @@ _MEASURED_ROWS = 200
 _FIRST_YEAR = 1900
 _MOST_COMMENTS = 1_000
 _TEXT_FORMAT = "@"
+_AUTHOR = "batch-update"
+_LONGEST_PROPERTIES = 100_000
+_PROPERTY = re.compile(r"<(?:dc|dcterms|cp):(\w+)(?: [^>]*)?>([^<]*)(?=<)")
 _LONGEST_NAME = 31
 """Source: Microsoft, "Excel specifications and limits"."""
 
@@ -83,6 +87,10 @@ def save(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | Non
             "strings_to_urls": False,
         },
     )
+    # Made and last changed by us, at the same time: whoever saves it anew writes another one. A
+    # minute ago, so that even who is quicker than a second does.
+    made_at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+    book.set_properties({"author": _AUTHOR, "created": made_at})
     try:
         styles = Styles(book)
         name = _sheet_name(table.sheet.name)
@@ -93,6 +101,21 @@ def save(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | Non
     finally:
         _close(book)
     return ""
+
+
+def was_edited(path: Path) -> bool:
+    """Tell whether a workbook that we wrote was saved by another program since."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("docProps/core.xml") as part:
+            properties = part.read(_LONGEST_PROPERTIES).decode("utf-8", "replace")
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return False
+    said = dict(_PROPERTY.findall(properties))
+    is_ours = said.get("creator") == _AUTHOR
+    untouched = (
+        said.get("created") == said.get("modified") and said.get("lastModifiedBy") == _AUTHOR
+    )
+    return is_ours and not untouched
 
 
 def _close(book: Any) -> None:
@@ -221,7 +244,7 @@ class _Page:
                 number,
                 column,
                 text,
-                {"author": "batch-update", "width": 260, "height": 18 * lines + 12},
+                {"author": _AUTHOR, "width": 260, "height": 18 * lines + 12},
             )
 
     def _write(
