@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import shutil
 import subprocess
@@ -46,6 +47,8 @@ def test_the_demo_prints_what_the_readme_shows(tmp_path: Path) -> None:
     done = subprocess.run(
         [COMMAND, *command],
         cwd=tmp_path,
+        # Said in full, since readline puts a width into the environment behind Python's back.
+        env=dict(os.environ),
         capture_output=True,
         encoding="utf-8",
         timeout=PATIENCE_S,

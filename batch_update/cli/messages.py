@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import textwrap
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,7 +16,8 @@ from batch_update.orders import DRY_RUN, CheckedRow, Entry, Problem, Sheet, Stat
 from batch_update.settings import Account, Settings, ShownSetting
 
 _LISTED_ROWS = 6
-_WIDTH = 100
+_WIDEST = 100
+_NARROWEST = 40
 
 _AFTERWARDS = (
     "The results file shows every row. Mend the rows above, in it or in the sheet, and run that "
@@ -59,6 +61,8 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
 
 def describe_plan(sheet: Sheet, rows: Sequence[CheckedRow], plan: str) -> str:
     """Tell what a sheet would do: how many updates of each status, from which day to which."""
+    if not any(row.update for row in rows):
+        return f"Plan of {sheet.path.name}: there is nothing to send."
     lines = [f"Plan of {sheet.path.name}: {plan}"]
     for status in Status:
         updates = [row.update for row in rows if row.update and row.update.status is status]
@@ -118,7 +122,9 @@ def describe_settings(shown: Sequence[ShownSetting]) -> str:
     """List every option with its value and who says so."""
     width = max(len(setting.name) for setting in shown)
     return "\n".join(
-        f"{setting.name:<{width}}  {setting.value or '-'}  ({setting.origin})" for setting in shown
+        f"{setting.name:<{width}}  {setting.value or '-'}  "
+        f"({setting.origin if setting.value or setting.origin != 'default' else 'not set'})"
+        for setting in shown
     )
 
 
@@ -172,7 +178,7 @@ def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
         rows = _rows([result.row for result in kind.results])
         lines.append(f"  {kind.outcome}, {kind.error_code}: {rows}")
         lines += _wrapped(kind.advice)
-    return lines if is_dry_run else [*lines, *textwrap.wrap(_AFTERWARDS, _WIDTH)]
+    return lines if is_dry_run else [*lines, *_wrapped(_AFTERWARDS, "")]
 
 
 def _warnings(summary: Summary) -> list[str]:
@@ -188,8 +194,16 @@ def _warnings(summary: Summary) -> list[str]:
     return lines
 
 
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+def _wrapped(text: str, indent: str = "    ") -> list[str]:
+    """Break a text into lines that the terminal shows whole; options are not broken."""
+    columns = shutil.get_terminal_size((_WIDEST, 24)).columns
+    return textwrap.wrap(
+        text,
+        max(_NARROWEST, min(_WIDEST, columns)),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+    )
 
 
 def _rows(rows: Sequence[int]) -> str:

@@ -12,13 +12,18 @@ import batch_update
 from batch_update import settings
 from batch_update.errors import SettingsError
 
-_EPILOG = f"""\
-The shop's login and secret key: run --configure once, or set {settings.USERNAME_VARIABLE} and
-{settings.SECRET_KEY_VARIABLE} in the environment, and {settings.BASE_URL_VARIABLE} if the
-shop's address is not https://LOGIN.justclick.io.
+_DESCRIPTION = """\
+Carry a warehouse's shipment sheet into a JustClick shop, one signed order
+update per row, and write beside it what happened to each row.
+"""
 
-Exit status: 0 every row updated; 1 some rows need a person; 2 could not start; 3 stopped early,
-the rest not sent; 130 interrupted.
+_EPILOG = f"""\
+The shop's login and secret key: run --configure once, or set
+{settings.USERNAME_VARIABLE} and {settings.SECRET_KEY_VARIABLE} in the environment, and
+{settings.BASE_URL_VARIABLE} if the shop's address is not https://LOGIN.justclick.io.
+
+Exit status: 0 every row updated; 1 some rows need a person; 2 could not start;
+3 stopped early, the rest not sent; 130 interrupted.
 """
 
 
@@ -51,8 +56,7 @@ def _complete(parser: argparse.ArgumentParser) -> None:
 def _build() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="batch-update",
-        description="Carry a warehouse's shipment sheet into a JustClick shop, one signed order "
-        "update per row, and write beside it what happened to each row.",
+        description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
