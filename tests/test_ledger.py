@@ -437,7 +437,7 @@ def test_results_that_do_not_fit_on_the_disk_are_written_later_without_sending(
     assert status == 2
     assert "could not be written" in err
     assert "(file too large)" in err
-    assert "run the same command again: it writes the results and sends nothing twice" in err
+    assert "run the same command again then; it writes the results and sends nothing twice" in err
     assert out.count(": updated\n") == 30
     assert list(tmp_path.glob("*results*")) == []
     assert run_cli(sheet, shop=sandbox).status == 0

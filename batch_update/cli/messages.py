@@ -162,8 +162,8 @@ def describe_lost_results(error: OutputFileError, *, is_noted: bool) -> str:
     if not is_noted:
         return str(error)
     return (
-        f"{error} What was sent is noted. Make room or name another place (--output), then run the "
-        "same command again: it writes the results and sends nothing twice."
+        f"{error} What was sent is noted: run the same command again then; it writes the results "
+        "and sends nothing twice."
     )
 
 

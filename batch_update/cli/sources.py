@@ -69,7 +69,9 @@ def _expand(path: Path) -> list[Path]:
         found = sorted(file for file in path.iterdir() if _is_sheet(file))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise InputFileError(f"{path} cannot be read: {reason}.") from error
+        raise InputFileError(
+            f"{path} cannot be read: {reason}. Ask for the right to read it."
+        ) from error
     if not found:
         raise InputFileError(
             f"{path} holds no sheet: no file that ends in {', '.join(_ENDINGS)}, other than files "
@@ -127,4 +129,6 @@ def _keep_standard_input(folder: Path) -> Path:
         return path.rename(path.with_suffix(ending))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise InputFileError(f"-: the standard input cannot be kept: {reason}.") from error
+        raise InputFileError(
+            f"-: the standard input cannot be kept: {reason}. Name a file."
+        ) from error

@@ -52,9 +52,11 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
         if path.is_dir():
             raise InputFileError(f"{shown} is a folder. Name a file in it.")
         if not path.exists():
-            raise InputFileError(f"{wording.printable(str(path))}: there is no such file.")
+            raise InputFileError(
+                f"{wording.printable(str(path))}: there is no such file. Check the name."
+            )
         if not path.is_file():
-            raise InputFileError(f"{shown} is not a file.")
+            raise InputFileError(f"{shown} is not a file. Name a spreadsheet or a csv.")
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         return replace(_read(path, shown, lookup), sha256=sha256)

@@ -29,7 +29,10 @@ def unreadable(path: Path, error: Exception) -> InputFileError:
             "it in Excel or LibreOffice, check the rows, save it as .xlsx and run that."
         )
     if isinstance(error, MemoryError):
-        return InputFileError(f"{shown} is too large for this machine's memory.")
+        return InputFileError(
+            f"{shown} is too large for this machine's memory. Split it, or delete the columns "
+            "that are not needed."
+        )
     _log.info("%s: %s: %s", shown, type(error).__name__, error)
     return InputFileError(
         f"{shown} is damaged, or no workbook of the usual kind: not all of its parts can be read. "

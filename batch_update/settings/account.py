@@ -108,7 +108,9 @@ def _read_base_url(text: str) -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise SettingsError(f"The address {shown} is malformed.") from None
+        raise SettingsError(
+            f"The address {shown} is malformed: write it like https://shop.example."
+        ) from None
     host = parts.hostname or ""
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
     if not is_safe:

@@ -186,7 +186,7 @@ def _read_columns(pairs: Sequence[str]) -> dict[Field, NamedColumn]:
                 f"{', '.join(Field)}."
             )
         if wanted in named:
-            raise SettingsError(f"--column names {wanted} twice.")
+            raise SettingsError(f"--column names {wanted} twice. Name it once.")
         named[wanted] = NamedColumn(headers=(header.strip(),), said_in="--column")
     return named
 

@@ -109,17 +109,24 @@ def _load(file: Path, shown: str, *, is_needed: bool) -> dict[str, Any]:
     except FileNotFoundError:
         if not is_needed:
             return {}
-        raise SettingsError(f"--config {shown}: there is no such file.") from None
+        raise SettingsError(
+            f"--config {shown}: there is no such file. Check the name, or make it: --configure."
+        ) from None
     except OSError as error:
         reason = wording.printable(error.strerror or str(error)).lower()
-        raise SettingsError(f"The config file {shown} cannot be read: {reason}.") from error
+        raise SettingsError(
+            f"The config file {shown} cannot be read: {reason}. Mend that, or name another: "
+            "--config PATH."
+        ) from error
     except UnicodeDecodeError as error:
         raise SettingsError(
             f"The config file {shown} is not UTF-8: byte {error.start} does not fit. Save it as "
             "UTF-8."
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"The config file {shown} is not TOML: {error}.") from error
+        raise SettingsError(
+            f"The config file {shown} is not TOML: {error}. Correct that line."
+        ) from error
 
 
 def _refuse_open(file: Path, shown: str) -> None:

@@ -57,7 +57,10 @@ def keep_account(account: Account, *, path: Path | None, profile: str | None) ->
         ) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise SettingsError(f"The config file {shown} cannot be written: {reason}.") from error
+        raise SettingsError(
+            f"The config file {shown} cannot be written: {reason}. Mend that, or name another: "
+            "--config PATH."
+        ) from error
     return file, is_in_store
 
 

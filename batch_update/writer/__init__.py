@@ -166,7 +166,7 @@ def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, s
         return path, note.strip()
     raise OutputFileError(
         f"The results could not be written to {wording.printable(str(target))} nor anywhere else "
-        f"({reason})."
+        f"({reason}). Make room, or name another place: --output PATH."
     )
 
 

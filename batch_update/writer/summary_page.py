@@ -147,7 +147,7 @@ def _facts(table: ResultTable, summary: Summary, facts: RunFacts) -> Iterator[tu
     if sheet.name:
         yield "Sheet", sheet.name
     if sheet.encoding:
-        yield "Read as", f"csv in {sheet.encoding}, delimiter {sheet.delimiter!r}"
+        yield "Read as", f"csv in {sheet.encoding}, delimiter {_shown(sheet.delimiter)}"
     yield "SHA-256", sheet.sha256
     yield "Kind of run", facts.mode
     if facts.account:
@@ -166,3 +166,7 @@ def _facts(table: ResultTable, summary: Summary, facts: RunFacts) -> Iterator[tu
 
 def _lines(text: str) -> int:
     return max(1, len(textwrap.wrap(text, _LINE_LENGTH)))
+
+
+def _shown(delimiter: str) -> str:
+    return "tab" if delimiter == "\t" else delimiter

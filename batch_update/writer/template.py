@@ -56,7 +56,7 @@ def write_template(path: Path) -> None:
             temporary.replace(path)
     except OSError as error:
         raise OutputFileError(
-            f"--template {shown} cannot be written: {files.reason_of(error)}."
+            f"--template {shown} cannot be written: {files.reason_of(error)}. Name another file."
         ) from error
 
 
