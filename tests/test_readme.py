@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import re
 import shutil
@@ -71,6 +72,22 @@ def test_the_config_file_of_the_readme_is_understood(
         assert re.search(rf"^username +{username} ", capsys.readouterr().out, re.MULTILINE)
     documented = set(re.findall(r"\b[a-z_]+\b", found[1] + README.partition("Likewise `[")[2]))
     assert {option.name for option in settings.OPTIONS} <= documented
+
+
+def test_the_fields_of_the_json_are_those_of_the_readme(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = shutil.copy(SAMPLES / "problems.xlsx", tmp_path)
+    assert main([str(sheet), "--sandbox", "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    sentence = re.search(r"`--json` prints (.*?); nothing if", README)
+    assert sentence
+    run, _, file = sentence[1].partition(", each with ")
+    file, _, problem = file.partition(" (`outcome`")
+    names = re.compile(r"`([a-z0-9_]+)`")
+    assert names.findall(run) == list(said)
+    assert names.findall(file) == list(said["files"][0])
+    assert names.findall("`outcome`" + problem) == list(said["files"][0]["problems"][0])
 
 
 def test_every_option_and_its_default_stands_in_the_readme(
