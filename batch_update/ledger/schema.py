@@ -1,0 +1,68 @@
+"""The ledger's tables, how they came to be, and what is asked of them."""
+
+from __future__ import annotations
+
+VERSION = 1
+APPLICATION_ID = 0x42555044
+SENDING = "sending"
+
+# One script per version; a ledger of an older version runs those that it lacks.
+MIGRATIONS = (
+    """
+    CREATE TABLE updates (
+        account TEXT NOT NULL,
+        bill_id INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        date INTEGER NOT NULL,
+        rpo TEXT NOT NULL,
+        state TEXT NOT NULL,
+        code TEXT NOT NULL DEFAULT '',
+        text TEXT NOT NULL DEFAULT '',
+        attempts INTEGER NOT NULL DEFAULT 0,
+        file TEXT NOT NULL,
+        row INTEGER NOT NULL,
+        begun_at TEXT NOT NULL,
+        settled_at TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (account, bill_id, status, date, rpo)
+    ) WITHOUT ROWID;
+    CREATE INDEX updates_by_order ON updates (bill_id);
+    CREATE TABLE runs (
+        account TEXT NOT NULL PRIMARY KEY,
+        pid INTEGER NOT NULL,
+        host TEXT NOT NULL,
+        since TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
+)
+
+HISTORY = """
+    SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
+    FROM updates WHERE bill_id = ? ORDER BY begun_at
+"""
+RECALL = """
+    SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
+    FROM updates WHERE account = ? AND bill_id = ? AND status = ? AND date = ? AND rpo = ?
+"""
+OVERTAKEN = """
+    SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
+    FROM updates
+    WHERE account = ? AND bill_id = ? AND NOT (status = ? AND date = ? AND rpo = ?)
+    AND state = 'updated' AND status <> 'paid' AND settled_at > ?
+    ORDER BY settled_at DESC LIMIT 1
+"""
+# What the shop has confirmed once stays confirmed, whatever comes of sending it again.
+BEGIN = """
+    INSERT INTO updates
+    (account, bill_id, status, date, rpo, state, file, row, begun_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET
+    state = excluded.state, code = '', text = '', attempts = 0, file = excluded.file,
+    row = excluded.row, begun_at = excluded.begun_at, settled_at = ''
+    WHERE state <> 'updated'
+"""
+SETTLE = """
+    UPDATE updates SET state = ?1, code = ?2, text = ?3, attempts = ?4, settled_at = ?5
+    WHERE account = ?6 AND bill_id = ?7 AND status = ?8 AND date = ?9 AND rpo = ?10
+    AND (state <> 'updated' OR ?1 = 'updated')
+"""
+HOLD = "INSERT OR REPLACE INTO runs (account, pid, host, since) VALUES (?, ?, ?, ?)"
