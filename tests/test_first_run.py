@@ -192,6 +192,23 @@ def test_a_profile_goes_before_the_rest_of_the_config_file(
     assert "has no such profile. It has: second." in run.err
 
 
+def test_a_profile_is_a_shop_of_its_own(
+    tmp_path: Path, config: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    first, second = open_sandbox(), open_sandbox()
+    write_config(
+        config,
+        f'[account]\n{account_in(first)}[profiles.half.account]\nusername = "other"\n'
+        f"[profiles.second.account]\n{account_in(second)}",
+    )
+    lines = run_cli("--show-settings", "--profile", "half").out.splitlines()
+    said = dict(re.split(r"  +", line)[:2] for line in lines)
+    assert (said["base_url"], said["secret_key"]) == ("https://other.justclick.io", "-")
+    sheet = write_book(tmp_path / "a.xlsx", rows_of(HEADER, (5, "cancel")))
+    assert run_cli(sheet, "--profile", "second", shop=first).status == 0
+    assert (len(first.requests), len(second.requests)) == (0, 1)
+
+
 def test_every_option_can_stand_in_the_config_file_and_shows_who_says_it(
     config: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,7 +41,7 @@ def run(settings: Settings) -> ExitStatus:
     # Opened before signals are watched, so that Ctrl-C ends the wait for input at once.
     with output.keep_log(settings.log_file, is_verbose=settings.is_verbose):
         with open_sources(settings.files) as named:
-            sources, left_out = settle_meetings(named, settings.output)
+            sources, left_out = settle_meetings(named, settings.output, settings.failures)
             for source in left_out:
                 output.note(f"{source.path} holds results of another file named here; left out.")
             if len(sources) > 1:
@@ -103,9 +103,11 @@ def _run_source(
     start = time.monotonic()
     targets = _choose_targets(source, settings)
     sheet = replace(_read(source.content, settings), path=source.path)
-    if sheet.is_results and settings.output is None:
+    is_for_real = not (settings.is_dry_run or settings.is_practice)
+    is_usual = sheet.is_results and settings.output is None and is_for_real
+    if is_usual and writer.replaces_itself(source.path):
         # It was made to be mended and run again, and is replaced.
-        targets = replace(targets, results=writer.own_target(source.path))
+        targets = replace(targets, results=source.path)
     rows = _check(sheet, settings)
     plan = batch.fingerprint(rows)
     if settings.plan is not None and plan != settings.plan:
@@ -152,12 +154,15 @@ def _send(
 
 
 def _choose_targets(source: Source, settings: Settings) -> _Targets:
-    return _Targets(
-        results=writer.choose_target(source.path, settings.output),
-        failures=None
-        if settings.failures is None
-        else writer.choose_failures_target(source.path, settings.failures),
-    )
+    results = writer.choose_target(source.path, settings.output)
+    failures = None
+    if settings.failures is not None:
+        failures = writer.choose_failures_target(source.path, settings.failures)
+        if failures.absolute() == results.absolute():
+            raise SettingsError(
+                f"--failures {failures} is where the results go. Name another file."
+            )
+    return _Targets(results=results, failures=failures)
 
 
 def _read(path: Path, settings: Settings) -> Sheet:

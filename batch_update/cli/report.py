@@ -74,7 +74,8 @@ def as_json(reports: Sequence[FileReport], settings: Settings) -> str:
             "counts": {outcome.value: count for outcome, count in counts.items()},
             "files": [_file(report) for report in reports],
         },
-        ensure_ascii=False,
+        # The screen's guard against signs that a terminal obeys then has nothing to replace.
+        ensure_ascii=True,
         indent=2,
     )
 

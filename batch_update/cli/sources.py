@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import sys
 import tempfile
@@ -17,7 +18,7 @@ STANDARD_INPUT = Path("-")
 
 _ENDING_OF_HEAD = {b"PK\x03\x04": ".xlsx", b"\xd0\xcf\x11\xe0": ".xls"}
 _ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
-_OURS = (".results", ".failures")
+_OURS = re.compile(r"\.(?:results|failures)(?:\.edited-[0-9]+|-[0-9]+)?$", re.IGNORECASE)
 _CHUNK = 1 << 20
 
 
@@ -81,14 +82,14 @@ def _expand(path: Path) -> list[Path]:
 
 
 def _is_sheet(file: Path) -> bool:
-    is_ours = file.stem.endswith(_OURS)
+    is_ours = _OURS.search(file.stem) is not None
     # Excel puts a file whose name begins with ~$ beside one that is open.
     is_hidden = file.name.startswith((".", "~$"))
     return file.suffix.lower() in _ENDINGS and not is_ours and not is_hidden and file.is_file()
 
 
 def settle_meetings(
-    sources: Sequence[Source], output: Path | None
+    sources: Sequence[Source], output: Path | None, failures: Path | None
 ) -> tuple[list[Source], list[Source]]:
     """Refuse a file that is named twice, and files whose results would replace each other.
 
@@ -105,13 +106,16 @@ def settle_meetings(
         if source.content.resolve() in contents:
             raise SettingsError(f"{path} is named twice. Name each sheet once.")
         contents.add(source.content.resolve())
-        target = writer.choose_target(path, output if output and output.is_dir() else None)
-        if target.resolve() in targets:
-            raise SettingsError(
-                f"{targets[target.resolve()]} and {path} would both write {target.name}. Run one "
-                "each, with --output."
-            )
-        targets[target.resolve()] = path
+        wanted = [writer.choose_target(path, output if output and output.is_dir() else None)]
+        if failures is not None and failures.is_dir():
+            wanted.append(writer.choose_failures_target(path, failures))
+        for target in wanted:
+            if target.resolve() in targets:
+                raise SettingsError(
+                    f"{targets[target.resolve()]} and {path} would both write {target.name}. Run "
+                    "one each, with --output."
+                )
+            targets[target.resolve()] = path
     results = [source for source in sources if source.content.resolve() in targets]
     return [source for source in sources if source not in results], results
 

@@ -269,10 +269,13 @@ def is_header(row: Row, layout: Layout) -> bool:
 
 
 def is_total(row: Row, layout: Layout) -> bool:
-    """Tell whether a row sums the others up: a word such as `Total`, and no order."""
+    """Tell whether a row sums the others up: a word such as `Total`, no order and no shipment."""
     texts = [value for value in row.cells if isinstance(value, str) and value.strip()]
     first = {wording.normalise(text).partition(" ")[0].rstrip(":") for text in texts[:1]}
     bill_id = row.cell(layout.columns.get(Field.BILL_ID))
+    shipment = [row.cell(layout.columns.get(field)) for field in (Field.STATUS, Field.RPO)]
+    if all(value not in {None, "", *texts[:1]} for value in shipment):
+        return False
     return bool(first & words.TOTAL_WORDS) and (bill_id is None or bill_id == texts[0])
 
 

@@ -139,6 +139,7 @@ class Sheet:
         widths: the width of columns by index from 0, in characters, as far as the file says it.
         sha256: of the file's bytes, in hexadecimal digits.
         is_results: whether it is a results file of ours, whose own columns were left out.
+        is_returned: whether it is that, or a file of failures: what a sheet has come back as.
     """
 
     path: Path
@@ -153,3 +154,4 @@ class Sheet:
     widths: Mapping[int, float] = field(default_factory=dict)
     sha256: str = ""
     is_results: bool = False
+    is_returned: bool = False

@@ -20,12 +20,12 @@ def is_results(layout: Layout) -> bool:
 
 def input_columns(layout: Layout) -> list[int]:
     """List the columns that are not ours, by index from 0."""
-    has_ours = is_results(layout)
-    return [
-        index
-        for index, name in enumerate(layout.names)
-        if wording.normalise(name) not in (OUR_COLUMNS if has_ours else OUR_COLUMNS[-1:])
-    ]
+    names = [wording.normalise(name) for name in layout.names]
+    added = OUR_COLUMNS if is_results(layout) else OUR_COLUMNS[-1:]
+    # A column of the sheet's own may bear the same name; ours are added behind it.
+    ours = {len(names) - 1 - names[::-1].index(name) for name in added if name in names}
+    ours -= set(layout.columns.values())
+    return [index for index in range(len(names)) if index not in ours]
 
 
 def without_ours(layout: Layout, kept: Sequence[int]) -> Layout:

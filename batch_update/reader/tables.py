@@ -139,6 +139,7 @@ def build_sheet(
         epoch=epoch,
         widths=table.widths(),
         is_results=is_results,
+        is_returned=len(kept_columns) < width,
     )
 
 

@@ -26,6 +26,7 @@ from batch_update.errors import SettingsError
 from batch_update.orders import Field
 
 _COLUMNS = "columns"
+_ACCOUNT = "account"
 PROFILES = "profiles"
 _SECRET = "secret_key"  # noqa: S105 the key's name, not its value
 
@@ -38,11 +39,13 @@ class Config:
         path: the file.
         columns: the headers of fields, from its table `[columns]`.
         values: what it says of options, by name; `yes` for a flag that is on.
+        profile: whose tables went before the others; None for no one's.
     """
 
     path: Path
     columns: Mapping[Field, NamedColumn] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
+    profile: str | None = None
 
     @property
     def shown(self) -> str:
@@ -77,6 +80,27 @@ def read_config(
     file = path or default_path()
     shown = wording.printable(str(file))
     said = _load(file, shown, is_needed=path is not None)
+    layers = _layers(said, profile, shown)
+    columns: dict[Field, NamedColumn] = {}
+    values: dict[str, str] = {}
+    for tables, where in layers:
+        _refuse_unknown(_table(tables, where), [_COLUMNS, *known], where)
+        columns |= _read_columns(tables.get(_COLUMNS, {}), file)
+        if tables is not said and "username" in tables.get(_ACCOUNT, {}):
+            # Another login is another shop, with an address and a key of its own.
+            for name in ("base_url", _SECRET):
+                values.pop(name, None)
+        for table, options in known.items():
+            values |= _read_values(tables.get(table, {}), f"{where}, [{table}]", options)
+    if _SECRET in values:
+        _refuse_open(file, shown)
+    return Config(path=file, columns=columns, values=values, profile=profile)
+
+
+def _layers(
+    said: dict[str, Any], profile: str | None, shown: str
+) -> list[tuple[dict[str, Any], str]]:
+    """Give what the file says in general, then what it says of a profile, and how to call them."""
     profiles = said.pop(PROFILES, {})
     if not isinstance(profiles, dict):
         raise SettingsError(
@@ -91,16 +115,7 @@ def read_config(
                 f"It has: {listed}. Make one: batch-update --configure --profile {profile}"
             )
         layers.append((profiles[profile], f"The config file {shown}, [{PROFILES}.{profile}]"))
-    columns: dict[Field, NamedColumn] = {}
-    values: dict[str, str] = {}
-    for tables, where in layers:
-        _refuse_unknown(_table(tables, where), [_COLUMNS, *known], where)
-        columns |= _read_columns(tables.get(_COLUMNS, {}), file)
-        for table, options in known.items():
-            values |= _read_values(tables.get(table, {}), f"{where}, [{table}]", options)
-    if _SECRET in values:
-        _refuse_open(file, shown)
-    return Config(path=file, columns=columns, values=values)
+    return layers
 
 
 def _load(file: Path, shown: str, *, is_needed: bool) -> dict[str, Any]:

@@ -135,7 +135,8 @@ def _resolve(
         text = "yes" if argument is True else str(argument)
         return Said(option=option, text=text, where=option.argument, origin="argument")
     variable = environment.get(option.variable, "").strip() if option.variable else ""
-    if variable:
+    # A profile is a shop that was named just now; the environment speaks of another one.
+    if variable and config.profile is None:
         return Said(option=option, text=variable, where=option.variable, origin="environment")
     if option.name in config.values:
         where = f"{option.name} in {config.shown}"

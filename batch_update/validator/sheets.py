@@ -49,10 +49,14 @@ def check_sheet(sheet: Sheet, rules: Rules) -> list[CheckedRow]:
 
 
 def _check_width(checked: CheckedRow, row: Row, sheet: Sheet) -> CheckedRow:
-    """Refuse a csv row with more cells than the header: its cells may have moved sideways."""
-    width = len(sheet.layout.names)
-    beyond = [value for value in row.cells[width:] if value is not None]
-    if not sheet.delimiter or not beyond:
+    """Refuse a csv row with more cells than the header: its cells may have moved sideways.
+
+    A file that such a csv has come back as keeps them, under no header, and is refused like it.
+    """
+    names = sheet.layout.names
+    width = max((index + 1 for index, name in enumerate(names) if name), default=0)
+    beyond = [value for value in row.cells[width:] if value is not None and value != ""]
+    if not (sheet.delimiter or sheet.is_returned) or not beyond:
         return checked
     column = sheet.layout.column_name(Field.BILL_ID)
     problem = Problem(

@@ -23,7 +23,7 @@ __all__ = [
     "FORMATS",
     "choose_failures_target",
     "choose_target",
-    "own_target",
+    "replaces_itself",
     "write_failures",
     "write_results",
     "write_template",
@@ -52,9 +52,12 @@ def choose_target(source: Path, output: Path | None) -> Path:
     return _checked(source, output / default_name if output.is_dir() else output, "--output")
 
 
-def own_target(source: Path) -> Path:
-    """Decide where the results of a results file go: in its place, in a format that we write."""
-    return source.with_suffix(_ending(source))
+def replaces_itself(source: Path) -> bool:
+    """Tell whether the results of a results file may go in its place: it is nothing but ours."""
+    if not source.stem.lower().endswith(".results"):
+        return False
+    ending = source.suffix.lower()
+    return ending == ".csv" or (ending == ".xlsx" and workbook.is_ours(source))
 
 
 def _ending(source: Path) -> str:
@@ -115,7 +118,7 @@ def write_results(
     path, note = _write_somewhere(_saver(table, target, summary, facts), target)
     if kept is not None:
         shown, name = (wording.printable(one.name) for one in (target, kept))
-        note = f"{shown} was edited since it was written; that version is kept as {name}. {note}"
+        note = f"{shown} is not as it was written; that version is kept as {name}. {note}"
     return path, note.strip()
 
 
@@ -138,8 +141,8 @@ def _saver(
 
 
 def _put_aside_if_edited(target: Path) -> Path | None:
-    """Keep a results workbook that somebody has worked on since we wrote it, under another name."""
-    if not workbook.was_edited(target):
+    """Keep a workbook that is not as we wrote it, or not ours at all, under another name."""
+    if target.suffix.lower() != ".xlsx" or not target.is_file() or workbook.is_untouched(target):
         return None
     for number in range(1, _OTHER_NAMES):
         kept = target.with_name(f"{target.stem}.edited-{number}{target.suffix}")

@@ -7,10 +7,14 @@ import datetime as dt
 import re
 from pathlib import Path
 
-from batch_update.orders import CellValue, ErrorCell, UnsavedFormula
-from batch_update.writer.table import FORMULA_SIGNS, ResultTable
+from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Field, UnsavedFormula
+from batch_update.writer.table import FORMULA_SIGNS, Line, ResultTable, number_text
 
 _FALLBACK = "utf-8-sig"
+_LAST_SERIAL = 2_957_004
+"""The end of the year 9999. Source: Microsoft, "Date systems in Excel"."""
+
+_USUAL_EPOCH = dt.date(1899, 12, 30)
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 
 
@@ -39,8 +43,26 @@ def _write(table: ResultTable, path: Path, encoding: str) -> None:
             if line.row is None:
                 writer.writerow([])
                 continue
-            cells = [_text(line.row.cell(index)) for index in range(table.width)]
+            cells = [_cell(table, line, index) for index in range(table.width)]
             writer.writerow(cells + [_text(value) for value in line.ours])
+
+
+def _cell(table: ResultTable, line: Line, index: int) -> str:
+    """Write a cell so that it is read again as what it shows."""
+    row, sheet = line.row, table.sheet
+    value = row.cell(index) if row else None
+    if row is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return _text(value)
+    is_date = index == sheet.layout.columns.get(Field.DATE)
+    if is_date and sheet.epoch != _USUAL_EPOCH and 0 < value < _LAST_SERIAL:
+        # A csv does not tell that days are counted from another day.
+        return _text(dt.datetime.combine(sheet.epoch, dt.time()) + dt.timedelta(days=value))
+    is_tracking = index == sheet.layout.columns.get(Field.RPO)
+    number_format = row.number_format(index)
+    is_wrong = index in table.wrong_columns(line.result)
+    if number_format == UNKNOWN_FORMAT and not (is_tracking and is_wrong):
+        number_format = "General"
+    return _text(number_text(value, number_format))
 
 
 def _text(value: CellValue) -> str:

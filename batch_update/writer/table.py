@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from batch_update.columns import REASON, RESULT_COLUMNS
-from batch_update.orders import CellValue, OrderUpdate, Result, Row, Sheet, Summary
+from batch_update.orders import UNKNOWN_FORMAT, CellValue, OrderUpdate, Result, Row, Sheet, Summary
 
 FORMULA_SIGNS = frozenset("=+-@\t\r＝＋－＠")
 """Source: OWASP, "CSV Injection"."""
+
+_ZERO_PADDED = re.compile(r"0{2,}")
+_EXACT_DIGITS = 15
+"""Source: Microsoft, "Excel specifications and limits"."""
+
+_MOST_COLUMNS = 16_384
 
 ResultCells: TypeAlias = tuple[CellValue, ...]
 
@@ -55,6 +62,16 @@ class ResultTable:
     def has_all(self) -> bool:
         """Whether it shows every row, not only those that need a person."""
         return self.columns == RESULT_COLUMNS
+
+    def wrong_columns(self, result: Result | None) -> frozenset[int]:
+        """Tell which of the input's columns hold what is wrong with a row."""
+        if result is None or not result.problems:
+            return frozenset()
+        layout = self.sheet.layout
+        wrong = {problem.column for problem in result.problems}
+        return frozenset(
+            index for field, index in layout.columns.items() if layout.column_name(field) in wrong
+        )
 
     def lines(self) -> Iterator[Line]:
         """Go through the lines of the file."""
@@ -113,13 +130,30 @@ def failed_rows(sheet: Sheet, summary: Summary, zone: dt.tzinfo) -> ResultTable:
     return _table(sheet, summary, zone, (REASON,))
 
 
+def number_text(value: float, number_format: str) -> str:
+    """Write a number as text that is read again as what its cell shows.
+
+    Zeros that the format shows in front are kept; a number of more digits than a spreadsheet keeps
+    stays one whose digits are lost; and where the zeros are unknown, that stays unknown.
+    """
+    if value != value // 1:
+        return str(value)
+    digits = str(int(value))
+    if len(digits.lstrip("-")) > _EXACT_DIGITS:
+        return f"{int(value):.14E}"
+    if number_format == UNKNOWN_FORMAT:
+        return f"{digits}?"
+    return digits.zfill(len(number_format)) if _ZERO_PADDED.fullmatch(number_format) else digits
+
+
 def _table(
     sheet: Sheet, summary: Summary, zone: dt.tzinfo, columns: tuple[str, ...]
 ) -> ResultTable:
     rows = (*sheet.kept, *sheet.rows)
     return ResultTable(
         sheet=sheet,
-        width=max((_width(row) for row in rows), default=0),
+        # A stray cell in the very last column must not push ours off the sheet.
+        width=min(max(map(_width, rows), default=0), _MOST_COLUMNS - len(columns)),
         columns=columns,
         results={result.row: result for result in summary.results},
         zone=zone,

@@ -30,7 +30,7 @@ from batch_update.orders import (
 )
 from batch_update.writer import summary_page
 from batch_update.writer.styles import OUTCOME_FILLS, Styles, fit_text
-from batch_update.writer.table import Line, ResultTable
+from batch_update.writer.table import Line, ResultTable, number_text
 
 Plain: TypeAlias = str | float | dt.datetime | dt.date | dt.time | dt.timedelta | None
 
@@ -54,6 +54,8 @@ _MOST_COMMENTS = 1_000
 _TEXT_FORMAT = "@"
 _AUTHOR = "batch-update"
 _LONGEST_PROPERTIES = 100_000
+_MOST_PAGES = 2
+_PAGE = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.MULTILINE)
 _PROPERTY = re.compile(r"<(?:dc|dcterms|cp):(\w+)(?: [^>]*)?>([^<]*)(?=<)")
 _LONGEST_NAME = 31
 """Source: Microsoft, "Excel specifications and limits"."""
@@ -77,6 +79,15 @@ def save(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | Non
     Raises:
         OSError: the file cannot be written.
     """
+    try:
+        _write(table, path, summary, facts)
+    except xlsxwriter.exceptions.XlsxWriterException as error:
+        cause = error.args[0] if error.args else None
+        raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
+    return ""
+
+
+def _write(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | None) -> None:
     is_mac = table.sheet.epoch == _MAC_EPOCH
     book = xlsxwriter.Workbook(
         path,
@@ -99,31 +110,33 @@ def save(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | Non
             title = "Summary" if name.lower() != "summary" else "Summary of results"
             summary_page.write(book.add_worksheet(title), styles, table, summary, facts)
     finally:
-        _close(book)
-    return ""
+        book.close()
 
 
-def was_edited(path: Path) -> bool:
-    """Tell whether a workbook that we wrote was saved by another program since."""
+def is_ours(path: Path) -> bool:
+    """Tell whether a workbook is one of results that holds no sheets but ours."""
+    properties = _properties(path)
+    if properties is None or properties.get("creator") != _AUTHOR:
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return len(_PAGE.findall("\n".join(archive.namelist()))) <= _MOST_PAGES
+
+
+def is_untouched(path: Path) -> bool:
+    """Tell whether a workbook is as we wrote it: not ours, or saved by another program since."""
+    properties = _properties(path) or {}
+    is_as_made = properties.get("created") == properties.get("modified")
+    authors = {properties.get("creator"), properties.get("lastModifiedBy")}
+    return is_as_made and authors == {_AUTHOR}
+
+
+def _properties(path: Path) -> dict[str, str] | None:
     try:
         with zipfile.ZipFile(path) as archive, archive.open("docProps/core.xml") as part:
-            properties = part.read(_LONGEST_PROPERTIES).decode("utf-8", "replace")
+            text = part.read(_LONGEST_PROPERTIES).decode("utf-8", "replace")
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError):
-        return False
-    said = dict(_PROPERTY.findall(properties))
-    is_ours = said.get("creator") == _AUTHOR
-    untouched = (
-        said.get("created") == said.get("modified") and said.get("lastModifiedBy") == _AUTHOR
-    )
-    return is_ours and not untouched
-
-
-def _close(book: Any) -> None:
-    try:
-        book.close()
-    except xlsxwriter.exceptions.FileCreateError as error:
-        cause = error.args[0] if error.args else None
-        raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
+        return None
+    return dict(_PROPERTY.findall(text))
 
 
 class _Page:
@@ -195,15 +208,18 @@ class _Page:
         row = line.row
         if row is None:
             return
-        wrong = self._wrong_columns(line.result)
+        wrong = self._table.wrong_columns(line.result)
         for index in range(self._table.width):
             value = row.cell(index)
             if value is None and index not in wrong:
                 continue
             style = "header" if line.is_header else "wrong" if index in wrong else ""
             # What is typed in place of a wrong tracking number must keep its digits.
-            is_retyped = style == "wrong" and index == self._rpo
-            shown = _TEXT_FORMAT if is_retyped else row.number_format(index)
+            shown = row.number_format(index)
+            if style == "wrong" and index == self._rpo:
+                if isinstance(value, int | float) and not isinstance(value, bool):
+                    value = number_text(value, shown)
+                shown = _TEXT_FORMAT
             self._write(number, index, value, shown, style)
         for offset, (name, value) in enumerate(zip(self._table.columns, line.ours, strict=False)):
             style = "wrapped" if name in _SENTENCES else "code" if name == "error_code" else ""
@@ -220,12 +236,6 @@ class _Page:
             if name in _SENTENCES and isinstance(value, str) and len(value) > _LINE_LENGTH:
                 lines = len(textwrap.wrap(value, _LINE_LENGTH))
                 self._page.set_row(number, lines * _LINE_HEIGHT)
-
-    def _wrong_columns(self, result: Result | None) -> frozenset[int]:
-        if result is None or not result.problems:
-            return frozenset()
-        columns = (self._column_of.get(problem.column) for problem in result.problems)
-        return frozenset(column for column in columns if column is not None)
 
     def _comment(self, number: int, result: Result) -> None:
         """Say in the cell itself what is wrong with it."""
@@ -273,7 +283,9 @@ def _advice(problem: Problem) -> str:
 
 def _sheet_name(name: str) -> str:
     """Make a name that Excel takes."""
-    fit = _UNFIT_FOR_NAMES.sub("_", fit_text(name))[:_LONGEST_NAME].strip("' ")
+    fit = _UNFIT_FOR_NAMES.sub("_", fit_text(name))
+    # Counted as Excel counts: a sign beyond the first 65,536 is two.
+    fit = fit.encode("utf-16-le")[: 2 * _LONGEST_NAME].decode("utf-16-le", "ignore").strip("' ")
     return "Results" if not fit or fit.lower() == "history" else fit
 
 
