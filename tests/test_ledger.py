@@ -248,6 +248,47 @@ def test_an_old_row_does_not_undo_what_was_done_since(
     assert changes_of(sandbox, 1) == [["return", "sent", "paid"]]
 
 
+@pytest.mark.parametrize("status", ["paid", "sent"])
+def test_the_same_rows_on_the_next_day_are_known_though_the_day_was_said_for_all(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, status: str
+) -> None:
+    sheet = tmp_path / "day.csv"
+    sheet.write_text(f"order,status,rpo\n1,{status},RA1\n2,{status},RA2\n")
+    sandbox = open_sandbox()
+    assert run_cli(sheet, "--date", "2026-11-19", shop=sandbox).status == 0
+    run = run_cli(sheet, "--date", "2026-11-20", shop=sandbox)
+    assert run.status == 0
+    assert "already updated      2" in run.out
+    assert changes_of(sandbox, 1, 2) == [[status], [status]]
+
+
+def test_a_payment_with_another_date_is_not_booked_beside_the_first(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sheet = tmp_path / "day.csv"
+    sandbox = open_sandbox()
+    sheet.write_text("order,status,date\n1,paid,2026-11-19\n")
+    assert run_cli(sheet, shop=sandbox).status == 0
+    sheet.write_text("order,status,date\n1,paid,2026-11-20\n")
+    run = run_cli(sheet, shop=sandbox)
+    assert run.status == 1
+    assert "not sent, paid_before: row 2" in run.out
+    assert "dated 2026-11-19" in " ".join(run.out.split())
+    assert run_cli(sheet, "--force", shop=sandbox).status == 0
+    assert changes_of(sandbox, 1) == [["paid", "paid"]]
+
+
+def test_a_payment_after_a_cancellation_is_another_one(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sheet = tmp_path / "day.csv"
+    sandbox = open_sandbox()
+    for line in ("paid,2026-11-19", "cancel,", "paid,2026-11-20"):
+        sheet.write_text(f"order,status,date\n1,{line}\n")
+        assert run_cli(sheet, shop=sandbox).status == 0
+    assert changes_of(sandbox, 1) == [["paid", "cancel", "paid"]]
+
+
 def test_history_tells_what_was_sent(
     sheet: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:

@@ -48,6 +48,17 @@ def same_as(row: CheckedRow, twin: Result) -> Result:
 
 def known(row: CheckedRow, past: PastUpdate) -> Result:
     """The shop confirmed it to an earlier run."""
+    date = row.update.date if row.update and not row.update.is_date_assumed else None
+    if past.dated is not None and date is not None:
+        dated = past.dated.astimezone(date.tzinfo)
+        return not_sent(
+            row,
+            "paid_before",
+            f"The shop confirmed a payment of this order, dated {dated:%Y-%m-%d}, on "
+            f"{past.at:%Y-%m-%d %H:%M} UTC, from row {past.row} of {past.file}. Look at the order "
+            "in the shop; if this one is to be booked beside it, run a sheet with it alone and "
+            "--force.",
+        )
     return Result(
         row=row.row,
         outcome=Outcome.ALREADY_UPDATED,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from batch_update.ledger import schema
 from batch_update.ledger.entries import now, read_entry, written
-from batch_update.orders import Delivery, Entry, OrderUpdate, PastUpdate
+from batch_update.orders import Delivery, Entry, OrderUpdate, PastUpdate, Status
 
 
 class Storage(Protocol):
@@ -43,11 +44,23 @@ class Book:
     def recall(self, update: OrderUpdate) -> PastUpdate | None:
         """Tell what became of an update before; None if it is not known.
 
+        A payment is the same whatever its date, and so is an update whose date is not its row's
+        own but the day of the run, unless the order was cancelled or returned since.
+
         Raises:
             LedgerError: the ledger cannot be read.
         """
         rows = self._storage.execute(schema.RECALL, self._key(update))
-        return read_entry(rows[0]).past if rows else None
+        if rows:
+            return read_entry(rows[0]).past
+        if update.status is not Status.PAID and not update.is_date_assumed:
+            return None
+        account, bill_id, status, _, rpo = self._key(update)
+        rows = self._storage.execute(schema.RECALL_ANY_DATE, (account, bill_id, status, rpo))
+        if not rows:
+            return None
+        entry = read_entry(rows[0])
+        return replace(entry.past, dated=entry.update.date)
 
     def overtaken_by(self, update: OrderUpdate, past: PastUpdate) -> Entry | None:
         """Find what the shop confirmed of the order since an update was tried in vain.

@@ -43,6 +43,19 @@ RECALL = """
     SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
     FROM updates WHERE account = ? AND bill_id = ? AND status = ? AND date = ? AND rpo = ?
 """
+RECALL_ANY_DATE = """
+    SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
+    FROM updates AS one
+    WHERE account = ? AND bill_id = ? AND status = ? AND rpo = ?
+    AND state IN ('updated', 'sending', 'unconfirmed')
+    AND NOT EXISTS (
+        SELECT 1 FROM updates AS later
+        WHERE later.account = one.account AND later.bill_id = one.bill_id
+        AND later.status IN ('cancel', 'return') AND later.state = 'updated'
+        AND later.settled_at > one.begun_at
+    )
+    ORDER BY state = 'updated' DESC, begun_at DESC LIMIT 1
+"""
 OVERTAKEN = """
     SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
     FROM updates

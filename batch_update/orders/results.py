@@ -39,6 +39,7 @@ class PastUpdate:
         file: the sheet it was read from.
         row: its row there.
         at: when that was known, with a zone.
+        dated: the date it bore, if that is not the one that was asked for.
     """
 
     outcome: Outcome | None
@@ -47,6 +48,7 @@ class PastUpdate:
     file: str
     row: int
     at: dt.datetime
+    dated: dt.datetime | None = None
 
     @property
     def is_confirmed(self) -> bool:

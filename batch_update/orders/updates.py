@@ -7,7 +7,7 @@ parcel's tracking number, `date` the moment the parcel was posted or the order p
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -29,12 +29,14 @@ class OrderUpdate:
         status: what to set.
         date: when it was posted or paid, with a zone; None for return and cancel.
         rpo: tracking number; None unless the status is sent.
+        is_date_assumed: whether the date is not the row's own, but the run's for all rows.
     """
 
     bill_id: int
     status: Status
     date: dt.datetime | None = None
     rpo: str | None = None
+    is_date_assumed: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,10 @@ class _Examination:
             self._note(wanted, refusal.code, refusal.text)
             return None
 
+    def is_empty(self, wanted: Field) -> bool:
+        """Tell whether the row itself says nothing of a field."""
+        return cells.is_empty(self.row.cell(self.layout.columns.get(wanted)))
+
     def _note(self, wanted: Field, code: str, text: str) -> None:
         column = self.layout.column_name(wanted)
         if code == "missing" and wanted not in self.layout.columns:
@@ -131,5 +135,11 @@ def check_row(row: Row, layout: Layout, rules: Rules) -> CheckedRow:
     if examination.problems or bill_id is None or status is None:
         problems = tuple(examination.problems)
         return CheckedRow(row=row.number, bill_id=bill_id, update=None, problems=problems)
-    update = OrderUpdate(bill_id=bill_id, status=status, date=date, rpo=rpo)
+    update = OrderUpdate(
+        bill_id=bill_id,
+        status=status,
+        date=date,
+        rpo=rpo,
+        is_date_assumed=date is not None and examination.is_empty(Field.DATE),
+    )
     return CheckedRow(row=row.number, bill_id=bill_id, update=update)
