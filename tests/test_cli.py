@@ -81,7 +81,8 @@ def test_options_fill_what_the_sheet_leaves_out(
     run = run_cli(sheet, *arguments, "--date", "2013-03-03", shop=shop)
     assert run.status == 0
     assert shop.shop.history(1)[0].date == "1362254400"
-    run_cli(sheet, *arguments, "--date", "2013-03-03", "--timezone", "UTC", shop=shop)
+    again = ("--date", "2013-03-03", "--timezone", "UTC", "--force")
+    run_cli(sheet, *arguments, *again, shop=shop)
     assert shop.shop.history(1)[1].date == str(1362254400 + 4 * 3600)
 
 
