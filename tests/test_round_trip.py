@@ -143,6 +143,22 @@ def test_a_sheet_in_the_place_of_the_results_is_put_aside(
     assert kept.worksheets[0]["A1"].value == "precious"
 
 
+def test_a_damaged_file_in_the_place_of_the_results_does_not_end_the_run(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    sheet = write_book(tmp_path / "may.xlsx", rows_of(HEADER, (1, "cancel")))
+    assert run_cli(sheet, shop=sandbox).status == 0
+    results = tmp_path / "may.results.xlsx"
+    data = bytearray(results.read_bytes())
+    start = data.index(b"docProps/core.xml") + len(b"docProps/core.xml")
+    data[start : start + 20] = b"\xff" * 20
+    results.write_bytes(data)
+    run = run_cli(sheet, shop=sandbox)
+    assert run.status == 0
+    assert "kept as may.results.edited-1.xlsx" in run.err
+
+
 def test_a_folder_run_does_not_send_what_was_put_aside(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +29,7 @@ before the update is sent again, so that it does not undo what follows."""
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_BACKOFF_S = 30.0
+_spread = tenacity.wait_random(0, _FIRST_WAIT_S)
 _BUSY_TRIES_PER_TRY = 10
 
 _logger = logging.getLogger(__name__)
@@ -221,7 +221,7 @@ class _Patience:
             return error.retry_after_s
         growing_s = _FIRST_WAIT_S * 2.0 ** (self._in_vain - 1)
         # Spread, so that not all who were refused together come back together.
-        wait_s = min(growing_s, _LONGEST_BACKOFF_S) + random.uniform(0, _FIRST_WAIT_S)  # noqa: S311
+        wait_s = min(growing_s, _LONGEST_BACKOFF_S) + _spread(state)
         if isinstance(error, BusyError):
             self._pace.hold(wait_s)
         return max(wait_s, _SETTLING_S) if isinstance(error, OutcomeUnknownError) else wait_s

@@ -15,7 +15,7 @@ from pathlib import Path
 from batch_update import wording
 from batch_update.errors import OutputFileError
 from batch_update.orders import RunFacts, Sheet, Summary
-from batch_update.writer import delimited, files, workbook
+from batch_update.writer import delimited, files, ownership, workbook
 from batch_update.writer.table import ResultTable, all_rows, failed_rows
 from batch_update.writer.template import write_template
 
@@ -57,7 +57,7 @@ def replaces_itself(source: Path) -> bool:
     if not source.stem.lower().endswith(".results"):
         return False
     ending = source.suffix.lower()
-    return ending == ".csv" or (ending == ".xlsx" and workbook.is_ours(source))
+    return ending == ".csv" or (ending == ".xlsx" and ownership.is_ours(source))
 
 
 def _ending(source: Path) -> str:
@@ -142,7 +142,7 @@ def _saver(
 
 def _put_aside_if_edited(target: Path) -> Path | None:
     """Keep a workbook that is not as we wrote it, or not ours at all, under another name."""
-    if target.suffix.lower() != ".xlsx" or not target.is_file() or workbook.is_untouched(target):
+    if target.suffix.lower() != ".xlsx" or not target.is_file() or ownership.is_untouched(target):
         return None
     for number in range(1, _OTHER_NAMES):
         kept = target.with_name(f"{target.stem}.edited-{number}{target.suffix}")

@@ -9,7 +9,6 @@ import datetime as dt
 import math
 import re
 import textwrap
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -29,6 +28,7 @@ from batch_update.orders import (
     UnsavedFormula,
 )
 from batch_update.writer import summary_page
+from batch_update.writer.ownership import AUTHOR
 from batch_update.writer.styles import OUTCOME_FILLS, Styles, fit_text
 from batch_update.writer.table import Line, ResultTable, number_text
 
@@ -52,11 +52,6 @@ _MEASURED_ROWS = 200
 _FIRST_YEAR = 1900
 _MOST_COMMENTS = 1_000
 _TEXT_FORMAT = "@"
-_AUTHOR = "batch-update"
-_LONGEST_PROPERTIES = 100_000
-_MOST_PAGES = 2
-_PAGE = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.MULTILINE)
-_PROPERTY = re.compile(r"<(?:dc|dcterms|cp):(\w+)(?: [^>]*)?>([^<]*)(?=<)")
 _LONGEST_NAME = 31
 """Source: Microsoft, "Excel specifications and limits"."""
 
@@ -101,7 +96,7 @@ def _write(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | N
     # Made and last changed by us, at the same time: whoever saves it anew writes another one. A
     # minute ago, so that even who is quicker than a second does.
     made_at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
-    book.set_properties({"author": _AUTHOR, "created": made_at})
+    book.set_properties({"author": AUTHOR, "created": made_at})
     try:
         styles = Styles(book)
         name = _sheet_name(table.sheet.name)
@@ -111,32 +106,6 @@ def _write(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | N
             summary_page.write(book.add_worksheet(title), styles, table, summary, facts)
     finally:
         book.close()
-
-
-def is_ours(path: Path) -> bool:
-    """Tell whether a workbook is one of results that holds no sheets but ours."""
-    properties = _properties(path)
-    if properties is None or properties.get("creator") != _AUTHOR:
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return len(_PAGE.findall("\n".join(archive.namelist()))) <= _MOST_PAGES
-
-
-def is_untouched(path: Path) -> bool:
-    """Tell whether a workbook is as we wrote it: not ours, or saved by another program since."""
-    properties = _properties(path) or {}
-    is_as_made = properties.get("created") == properties.get("modified")
-    authors = {properties.get("creator"), properties.get("lastModifiedBy")}
-    return is_as_made and authors == {_AUTHOR}
-
-
-def _properties(path: Path) -> dict[str, str] | None:
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open("docProps/core.xml") as part:
-            text = part.read(_LONGEST_PROPERTIES).decode("utf-8", "replace")
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, NotImplementedError):
-        return None
-    return dict(_PROPERTY.findall(text))
 
 
 class _Page:
@@ -254,7 +223,7 @@ class _Page:
                 number,
                 column,
                 text,
-                {"author": _AUTHOR, "width": 260, "height": 18 * lines + 12},
+                {"author": AUTHOR, "width": 260, "height": 18 * lines + 12},
             )
 
     def _write(
