@@ -15,6 +15,7 @@ from enum import StrEnum
 from batch_update import signing, wording
 from batch_update.errors import UnexpectedAnswerError
 from batch_update.orders import OrderUpdate
+from batch_update.texts import protocol as texts
 
 UPDATE_CALL = "UpdateOrderStatus"
 DETAILS_CALL = "getOrderDetails"
@@ -63,76 +64,71 @@ class CodeMeaning:
 
 _NO_SUCH_ORDER = CodeMeaning(
     verdict=Verdict.REJECTED,
-    meaning="the shop has no order with this number",
-    next_step="Check the order number against the shop, correct the cell and run this row again.",
+    meaning=texts.NO_SUCH_ORDER,
+    next_step=texts.NO_SUCH_ORDER_STEP,
     is_conclusive=True,
 )
 _WRONG_STATUS = CodeMeaning(
     verdict=Verdict.REJECTED,
-    meaning="the shop does not take this status for this order",
-    next_step="Open the order in the shop, see what state it is in, and correct the row.",
+    meaning=texts.STATUS_REFUSED,
+    next_step=texts.STATUS_REFUSED_STEP,
 )
 
 CODES: dict[int, CodeMeaning] = {
-    0: CodeMeaning(verdict=Verdict.UPDATED, meaning="the shop took the update", next_step=""),
+    0: CodeMeaning(verdict=Verdict.UPDATED, meaning=texts.TAKEN, next_step=""),
     1: CodeMeaning(
         verdict=Verdict.ACCOUNT,
-        meaning="the shop did not get the signature",
-        next_step="Ask the administrator whether something between here and the shop changes "
-        "requests.",
+        meaning=texts.SIGNATURE_MISSING,
+        next_step=texts.REQUEST_CHANGED_STEP,
     ),
     2: CodeMeaning(
         verdict=Verdict.REJECTED,
-        meaning="the shop got a request without data",
-        next_step="Report it to the makers of batch-update, with this row.",
+        meaning=texts.DATA_MISSING,
+        next_step=texts.REPORT_STEP,
         is_conclusive=True,
     ),
     3: CodeMeaning(
         verdict=Verdict.REJECTED,
-        meaning="the shop finds the data of this row wrong",
-        next_step="Compare the row with the order in the shop, correct it and run this row again.",
+        meaning=texts.DATA_WRONG,
+        next_step=texts.DATA_WRONG_STEP,
         is_conclusive=True,
     ),
     4: CodeMeaning(
         verdict=Verdict.ACCOUNT,
-        meaning="the shop does not accept the signature: the secret key or the login is wrong",
-        next_step="Ask the administrator for the right login and secret key "
-        "(JUSTCLICK_USERNAME, JUSTCLICK_SECRET_KEY).",
+        meaning=texts.SIGNATURE_REFUSED,
+        next_step=texts.SIGNATURE_REFUSED_STEP,
     ),
     5: CodeMeaning(
         verdict=Verdict.ACCOUNT,
-        meaning="the shop does not know this login",
-        next_step="Correct the login (JUSTCLICK_USERNAME) or the address (--base-url).",
+        meaning=texts.LOGIN_UNKNOWN,
+        next_step=texts.LOGIN_UNKNOWN_STEP,
     ),
     6: CodeMeaning(
         verdict=Verdict.ACCOUNT,
-        meaning="the shop does not allow this machine's address to use the API",
-        next_step="Ask the administrator to allow this address in the shop's API settings.",
+        meaning=texts.ADDRESS_REFUSED,
+        next_step=texts.ADDRESS_REFUSED_STEP,
     ),
     7: CodeMeaning(
         verdict=Verdict.ACCOUNT,
-        meaning="the shop's account is switched off",
-        next_step="Ask the shop's owner to have the account enabled.",
+        meaning=texts.ACCOUNT_OFF,
+        next_step=texts.ACCOUNT_OFF_STEP,
     ),
     8: CodeMeaning(
         verdict=Verdict.OVERLOAD,
-        meaning="the request limit for this address is used up, or the API is switched off for "
-        "the account",
-        next_step="Wait an hour and run the rest again; if it stays so, ask the administrator "
-        "whether the API is switched on for the account.",
+        meaning=texts.LIMIT_REACHED,
+        next_step=texts.LIMIT_REACHED_STEP,
     ),
     **dict.fromkeys(NO_SUCH_ORDER_CODES, _NO_SUCH_ORDER),
     201: _WRONG_STATUS,
     202: CodeMeaning(
         verdict=Verdict.REJECTED,
-        meaning="the shop could not record the payment",
-        next_step="Open the order in the shop and record the payment there, or ask the "
-        "administrator why it is refused.",
+        meaning=texts.PAYMENT_REFUSED,
+        next_step=texts.PAYMENT_REFUSED_STEP,
     ),
     203: CodeMeaning(
         verdict=Verdict.REJECTED,
-        meaning="the shop got no order number",
-        next_step="Report it to the makers of batch-update, with this row.",
+        meaning=texts.NUMBER_MISSING,
+        next_step=texts.REPORT_STEP,
         is_conclusive=True,
     ),
     303: _WRONG_STATUS,
@@ -140,8 +136,8 @@ CODES: dict[int, CodeMeaning] = {
 
 _UNLISTED = CodeMeaning(
     verdict=Verdict.REJECTED,
-    meaning="the shop refused the update",
-    next_step="Read the shop's words and correct the row, or ask the administrator.",
+    meaning=texts.REFUSED,
+    next_step=texts.REFUSED_STEP,
 )
 
 
@@ -167,8 +163,14 @@ class Answer:
     def explain(self) -> str:
         """Say what the shop answered, in our words and its own, and what to do."""
         meaning = self.meaning.meaning
-        said = f"code {self.code}: {wording.quote(self.text)}" if self.text else f"code {self.code}"
-        return f"{meaning[:1].upper()}{meaning[1:]} ({said}). {self.meaning.next_step}"
+        said = (
+            texts.CODE_AND_TEXT.format(code=self.code, text=wording.quote(self.text))
+            if self.text
+            else texts.CODE.format(code=self.code)
+        )
+        return texts.EXPLAINED.format(
+            meaning=meaning[:1].upper() + meaning[1:], said=said, next_step=self.meaning.next_step
+        )
 
 
 def update_fields(update: OrderUpdate) -> list[tuple[str, str]]:
@@ -246,24 +248,22 @@ def _parse_fields(body: bytes) -> dict[str, object]:
 
 def _not_api(body: bytes) -> UnexpectedAnswerError:
     words = " ".join(body[: _FIRST_WORDS * 8].decode("utf-8-sig", "replace").split())
-    shown = f'it begins: "{words[:_FIRST_WORDS]}"' if words else "it is empty"
+    shown = texts.BEGINS.format(words=words[:_FIRST_WORDS]) if words else texts.IS_EMPTY
     return UnexpectedAnswerError(
-        f"The answer is not one of the shop's API; {shown}.", code="not_api_answer", retriable=True
+        texts.NOT_API_ANSWER.format(shown=shown), code="not_api_answer", retriable=True
     )
 
 
 def _not_signed(code: int, *, has_signature: bool) -> UnexpectedAnswerError:
     if code == WRONG_KEY_CODE:
         return UnexpectedAnswerError(
-            "The secret key is wrong: the shop says that our signature is incorrect (code 4), and "
-            "its own signature does not match the key either.",
+            texts.WRONG_KEY,
             code=WRONG_KEY,
             retriable=False,
         )
-    what = "a signature that does not match the secret key" if has_signature else "no signature"
+    what = texts.WRONG_SIGNATURE if has_signature else texts.NO_SIGNATURE
     return UnexpectedAnswerError(
-        f"The answer (code {code}) carries {what}, so it proves nothing: either the secret key is "
-        "wrong, or the answer is not the shop's.",
+        texts.NOT_VERIFIED.format(code=code, what=what),
         code="answer_not_verified",
         retriable=False,
     )

@@ -13,6 +13,7 @@ FLOORS = {
     "errors": 0,
     "orders": 0,
     "signing": 0,
+    "texts": 0,
     "wording": 0,
     "columns": 1,
     "protocol": 1,

@@ -143,6 +143,41 @@ def test_a_sheet_in_the_place_of_the_results_is_put_aside(
     assert kept.worksheets[0]["A1"].value == "precious"
 
 
+def test_a_mended_csv_is_put_aside_when_its_sheet_is_run_again(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sheet = tmp_path / "may.csv"
+    sheet.write_text(f"May\norder,status,date,rpo\n1,sent,{DAY},RA1\n2,sennt,{DAY},RA2\nTotal,,,\n")
+    sandbox = open_sandbox()
+    results = tmp_path / "may.results.csv"
+    for _ in range(2):
+        run = run_cli(sheet, shop=sandbox)
+        assert (run.status, "kept as" in run.err) == (1, False)
+    mended = results.read_text("utf-8").replace("sennt", "sent")
+    results.write_text(mended, "utf-8")
+    run = run_cli(sheet, shop=sandbox)
+    assert "held rows that this sheet does not have" in run.err
+    assert (tmp_path / "may.results.edited-1.csv").read_text("utf-8") == mended
+    # Results that nobody has touched are replaced, whatever the sheet says now.
+    sheet.write_text(f"order,status,date,rpo\n1,sent,{DAY},RA1\n2,sent,{DAY},RA2\n")
+    run = run_cli(sheet, shop=sandbox)
+    assert (run.status, "kept as" in run.err) == (0, False)
+
+
+@pytest.mark.parametrize("text", ["name;phone\nAnna;1\n", "\0\xff", '"never closed'])
+def test_a_csv_of_somebody_else_in_the_place_of_the_results_is_put_aside(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, text: str
+) -> None:
+    sheet = tmp_path / "may.csv"
+    sheet.write_text("order,status\n1,cancel\n")
+    other = tmp_path / "other.csv"
+    other.write_text(text, "latin-1")
+    run = run_cli(sheet, "--output", other, shop=open_sandbox())
+    assert run.status == 0
+    assert "kept as other.edited-1.csv" in run.err
+    assert (tmp_path / "other.edited-1.csv").read_text("latin-1") == text
+
+
 def test_a_damaged_file_in_the_place_of_the_results_does_not_end_the_run(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:

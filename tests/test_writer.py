@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import tracemalloc
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -376,6 +377,27 @@ def test_an_old_results_file_is_replaced_only_by_a_whole_one(tmp_path: Path) -> 
     assert path == target
     assert "updated" in target.read_text(encoding="utf-8-sig")
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".csv"])
+def test_writing_takes_hardly_more_memory_for_more_rows(tmp_path: Path, ending: str) -> None:
+    def peak(count: int) -> int:
+        rows = [
+            Row(number=number, cells=tuple(f"{number}-{n}" for n in range(10)))
+            for number in range(3, count)
+        ]
+        results = [updated(row.number) for row in rows]
+        sheet = sheet_of(*rows)
+        tracemalloc.start()
+        try:
+            save(sheet, results, tmp_path / f"out{ending}")
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    few, many = 500, 4_000
+    # A row of eleven short texts takes a thousand bytes and more, wherever they are kept.
+    assert peak(many) - peak(few) < (many - few) * 200
 
 
 def test_the_target_is_beside_the_input_unless_told_otherwise(tmp_path: Path) -> None:

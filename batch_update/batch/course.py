@@ -11,6 +11,7 @@ from batch_update.orders import (
     Result,
     Trouble,
 )
+from batch_update.texts import batch as texts
 
 TROUBLES_IN_A_ROW = 3
 """So many failures one after another, without the shop's verified word, stop the batch."""
@@ -100,8 +101,7 @@ class Course:
         elif self._troubles >= TROUBLES_IN_A_ROW:
             self.stop(
                 job.row,
-                f"{self._unanswered} updates in a row got no proper answer. The last one: "
-                f"{delivery.error_text}",
+                texts.NO_PROPER_ANSWERS.format(count=self._unanswered, last=delivery.error_text),
             )
 
     def _weigh_refusal(self, job: Job, delivery: Delivery) -> None:
@@ -116,7 +116,5 @@ class Course:
         if len(self._refused_alike) == REFUSALS_IN_A_ROW:
             self.stop(
                 job.row,
-                f"The shop has refused all of the first {REFUSALS_IN_A_ROW} updates alike, so this "
-                "may be the wrong shop or the wrong column. If it is right as it is, say "
-                f"--keep-going. The last one: {delivery.error_text}",
+                texts.ALL_REFUSED.format(count=REFUSALS_IN_A_ROW, last=delivery.error_text),
             )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from batch_update.batch.parts import Deliver
 from batch_update.orders import CheckedRow, Delivery, OrderUpdate, Outcome, Trouble
+from batch_update.texts import batch as texts
 
 _logger = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class Crew:
             try:
                 delivery = deliver(job.update, may_have_happened=job.may_have_happened)
             except BaseException:
-                _logger.exception("order %s: a fault of the program", job.update.bill_id)
+                _logger.exception(texts.LOG_PROGRAM_FAULT, job.update.bill_id)
                 delivery = _faulty(job.update)
             self._done.put((job, delivery))
 
@@ -89,9 +90,7 @@ def _faulty(update: OrderUpdate) -> Delivery:
     return Delivery(
         outcome=Outcome.UNCONFIRMED,
         error_code="program_fault",
-        error_text="batch-update itself failed at this row; it may have been sent. Look at order "
-        f"{update.bill_id} in the shop, and report this to the makers of batch-update with what "
-        "--log-file writes down.",
+        error_text=texts.PROGRAM_FAULT.format(bill_id=update.bill_id),
         attempts=1,
         trouble=Trouble.PROGRAM,
     )

@@ -9,6 +9,7 @@ from dataclasses import replace
 from batch_update.batch import results
 from batch_update.batch.parts import Memory
 from batch_update.orders import DRY_RUN, CheckedRow, OrderUpdate, Result, Summary
+from batch_update.texts import batch as texts
 
 
 def rehearse(
@@ -37,9 +38,7 @@ def rehearse(
         elif row.bill_id in held_by:
             result = results.held_back(row, held_by[row.bill_id])
         elif row.same_as is not None:
-            result = results.not_sent(
-                row, DRY_RUN, f"Dry run: says the same as row {row.same_as}; would be sent once."
-            )
+            result = results.not_sent(row, DRY_RUN, texts.TWIN_IN_DRY_RUN.format(row=row.same_as))
         else:
             result = _looked_up(row, row.update, memory)
         result = replace(result, warnings=row.warnings)
@@ -72,4 +71,4 @@ def _looked_up(row: CheckedRow, update: OrderUpdate, memory: Memory | None) -> R
             return results.known(row, past)
         if entry := memory.overtaken_by(update, past):
             return results.overtaken(row, update, entry)
-    return results.not_sent(row, DRY_RUN, "Dry run: in order, would be sent.")
+    return results.not_sent(row, DRY_RUN, texts.IN_ORDER)

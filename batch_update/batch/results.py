@@ -13,6 +13,7 @@ from batch_update.orders import (
     PastUpdate,
     Result,
 )
+from batch_update.texts import batch as texts
 
 
 def invalid(row: CheckedRow) -> Result:
@@ -34,15 +35,14 @@ def same_as(row: CheckedRow, twin: Result) -> Result:
         return Result(
             row=row.row,
             outcome=Outcome.ALREADY_UPDATED,
-            error_text=f"Says the same as row {twin.row}, which was updated just now.",
+            error_text=texts.TWIN_UPDATED.format(row=twin.row),
             updated_at=twin.updated_at,
             update=row.update,
         )
     return not_sent(
         row,
         "same_as_row",
-        f"Says the same as row {twin.row}, which is {twin.outcome}; see there, and run only one "
-        "of the two again.",
+        texts.TWIN_NOT_UPDATED.format(row=twin.row, outcome=twin.outcome),
     )
 
 
@@ -54,16 +54,12 @@ def known(row: CheckedRow, past: PastUpdate) -> Result:
         return not_sent(
             row,
             "paid_before",
-            f"The shop confirmed a payment of this order, dated {dated:%Y-%m-%d}, on "
-            f"{past.at:%Y-%m-%d %H:%M} UTC, from row {past.row} of {past.file}. Look at the order "
-            "in the shop; if this one is to be booked beside it, run a sheet with it alone and "
-            "--force.",
+            texts.PAID_BEFORE.format(dated=dated, at=past.at, row=past.row, file=past.file),
         )
     return Result(
         row=row.row,
         outcome=Outcome.ALREADY_UPDATED,
-        error_text=f"The shop confirmed this update on {past.at:%Y-%m-%d %H:%M} UTC, from row "
-        f"{past.row} of {past.file}; nothing was sent.",
+        error_text=texts.UPDATED_BEFORE.format(at=past.at, row=past.row, file=past.file),
         updated_at=past.at,
         update=row.update,
     )
@@ -75,10 +71,13 @@ def overtaken(row: CheckedRow, update: OrderUpdate, entry: Entry) -> Result:
     return not_sent(
         row,
         "overtaken",
-        f"This row was tried before. Since then the shop has taken {entry.update.status} for order "
-        f"{update.bill_id} ({since.at:%Y-%m-%d %H:%M} UTC, row {since.row} of {since.file}), which "
-        "this row would undo. Look at the order in the shop; if this row is right, run a sheet "
-        "with it alone and --force.",
+        texts.OVERTAKEN.format(
+            status=entry.update.status,
+            bill_id=update.bill_id,
+            at=since.at,
+            row=since.row,
+            file=since.file,
+        ),
     )
 
 
@@ -87,8 +86,7 @@ def held_back(row: CheckedRow, holder: int) -> Result:
     return not_sent(
         row,
         "earlier_row",
-        f"Row {holder} is of the same order and was not settled, so this one was held back. Settle "
-        f"row {holder} first, then run this row.",
+        texts.HELD_BACK.format(row=holder),
     )
 
 
@@ -97,8 +95,7 @@ def stopped(row: CheckedRow, after: int) -> Result:
     return not_sent(
         row,
         "stopped",
-        f"The run was stopped after row {after}, before this row's turn; see there. "
-        "Run this row again when that is mended.",
+        texts.STOPPED_BEFORE.format(after=after),
     )
 
 
@@ -107,13 +104,13 @@ def interrupted(row: CheckedRow) -> Result:
     return not_sent(
         row,
         "interrupted",
-        "The run was interrupted before this row's turn. Run this row again.",
+        texts.INTERRUPTED_BEFORE,
     )
 
 
 def not_noted(row: CheckedRow, error: LedgerError) -> Result:
     """It could not be noted that it is sent, so it was not."""
-    return not_sent(row, "ledger", f"{error} Run this row again when that is mended.")
+    return not_sent(row, "ledger", texts.LEDGER_FAILED.format(error=error))
 
 
 def abandoned(row: CheckedRow, update: OrderUpdate) -> Result:
@@ -122,8 +119,7 @@ def abandoned(row: CheckedRow, update: OrderUpdate) -> Result:
         row=row.row,
         outcome=Outcome.UNCONFIRMED,
         error_code="interrupted",
-        error_text="The run was interrupted while the shop's answer was awaited. Look at order "
-        f"{update.bill_id} in the shop before you run this row again.",
+        error_text=texts.INTERRUPTED_WAITING.format(bill_id=update.bill_id),
         attempts=1,
         update=update,
     )

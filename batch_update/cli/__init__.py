@@ -10,6 +10,7 @@ from pathlib import Path
 from batch_update.cli import messages, output, parser
 from batch_update.errors import BatchUpdateError, ExitStatus
 from batch_update.settings import read_settings, show_settings
+from batch_update.texts import cli as texts
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         output.complain(str(error))
         return error.exit_status
     except KeyboardInterrupt:
-        output.complain("Interrupted.")
+        output.complain(texts.INTERRUPTED)
         return ExitStatus.INTERRUPTED
 
 

@@ -11,6 +11,7 @@ from batch_update.errors import ExitStatus, SendError, SettingsError
 from batch_update.sender import Client
 from batch_update.settings import OPTIONS, Account, Said, check_account
 from batch_update.settings.keeping import keep_account
+from batch_update.texts import cli as texts
 from batch_update.validator import CellRefusedError, read_bill_id
 
 _TIMEOUT_S = 30.0
@@ -23,7 +24,7 @@ def configure(arguments: argparse.Namespace) -> ExitStatus:
     Raises:
         SettingsError: an answer makes no sense, the shop refuses the account, or it cannot be kept.
     """
-    output.say(messages.CONFIGURE_WELCOME)
+    output.say(texts.CONFIGURE_WELCOME)
     account = _ask_for_account(arguments.base_url)
     bill_id = _ask_for_order()
     _try(account, bill_id)
@@ -38,28 +39,30 @@ def configure(arguments: argparse.Namespace) -> ExitStatus:
 
 
 def _ask_for_account(base_url: str | None) -> Account:
-    username = output.ask("Login (the name in front of .justclick.io): ")
+    username = output.ask(texts.ASK_LOGIN)
     standard = f"https://{username.lower()}.justclick.io"
     if base_url is None:
-        base_url = output.ask(f"The shop's address (Enter for {standard}): ")
+        base_url = output.ask(texts.ASK_ADDRESS.format(standard=standard))
     # Checked before the key is asked for, so that it need not be typed again.
-    login = Said(option=_OPTION_OF["username"], text=username, where="The login", origin="answer")
+    login = Said(
+        option=_OPTION_OF["username"], text=username, where=texts.THE_LOGIN, origin="answer"
+    )
     address = Said(
-        option=_OPTION_OF["base_url"], text=base_url, where="The address", origin="answer"
+        option=_OPTION_OF["base_url"], text=base_url, where=texts.THE_ADDRESS, origin="answer"
     )
     check_account(login, address, "")
-    secret_key = output.ask_secretly("Secret key (it is not shown): ")
+    secret_key = output.ask_secretly(texts.ASK_KEY)
     if not secret_key:
-        raise SettingsError("There is no secret key. The shop shows it in its API settings.")
+        raise SettingsError(texts.NO_KEY)
     return check_account(login, address, secret_key)
 
 
 def _ask_for_order() -> int:
-    text = output.ask("An order number to look up, to try them (Enter for 1): ")
+    text = output.ask(texts.ASK_ORDER)
     try:
         return read_bill_id(text or "1")
     except CellRefusedError as refusal:
-        raise SettingsError(f"The order number: {refusal.text}") from None
+        raise SettingsError(texts.WRONG_ORDER.format(problem=refusal.text)) from None
 
 
 def _try(account: Account, bill_id: int) -> None:
@@ -70,7 +73,5 @@ def _try(account: Account, bill_id: int) -> None:
         try:
             answer = client.call(protocol.DETAILS_CALL, protocol.details_fields(bill_id))
         except SendError as error:
-            raise SettingsError(
-                f"Nothing was kept, because the shop did not accept them. {error.text}"
-            ) from error
+            raise SettingsError(texts.NOTHING_KEPT.format(problem=error.text)) from error
     output.say(messages.describe_trial(answer.code, bill_id))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from batch_update.cli import output
+from batch_update.texts import cli as texts
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -38,10 +39,7 @@ class Interruption:
             self._is_abandoned = True
             return
         self.stop.set()
-        output.note(
-            "\nStopping: what is under way is finished first, then the results are written. Press "
-            "Ctrl-C again not to wait for it."
-        )
+        output.note(texts.STOPPING)
 
 
 @contextlib.contextmanager

@@ -14,20 +14,11 @@ from batch_update.cli.report import FileReport, total_counts
 from batch_update.errors import ExitStatus, OutputFileError
 from batch_update.orders import DRY_RUN, CheckedRow, Entry, Problem, Sheet, Status, Summary
 from batch_update.settings import Account, Settings, ShownSetting
+from batch_update.texts import cli as texts
 
 _LISTED_ROWS = 6
 _WIDEST = 100
 _NARROWEST = 40
-
-_AFTERWARDS = (
-    "The results file shows every row. Mend the rows above, in it or in the sheet, and run that "
-    "again: what the shop has confirmed is not sent twice."
-)
-
-CONFIGURE_WELCOME = (
-    "This asks for the shop's login and secret key, looks up one order to try them, and keeps them "
-    "on this machine. Nothing is changed in the shop."
-)
 
 
 def exit_status(summary: Summary) -> ExitStatus:
@@ -43,17 +34,17 @@ def exit_status(summary: Summary) -> ExitStatus:
 
 def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: bool) -> str:
     """Describe a run: the sheet, a count per outcome, the results file, and the next steps."""
-    lines = [f"{_name(sheet)}: {_count(len(summary.results), 'row')}"]
+    lines = [f"{_name(sheet)}: {texts.rows(len(summary.results))}"]
     lines += [
         f"  {outcome.value:<16}{count:>6}" for outcome, count in summary.counts.items() if count
     ]
     if is_dry_run:
         ready = sum(result.error_code == DRY_RUN for result in summary.results)
-        lines.append(f"Dry run: nothing was sent; {_count(ready, 'row')} would be.")
+        lines.append(texts.DRY_RUN_READY.format(rows=texts.rows(ready)))
     if not summary.results:
-        lines.append("There are no rows under the header.")
+        lines.append(texts.NO_ROWS)
     lines += sheet.notes
-    lines.append(f"Results: {written}")
+    lines.append(texts.RESULTS.format(written=written))
     lines += _next_steps(summary, is_dry_run=is_dry_run)
     lines += _warnings(summary)
     return "\n".join(lines)
@@ -62,25 +53,22 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
 def describe_plan(sheet: Sheet, rows: Sequence[CheckedRow], plan: str) -> str:
     """Tell what a sheet would do: how many updates of each status, from which day to which."""
     if not any(row.update for row in rows):
-        return f"Plan of {sheet.path.name}: there is nothing to send."
-    lines = [f"Plan of {sheet.path.name}: {plan}"]
+        return texts.NOTHING_PLANNED.format(file=sheet.path.name)
+    lines = [texts.PLAN.format(file=sheet.path.name, plan=plan)]
     for status in Status:
         updates = [row.update for row in rows if row.update and row.update.status is status]
         if not updates:
             continue
         days = sorted(update.date for update in updates if update.date)
-        span = f", dated {days[0]:%Y-%m-%d} to {days[-1]:%Y-%m-%d}" if days else ""
+        span = texts.PLAN_DAYS.format(first=days[0], last=days[-1]) if days else ""
         lines.append(f"  {status:<16}{len(updates):>6}{span}")
-    lines.append(f"Send exactly this: add --plan {plan} in place of --dry-run.")
+    lines.append(texts.SEND_PLAN.format(plan=plan))
     return "\n".join(lines)
 
 
 def describe_changed_plan(sheet: Sheet, planned: str, found: str) -> str:
     """Say that a sheet is not what it was when it was planned."""
-    return (
-        f"{sheet.path} does not say what was planned (--plan {planned}; it is {found} now), so "
-        "nothing was sent. Look at it again with --dry-run."
-    )
+    return texts.PLAN_CHANGED.format(sheet=sheet.path, planned=planned, found=found)
 
 
 def describe_all(reports: Sequence[FileReport]) -> str:
@@ -88,22 +76,22 @@ def describe_all(reports: Sequence[FileReport]) -> str:
     counts = total_counts(reports)
     listed = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
     failed = [report.path.name for report in reports if report.summary is None]
-    text = f"All {len(reports)} files: {_count(counts.total(), 'row')}"
+    text = texts.ALL_FILES.format(count=len(reports), rows=texts.rows(counts.total()))
     text += f": {listed}." if listed else "."
-    return text + (f" Not worked through: {', '.join(failed)}." if failed else "")
+    return text + (texts.NOT_WORKED_THROUGH.format(files=", ".join(failed)) if failed else "")
 
 
 def describe_mode(settings: Settings) -> str:
     """Say what kind of run it is."""
     if settings.is_dry_run:
-        return "dry run: checked, nothing sent"
-    return "practice in the sandbox" if settings.is_practice else "sent to the shop"
+        return texts.MODE_DRY_RUN
+    return texts.MODE_PRACTICE if settings.is_practice else texts.MODE_SENT
 
 
 def describe_trial(code: int, bill_id: int) -> str:
     """Say that the shop knows the account, and whether it has the order."""
-    known = "has" if code == 0 else "has no"
-    return f"The shop accepts them (it {known} order {bill_id})."
+    text = texts.ORDER_FOUND if code == 0 else texts.NO_ORDER_FOUND
+    return text.format(bill_id=bill_id)
 
 
 def describe_kept_account(
@@ -111,10 +99,13 @@ def describe_kept_account(
 ) -> str:
     """Say where an account is kept, and how to use it."""
     command = "batch-update FILE" + (f" --profile {profile}" if profile else "")
-    key = "the system's key store" if is_in_store else "the same file, which only you can read"
-    return (
-        f"Kept: {account.credentials.username} at {account.base_url} in {file}, the secret key in "
-        f"{key}. Now run: {command}"
+    key = texts.IN_KEY_STORE if is_in_store else texts.IN_CONFIG_FILE
+    return texts.ACCOUNT_KEPT.format(
+        username=account.credentials.username,
+        base_url=account.base_url,
+        file=file,
+        key=key,
+        command=command,
     )
 
 
@@ -122,29 +113,29 @@ def describe_settings(shown: Sequence[ShownSetting]) -> str:
     """List every option with its value and who says so."""
     width = max(len(setting.name) for setting in shown)
     return "\n".join(
-        f"{setting.name:<{width}}  {setting.value or '-'}  "
-        f"({setting.origin if setting.value or setting.origin != 'default' else 'not set'})"
-        for setting in shown
+        f"{setting.name:<{width}}  {setting.value or '-'}  ({setting.origin})" for setting in shown
     )
 
 
 def describe_template(path: Path) -> str:
     """Say what to do with the blank sheet."""
-    return f"Written: {path}. Fill it in, then try it: batch-update --dry-run {path}"
+    return texts.TEMPLATE_WRITTEN.format(path=path)
 
 
 def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) -> str:
     """Tell in a line or two what is known of each update of an order."""
     if not entries:
-        return f"Order {bill_id}: nothing was sent from this machine, as far as its ledger knows."
-    lines = [f"Order {bill_id}: {_count(len(entries), 'update')}"]
+        return texts.ORDER_UNKNOWN.format(bill_id=bill_id)
+    lines = [texts.ORDER_KNOWN.format(bill_id=bill_id, updates=texts.updates(len(entries)))]
     for entry in entries:
         update, past = entry.update, entry.past
         date = f"{update.date.astimezone(zone):%Y-%m-%d %H:%M %Z}" if update.date else ""
         what = " · ".join(filter(None, [update.status, date, update.rpo]))
-        outcome = past.outcome or "sending, and cut off before the answer came"
+        outcome = past.outcome or texts.CUT_OFF
         lines.append(f"  {past.at.astimezone(zone):%Y-%m-%d %H:%M}  {what}: {outcome}")
-        lines += _wrapped(f"{entry.account}, from row {past.row} of {past.file}")
+        lines += _wrapped(
+            texts.ENTRY_SOURCE.format(account=entry.account, row=past.row, file=past.file)
+        )
         lines += _wrapped(" ".join(filter(None, [past.code and f"{past.code}:", past.text])))
     return "\n".join(lines)
 
@@ -152,7 +143,12 @@ def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) ->
 def list_results(summary: Summary) -> str:
     """Give every row's result in a line, for when no file can be written."""
     return "\n".join(
-        f"row {result.row}: {result.outcome} {result.error_code or ''} {result.error_text}".rstrip()
+        texts.ROW_RESULT.format(
+            row=result.row,
+            outcome=result.outcome,
+            code=result.error_code or "",
+            text=result.error_text,
+        ).rstrip()
         for result in summary.results
     )
 
@@ -161,10 +157,7 @@ def describe_lost_results(error: OutputFileError, *, is_noted: bool) -> str:
     """Say that no results could be written, and what keeps them if the ledger does."""
     if not is_noted:
         return str(error)
-    return (
-        f"{error} What was sent is noted: run the same command again then; it writes the results "
-        "and sends nothing twice."
-    )
+    return texts.RESULTS_LOST.format(error=error)
 
 
 def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
@@ -173,12 +166,12 @@ def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
     if not kinds:
         return []
     count = sum(len(kind.results) for kind in kinds)
-    lines = ["", f"What to do about {_count(count, 'row')}:"]
+    lines = ["", texts.WHAT_TO_DO.format(rows=texts.rows(count))]
     for kind in kinds:
         rows = _rows([result.row for result in kind.results])
         lines.append(f"  {kind.outcome}, {kind.error_code}: {rows}")
         lines += _wrapped(kind.advice)
-    return lines if is_dry_run else [*lines, *_wrapped(_AFTERWARDS, "")]
+    return lines if is_dry_run else [*lines, *_wrapped(texts.AFTERWARDS, "")]
 
 
 def _warnings(summary: Summary) -> list[str]:
@@ -187,7 +180,7 @@ def _warnings(summary: Summary) -> list[str]:
     for result in summary.results:
         for warning in result.warnings:
             kinds[warning.code].append(warning)
-    lines = ["", "Warnings (--strict refuses such rows):"] if kinds else []
+    lines = ["", texts.WARNINGS] if kinds else []
     for code, warnings in kinds.items():
         lines.append(f"  {code}: {_rows([warning.row for warning in warnings])}")
         lines += _wrapped(warnings[0].text)
@@ -209,17 +202,17 @@ def _wrapped(text: str, indent: str = "    ") -> list[str]:
 def _rows(rows: Sequence[int]) -> str:
     numbers = [str(row) for row in rows]
     if len(numbers) == 1:
-        return f"row {numbers[0]}"
-    more = f" and {len(numbers) - _LISTED_ROWS} more" if len(numbers) > _LISTED_ROWS else ""
-    return f"rows {', '.join(numbers[:_LISTED_ROWS])}{more}; the first:"
+        return texts.LISTED_ROW.format(row=numbers[0])
+    more = (
+        texts.AND_MORE.format(count=len(numbers) - _LISTED_ROWS)
+        if len(numbers) > _LISTED_ROWS
+        else ""
+    )
+    return texts.LISTED_ROWS.format(rows=", ".join(numbers[:_LISTED_ROWS]), more=more)
 
 
 def _name(sheet: Sheet) -> str:
     if sheet.delimiter:
-        delimiter = "tab" if sheet.delimiter == "\t" else sheet.delimiter
-        return f"{sheet.path} (csv in {sheet.encoding}, delimiter {delimiter})"
-    return f"{sheet.path}, sheet {wording.quote(sheet.name)}"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+        delimiter = texts.TAB if sheet.delimiter == "\t" else sheet.delimiter
+        return texts.CSV_NAME.format(path=sheet.path, encoding=sheet.encoding, delimiter=delimiter)
+    return texts.SHEET_NAME.format(path=sheet.path, sheet=wording.quote(sheet.name))

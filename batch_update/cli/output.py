@@ -15,6 +15,7 @@ from typing import TextIO
 
 from batch_update import wording
 from batch_update.errors import OutputFileError, SettingsError
+from batch_update.texts import cli as texts
 
 _LOG_SIZE = 5_000_000
 _LOGS_KEPT = 5
@@ -59,7 +60,7 @@ def ask(question: str) -> str:
     try:
         return input(question).strip()
     except EOFError:
-        raise SettingsError("Nobody answers. Run --configure in a terminal.") from None
+        raise SettingsError(texts.NOBODY_ANSWERS) from None
 
 
 def ask_secretly(question: str) -> str:
@@ -71,7 +72,7 @@ def ask_secretly(question: str) -> str:
     try:
         return getpass.getpass(question).strip()
     except EOFError:
-        raise SettingsError("Nobody answers. Run --configure in a terminal.") from None
+        raise SettingsError(texts.NOBODY_ANSWERS) from None
 
 
 def write_down(text: str, level: int = logging.INFO) -> None:
@@ -142,7 +143,7 @@ def _open_log(path: Path) -> logging.Handler:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise OutputFileError(
-            f"--log-file {wording.printable(str(path))}: {reason}. Name another place."
+            texts.LOG_FILE_FAILED.format(path=wording.printable(str(path)), reason=reason)
         ) from error
     handler.setFormatter(_PlainFormatter("%(asctime)s %(levelname)s %(process)d %(message)s"))
     return handler

@@ -20,6 +20,7 @@ from batch_update.errors import BatchUpdateError, ExitStatus, OutputFileError, S
 from batch_update.ledger import Ledger
 from batch_update.orders import CheckedRow, Field, RunFacts, Sheet, Summary
 from batch_update.settings import Settings
+from batch_update.texts import cli as texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ def run(settings: Settings) -> ExitStatus:
         with open_sources(settings.files) as named:
             sources, left_out = settle_meetings(named, settings.output, settings.failures)
             for source in left_out:
-                output.note(f"{source.path} holds results of another file named here; left out.")
+                output.note(texts.RESULTS_OF_ANOTHER.format(path=source.path))
             if len(sources) > 1:
                 _refuse_what_fits_one(settings)
             reports = _run_sources(sources, settings)
@@ -52,20 +53,17 @@ def run(settings: Settings) -> ExitStatus:
             output.say(report.as_json(reports, settings))
         elif len(reports) > 1 and not settings.is_quiet:
             output.say(messages.describe_all(reports))
-        output.write_down(f"Ended with exit status {status}.")
+        output.write_down(texts.LOG_STATUS.format(status=status))
         return status
 
 
 def _refuse_what_fits_one(settings: Settings) -> None:
     """Refuse options that make sense for one sheet only."""
     if settings.plan is not None:
-        raise SettingsError("--plan is the plan of one sheet. Name only that sheet.")
+        raise SettingsError(texts.PLAN_OF_ONE)
     for option, path in (("--output", settings.output), ("--failures", settings.failures)):
         if path is not None and not path.is_dir():
-            raise SettingsError(
-                f"{option} names one file, but there are several sheets. Run one each, or name a "
-                "folder."
-            )
+            raise SettingsError(texts.ONE_FILE_FOR_MANY.format(option=option))
 
 
 def _show_history(bill_id: int, settings: Settings) -> ExitStatus:
@@ -81,7 +79,7 @@ def _run_sources(sources: Sequence[Source], settings: Settings) -> list[FileRepo
         for source in sources:
             last = reports[-1] if reports else None
             if last and last.status in {ExitStatus.INTERRUPTED, ExitStatus.STOPPED_EARLY}:
-                error = f"{source.path} was not begun, because the run stopped before it."
+                error = texts.NOT_BEGUN.format(path=source.path)
                 reports.append(_failed(source, last.status, error))
                 continue
             try:
@@ -159,9 +157,7 @@ def _choose_targets(source: Source, settings: Settings) -> _Targets:
     if settings.failures is not None:
         failures = writer.choose_failures_target(source.path, settings.failures)
         if failures.absolute() == results.absolute():
-            raise SettingsError(
-                f"--failures {failures} is where the results go. Name another file."
-            )
+            raise SettingsError(texts.FAILURES_ARE_RESULTS.format(failures=failures))
     return _Targets(results=results, failures=failures)
 
 
@@ -208,7 +204,7 @@ def _write(
     if remark:
         output.note(remark)
     if summary.stop_reason:
-        output.complain(f"stopped early. {summary.stop_reason}")
+        output.complain(texts.STOPPED_EARLY.format(reason=summary.stop_reason))
     done = replace(done, results=written)
     return _write_failures(done, sheet, summary, targets.failures, settings)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from tqdm import tqdm
 
 from batch_update.orders import SETTLED, Result
+from batch_update.texts import cli as texts
 
 _USUAL_COLUMNS = 80
 _USUAL_LINES = 24
@@ -44,7 +45,7 @@ def show_progress(total: int, *, is_wanted: bool) -> Iterator[Callable[[Result],
         nonlocal failed
         if result.outcome not in SETTLED:
             failed += 1
-            bar.set_postfix_str(f"{failed} to look at", refresh=False)
+            bar.set_postfix_str(texts.TO_LOOK_AT.format(count=failed), refresh=False)
         bar.update()
 
     with bar:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from batch_update import writer
 from batch_update.errors import InputFileError, SettingsError
+from batch_update.texts import cli as texts
 
 STANDARD_INPUT = Path("-")
 
@@ -47,7 +48,7 @@ def open_sources(named: Sequence[Path]) -> Iterator[list[Source]]:
         InputFileError: there is no standard input, or no room for it, or no sheet in a folder.
     """
     if named.count(STANDARD_INPUT) > 1:
-        raise SettingsError("-, the standard input, is named twice; it can be read only once.")
+        raise SettingsError(texts.STDIN_TWICE)
     files = [file for path in named for file in _expand(path)]
     if STANDARD_INPUT not in files:
         yield [Source(path=path, content=path) for path in files]
@@ -70,13 +71,10 @@ def _expand(path: Path) -> list[Path]:
         found = sorted(file for file in path.iterdir() if _is_sheet(file))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise InputFileError(
-            f"{path} cannot be read: {reason}. Ask for the right to read it."
-        ) from error
+        raise InputFileError(texts.UNREADABLE_FOLDER.format(path=path, reason=reason)) from error
     if not found:
         raise InputFileError(
-            f"{path} holds no sheet: no file that ends in {', '.join(_ENDINGS)}, other than files "
-            "of results."
+            texts.NO_SHEET_IN_FOLDER.format(path=path, endings=", ".join(_ENDINGS))
         )
     return found
 
@@ -104,7 +102,7 @@ def settle_meetings(
     for source in sources:
         path = source.path
         if source.content.resolve() in contents:
-            raise SettingsError(f"{path} is named twice. Name each sheet once.")
+            raise SettingsError(texts.NAMED_TWICE.format(path=path))
         contents.add(source.content.resolve())
         wanted = [writer.choose_target(path, output if output and output.is_dir() else None)]
         if failures is not None and failures.is_dir():
@@ -112,8 +110,9 @@ def settle_meetings(
         for target in wanted:
             if target.resolve() in targets:
                 raise SettingsError(
-                    f"{targets[target.resolve()]} and {path} would both write {target.name}. Run "
-                    "one each, with --output."
+                    texts.SAME_TARGET.format(
+                        first=targets[target.resolve()], second=path, target=target.name
+                    )
                 )
             targets[target.resolve()] = path
     results = [source for source in sources if source.content.resolve() in targets]
@@ -123,7 +122,7 @@ def settle_meetings(
 def _keep_standard_input(folder: Path) -> Path:
     """Write the standard input to `stdin`, with an ending that fits what it holds."""
     if sys.stdin is None:
-        raise InputFileError("-: there is no standard input. Name a file.")
+        raise InputFileError(texts.NO_STDIN)
     path = folder / "stdin"
     try:
         with path.open("wb") as file:
@@ -133,6 +132,4 @@ def _keep_standard_input(folder: Path) -> Path:
         return path.rename(path.with_suffix(ending))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise InputFileError(
-            f"-: the standard input cannot be kept: {reason}. Name a file."
-        ) from error
+        raise InputFileError(texts.STDIN_NOT_KEPT.format(reason=reason)) from error

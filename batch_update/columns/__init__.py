@@ -10,6 +10,7 @@ from batch_update import wording
 from batch_update.columns import words
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, Field, Layout, Row
+from batch_update.texts import columns as texts
 
 SEARCHED_ROWS = 50
 """How many rows from the top may come before the header."""
@@ -61,7 +62,7 @@ class NamedColumn:
     @property
     def shown(self) -> str:
         """The headers, quoted, for a message."""
-        return " or ".join(wording.quote(header) for header in self.headers)
+        return texts.OR.join(wording.quote(header) for header in self.headers)
 
 
 def accepted_words(wanted: Field) -> tuple[str, ...]:
@@ -154,7 +155,9 @@ def _read_header(
         candidates.setdefault(field, indexes)
     columns = {field: found[0] for field, found in candidates.items() if len(found) == 1}
     rivals = {
-        field: [f"{names[index]} (column {column_letter(index)})" for index in found]
+        field: [
+            texts.NAME_AT.format(name=names[index], column=column_letter(index)) for index in found
+        ]
         for field, found in candidates.items()
         if len(found) > 1
     }
@@ -174,9 +177,13 @@ def _field_of(word: str, wanted_words: Mapping[str, Field]) -> Field | None:
 def _refuse_rivals(rivals: Mapping[Field, Sequence[str]], where: str, row_number: int) -> None:
     for field, found in rivals.items():
         raise InputFileError(
-            f"{where}: in the header (row {row_number}) more than one column could be the "
-            f"{field.label}: {', '.join(found)}. Say which one: --column {field}=HEADER, or rename "
-            "the others."
+            texts.TWO_COLUMNS.format(
+                where=where,
+                row=row_number,
+                label=field.label,
+                columns=", ".join(found),
+                field=field,
+            )
         )
 
 
@@ -184,9 +191,14 @@ def _refuse_unknown_names(layout: Layout, named: Mapping[Field, NamedColumn], wh
     for field, column in named.items():
         if field not in layout.columns:
             raise InputFileError(
-                f"{where}: {column.said_in} says that the {field.label} stands under "
-                f"{column.shown}, but the header (row {layout.header_row}) has: "
-                f"{_listed(layout.names)}."
+                texts.WRONG_COLUMN.format(
+                    where=where,
+                    said_in=column.said_in,
+                    label=field.label,
+                    shown=column.shown,
+                    row=layout.header_row,
+                    names=_listed(layout.names),
+                )
             )
 
 
@@ -197,36 +209,39 @@ def _nothing_found(
     where: str,
 ) -> str:
     if best is None:
-        return f"{where}: it is empty. Export the sheet again and check that it holds rows."
+        return texts.EMPTY.format(where=where)
     matches, layout = best
     missing = [field for field in needed if field not in layout.columns]
-    looked_for = " and ".join(
-        f"{field.label} (such as {', '.join(_EXAMPLES[field])})"
+    looked_for = texts.AND.join(
+        texts.LABEL_EXAMPLES.format(label=field.label, examples=", ".join(_EXAMPLES[field]))
         if field not in named
-        else f"{field.label} ({named[field].shown}, as {named[field].said_in} says)"
+        else texts.LABEL_SAID.format(
+            label=field.label, shown=named[field].shown, said_in=named[field].said_in
+        )
         for field in missing
     )
     found = (
-        f"row {layout.header_row} has: {_listed(layout.names)}"
+        texts.HEADER_HAS.format(row=layout.header_row, names=_listed(layout.names))
         if matches
-        else f"the first row reads: {_listed(layout.names)}"
+        else texts.FIRST_ROW_READS.format(names=_listed(layout.names))
     )
-    return f"{where}: no column for {looked_for}; {found}. {_advice(missing[0], layout)}"
+    return texts.NO_COLUMN.format(
+        where=where, fields=looked_for, found=found, advice=_advice(missing[0], layout)
+    )
 
 
 def _advice(missing: Field, layout: Layout) -> str:
     """Say how to name the column, with the exact words if there is one that may be it."""
     suspects = [index for index, name in enumerate(layout.names) if _may_mean(name, missing)]
     if not suspects:
-        return f"Name it in the header row, or say which column it is: --column {missing}=HEADER."
+        return texts.NAME_COLUMN.format(field=missing)
     shown = ", ".join(
-        f"{wording.quote(layout.names[index])} (column {column_letter(index)})"
+        texts.NAME_AT.format(name=wording.quote(layout.names[index]), column=column_letter(index))
         for index in suspects
     )
-    which = "It may be" if len(suspects) == 1 else "It may be one of"
-    return (
-        f"{which} {shown}, which can also mean something else. If it is, say so: "
-        f'--column {missing}="{layout.names[suspects[0]]}".'
+    which = texts.IT_MAY_BE if len(suspects) == 1 else texts.IT_MAY_BE_ONE_OF
+    return texts.SUSPECTS.format(
+        which=which, shown=shown, field=missing, header=layout.names[suspects[0]]
     )
 
 
@@ -252,8 +267,8 @@ _EXAMPLES = {
 
 def _listed(names: Sequence[str]) -> str:
     shown = [name if len(name) <= 30 else f"{name[:29]}…" for name in names if name]
-    more = f" and {len(shown) - 12} more" if len(shown) > 12 else ""
-    return (", ".join(shown[:12]) or "nothing") + more
+    more = texts.AND_MORE.format(count=len(shown) - 12) if len(shown) > 12 else ""
+    return (", ".join(shown[:12]) or texts.NOTHING) + more
 
 
 def _header_text(value: CellValue) -> str:

@@ -19,6 +19,7 @@ from batch_update.ledger import schema
 from batch_update.ledger.book import Book
 from batch_update.ledger.entries import now, read_entry
 from batch_update.orders import Entry
+from batch_update.texts import ledger as texts
 
 _WAIT_S = 10.0
 
@@ -35,8 +36,12 @@ class Ledger:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._shown = "the ledger" if path is None else f"the ledger {wording.printable(str(path))}"
-        with self._told("opened"):
+        self._shown = (
+            texts.THE_LEDGER_SHORT
+            if path is None
+            else texts.THE_LEDGER.format(path=wording.printable(str(path)))
+        )
+        with self._told(texts.OPENED):
             if path is None:
                 self._open(":memory:")
                 return
@@ -68,7 +73,7 @@ class Ledger:
         digest = hashlib.sha256(account.encode()).hexdigest()[:16]
         lock = filelock.FileLock(self._path.with_name(f"{self._path.name}.{digest}.lock"))
         try:
-            with self._told("locked"):
+            with self._told(texts.LOCKED):
                 lock.acquire(blocking=False)
         except filelock.Timeout:
             raise self._held(account) from None
@@ -97,7 +102,7 @@ class Ledger:
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
         """
-        with self._told("used"), self._whole():
+        with self._told(texts.USED), self._whole():
             return self._database.execute(statement, values).fetchall()
 
     def note(self, statement: str, values: tuple[object, ...]) -> None:
@@ -106,7 +111,7 @@ class Ledger:
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
         """
-        with self._told("used"), self._whole():
+        with self._told(texts.USED), self._whole():
             if not self._database.in_transaction:
                 self._database.execute("BEGIN IMMEDIATE")
             self._database.execute(statement, values)
@@ -117,7 +122,7 @@ class Ledger:
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
         """
-        with self._told("used"), self._whole():
+        with self._told(texts.USED), self._whole():
             if self._database.in_transaction:
                 self._database.execute("COMMIT")
 
@@ -140,14 +145,9 @@ class Ledger:
             (version,) = db.execute("PRAGMA user_version").fetchone()
             (state,) = db.execute("PRAGMA quick_check(1)").fetchone()
         if application_id != schema.APPLICATION_ID:
-            raise LedgerError(
-                f"{self._shown} is a file of another program. Name another place: --ledger PATH."
-            )
+            raise LedgerError(texts.FOREIGN.format(shown=self._shown))
         if version > schema.VERSION:
-            raise LedgerError(
-                f"{self._shown} was written by a newer batch-update. Install that one here too; "
-                "nothing was sent."
-            )
+            raise LedgerError(texts.NEWER.format(shown=self._shown))
         if state != "ok":
             raise self._damaged(str(state))
 
@@ -166,14 +166,11 @@ class Ledger:
 
     def _held(self, account: str) -> LedgerError:
         rows = self.execute("SELECT pid, host, since FROM runs WHERE account = ?", (account,))
-        who = "another run"
+        who = texts.ANOTHER_RUN
         if rows:
             pid, host, since = rows[0]
-            who = f"another run (process {pid} on {host}, since {str(since)[:16]} UTC)"
-        return LedgerError(
-            f"{who} is sending updates to this shop. Wait until it has ended, then start again; "
-            "what it has sent is not sent twice."
-        )
+            who = texts.ANOTHER_RUN_OF.format(pid=pid, host=host, since=str(since)[:16])
+        return LedgerError(texts.BUSY.format(who=who))
 
     @contextlib.contextmanager
     def _whole(self) -> Iterator[None]:
@@ -193,8 +190,7 @@ class Ledger:
             yield
         except sqlite3.OperationalError as error:
             raise LedgerError(
-                f"{self._shown} cannot be {what}: {error}. Make room or ask for the right to "
-                "write there, or name another place: --ledger PATH. Nothing more is sent."
+                texts.NO_ROOM.format(shown=self._shown, what=what, reason=error)
             ) from error
         except sqlite3.DatabaseError as error:
             raise self._damaged(str(error)) from error
@@ -203,13 +199,8 @@ class Ledger:
                 raise
             reason = (error.strerror or str(error)).lower()
             raise LedgerError(
-                f"{self._shown} cannot be {what}: {reason}. Name another place: --ledger PATH. "
-                "Nothing more is sent."
+                texts.FAILED.format(shown=self._shown, what=what, reason=reason)
             ) from error
 
     def _damaged(self, what: str) -> LedgerError:
-        return LedgerError(
-            f"{self._shown} is damaged ({' '.join(what.split())}), so it cannot tell what was sent "
-            "before. Nothing was sent. Put a copy from a backup in its place; or move it away and "
-            "run only rows that no run has sent before."
-        )
+        return LedgerError(texts.DAMAGED.format(shown=self._shown, what=" ".join(what.split())))

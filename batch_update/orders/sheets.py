@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
+from batch_update.texts import orders as texts
+
 
 class Field(StrEnum):
     """What a column of the sheet can mean to us."""
@@ -25,10 +27,10 @@ class Field(StrEnum):
 
 
 _LABELS = {
-    Field.BILL_ID: "order number",
-    Field.STATUS: "status",
-    Field.DATE: "date",
-    Field.RPO: "tracking number",
+    Field.BILL_ID: texts.BILL_ID,
+    Field.STATUS: texts.STATUS,
+    Field.DATE: texts.DATE,
+    Field.RPO: texts.RPO,
 }
 
 

@@ -14,6 +14,7 @@ from batch_update.reader import delimited, workbook
 from batch_update.reader.archive import list_parts
 from batch_update.reader.encodings import TextFile, find_encoding
 from batch_update.reader.tables import Lookup
+from batch_update.texts import reader as texts
 
 __all__ = ["Lookup", "read_sheet"]
 
@@ -26,12 +27,11 @@ _FLAT_OPEN_DOCUMENT = "urn:oasis:names:tc:opendocument:xmlns:table"
 _PAGE = re.compile(r"<(?:html|table)\b", re.IGNORECASE)
 _PICTURES = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF"}
 _OTHER_KINDS = {
-    "MIME-Version:": "a web archive (.mht)",
-    "%PDF-": "a PDF",
-    "{\\rtf": "a text document (.rtf)",
-    "ID;P": "a SYLK file",
+    "MIME-Version:": texts.A_WEB_ARCHIVE,
+    "%PDF-": texts.A_PDF,
+    "{\\rtf": texts.A_TEXT_DOCUMENT,
+    "ID;P": texts.A_SYLK_FILE,
 }
-_SAVE_AGAIN = "Open it in Excel or LibreOffice and save it as .xlsx."
 
 
 def read_sheet(path: Path, lookup: Lookup) -> Sheet:
@@ -50,18 +50,16 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     shown = wording.printable(path.name)
     try:
         if path.is_dir():
-            raise InputFileError(f"{shown} is a folder. Name a file in it.")
+            raise InputFileError(texts.IS_FOLDER.format(shown=shown))
         if not path.exists():
-            raise InputFileError(
-                f"{wording.printable(str(path))}: there is no such file. Check the name."
-            )
+            raise InputFileError(texts.NO_SUCH_FILE.format(path=wording.printable(str(path))))
         if not path.is_file():
-            raise InputFileError(f"{shown} is not a file. Name a spreadsheet or a csv.")
+            raise InputFileError(texts.NOT_A_FILE.format(shown=shown))
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         return replace(_read(path, shown, lookup), sha256=sha256)
     except (OSError, ValueError) as error:
-        raise InputFileError(f"{shown} cannot be read: {_reason(error)}") from error
+        raise InputFileError(texts.UNREADABLE.format(shown=shown, reason=_reason(error))) from error
 
 
 def _read(path: Path, shown: str, lookup: Lookup) -> Sheet:
@@ -88,15 +86,12 @@ def _read_zip(path: Path, shown: str, lookup: Lookup) -> Sheet:
         return opendocument.read_sheet(path, lookup)
     if "[Content_Types].xml" in names:
         return workbook.read_sheet(path, lookup)
-    raise InputFileError(f"{shown} is an archive, not a spreadsheet. Unpack it first.")
+    raise InputFileError(texts.IS_ARCHIVE.format(shown=shown))
 
 
 def _read_ole(path: Path, shown: str, lookup: Lookup) -> Sheet:
     if _ENCRYPTED in path.read_bytes():
-        raise InputFileError(
-            f"{shown} is protected by a password. Open it in Excel, save it without the password "
-            "and run it again."
-        )
+        raise InputFileError(texts.PROTECTED.format(shown=shown))
     from batch_update.reader import xls
 
     return xls.read_sheet(path, lookup)
@@ -105,16 +100,18 @@ def _read_ole(path: Path, shown: str, lookup: Lookup) -> Sheet:
 def _refuse_picture(head: bytes, shown: str) -> None:
     for mark, kind in _PICTURES.items():
         if head.startswith(mark):
-            raise InputFileError(f"{shown} is a picture ({kind}). Ask for the sheet itself.")
+            raise InputFileError(texts.IS_PICTURE.format(shown=shown, kind=kind))
 
 
 def _read_text(path: Path, shown: str, lookup: Lookup) -> Sheet:
     text = find_encoding(path)
     if not text.beginning:
-        raise InputFileError(f"{shown} is empty. Export the sheet again.")
+        raise InputFileError(texts.IS_EMPTY.format(shown=shown))
     for mark, kind in _OTHER_KINDS.items():
         if text.beginning.startswith(mark):
-            raise InputFileError(f"{shown} is {kind}, not a spreadsheet. {_SAVE_AGAIN}")
+            raise InputFileError(
+                texts.IS_OTHER_KIND.format(shown=shown, kind=kind, advice=texts.SAVE_AGAIN)
+            )
     if text.beginning.startswith("<"):
         return _read_markup(text, shown, lookup)
     return delimited.read_sheet(text, lookup)
@@ -131,13 +128,13 @@ def _read_markup(text: TextFile, shown: str, lookup: Lookup) -> Sheet:
         return opendocument.read_sheet(text.path, lookup)
     if text.path.stat().st_size > _LARGEST_PAGE:
         raise InputFileError(
-            f"{shown} is a web page or XML of more than {_LARGEST_PAGE >> 20} MB. {_SAVE_AGAIN}"
+            texts.PAGE_TOO_LARGE.format(
+                shown=shown, limit=_LARGEST_PAGE >> 20, advice=texts.SAVE_AGAIN
+            )
         )
     page = text.read()
     if text.beginning.startswith("<?xml") and not _PAGE.search(page):
-        raise InputFileError(
-            f"{shown} is XML, but none of the kinds that spreadsheets are made of. {_SAVE_AGAIN}"
-        )
+        raise InputFileError(texts.UNKNOWN_XML.format(shown=shown, advice=texts.SAVE_AGAIN))
     from batch_update.reader import webpage
 
     return webpage.read_sheet(text.path, page, lookup)
@@ -145,6 +142,6 @@ def _read_markup(text: TextFile, shown: str, lookup: Lookup) -> Sheet:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, PermissionError):
-        return "access is denied. Close it in other programs, or ask for the right to read it."
+        return texts.ACCESS_DENIED
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"{wording.printable(text)}. {_SAVE_AGAIN}"
+    return f"{wording.printable(text)}. {texts.SAVE_AGAIN}"

@@ -7,15 +7,16 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import InputFileError
+from batch_update.texts import reader as texts
 
 _HARMLESS = 64 << 20
 _MOST_TIMES = 200
 """No sheet is packed as tightly; what is was made to fill the memory."""
 
 _OTHER_KINDS = {
-    "word/": "a text document of Word",
-    "ppt/": "a presentation of PowerPoint",
-    "visio/": "a drawing of Visio",
+    "word/": texts.A_WORD_DOCUMENT,
+    "ppt/": texts.A_PRESENTATION,
+    "visio/": texts.A_DRAWING,
 }
 
 
@@ -31,17 +32,16 @@ def list_parts(path: Path) -> frozenset[str]:
             parts = archive.infolist()
     except Exception as error:
         # zipfile has several exceptions for damage, some of them without a common base.
-        raise InputFileError(
-            f"{shown} is damaged or cut off: it is not a whole workbook. Ask for the file again."
-        ) from error
+        raise InputFileError(texts.CUT_OFF.format(shown=shown)) from error
     for part in parts:
         if part.file_size > max(_HARMLESS, _MOST_TIMES * part.compress_size):
             raise InputFileError(
-                f"{shown} unpacks to {part.file_size >> 20} MB from {part.compress_size >> 10} KB, "
-                "as no workbook does. Do not open it; ask the sender what it is."
+                texts.ZIP_BOMB.format(
+                    shown=shown, unpacked=part.file_size >> 20, packed=part.compress_size >> 10
+                )
             )
     names = frozenset(part.filename for part in parts)
     for folder, kind in _OTHER_KINDS.items():
         if any(name.startswith(folder) for name in names):
-            raise InputFileError(f"{shown} is {kind}, not a spreadsheet. Ask for the sheet itself.")
+            raise InputFileError(texts.IS_DOCUMENT.format(shown=shown, kind=kind))
     return names

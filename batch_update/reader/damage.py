@@ -7,6 +7,7 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import InputFileError
+from batch_update.texts import reader as texts
 
 _log = logging.getLogger(__name__)
 
@@ -24,17 +25,8 @@ def unreadable(path: Path, error: Exception) -> InputFileError:
     """
     shown = wording.printable(path.name)
     if isinstance(error, DamagedError):
-        return InputFileError(
-            f"{shown} is damaged: {error}, as in no spreadsheet. Ask for the file again; or open "
-            "it in Excel or LibreOffice, check the rows, save it as .xlsx and run that."
-        )
+        return InputFileError(texts.DAMAGED.format(shown=shown, claim=error))
     if isinstance(error, MemoryError):
-        return InputFileError(
-            f"{shown} is too large for this machine's memory. Split it, or delete the columns "
-            "that are not needed."
-        )
-    _log.info("%s: %s: %s", shown, type(error).__name__, error)
-    return InputFileError(
-        f"{shown} is damaged, or no workbook of the usual kind: not all of its parts can be read. "
-        "Open it in Excel or LibreOffice, save it as an ordinary .xlsx and run that."
-    )
+        return InputFileError(texts.TOO_LARGE_FOR_MEMORY.format(shown=shown))
+    _log.info(texts.LOG_DAMAGE, shown, type(error).__name__, error)
+    return InputFileError(texts.PARTS_UNREADABLE.format(shown=shown))

@@ -14,8 +14,9 @@ from batch_update.errors import InputFileError
 from batch_update.orders import Layout, Row, Sheet
 from batch_update.reader.encodings import TextFile
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+from batch_update.texts import reader as texts
 
-DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
+DELIMITERS = {";": texts.SEMICOLON, ",": texts.COMMA, "\t": texts.TAB, "|": texts.BAR}
 
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _END = "\x00the end of the file\x00"
@@ -60,7 +61,9 @@ def _find_delimiter(text: TextFile, lookup: Lookup) -> tuple[str, Table, Layout]
         return delimiter, table, layout
     _, delimiter, failure = max(failures, key=lambda candidate: candidate[0])
     taken = DELIMITERS.get(delimiter, wording.quote(delimiter))
-    raise InputFileError(f"{failure} (Read as {text.encoding}, delimiter {taken}.)") from failure
+    raise InputFileError(
+        texts.READ_AS.format(failure=failure, encoding=text.encoding, delimiter=taken)
+    ) from failure
 
 
 def _table(text: TextFile, delimiter: str, *, has_sep_line: bool) -> Table:
@@ -78,10 +81,7 @@ def _table(text: TextFile, delimiter: str, *, has_sep_line: bool) -> Table:
                 last = Row(number=number, cells=tuple(cell or None for cell in cells))
         # The last record is our own mark, unless an open quote has swallowed it.
         if last is not None and last.cells != (_END,):
-            raise _BrokenTextError(
-                f"{shown}: a quotation mark opened in row {last.number} is never closed, so "
-                "everything after it would be lost. Correct the quotes, or save the sheet as .xlsx."
-            )
+            raise _BrokenTextError(texts.OPEN_QUOTE.format(shown=shown, row=last.number))
 
     return Table(name="", read_rows=read_rows)
 
@@ -92,8 +92,7 @@ def _records(shown: str, file: TextIO, delimiter: str) -> Iterator[list[str]]:
         yield from records
     except csv.Error as error:
         raise _BrokenTextError(
-            f"{shown}: near line {records.line_num} the csv cannot be read ({error}). "
-            "Save the sheet as .xlsx and run that."
+            texts.CSV_UNREADABLE.format(shown=shown, line=records.line_num, reason=error)
         ) from error
 
 
@@ -105,7 +104,6 @@ def _lines(shown: str, file: TextIO) -> Iterator[str]:
             return
         if len(line) == _LINE_LIMIT and not line.endswith(("\n", "\r")):
             raise _BrokenTextError(
-                f"{shown}: line {number} is longer than {_LINE_LIMIT >> 20} million characters, "
-                "which is no row of a sheet. Ask for the file again."
+                texts.LINE_TOO_LONG.format(shown=shown, number=number, limit=_LINE_LIMIT >> 20)
             )
         yield line

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import InputFileError
+from batch_update.texts import reader as texts
 
 BLANK = "\ufeff\0 \t\r\n"
 """What a file may hold that says nothing."""
@@ -63,13 +64,9 @@ def find_encoding(path: Path) -> TextFile:
         if declared:
             name = "UTF-16" if declared.startswith("utf-16") else declared.removesuffix("-sig")
             raise InputFileError(
-                f"{shown} is damaged: it begins as {name.upper()}, but byte {misfit} does not fit. "
-                "Ask for the file again."
+                texts.MISFIT_BYTE.format(shown=shown, encoding=name.upper(), misfit=misfit)
             )
-    raise InputFileError(
-        f"{shown} is not a spreadsheet, and as text it is neither UTF-8 nor cp1251. "
-        "Save it as .xlsx, or as csv in UTF-8."
-    )
+    raise InputFileError(texts.NEITHER_ENCODING.format(shown=shown))
 
 
 def _decode(path: Path, encoding: str) -> tuple[str, int | None]:

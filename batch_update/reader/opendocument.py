@@ -22,6 +22,7 @@ from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -58,12 +59,12 @@ class _Page:
         times = _count(element, "number-rows-repeated")
         first, self.last = self.last + 1, self.last + times
         if self.last > _LAST_ROW:
-            raise DamagedError(f"it claims a row {self.last}")
+            raise DamagedError(texts.CLAIMS_ROW.format(row=self.last))
         row = _row(first, element)
         if row.is_blank:
             return
         if times > _MOST_TIMES:
-            raise DamagedError(f"it repeats row {first} {times} times")
+            raise DamagedError(texts.REPEATS_ROW.format(first=first, times=times))
         numbers = range(first, self.last + 1)
         self.rows += [Row(number=n, cells=row.cells, formats=row.formats) for n in numbers]
         if element.get(f"{_TABLE}visibility", "visible") != "visible":
@@ -125,8 +126,7 @@ def _open(path: Path) -> _Book:
     with zipfile.ZipFile(path) as archive:
         if _is_encrypted(archive):
             raise InputFileError(
-                f"{wording.printable(path.name)} is protected by a password. Open it in "
-                "LibreOffice, save it without the password and run it again."
+                texts.PROTECTED_IN_LIBREOFFICE.format(shown=wording.printable(path.name))
             )
         with archive.open("content.xml") as part:
             return _read(part)
@@ -161,7 +161,7 @@ def _row(number: int, element: Element) -> Row:
             blank += times
             continue
         if len(values) + blank + times > _LAST_COLUMN:
-            raise DamagedError(f"row {number} claims too many columns")
+            raise DamagedError(texts.CLAIMS_COLUMNS.format(number=number))
         values += [None] * blank + [value] * times
         formats += ["General"] * blank + [shown] * times
         blank = 0
@@ -171,7 +171,7 @@ def _row(number: int, element: Element) -> Row:
 def _count(element: Element, name: str) -> int:
     text = element.get(f"{_TABLE}{name}", "1")
     if not (text.isascii() and text.isdigit() and len(text) < 9):
-        raise DamagedError(f"{name} is {text[:20]}")
+        raise DamagedError(texts.NUMBER_IS.format(name=name, text=text[:20]))
     return int(text)
 
 
@@ -197,7 +197,9 @@ def _other_value(cell: Element, kind: str | None, text: str) -> CellValue:
         try:
             day = dt.datetime.fromisoformat(written)
         except ValueError:
-            raise DamagedError(f"a date cell holds {wording.quote(written)}") from None
+            raise DamagedError(
+                texts.DATE_CELL_HOLDS.format(written=wording.quote(written))
+            ) from None
         return day.date() if len(written) == len("2026-11-20") else day
     if kind == "time":
         match = _DURATION.fullmatch(cell.get(f"{_OFFICE}time-value", ""))
@@ -212,7 +214,7 @@ def _other_value(cell: Element, kind: str | None, text: str) -> CellValue:
 
 def _number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise DamagedError(f"a number cell holds {wording.quote(text)}")
+        raise DamagedError(texts.NUMBER_CELL_HOLDS.format(written=wording.quote(text)))
     number = float(text)
     return int(number) if number.is_integer() else number
 

@@ -13,6 +13,7 @@ from batch_update.columns import HeaderNotFoundError, NamedColumn
 from batch_update.errors import InputFileError
 from batch_update.orders import Field, Layout, Row, Sheet
 from batch_update.reader import results
+from batch_update.texts import reader as texts
 
 _MOST_CELLS = 30_000_000
 """Against files that were made to fill the memory; the largest honest sheets hold a third."""
@@ -66,7 +67,7 @@ def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[T
         return table, _find_layout(shown, table, lookup)
     visible = [table for table in tables if not table.is_hidden]
     if not visible:
-        raise InputFileError(f"{shown} has no visible sheet with rows. Name one with --sheet.")
+        raise InputFileError(texts.NO_VISIBLE_SHEET.format(shown=shown))
     found: list[tuple[Table, Layout]] = []
     failures: list[HeaderNotFoundError] = []
     for table in visible:
@@ -76,9 +77,7 @@ def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[T
             failures.append(error)
     if len(found) > 1:
         names = ", ".join(wording.quote(table.name) for table, _ in found)
-        raise InputFileError(
-            f"{shown}: more than one sheet could be meant: {names}. Say which one: --sheet NAME."
-        )
+        raise InputFileError(texts.MANY_SHEETS.format(shown=shown, names=names))
     if not found:
         raise max(failures, key=lambda error: error.matches)
     return found[0]
@@ -111,8 +110,9 @@ def build_sheet(
         room -= len(trimmed.cells)
         if room < 0:
             raise InputFileError(
-                f"{wording.printable(path.name)} holds more than {_MOST_CELLS // 10**6} million "
-                "cells, which is no list of shipments. Delete the columns that are not needed."
+                texts.TOO_MANY_CELLS.format(
+                    shown=wording.printable(path.name), limit=_MOST_CELLS // 10**6
+                )
             )
         is_header = row.number > layout.header_row and columns.is_header(row, layout)
         (rows if row.number > layout.header_row and not is_header else kept).append(trimmed)
@@ -123,10 +123,7 @@ def build_sheet(
         totals.append(rows.pop())
     notes = [*table.notes, *_notes(layout, rows, kept, totals, examples)]
     if hidden := table.hidden_rows() & {row.number for row in rows}:
-        notes.append(
-            f"Hidden or filtered-out rows: {len(hidden)}, the first is row {min(hidden)}; read "
-            "like all others."
-        )
+        notes.append(texts.HIDDEN_ROWS.format(count=len(hidden), first=min(hidden)))
     return Sheet(
         path=path,
         name=table.name,
@@ -160,34 +157,38 @@ def _notes(
 ) -> Iterator[str]:
     """Say what was not taken as data."""
     if layout.header_row > 1:
-        yield f"The header was found in row {layout.header_row}."
+        yield texts.HEADER_FOUND.format(row=layout.header_row)
     repeated = [row.number for row in kept if row.number > layout.header_row]
     for number in repeated:
-        yield f"Row {number} repeats the header and was skipped."
+        yield texts.HEADER_REPEATED.format(number=number)
     if rows:
         span = range(rows[0].number, rows[-1].number + 1)
         blank = len(span) - len(rows) - sum(number in span for number in repeated)
         if blank:
-            yield f"Blank rows between the others: {blank}, skipped."
+            yield texts.BLANK_ROWS.format(count=blank)
     for row in examples:
-        yield f"Row {row.number} is the template's example and was skipped."
+        yield texts.EXAMPLE_SKIPPED.format(number=row.number)
     for row in totals:
-        yield f"Row {row.number} is a totals row and was skipped."
+        yield texts.TOTALS_SKIPPED.format(number=row.number)
 
 
 def _named_table(shown: str, tables: Sequence[Table], name: str) -> Table:
     if all(not table.name for table in tables):
-        raise InputFileError(f"{shown} is a csv, which has no named sheets. Leave --sheet out.")
+        raise InputFileError(texts.CSV_HAS_NO_SHEETS.format(shown=shown))
     wanted = wording.normalise(name)
     for table in tables:
         if wording.normalise(table.name) == wanted:
             return table
     names = ", ".join(wording.quote(table.name) for table in tables)
-    raise InputFileError(f"{shown}: there is no sheet {wording.quote(name)}. Its sheets: {names}.")
+    raise InputFileError(
+        texts.NO_SUCH_SHEET.format(shown=shown, name=wording.quote(name), names=names)
+    )
 
 
 def _find_layout(shown: str, table: Table, lookup: Lookup) -> Layout:
-    where = f"{shown}, sheet {wording.quote(table.name)}" if table.name else shown
+    where = (
+        texts.SHEET_OF.format(shown=shown, name=wording.quote(table.name)) if table.name else shown
+    )
     first_rows = itertools.islice(table.read_rows(), columns.SEARCHED_ROWS)
     return columns.find_layout(
         (row for row in first_rows if not row.is_blank),

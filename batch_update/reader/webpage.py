@@ -14,11 +14,7 @@ from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, Row, Sheet
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
-
-_NOTE = (
-    "The file is a web page under the name of a spreadsheet. Its table was read; rows are counted "
-    "from the first line of the table."
-)
+from batch_update.texts import reader as texts
 
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
@@ -67,7 +63,7 @@ class _Grid:
         while self.covered.get(self.free, 0) >= len(self.rows):
             self.free += 1
         if self.free + width > _WIDEST:
-            raise ValueError("a table in it is wider than a sheet can be")
+            raise ValueError(texts.WIDE_TABLE)
         self.cell = self.free
         self.free += width
         if height > 1:
@@ -160,30 +156,27 @@ def read_sheet(path: Path, text: str, lookup: Lookup) -> Sheet:
     parser: Any = etree.HTMLParser(target=target, huge_tree=True)
     parser.feed(text.replace("\0", ""))
     tables = [
-        _table(f"table {number}", grid) for number, grid in enumerate(parser.close(), start=1)
+        _table(texts.TABLE.format(number=number), grid)
+        for number, grid in enumerate(parser.close(), start=1)
     ]
     if not tables:
-        raise InputFileError(
-            f"{wording.printable(path.name)} is a web page without a table under the name of a "
-            "spreadsheet, perhaps a login or error page. Open it in a browser to see what it says, "
-            "and export the sheet again."
-        )
+        raise InputFileError(texts.PAGE_WITHOUT_TABLE.format(shown=wording.printable(path.name)))
     table, layout = choose_table(path, tables, lookup)
     return build_sheet(path, table, layout)
 
 
 def _table(name: str, grid: _Grid) -> Table:
     def read_rows() -> Iterator[Row]:
-        for number, texts in enumerate(grid.rows, start=1):
-            width = max(texts, default=-1) + 1
-            yield Row(number=number, cells=tuple(texts.get(column) for column in range(width)))
+        for number, written in enumerate(grid.rows, start=1):
+            width = max(written, default=-1) + 1
+            yield Row(number=number, cells=tuple(written.get(column) for column in range(width)))
 
     return Table(
         name=name,
         read_rows=read_rows,
         is_hidden=grid.is_hidden,
         hidden_rows=lambda: frozenset(grid.hidden),
-        notes=[_NOTE],
+        notes=[texts.READ_WEB_PAGE],
     )
 
 

@@ -20,6 +20,7 @@ from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -65,10 +66,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
 
 def _refuse_empty(shown: str, tables: list[Table]) -> None:
     if not tables:
-        raise InputFileError(
-            f"{shown} has no worksheet that can be read: it is damaged, or saved as "
-            '"Strict Open XML". Open it in Excel, save it as "Excel Workbook (.xlsx)" and run that.'
-        )
+        raise InputFileError(texts.NO_WORKSHEET.format(shown=shown))
 
 
 class _Page:
@@ -119,9 +117,9 @@ class _Page:
                     self._hidden.add(number)
                 element.clear()
                 if number > _MAX_ROWS:
-                    raise self._damaged(f"it claims a row {number}")
+                    raise self._damaged(texts.CLAIMS_ROW.format(row=number))
                 if number <= last:
-                    raise self._damaged(f"row {number} stands below row {last}")
+                    raise self._damaged(texts.ROW_BELOW.format(number=number, last=last))
                 last = number
                 if row := self._row(number, cells):
                     yield row
@@ -134,9 +132,11 @@ class _Page:
         for cell in cells:
             column = cell["column"]
             if column > _MAX_COLUMNS:
-                raise self._damaged(f"row {number} claims a column {column}")
+                raise self._damaged(texts.CLAIMS_COLUMN.format(number=number, column=column))
             if column <= last:
-                raise self._damaged(f"column {column} follows column {last} in row {number}")
+                raise self._damaged(
+                    texts.COLUMN_FOLLOWS.format(column=column, last=last, number=number)
+                )
             last = column
             value = _value(cell)
             if value is not None:
@@ -161,7 +161,7 @@ class _Page:
         return str(self._book._number_formats[key - BUILTIN_FORMATS_MAX_SIZE])
 
     def _damaged(self, what: str) -> DamagedError:
-        return DamagedError(f"in the sheet {wording.quote(self._page.title)} {what}")
+        return DamagedError(texts.IN_SHEET.format(name=wording.quote(self._page.title), what=what))
 
 
 class _Parser(WorkSheetParser):

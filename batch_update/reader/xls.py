@@ -22,6 +22,7 @@ from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet
 from batch_update.reader.damage import unreadable
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+from batch_update.texts import reader as texts
 
 _EXACT = 2**53
 """Up to here a float holds whole numbers as they are."""
@@ -42,8 +43,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
         # xlrd lets through whatever a damaged record makes it raise.
         if "encrypted" in str(error):
             raise InputFileError(
-                f"{wording.printable(path.name)} is protected by a password. Open it in Excel, "
-                "save it without the password and run it again."
+                texts.PROTECTED.format(shown=wording.printable(path.name))
             ) from error
         raise unreadable(path, error) from error
     table, layout = choose_table(path, tables, lookup)
@@ -81,7 +81,9 @@ def _number_format(cell: Cell, book: Book) -> str:
 def _value(cell: Cell, datemode: Literal[0, 1]) -> CellValue:
     value = cell.value
     if cell.ctype == xlrd.XL_CELL_ERROR:
-        return ErrorCell(text=xlrd.error_text_from_code.get(int(value), f"error {value}"))
+        return ErrorCell(
+            text=xlrd.error_text_from_code.get(int(value), texts.ERROR_NUMBER.format(value=value))
+        )
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return bool(value)
     if isinstance(value, str):

@@ -18,6 +18,7 @@ from batch_update import wording
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -128,14 +129,14 @@ def _place(element: Element, following: int, last: int) -> int:
     """Give the place of a row or cell: the next one, unless it says another further on."""
     place = _count(element, "Index") or following
     if not following <= place <= last:
-        raise DamagedError(f"a row or cell claims the place {place}")
+        raise DamagedError(texts.CLAIMS_PLACE.format(place=place))
     return place
 
 
 def _count(element: Element, name: str) -> int:
     text = element.get(f"{_SS}{name}", "0")
     if not (text.isascii() and text.isdigit() and len(text) < 9):
-        raise DamagedError(f"{name} is {text[:20]}")
+        raise DamagedError(texts.NUMBER_IS.format(name=name, text=text[:20]))
     return int(text)
 
 
@@ -159,10 +160,10 @@ def _moment(text: str) -> dt.datetime:
     try:
         return dt.datetime.fromisoformat(text)
     except ValueError:
-        raise DamagedError(f"a date cell holds {wording.quote(text)}") from None
+        raise DamagedError(texts.DATE_CELL_HOLDS.format(written=wording.quote(text))) from None
 
 
 def _number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
-        raise DamagedError(f"a number cell holds {wording.quote(text)}")
+        raise DamagedError(texts.NUMBER_CELL_HOLDS.format(written=wording.quote(text)))
     return float(text)

@@ -29,6 +29,7 @@ from batch_update.errors import (
 )
 from batch_update.protocol import Answer, Verdict
 from batch_update.signing import Credentials
+from batch_update.texts import sender as texts
 
 _logger = logging.getLogger(__name__)
 
@@ -92,10 +93,10 @@ class Client:
         fields = list(fields)
         request_id = uuid.uuid4().hex[:12]
         start = time.monotonic()
-        said = "no answer"
+        said = texts.NO_ANSWER_LOGGED
         try:
             answer = self._call(name, fields, request_id)
-            said = f"code {answer.code}"
+            said = texts.CODE_LOGGED.format(code=answer.code)
         except SendError as error:
             said = str(error.code)
             raise
@@ -103,7 +104,7 @@ class Client:
             return answer
         finally:
             _logger.info(
-                "request %s: %s of order %s, %s after %.0f ms",
+                texts.LOG_REQUEST,
                 request_id,
                 name,
                 dict(fields).get("bill_id"),
@@ -164,12 +165,12 @@ def _read(response: requests.Response, deadline: float) -> bytes:
         content += chunk
         if len(content) > _LONGEST_ANSWER:
             raise UnexpectedAnswerError(
-                f"The answer is longer than {_LONGEST_ANSWER:,} bytes, so it is not the API's.",
+                texts.ANSWER_TOO_LONG.format(limit=_LONGEST_ANSWER),
                 code="answer_too_long",
                 retriable=False,
             )
         if time.monotonic() > deadline:
-            raise TimeoutError("the answer came too slowly")
+            raise TimeoutError(texts.ANSWER_TOO_SLOW)
     return content
 
 
@@ -178,28 +179,26 @@ def _not_delivered(error: Exception, base_url: str) -> SendError:
     shown = wording.printable(base_url)
     if isinstance(error, requests.exceptions.SSLError):
         return AccountRefusedError(
-            f"The secure connection to {shown} failed, so nothing was sent: {_cause(error)}. Ask "
-            "the administrator whether the address is right and the shop's certificate valid.",
+            texts.INSECURE.format(shown=shown, cause=_cause(error)),
             code="tls_failed",
         )
     is_connection = isinstance(error, requests.ConnectionError | requests.Timeout)
     if isinstance(error, RequestException) and is_connection:
         return NotDeliveredError(
-            f"No connection to {shown}: {_cause(error)}.", code="no_connection"
+            texts.NO_CONNECTION.format(shown=shown, cause=_cause(error)), code="no_connection"
         )
     return AccountRefusedError(
-        f"No connection to {shown} can be made with these settings: {_cause(error)}. Ask the "
-        "administrator to check the address, the proxy and the certificate settings.",
+        texts.NO_CONNECTION_POSSIBLE.format(shown=shown, cause=_cause(error)),
         code="cannot_connect",
     )
 
 
 def _lost(error: Exception, *, has_begun: bool) -> OutcomeUnknownError:
     if has_begun:
-        return OutcomeUnknownError("The answer broke off.", code="half_answer")
+        return OutcomeUnknownError(texts.BROKE_OFF, code="half_answer")
     if isinstance(error, requests.Timeout):
-        return OutcomeUnknownError("No answer came in time.", code="no_answer")
-    return OutcomeUnknownError("The connection broke before an answer came.", code="no_answer")
+        return OutcomeUnknownError(texts.TOO_LATE, code="no_answer")
+    return OutcomeUnknownError(texts.BROKE, code="no_answer")
 
 
 def _cause(error: BaseException) -> str:
@@ -221,15 +220,14 @@ def _judge(response: requests.Response, content: bytes, secret_key: str) -> Answ
     status = response.status_code
     if status in _BUSY:
         raise BusyError(
-            f"The shop is too busy to take updates (HTTP {status}).",
+            texts.TOO_BUSY.format(status=status),
             code=f"http_{status}",
             retry_after_s=_retry_after_s(response),
         )
     if 300 <= status < 400:
         target = wording.quote(response.headers.get("Location", "nowhere"))
         raise UnexpectedAnswerError(
-            f"The shop's address sends us on to {target} instead of answering. Ask the "
-            "administrator for the right address (--base-url).",
+            texts.SENT_ON.format(target=target),
             code="redirect",
             retriable=False,
         )
@@ -239,7 +237,7 @@ def _judge(response: requests.Response, content: bytes, secret_key: str) -> Answ
         if status < 400 or not error.retriable:
             raise
         raise UnexpectedAnswerError(
-            f"HTTP {status} came instead of an answer. {error.text}",
+            texts.HTTP_ANSWER.format(status=status, problem=error.text),
             code=f"http_{status}",
             retriable=True,
         ) from error
@@ -253,9 +251,7 @@ def _weigh(answer: Answer, status: int) -> Answer:
     if verdict is Verdict.OVERLOAD:
         raise OverloadedError(answer.explain(), code=answer.code)
     if verdict is Verdict.UPDATED and status >= 400:
-        raise OutcomeUnknownError(
-            f"The answer contradicts itself: HTTP {status}, and yet success.", code=f"http_{status}"
-        )
+        raise OutcomeUnknownError(texts.CONTRADICTION.format(status=status), code=f"http_{status}")
     return answer
 
 

@@ -19,6 +19,7 @@ from batch_update.orders import Delivery, OrderUpdate, Status
 from batch_update.protocol import Answer, Verdict
 from batch_update.sender import verdicts
 from batch_update.sender.pace import Pace
+from batch_update.texts import sender as texts
 
 LONGEST_WAIT_S = 300.0
 """A server that asks for a longer pause gets it: the row is left for another run."""
@@ -102,13 +103,13 @@ class Sender:
             return self._post_in_turn(update, trail)
         except OutcomeUnknownError as error:
             trail.last = trail.doubt = error
-            _logger.info("order %s, try %s: %s", update.bill_id, trail.attempts, error.text)
+            _logger.info(texts.LOG_TRY, update.bill_id, trail.attempts, error.text)
             if update.status is Status.PAID and _may_be_repeated(error):
                 return self._settle_payment(update, error, trail)
             raise
         except SendError as error:
             trail.last = error
-            _logger.info("order %s, try %s: %s", update.bill_id, trail.attempts, error.text)
+            _logger.info(texts.LOG_TRY, update.bill_id, trail.attempts, error.text)
             raise
 
     def _post_in_turn(self, update: OrderUpdate, trail: _Trail) -> Answer:
@@ -178,9 +179,9 @@ class Sender:
         try:
             answer = self._reading(self._read_in_turn, bill_id)
         except SendError as error:
-            _logger.info("order %s, reading it back: %s", bill_id, error.text)
+            _logger.info(texts.LOG_LOOK, bill_id, error.text)
             return None, ""
-        _logger.info("order %s, reading it back: %s", bill_id, wording.quote(answer.text))
+        _logger.info(texts.LOG_LOOK, bill_id, wording.quote(answer.text))
         return answer, protocol.payment_state(answer, bill_id)
 
     def _retrying(self, retries: int) -> tenacity.Retrying:

@@ -16,28 +16,28 @@ from batch_update.errors import (
 )
 from batch_update.orders import Delivery, OrderUpdate, Outcome, Status, Trouble
 from batch_update.protocol import Answer
+from batch_update.texts import sender as texts
 
 _INTERRUPTED = "interrupted"
 _STATES = {
-    Status.SENT: "sent",
-    Status.PAID: "paid",
-    Status.RETURN: "returned",
-    Status.CANCEL: "cancelled",
+    Status.SENT: texts.STATE_SENT,
+    Status.PAID: texts.STATE_PAID,
+    Status.RETURN: texts.STATE_RETURNED,
+    Status.CANCEL: texts.STATE_CANCELLED,
 }
 
 
 def earlier_run() -> OutcomeUnknownError:
     """An earlier run sent the update and did not learn what came of it."""
     return OutcomeUnknownError(
-        "An earlier run sent this update and did not learn what came of it, and now the shop could "
-        "not be asked.",
+        texts.EARLIER_RUN,
         code="earlier_run",
     )
 
 
 def not_begun() -> NotDeliveredError:
     """The user wanted to stop before the update was sent."""
-    return NotDeliveredError("The run was interrupted before this update.", code=_INTERRUPTED)
+    return NotDeliveredError(texts.INTERRUPTED, code=_INTERRUPTED)
 
 
 def of_interruption(update: OrderUpdate, *, attempts: int) -> Delivery:
@@ -71,8 +71,9 @@ def of_doubtful_refusal(update: OrderUpdate, answer: Answer, *, attempts: int) -
     return Delivery(
         outcome=Outcome.UNCONFIRMED,
         error_code=answer.code,
-        error_text=f"The first try got no answer and may have worked; to the repetition the shop "
-        f"said no. {_what_to_look_at(update)} Its answer: {answer.explain()}",
+        error_text=texts.DOUBTFUL_REFUSAL.format(
+            look=_what_to_look_at(update), answer=answer.explain()
+        ),
         attempts=attempts,
     )
 
@@ -113,14 +114,11 @@ def _trouble(error: SendError) -> Trouble:
 
 def _not_changed(update: OrderUpdate, error: SendError) -> str:
     wait_s = error.retry_after_s if isinstance(error, BusyError) else None
-    when = f" in {wait_s / 60:.0f} minutes or later" if wait_s and wait_s > 90 else ""
-    return f"Order {update.bill_id} was not changed; run this row again{when}."
+    when = texts.LATER.format(minutes=wait_s / 60) if wait_s and wait_s > 90 else ""
+    return texts.NOT_CHANGED.format(bill_id=update.bill_id, when=when)
 
 
 def _what_to_look_at(update: OrderUpdate) -> str:
-    number = f" with tracking number {update.rpo}" if update.rpo else ""
+    number = texts.WITH_NUMBER.format(rpo=update.rpo) if update.rpo else ""
     state = f"{_STATES[update.status]}{number}"
-    return (
-        f"Look at order {update.bill_id} in the shop: if it is {state}, all is well; "
-        "if it is not, run this row again."
-    )
+    return texts.LOOK_AT_ORDER.format(bill_id=update.bill_id, state=state)

@@ -14,6 +14,7 @@ from batch_update.errors import SettingsError
 from batch_update.settings.model import Account
 from batch_update.settings.options import SECRET_KEY_VARIABLE, USERNAME_VARIABLE, Said
 from batch_update.signing import Credentials
+from batch_update.texts import settings as texts
 
 _SERVICE = "batch-update"
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII | re.IGNORECASE)
@@ -44,10 +45,7 @@ def read_account(said: Mapping[str, Said], *, is_needed: bool) -> Account | None
         if not one.text
     ]
     if is_needed and (missing or account is None):
-        raise SettingsError(
-            f"{' and '.join(missing)} not set: without the shop's login and secret key nothing can "
-            "be sent. Give them once with batch-update --configure, or practise with --sandbox."
-        )
+        raise SettingsError(texts.ACCOUNT_MISSING.format(missing=texts.AND.join(missing)))
     return check_account(username, said["base_url"], secret_key.text)
 
 
@@ -59,8 +57,7 @@ def check_account(username: Said, base_url: Said, secret_key: str) -> Account:
     """
     if not _LOGIN.fullmatch(username.text):
         raise SettingsError(
-            f"{username.where} is {wording.quote(username.text)}, which is no login: it is the "
-            "name in front of .justclick.io, letters, digits and - only."
+            texts.NO_LOGIN.format(where=username.where, found=wording.quote(username.text))
         )
     address = base_url.text or f"https://{username.text.lower()}.justclick.io"
     return Account(
@@ -77,7 +74,7 @@ def from_key_store(said: Said, account: Account) -> Said:
     found = None
     with contextlib.suppress(keyring.errors.KeyringError):
         found = keyring.get_password(_SERVICE, account.name)
-    return replace(said, text=found, origin="key store") if found else said
+    return replace(said, text=found, origin=texts.KEY_STORE) if found else said
 
 
 def store_key(account: Account) -> bool:
@@ -108,22 +105,14 @@ def _read_base_url(text: str) -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise SettingsError(
-            f"The address {shown} is malformed: write it like https://shop.example."
-        ) from None
+        raise SettingsError(texts.ADDRESS_MALFORMED.format(shown=shown)) from None
     host = parts.hostname or ""
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
     if not is_safe:
-        raise SettingsError(
-            f"The address {shown} is not safe: it must begin with https://, because the shop's "
-            "orders would go through the network in the clear."
-        )
+        raise SettingsError(texts.ADDRESS_UNSAFE.format(shown=shown))
     has_more = "@" in parts.netloc or "?" in text or "#" in text
     if has_more or not _HOST.fullmatch(host) or not re.fullmatch(r"[\x21-\x5b\x5d-\x7e]+", text):
-        raise SettingsError(
-            f"The address {shown} is not plain: write only https:// and the shop's host, in Latin "
-            "letters."
-        )
+        raise SettingsError(texts.ADDRESS_NOT_PLAIN.format(shown=shown))
     path = parts.path.rstrip("/").removesuffix("/api")
     shown_host = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown_host}{'' if port is None else f':{port}'}{path}"

@@ -18,6 +18,7 @@ from batch_update.settings.account import from_key_store, read_account
 from batch_update.settings.config import Config, default_ledger, read_config
 from batch_update.settings.model import Settings
 from batch_update.settings.options import OPTIONS, Said, resolve
+from batch_update.texts import settings as texts
 from batch_update.validator import (
     Calendar,
     CellRefusedError,
@@ -44,7 +45,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         SettingsError: something is missing, malformed or contradictory.
     """
     if arguments.sandbox and arguments.base_url is not None:
-        raise SettingsError("--sandbox is a shop of its own: leave --base-url out.")
+        raise SettingsError(texts.SANDBOX_HAS_ADDRESS)
     history_of = _read_history(arguments)
     config = load_config(arguments)
     said = resolve(arguments, environment, config)
@@ -109,19 +110,23 @@ def show_settings(
     if not said["ledger"].text:
         said["ledger"] = replace(said["ledger"], text=str(default_ledger()))
     named = {**config.columns, **_read_columns(arguments.column)}
-    shown = [ShownSetting(name="config file", value=str(config.path), origin=_presence(config))]
+    shown = [ShownSetting(name=texts.CONFIG_FILE, value=str(config.path), origin=_presence(config))]
     for one in said.values():
-        text = "(hidden)" if one.text and one.option.is_secret else one.text
-        shown.append(ShownSetting(name=one.option.name, value=text, origin=one.origin))
+        text = texts.HIDDEN if one.text and one.option.is_secret else one.text
+        is_set = text or one.origin != texts.FROM_DEFAULT
+        origin = one.origin if is_set else texts.FROM_NOBODY
+        shown.append(ShownSetting(name=one.option.name, value=text, origin=origin))
     shown += [
-        ShownSetting(name=f"column {field}", value=column.shown, origin=column.said_in)
+        ShownSetting(
+            name=texts.COLUMN.format(field=field), value=column.shown, origin=column.said_in
+        )
         for field, column in named.items()
     ]
     return shown
 
 
 def _presence(config: Config) -> str:
-    return "read" if config.path.exists() else "not there"
+    return texts.READ if config.path.exists() else texts.NOT_THERE
 
 
 def load_config(arguments: argparse.Namespace) -> Config:
@@ -141,8 +146,8 @@ def _read_calendar(said: Mapping[str, Said]) -> Calendar:
     names = ("day_first", "month_first", "date_format")
     chosen = [said[name] for name in names if said[name].text]
     if len(chosen) > 1:
-        listed = " and ".join(one.where for one in chosen)
-        raise SettingsError(f"{listed} exclude each other. Say one of them.")
+        listed = texts.AND.join(one.where for one in chosen)
+        raise SettingsError(texts.EXCLUDE_EACH_OTHER.format(listed=listed))
     order = {"day_first": DateOrder.DAY_FIRST, "month_first": DateOrder.MONTH_FIRST}
     zone = _read_zone(said["timezone"])
     return Calendar(
@@ -157,8 +162,7 @@ def _read_date_format(said: Said) -> str | None:
     if not said.text or tells_whole_date(said.text):
         return said.or_none
     raise SettingsError(
-        f"{said.where} {wording.quote(said.text)}: it must hold day, month and year, such as "
-        "%d.%m.%y or %m/%d/%Y %H:%M."
+        texts.NO_DATE_FORMAT.format(where=said.where, found=wording.quote(said.text))
     )
 
 
@@ -167,8 +171,7 @@ def _read_zone(said: Said) -> ZoneInfo:
         return ZoneInfo(said.text)
     except (KeyError, ValueError, OSError):
         raise SettingsError(
-            f"{said.where} {wording.quote(said.text)}: there is no such time zone. Name one like "
-            "Europe/Moscow, Asia/Yekaterinburg or UTC."
+            texts.NO_TIMEZONE.format(where=said.where, found=wording.quote(said.text))
         ) from None
 
 
@@ -182,11 +185,10 @@ def _read_columns(pairs: Sequence[str]) -> dict[Field, NamedColumn]:
             wanted = None
         if wanted is None or not sign or not wording.normalise(header):
             raise SettingsError(
-                f"--column {wording.quote(pair)}: write it as FIELD=HEADER, where FIELD is one of "
-                f"{', '.join(Field)}."
+                texts.COLUMN_MALFORMED.format(found=wording.quote(pair), fields=", ".join(Field))
             )
         if wanted in named:
-            raise SettingsError(f"--column names {wanted} twice. Name it once.")
+            raise SettingsError(texts.COLUMN_TWICE.format(field=wanted))
         named[wanted] = NamedColumn(headers=(header.strip(),), said_in="--column")
     return named
 
@@ -198,7 +200,7 @@ def _read_status(said: Said) -> Status | None:
         return read_status(said.text)
     except CellRefusedError:
         raise SettingsError(
-            f"{said.where} {wording.quote(said.text)}: write sent, paid, return or cancel."
+            texts.NO_STATUS.format(where=said.where, found=wording.quote(said.text))
         ) from None
 
 
@@ -211,7 +213,7 @@ def _read_date(said: Said, calendar: Calendar) -> str | None:
     try:
         read_date(text, calendar)
     except CellRefusedError as refusal:
-        raise SettingsError(f"{said.where}: {refusal.text} Or write: today.") from None
+        raise SettingsError(texts.OR_TODAY.format(where=said.where, problem=refusal.text)) from None
     return text
 
 
@@ -219,12 +221,10 @@ def _read_plan(arguments: argparse.Namespace) -> str | None:
     if arguments.plan is None:
         return None
     if arguments.dry_run:
-        raise SettingsError("--plan sends what --dry-run has planned: say only one of the two.")
+        raise SettingsError(texts.PLAN_AND_DRY_RUN)
     plan = str(arguments.plan).strip().lower()
     if not _PLAN.fullmatch(plan):
-        raise SettingsError(
-            f"--plan {wording.quote(arguments.plan)}: write the twelve signs that --dry-run shows."
-        )
+        raise SettingsError(texts.NO_PLAN.format(found=wording.quote(arguments.plan)))
     return plan
 
 
@@ -234,9 +234,7 @@ def _read_path(said: Said) -> Path | None:
 
 def _read_ledger(arguments: argparse.Namespace, said: Said) -> Path | None:
     if arguments.sandbox and arguments.ledger is not None:
-        raise SettingsError(
-            "--sandbox begins anew each time, so it keeps no ledger: leave --ledger out."
-        )
+        raise SettingsError(texts.SANDBOX_HAS_LEDGER)
     if arguments.sandbox:
         return None
     return _read_path(said) or default_ledger()
@@ -245,14 +243,14 @@ def _read_ledger(arguments: argparse.Namespace, said: Said) -> Path | None:
 def _read_history(arguments: argparse.Namespace) -> int | None:
     if arguments.history is None:
         if not arguments.files:
-            raise SettingsError("FILE is missing: name the sheet. See: batch-update --help")
+            raise SettingsError(texts.FILE_MISSING)
         return None
     if arguments.files:
-        raise SettingsError("--history only shows what was sent before: leave FILE out.")
+        raise SettingsError(texts.HISTORY_AND_FILE)
     try:
         return read_bill_id(arguments.history)
     except CellRefusedError as refusal:
-        raise SettingsError(f"--history: {refusal.text}") from None
+        raise SettingsError(texts.HISTORY_ORDER.format(problem=refusal.text)) from None
 
 
 def _read_count(said: Said, least: int, most: int) -> int:
@@ -260,7 +258,7 @@ def _read_count(said: Said, least: int, most: int) -> int:
     if text.isascii() and text.isdigit() and least <= int(text[:9]) <= most:
         return int(text)
     raise SettingsError(
-        f"{said.where} {wording.quote(text)}: write a whole number from {least} to {most}."
+        texts.NOT_WHOLE.format(where=said.where, found=wording.quote(text), least=least, most=most)
     )
 
 
@@ -269,8 +267,9 @@ def _read_timeout(said: Said) -> float:
     if 0 < seconds <= LONGEST_TIMEOUT_S:
         return seconds
     raise SettingsError(
-        f"{said.where} {wording.quote(said.text)}: write seconds, more than 0 and at most "
-        f"{LONGEST_TIMEOUT_S:.0f}."
+        texts.NOT_SECONDS.format(
+            where=said.where, found=wording.quote(said.text), most=LONGEST_TIMEOUT_S
+        )
     )
 
 
@@ -281,8 +280,9 @@ def _read_rate(said: Said) -> float | None:
     if LOWEST_RATE <= per_second <= HIGHEST_RATE:
         return per_second
     raise SettingsError(
-        f"{said.where} {wording.quote(said.text)}: write requests per second, from "
-        f"{LOWEST_RATE} to {HIGHEST_RATE:.0f}."
+        texts.NOT_A_RATE.format(
+            where=said.where, found=wording.quote(said.text), least=LOWEST_RATE, most=HIGHEST_RATE
+        )
     )
 
 

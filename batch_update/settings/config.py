@@ -24,6 +24,7 @@ from batch_update import wording
 from batch_update.columns import NamedColumn
 from batch_update.errors import SettingsError
 from batch_update.orders import Field
+from batch_update.texts import settings as texts
 
 _COLUMNS = "columns"
 _ACCOUNT = "account"
@@ -103,18 +104,22 @@ def _layers(
     """Give what the file says in general, then what it says of a profile, and how to call them."""
     profiles = said.pop(PROFILES, {})
     if not isinstance(profiles, dict):
-        raise SettingsError(
-            f"The config file {shown}: write profiles as [{PROFILES}.NAME.account]."
-        )
-    layers = [(said, f"The config file {shown}")]
+        raise SettingsError(texts.PROFILES_MALFORMED.format(shown=shown, profiles=PROFILES))
+    layers = [(said, texts.THE_CONFIG_FILE.format(shown=shown))]
     if profile is not None:
         if profile not in profiles:
-            listed = ", ".join(profiles) or "none"
+            listed = ", ".join(profiles) or texts.NO_PROFILES
             raise SettingsError(
-                f"--profile {wording.quote(profile)}: the config file {shown} has no such profile. "
-                f"It has: {listed}. Make one: batch-update --configure --profile {profile}"
+                texts.NO_PROFILE.format(
+                    found=wording.quote(profile), shown=shown, listed=listed, name=profile
+                )
             )
-        layers.append((profiles[profile], f"The config file {shown}, [{PROFILES}.{profile}]"))
+        layers.append(
+            (
+                profiles[profile],
+                texts.CONFIG_PROFILE.format(shown=shown, profiles=PROFILES, name=profile),
+            )
+        )
     return layers
 
 
@@ -124,38 +129,25 @@ def _load(file: Path, shown: str, *, is_needed: bool) -> dict[str, Any]:
     except FileNotFoundError:
         if not is_needed:
             return {}
-        raise SettingsError(
-            f"--config {shown}: there is no such file. Check the name, or make it: --configure."
-        ) from None
+        raise SettingsError(texts.NO_CONFIG_FILE.format(shown=shown)) from None
     except OSError as error:
         reason = wording.printable(error.strerror or str(error)).lower()
-        raise SettingsError(
-            f"The config file {shown} cannot be read: {reason}. Mend that, or name another: "
-            "--config PATH."
-        ) from error
+        raise SettingsError(texts.CONFIG_UNREADABLE.format(shown=shown, reason=reason)) from error
     except UnicodeDecodeError as error:
-        raise SettingsError(
-            f"The config file {shown} is not UTF-8: byte {error.start} does not fit. Save it as "
-            "UTF-8."
-        ) from error
+        raise SettingsError(texts.CONFIG_NOT_UTF_8.format(shown=shown, byte=error.start)) from error
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(
-            f"The config file {shown} is not TOML: {error}. Correct that line."
-        ) from error
+        raise SettingsError(texts.CONFIG_NOT_TOML.format(shown=shown, reason=error)) from error
 
 
 def _refuse_open(file: Path, shown: str) -> None:
     """Refuse a file with the secret key in it that others can read."""
     if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SettingsError(
-            f"The config file {shown} holds the secret key, and others can read it. Make it yours "
-            f"alone: chmod 600 {shown}"
-        )
+        raise SettingsError(texts.CONFIG_OPEN_TO_OTHERS.format(shown=shown))
 
 
 def _table(said: object, where: str) -> Mapping[str, object]:
     if not isinstance(said, dict):
-        raise SettingsError(f"{where}: write it as a table.")
+        raise SettingsError(texts.NOT_A_TABLE.format(where=where))
     return said
 
 
@@ -168,18 +160,18 @@ def _read_values(said: object, where: str, options: Sequence[tuple[str, bool]]) 
             continue
         value = table[name]
         if is_flag and not isinstance(value, bool):
-            raise SettingsError(f"{where}: {name} is on or off: write true or false.")
+            raise SettingsError(texts.NOT_ON_OR_OFF.format(where=where, name=name))
         is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
         if not is_flag and not is_text:
-            raise SettingsError(f'{where}: write {name} as text or number, such as {name} = "…".')
+            raise SettingsError(texts.NOT_TEXT_OR_NUMBER.format(where=where, name=name))
         values[name] = ("yes" if value else "") if is_flag else str(value)
     return values
 
 
 def _read_columns(said: object, file: Path) -> dict[Field, NamedColumn]:
-    where = f"The config file {wording.printable(str(file))}, [{_COLUMNS}]"
+    where = texts.CONFIG_TABLE.format(shown=wording.printable(str(file)), table=_COLUMNS)
     if not isinstance(said, dict):
-        raise SettingsError(f'{where}: write it as a table, with lines like rpo = "Barcode".')
+        raise SettingsError(texts.COLUMNS_NOT_A_TABLE.format(where=where))
     _refuse_unknown(said, list(Field), where)
     columns = {}
     for name, value in said.items():
@@ -187,10 +179,7 @@ def _read_columns(said: object, file: Path) -> dict[Field, NamedColumn]:
         if not headers or not all(
             isinstance(header, str) and wording.normalise(header) for header in headers
         ):
-            raise SettingsError(
-                f'{where}: {name} must be a header, such as {name} = "Barcode", or a list of '
-                "headers of which a sheet has one."
-            )
+            raise SettingsError(texts.NOT_A_HEADER.format(where=where, name=name))
         said_in = wording.printable(file.name)
         columns[Field(name)] = NamedColumn(headers=tuple(headers), said_in=said_in)
     return columns
@@ -200,5 +189,11 @@ def _refuse_unknown(said: Iterable[str], known: list[str], where: str) -> None:
     for name in said:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
-            raise SettingsError(f"{where}: {wording.quote(name)} is not known. {hint}")
+            hint = (
+                texts.DID_YOU_MEAN.format(name=near[0])
+                if near
+                else texts.KNOWN.format(names=", ".join(known))
+            )
+            raise SettingsError(
+                texts.UNKNOWN_KEY.format(where=where, name=wording.quote(name), hint=hint)
+            )

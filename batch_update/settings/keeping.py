@@ -14,6 +14,7 @@ from batch_update.errors import SettingsError
 from batch_update.settings.account import store_key
 from batch_update.settings.config import PROFILES, default_path
 from batch_update.settings.model import Account
+from batch_update.texts import settings as texts
 
 
 def keep_account(account: Account, *, path: Path | None, profile: str | None) -> tuple[Path, bool]:
@@ -51,16 +52,10 @@ def keep_account(account: Account, *, path: Path | None, profile: str | None) ->
             table["secret_key"] = account.credentials.secret_key
         _replace(file, tomlkit.dumps(document))
     except (TOMLKitError, UnicodeDecodeError, AttributeError, TypeError) as error:
-        raise SettingsError(
-            f"The config file {shown} is not understood, so nothing was kept. Mend it or move it "
-            "away, then run --configure again."
-        ) from error
+        raise SettingsError(texts.CONFIG_NOT_UNDERSTOOD.format(shown=shown)) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise SettingsError(
-            f"The config file {shown} cannot be written: {reason}. Mend that, or name another: "
-            "--config PATH."
-        ) from error
+        raise SettingsError(texts.CONFIG_NOT_WRITTEN.format(shown=shown, reason=reason)) from error
     return file, is_in_store
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from batch_update.settings.config import Config
+from batch_update.texts import settings as texts
 
 USERNAME_VARIABLE = "JUSTCLICK_USERNAME"
 SECRET_KEY_VARIABLE = "JUSTCLICK_SECRET_KEY"  # noqa: S105 the variable's name, not its value
@@ -133,25 +134,27 @@ def _resolve(
     argument = getattr(arguments, option.name, None) if option.has_argument else None
     if argument is not None and argument is not False:
         text = "yes" if argument is True else str(argument)
-        return Said(option=option, text=text, where=option.argument, origin="argument")
+        return Said(option=option, text=text, where=option.argument, origin=texts.FROM_ARGUMENT)
     variable = environment.get(option.variable, "").strip() if option.variable else ""
     # A profile is a shop that was named just now; the environment speaks of another one.
     if variable and config.profile is None:
-        return Said(option=option, text=variable, where=option.variable, origin="environment")
-    if option.name in config.values:
-        where = f"{option.name} in {config.shown}"
         return Said(
-            option=option, text=config.values[option.name], where=where, origin="config file"
+            option=option, text=variable, where=option.variable, origin=texts.FROM_ENVIRONMENT
+        )
+    if option.name in config.values:
+        where = texts.PLACE_IN_FILE.format(name=option.name, file=config.shown)
+        return Said(
+            option=option, text=config.values[option.name], where=where, origin=texts.CONFIG_FILE
         )
     where = option.argument if option.has_argument else option.variable
-    return Said(option=option, text=option.default or "", where=where, origin="default")
+    return Said(option=option, text=option.default or "", where=where, origin=texts.FROM_DEFAULT)
 
 
 def _without_overruled(said: Mapping[str, Said]) -> Iterator[tuple[str, Said]]:
     """Let how dates are written be said anew as a whole: the options exclude each other."""
-    is_said_anew = any(said[name].origin == "argument" for name in _DATE_ORDERS)
+    is_said_anew = any(said[name].origin == texts.FROM_ARGUMENT for name in _DATE_ORDERS)
     for name, one in said.items():
         if name in _DATE_ORDERS and is_said_anew and one.origin == "config file":
-            yield name, Said(option=one.option, text="", where=one.where, origin="default")
+            yield name, Said(option=one.option, text="", where=one.where, origin=texts.FROM_DEFAULT)
         else:
             yield name, one

@@ -13,6 +13,7 @@ import unicodedata
 
 from batch_update import wording
 from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Status, UnsavedFormula
+from batch_update.texts import validator as texts
 
 MAX_BILL_ID = 2**63 - 1
 EXACT_DIGITS = 15
@@ -100,14 +101,12 @@ def read_bill_id(value: CellValue) -> int:
     else:
         raise CellRefusedError(
             "not_a_number",
-            f"{_kind(value)} {show(value)} is not an order number. "
-            "Write the order's number from the shop.",
+            texts.KIND_IS_NO_ORDER.format(kind=_kind(value), found=show(value)),
         )
     if not 0 < number <= MAX_BILL_ID:
         raise CellRefusedError(
             "not_a_number",
-            f"{show(value)} is not an order number: it must be a whole number above 0. Write the "
-            "order's number from the shop.",
+            texts.ORDER_NOT_POSITIVE.format(found=show(value)),
         )
     return number
 
@@ -125,8 +124,7 @@ def read_status(value: CellValue) -> Status:
             return status
     raise CellRefusedError(
         "unknown",
-        f"{show(value)} is none of sent, paid, return, cancel. Write one of these, or delete the "
-        "row if the order is in none of these states.",
+        texts.NO_STATUS.format(found=show(value)),
     )
 
 
@@ -146,9 +144,7 @@ def read_rpo(value: CellValue, number_format: str) -> str:
         if number_format == UNKNOWN_FORMAT:
             raise CellRefusedError(
                 "zeros_unknown",
-                f"{text} stands in a number cell, and this kind of file does not tell whether the "
-                "sheet shows zeros in front of it. Save the sheet as .xlsx and run that, or format "
-                "the column as text and type the number again.",
+                texts.ZEROS_UNKNOWN.format(found=text),
             )
         if _ZERO_PADDED.fullmatch(number_format):
             text = text.zfill(len(number_format))
@@ -157,19 +153,15 @@ def read_rpo(value: CellValue, number_format: str) -> str:
     else:
         raise CellRefusedError(
             "not_valid",
-            f"{_kind(value)} {show(value)} is not a tracking number. "
-            "Format the column as text and type the number again.",
+            texts.KIND_IS_NO_TRACKING.format(kind=_kind(value), found=show(value)),
         )
     if len(text) > _TRACKING_LIMIT:
         raise CellRefusedError(
             "not_valid",
-            f"{show(text)} is too long for a tracking number "
-            f"({len(text)} characters). Write one number only.",
+            texts.TRACKING_TOO_LONG.format(found=show(text), count=len(text)),
         )
     if not text.strip("0-/"):
-        raise CellRefusedError(
-            "not_valid", f"{show(value)} is not a tracking number. Write the parcel's number."
-        )
+        raise CellRefusedError("not_valid", texts.NO_TRACKING.format(found=show(value)))
     return text
 
 
@@ -178,8 +170,7 @@ def _tracking_of_text(value: str) -> str:
     if plain[:1] in {"=", "+", "-", "@"}:
         raise CellRefusedError(
             "formula_like",
-            f"{show(value)} begins like a formula. Write the tracking "
-            "number without the sign in front.",
+            texts.FORMULA_LIKE.format(found=show(value)),
         )
     _refuse_scientific(plain, value)
     _refuse_several(plain, value)
@@ -189,17 +180,15 @@ def _tracking_of_text(value: str) -> str:
     _refuse_rounded(joined, value)
     foreign = next((char for char in joined if char.isalnum() and not char.isascii()), None)
     if foreign is not None:
-        name = unicodedata.name(foreign, "an unknown sign").lower()
+        name = unicodedata.name(foreign, texts.UNKNOWN_SIGN).lower()
         raise CellRefusedError(
             "not_valid",
-            f"{show(value)} holds a letter or digit that only looks "
-            f"Latin ({foreign}, {name}). Type the tracking number with Latin letters.",
+            texts.FOREIGN_LETTER.format(found=show(value), letter=foreign, name=name),
         )
     if not _TRACKING.fullmatch(joined) or not any(char.isdigit() for char in joined):
         raise CellRefusedError(
             "not_valid",
-            f"{show(value)} is not one tracking number: it must be "
-            "Latin letters and digits. Write one number only.",
+            texts.NOT_ONE_TRACKING.format(found=show(value)),
         )
     return joined
 
@@ -212,8 +201,7 @@ def _refuse_several(plain: str, value: str) -> None:
     if len(parts) > 1 and (long_parts > 1 or is_whole or "\n" in value.strip()):
         raise CellRefusedError(
             "not_valid",
-            f"{show(value)} may be more than one tracking number. Write one number only, without "
-            "spaces; a second parcel of the same order cannot be told to the shop.",
+            texts.TWO_TRACKING_NUMBERS.format(found=show(value)),
         )
 
 
@@ -223,9 +211,7 @@ def _refuse_rounded(plain: str, value: str) -> None:
     if len(tail) >= _TELLING_ZEROS and _WHOLE.fullmatch(plain) and not tail.strip("0"):
         raise CellRefusedError(
             "digits_lost",
-            f"{show(value)} ends in zeros from its digit {EXACT_DIGITS + 1} on: a spreadsheet has "
-            "rounded it, and its end is lost. Format the column as text and type the number again, "
-            "or export the sheet anew.",
+            texts.ROUNDED.format(found=show(value), digit=EXACT_DIGITS + 1),
         )
 
 
@@ -239,24 +225,21 @@ def _integer_of_text(value: str) -> int:
     if not _WHOLE.fullmatch(plain) or len(plain.lstrip("0")) > len(str(MAX_BILL_ID)):
         raise CellRefusedError(
             "not_a_number",
-            f"{show(value)} is not an order number: it must be a whole "
-            "number. Write the order's number from the shop.",
+            texts.NO_ORDER.format(found=show(value)),
         )
     return int(plain)
 
 
 def _exact_integer(value: float) -> int:
     if not math.isfinite(value) or value != int(value):
-        raise CellRefusedError(
-            "not_a_number", f"{show(value)} is not a whole number. Correct the cell."
-        )
+        raise CellRefusedError("not_a_number", texts.NOT_WHOLE.format(found=show(value)))
     number = int(value)
     if len(str(abs(number))) > EXACT_DIGITS:
         raise CellRefusedError(
             "digits_lost",
-            f"{number} has {len(str(abs(number)))} digits, and spreadsheets keep only "
-            f"{EXACT_DIGITS} of a number: the last ones are lost. Format the column as text and "
-            "type the number again, or export the sheet anew.",
+            texts.TOO_MANY_DIGITS.format(
+                number=number, count=len(str(abs(number))), kept=EXACT_DIGITS
+            ),
         )
     return number
 
@@ -265,8 +248,7 @@ def _refuse_scientific(plain: str, value: str) -> None:
     if _SCIENTIFIC.fullmatch(plain):
         raise CellRefusedError(
             "digits_lost",
-            f"{show(value)} is a number that a spreadsheet has shortened: its digits are lost. "
-            "Format the column as text and type the number again, or export the sheet anew.",
+            texts.SHORTENED.format(found=show(value)),
         )
 
 
@@ -275,17 +257,15 @@ def refuse_damage(value: CellValue) -> None:
     if isinstance(value, UnsavedFormula):
         raise CellRefusedError(
             "not_calculated",
-            f"the formula {show(value)} has no saved result. Open the sheet in Excel, save it "
-            "and run it again, or replace the formula by its value.",
+            texts.UNSAVED_FORMULA.format(found=show(value)),
         )
     is_error = isinstance(value, str) and wording.tidy(value).upper() in _ERROR_WORDS
     if isinstance(value, ErrorCell) or is_error:
         raise CellRefusedError(
             "error_cell",
-            f"the cell shows the error {show(value)}. Mend the formula, "
-            "or replace it by its value.",
+            texts.ERROR_CELL.format(found=show(value)),
         )
 
 
 def _kind(value: CellValue) -> str:
-    return "the yes/no value" if isinstance(value, bool) else "the date or time"
+    return texts.KIND_YES_NO if isinstance(value, bool) else texts.KIND_DATE

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from batch_update import wording
 from batch_update.orders import CellValue
+from batch_update.texts import validator as texts
 from batch_update.validator.cells import CellRefusedError, refuse_damage, show
 
 EARLIEST_YEAR = 2000
@@ -68,14 +69,12 @@ _MONTH_OF_WORD = {
     word: number for number, words in enumerate(_MONTH_WORDS, start=1) for word in words.split()
 }
 
-_HOW_TO_WRITE = "Write it like 2026-11-20 or 20.11.2026."
-
 
 class DateOrder(StrEnum):
     """Which part of `03/04/2026` is the day."""
 
-    DAY_FIRST = "day first"
-    MONTH_FIRST = "month first"
+    DAY_FIRST = texts.DAY_FIRST
+    MONTH_FIRST = texts.MONTH_FIRST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +113,12 @@ def read_date(value: CellValue, calendar: Calendar) -> dt.datetime:
     moment = _moment(value, calendar)
     if moment.year < EARLIEST_YEAR:
         raise CellRefusedError(
-            "too_early", f"{show(value)} is before the year {EARLIEST_YEAR}. Correct the date."
+            "too_early", texts.TOO_EARLY.format(found=show(value), year=EARLIEST_YEAR)
         )
     if moment > calendar.now + _LATEST_AHEAD:
         raise CellRefusedError(
             "in_future",
-            f"{show(value)} is more than a day ahead of now ({calendar.now:%Y-%m-%d %H:%M}). "
-            "Correct the date.",
+            texts.IN_FUTURE.format(found=show(value), now=calendar.now),
         )
     return moment
 
@@ -143,7 +141,9 @@ def _moment(value: CellValue, calendar: Calendar) -> dt.datetime:
         return _of_number(value, calendar)
     if isinstance(value, str):
         return _of_text(value, calendar)
-    raise CellRefusedError("not_a_date", f"{show(value)} is not a date. {_HOW_TO_WRITE}")
+    raise CellRefusedError(
+        "not_a_date", texts.NO_DATE.format(found=show(value), advice=texts.HOW_TO_WRITE)
+    )
 
 
 def _of_number(value: float, calendar: Calendar) -> dt.datetime:
@@ -157,15 +157,16 @@ def _of_number(value: float, calendar: Calendar) -> dt.datetime:
             return _in_zone(naive, calendar.zone, value)
     raise CellRefusedError(
         "not_a_date",
-        f"{show(value)} is not a date: it is neither a date cell nor seconds since 1970. "
-        f"{_HOW_TO_WRITE}",
+        texts.NEITHER_DATE_NOR_SECONDS.format(found=show(value), advice=texts.HOW_TO_WRITE),
     )
 
 
 def _of_text(value: str, calendar: Calendar) -> dt.datetime:
     text = wording.tidy(value)
     if any(char.isdigit() and not char.isascii() for char in text):
-        raise CellRefusedError("not_a_date", f"{show(value)} is not a date. {_HOW_TO_WRITE}")
+        raise CellRefusedError(
+            "not_a_date", texts.NO_DATE.format(found=show(value), advice=texts.HOW_TO_WRITE)
+        )
     if calendar.date_format is not None:
         moment = _of_format(text, calendar.date_format, calendar.zone, value)
         if moment is not None:
@@ -179,8 +180,11 @@ def _of_text(value: str, calendar: Calendar) -> dt.datetime:
             return _of_parts(match, (month, int(match["d"])), calendar.zone, value)
     if not calendar.date_format and (match := _EITHER_WAY.fullmatch(text)):
         return _of_parts(match, _month_and_day(match, calendar, value), calendar.zone, value)
-    wanted = f" nor like {calendar.date_format}" if calendar.date_format else ""
-    raise CellRefusedError("not_a_date", f"{show(value)} is not a date{wanted}. {_HOW_TO_WRITE}")
+    wanted = texts.NOR_LIKE.format(format=calendar.date_format) if calendar.date_format else ""
+    raise CellRefusedError(
+        "not_a_date",
+        texts.NO_DATE_LIKE.format(found=show(value), wanted=wanted, advice=texts.HOW_TO_WRITE),
+    )
 
 
 def _of_format(text: str, date_format: str, zone: ZoneInfo, value: str) -> dt.datetime | None:
@@ -211,8 +215,7 @@ def _month_and_day(match: re.Match[str], calendar: Calendar, value: str) -> tupl
         return second, first
     raise CellRefusedError(
         "ambiguous",
-        f"{show(value)} can be read two ways: which part is the day? {_HOW_TO_WRITE} If all dates "
-        "of the sheet are meant alike, say --day-first or --month-first.",
+        texts.TWO_READINGS.format(found=show(value), advice=texts.HOW_TO_WRITE),
     )
 
 
@@ -228,9 +231,7 @@ def _of_parts(
         )
         offset = _offset(match["zone"])
     except ValueError:
-        raise CellRefusedError(
-            "impossible", f"there is no such date as {show(value)}. Correct it."
-        ) from None
+        raise CellRefusedError("impossible", texts.NO_SUCH_DATE.format(found=show(value))) from None
     if offset is None:
         return _in_zone(naive, zone, value)
     return naive.replace(tzinfo=offset)
@@ -265,14 +266,11 @@ def _in_zone(naive: dt.datetime, zone: ZoneInfo, value: CellValue) -> dt.datetim
         differs = moment.utcoffset() != other.utcoffset()
         exists = moment.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) == naive
     except OverflowError:
-        raise CellRefusedError(
-            "impossible", f"{show(value)} is out of the calendar's range. Correct it."
-        ) from None
+        raise CellRefusedError("impossible", texts.OUT_OF_RANGE.format(found=show(value))) from None
     if differs:
-        what = "happened twice" if exists else "did not exist"
+        what = texts.HAPPENED_TWICE if exists else texts.NEVER_HAPPENED
         raise CellRefusedError(
             "clock_change",
-            f"{show(value)} {what} in {zone.key}, where the clocks were changed. Write the date "
-            "with its zone, such as 2026-11-20 01:30+03:00, or choose --timezone UTC.",
+            texts.CLOCK_CHANGE.format(found=show(value), what=what, zone=zone.key),
         )
     return moment

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from batch_update.orders import CheckedRow, Field, OrderUpdate, Problem, Sheet, Status
+from batch_update.texts import validator as texts
 from batch_update.validator.rows import Rules
 from batch_update.validator.tracking import has_wrong_check_digit
 
@@ -54,7 +55,7 @@ def _of_date(update: OrderUpdate, rules: Rules) -> list[_Doubt]:
     if update.date is None or rules.calendar.now - update.date <= OLD_AFTER:
         return []
     days = (rules.calendar.now - update.date).days
-    return [(Field.DATE, "old", f"the date lies {days} days back. Check that the year is right.")]
+    return [(Field.DATE, "old", texts.OLD.format(days=days))]
 
 
 def _of_rpo(
@@ -70,16 +71,10 @@ def _of_rpo(
     }
     if others:
         bill_id, row = next(iter(others.items()))
-        text = (
-            f"the tracking number {update.rpo} is also that of order {bill_id} in row {row}. Check "
-            "that both orders travel in one parcel."
-        )
+        text = texts.SHARED_TRACKING.format(rpo=update.rpo, bill_id=bill_id, row=row)
         doubts.append((Field.RPO, "shared", text))
     if rules.checks_tracking and has_wrong_check_digit(update.rpo):
-        text = (
-            f"the check digit of {update.rpo} is wrong, so a digit or letter of it is. Compare it "
-            "with the parcel's label."
-        )
+        text = texts.CHECK_DIGIT.format(rpo=update.rpo)
         doubts.append((Field.RPO, "check_digit", text))
     return doubts
 
@@ -88,10 +83,7 @@ def _of_order(update: OrderUpdate, sent_in: dict[int, int]) -> list[_Doubt]:
     if update.status is not Status.CANCEL or update.bill_id not in sent_in:
         return []
     row = sent_in[update.bill_id]
-    text = (
-        f"order {update.bill_id} is sent in row {row} and cancelled here. Check that it was not "
-        "meant to be a return."
-    )
+    text = texts.CANCELLED_AFTER_SENT.format(bill_id=update.bill_id, row=row)
     return [(Field.STATUS, "after_sent", text)]
 
 

@@ -16,16 +16,17 @@ from batch_update.orders import (
     Row,
     Status,
 )
+from batch_update.texts import validator as texts
 from batch_update.validator import cells, dates
 from batch_update.validator.cells import CellRefusedError
 
 T = TypeVar("T")
 
 _EXAMPLES = {
-    Field.BILL_ID: "Write the order's number from the shop.",
-    Field.STATUS: "Write sent, paid, return or cancel.",
-    Field.DATE: "Write the day it was {done}, like 2026-11-20 or 20.11.2026.",
-    Field.RPO: "Write the parcel's tracking number.",
+    Field.BILL_ID: texts.WRITE_ORDER,
+    Field.STATUS: texts.WRITE_STATUS,
+    Field.DATE: texts.WRITE_DATE,
+    Field.RPO: texts.WRITE_TRACKING,
 }
 
 
@@ -79,7 +80,7 @@ class _Examination:
     def _note(self, wanted: Field, code: str, text: str) -> None:
         column = self.layout.column_name(wanted)
         if code == "missing" and wanted not in self.layout.columns:
-            text = f"the sheet has no {wanted.label} column. {text.partition('. ')[2]}"
+            text = texts.NO_COLUMN.format(label=wanted.label, advice=text.partition(". ")[2])
         self.problems.append(
             Problem(
                 row=self.row.number,
@@ -108,21 +109,21 @@ def check_row(row: Row, layout: Layout, rules: Rules) -> CheckedRow:
     """
     examination = _Examination(row=row, layout=layout)
     bill_id = examination.read(
-        Field.BILL_ID, cells.read_bill_id, f"the cell is empty. {_EXAMPLES[Field.BILL_ID]}"
+        Field.BILL_ID, cells.read_bill_id, texts.EMPTY_CELL.format(advice=_EXAMPLES[Field.BILL_ID])
     )
     status = examination.read(
         Field.STATUS,
         cells.read_status,
-        f"the cell is empty. {_EXAMPLES[Field.STATUS]}",
+        texts.EMPTY_CELL.format(advice=_EXAMPLES[Field.STATUS]),
         default=rules.default_status.value if rules.default_status else None,
     )
     date = rpo = None
     if status in {Status.SENT, Status.PAID}:
-        done = "posted" if status is Status.SENT else "paid"
+        done = texts.DONE_POSTED if status is Status.SENT else texts.DONE_PAID
         date = examination.read(
             Field.DATE,
             lambda value: dates.read_date(value, rules.calendar),
-            f"the cell is empty. {_EXAMPLES[Field.DATE].format(done=done)}",
+            texts.EMPTY_CELL.format(advice=_EXAMPLES[Field.DATE].format(done=done)),
             default=rules.default_date,
         )
     if status is Status.SENT:
@@ -130,7 +131,7 @@ def check_row(row: Row, layout: Layout, rules: Rules) -> CheckedRow:
         rpo = examination.read(
             Field.RPO,
             lambda value: cells.read_rpo(value, number_format),
-            f"the cell is empty. {_EXAMPLES[Field.RPO]}",
+            texts.EMPTY_CELL.format(advice=_EXAMPLES[Field.RPO]),
         )
     if examination.problems or bill_id is None or status is None:
         problems = tuple(examination.problems)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from batch_update import wording
 from batch_update.orders import CheckedRow, Field, Layout, OrderUpdate, Problem, Row, Sheet, Status
+from batch_update.texts import validator as texts
 from batch_update.validator import cells
 from batch_update.validator.doubts import note_doubts
 from batch_update.validator.rows import Rules, check_row
@@ -63,9 +64,7 @@ def _check_width(checked: CheckedRow, row: Row, sheet: Sheet) -> CheckedRow:
         row=row.number,
         column=column,
         code="row_too_long",
-        text=f"the row has {len(row.cells)} cells and the header {width}, so its cells may stand "
-        "under wrong headers. A cell that holds the delimiter must be in quotation marks: correct "
-        "the row, or export the sheet as .xlsx.",
+        text=texts.ROW_TOO_LONG.format(cells=len(row.cells), header=width),
     )
     return replace(checked, update=None, problems=(*checked.problems, problem))
 
@@ -81,8 +80,7 @@ def _check_void(checked: CheckedRow, row: Row, layout: Layout) -> CheckedRow:
         row=row.number,
         column=name,
         code="voided",
-        text=f"{name}: {cells.show(value)} says that this shipment was withdrawn. Delete the row; "
-        "or, if the parcel was sent, empty this cell.",
+        text=texts.VOIDED.format(name=name, found=cells.show(value)),
     )
     return replace(checked, update=None, problems=(*checked.problems, problem))
 
@@ -105,10 +103,8 @@ def _compare(rows: Sequence[CheckedRow], sheet: Sheet) -> list[CheckedRow]:
         elif following[twin] > row.row:
             compared.append(replace(row, same_as=twin))
         else:
-            text = (
-                f"this row says the same as row {twin}, but row {following[twin]} gives order "
-                f"{update.bill_id} another status in between. Keep the row that is true in the end "
-                "and delete the others."
+            text = texts.TWIN_UNCLEAR.format(
+                twin=twin, between=following[twin], bill_id=update.bill_id
             )
             compared.append(_refused(row, sheet, "order_unclear", text))
     return compared
@@ -132,13 +128,14 @@ def _contradiction(
 ) -> CheckedRow:
     rivals = (number for other, rows in alike.items() if other != update for number in rows)
     shown = ", ".join(str(number) for number in itertools.islice(rivals, _LISTED_ROWS))
-    rest = "" if next(rivals, None) is None else " and others"
+    rest = "" if next(rivals, None) is None else texts.AND_OTHERS
     return _refused(
         row,
         sheet,
         "contradiction",
-        f"order {update.bill_id} is {update.status} here and, with another date or tracking "
-        f"number, in row {shown}{rest}. Keep the right row and delete the others.",
+        texts.CONTRADICTION.format(
+            bill_id=update.bill_id, status=update.status, shown=shown, rest=rest
+        ),
     )
 
 

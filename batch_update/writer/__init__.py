@@ -15,6 +15,7 @@ from pathlib import Path
 from batch_update import wording
 from batch_update.errors import OutputFileError
 from batch_update.orders import RunFacts, Sheet, Summary
+from batch_update.texts import writer as texts
 from batch_update.writer import delimited, files, ownership, workbook
 from batch_update.writer.table import ResultTable, all_rows, failed_rows
 from batch_update.writer.template import write_template
@@ -67,11 +68,11 @@ def _ending(source: Path) -> str:
 def _checked(source: Path, target: Path, option: str) -> Path:
     shown = wording.printable(str(target))
     if target.suffix.lower() not in FORMATS:
-        raise OutputFileError(f"{option} {shown}: name a file that ends in .xlsx or .csv.")
+        raise OutputFileError(texts.NO_SUCH_KIND.format(option=option, shown=shown))
     if not target.parent.is_dir():
-        raise OutputFileError(f"{option} {shown}: there is no such folder. Make it first.")
+        raise OutputFileError(texts.NO_SUCH_FOLDER.format(option=option, shown=shown))
     if target.exists() and source.exists() and target.samefile(source):
-        raise OutputFileError(f"{option} {shown} is the input itself. Name another file.")
+        raise OutputFileError(texts.IS_INPUT.format(option=option, shown=shown))
     return target
 
 
@@ -114,11 +115,12 @@ def write_results(
     table = all_rows(sheet, summary, zone)
     kept = None
     if sheet.path.absolute() != target.absolute():
-        kept = _put_aside_if_edited(target)
+        kept = _put_aside_if_edited(table, target)
     path, note = _write_somewhere(_saver(table, target, summary, facts), target)
     if kept is not None:
         shown, name = (wording.printable(one.name) for one in (target, kept))
-        note = f"{shown} is not as it was written; that version is kept as {name}. {note}"
+        text = texts.HOLDS_WORK if target.suffix.lower() == ".csv" else texts.WAS_EDITED
+        note = text.format(shown=shown, name=name, note=note)
     return path, note.strip()
 
 
@@ -140,9 +142,15 @@ def _saver(
     return partial(workbook.save, table, summary=summary, facts=facts)
 
 
-def _put_aside_if_edited(target: Path) -> Path | None:
-    """Keep a workbook that is not as we wrote it, or not ours at all, under another name."""
-    if target.suffix.lower() != ".xlsx" or not target.is_file() or ownership.is_untouched(target):
+def _put_aside_if_edited(table: ResultTable, target: Path) -> Path | None:
+    """Keep results that are not as we wrote them, or not ours at all, under another name."""
+    if not target.is_file():
+        return None
+    if target.suffix.lower() == ".csv":
+        is_kept = delimited.holds_work(table, target)
+    else:
+        is_kept = not ownership.is_untouched(target)
+    if not is_kept:
         return None
     for number in range(1, _OTHER_NAMES):
         kept = target.with_name(f"{target.stem}.edited-{number}{target.suffix}")
@@ -165,11 +173,10 @@ def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, s
             continue
         if path != target:
             shown = wording.printable(str(target))
-            note = f"{shown} could not be written ({reason}), so the results are here. {note}"
+            note = texts.WRITTEN_ELSEWHERE.format(shown=shown, reason=reason, note=note)
         return path, note.strip()
     raise OutputFileError(
-        f"The results could not be written to {wording.printable(str(target))} nor anywhere else "
-        f"({reason}). Make room, or name another place: --output PATH."
+        texts.NOT_WRITTEN.format(path=wording.printable(str(target)), reason=reason)
     )
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Field, UnsavedFormula
+from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Field, Outcome, UnsavedFormula
+from batch_update.texts import writer as texts
 from batch_update.writer.table import FORMULA_SIGNS, Line, ResultTable, number_text
 
 _FALLBACK = "utf-8-sig"
+_SECOND_NS = 10**9
 _LAST_SERIAL = 2_957_004
 """The end of the year 9999. Source: Microsoft, "Date systems in Excel"."""
 
@@ -32,8 +36,54 @@ def save(table: ResultTable, path: Path) -> str:
         _write(table, path, encoding)
     except UnicodeEncodeError:
         _write(table, path, _FALLBACK)
-        return f"It is in UTF-8, because {encoding} cannot write all of its characters."
+        return texts.IN_UTF_8.format(encoding=encoding)
+    finally:
+        _mark(path)
     return ""
+
+
+def _mark(path: Path) -> None:
+    """Cut the time of the last change to a whole second, which no other program does.
+
+    A csv has no place for a mark of who wrote it last; where the disk keeps no fractions of
+    seconds, nobody seems to have changed it.
+    """
+    whole = path.stat().st_mtime_ns // _SECOND_NS * _SECOND_NS
+    os.utime(path, ns=(whole, whole))
+
+
+def holds_work(table: ResultTable, path: Path) -> bool:
+    """Tell whether a csv that is there holds what would be lost with it.
+
+    That is a file that is not one of results; or one that was changed since we wrote it, with
+    failed rows in it that this sheet does not have: mended ones.
+    """
+    about = path.stat()
+    if not about.st_size:
+        return False
+    try:
+        mended = set(_failures(table, path))
+    except (OSError, ValueError, csv.Error):
+        return True
+    if about.st_mtime_ns % _SECOND_NS == 0:
+        return False
+    for line in table.lines():
+        mended.discard(tuple(_cells(table, line)))
+    return bool(mended)
+
+
+def _failures(table: ResultTable, path: Path) -> Iterator[tuple[str, ...]]:
+    """Read the sheet's part of those rows of a results file that no run has settled."""
+    confirmed = {Outcome.UPDATED, Outcome.ALREADY_UPDATED}
+    width = 0
+    with path.open(encoding=table.sheet.encoding or _FALLBACK, newline="") as file:
+        for row in csv.reader(file, delimiter=table.sheet.delimiter or ",", strict=True):
+            if width and len(row) > width and row[width] not in confirmed:
+                yield tuple(row[:width])
+            elif tuple(row[-len(table.columns) :]) == table.columns:
+                width = len(row) - len(table.columns)
+    if not width:
+        raise ValueError("no results")
 
 
 def _write(table: ResultTable, path: Path, encoding: str) -> None:
@@ -43,8 +93,11 @@ def _write(table: ResultTable, path: Path, encoding: str) -> None:
             if line.row is None:
                 writer.writerow([])
                 continue
-            cells = [_cell(table, line, index) for index in range(table.width)]
-            writer.writerow(cells + [_text(value) for value in line.ours])
+            writer.writerow(_cells(table, line) + [_text(value) for value in line.ours])
+
+
+def _cells(table: ResultTable, line: Line) -> list[str]:
+    return [_cell(table, line, index) for index in range(table.width)]
 
 
 def _cell(table: ResultTable, line: Line, index: int) -> str:

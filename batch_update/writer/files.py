@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from batch_update import wording
+from batch_update.texts import writer as texts
 
 
 @contextlib.contextmanager
@@ -31,5 +32,5 @@ def flush(path: Path) -> None:
 def reason_of(error: OSError) -> str:
     """Say in plain words why a file cannot be written."""
     if isinstance(error, PermissionError):
-        return "it is open in another program, or access is denied"
+        return texts.OPEN_ELSEWHERE
     return wording.printable(error.strerror or str(error)).lower()

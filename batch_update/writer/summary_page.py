@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from batch_update.orders import FailureKind, Outcome, RunFacts, Summary
+from batch_update.texts import writer as texts
 from batch_update.writer.styles import OUTCOME_FILLS, Styles
 from batch_update.writer.table import ResultTable
 
 _MEANINGS = {
-    Outcome.UPDATED: "The shop confirmed it. Nothing to do.",
-    Outcome.ALREADY_UPDATED: "The shop confirmed it before. Nothing to do.",
-    Outcome.REJECTED: "The shop said no. Do what error_text says, then run the row again.",
-    Outcome.INVALID: "Nothing was sent. Correct the marked cell, then run the row again.",
-    Outcome.UNCONFIRMED: "It may have happened. Look at the order in the shop first.",
-    Outcome.NOT_SENT: "Its turn did not come. Run the row again.",
+    Outcome.UPDATED: texts.MEANS_UPDATED,
+    Outcome.ALREADY_UPDATED: texts.MEANS_UPDATED_BEFORE,
+    Outcome.REJECTED: texts.MEANS_REJECTED,
+    Outcome.INVALID: texts.MEANS_INVALID,
+    Outcome.UNCONFIRMED: texts.MEANS_UNCONFIRMED,
+    Outcome.NOT_SENT: texts.MEANS_NOT_SENT,
 }
 _HEIGHT = 15.0
 _LINE_LENGTH = 105
@@ -49,19 +50,19 @@ class _Writer:
             page.set_column(index, index, width)
         page.set_landscape()
         page.fit_to_pages(1, 0)
-        self._line(("title", f"Results of {table.sheet.path.name}"))
+        self._line(("title", texts.TITLE.format(file=table.sheet.path.name)))
         self._skip()
         self._counts(summary)
         self._skip()
         if kinds := summary.failures():
             self._kinds(kinds)
             self._skip()
-        self._line(("our_header", "This run"), *[("our_header", "")] * 3)
+        self._line(("our_header", texts.THIS_RUN), *[("our_header", "")] * 3)
         for label, value in _facts(table, summary, facts):
             self._fact(label, value)
 
     def _counts(self, summary: Summary) -> None:
-        headers = ("Result", "", "Rows", "What it means")
+        headers = (texts.RESULT, "", texts.ROWS, texts.WHAT_IT_MEANS)
         self._line(*(("our_header", header) for header in headers))
         first = self._row
         for outcome, count in summary.counts.items():
@@ -69,7 +70,7 @@ class _Writer:
             self._page.write_number(self._row, 2, count, self._styles.of("General", "count"))
             self._text(3, _MEANINGS[outcome])
             self._row += 1
-        self._text(0, "rows read", "label")
+        self._text(0, texts.ROWS_READ, "label")
         total = len(summary.results)
         self._page.write_number(self._row, 2, total, self._styles.of("General", "count"))
         self._row += 1
@@ -92,22 +93,28 @@ class _Writer:
                 ],
             }
         )
-        chart.set_title({"name": "Rows by result", "name_font": {"size": 12}})
+        chart.set_title({"name": texts.ROWS_BY_RESULT, "name_font": {"size": 12}})
         chart.set_legend({"none": True})
         chart.set_y_axis({"reverse": True})
         chart.set_x_axis({"major_gridlines": {"visible": False}, "num_format": "#,##0"})
         chart.set_size({"width": 640, "height": int(_CHART_ROWS * 20)})
-        self._page.insert_chart(self._row, 0, chart, {"description": "Number of rows per result"})
+        self._page.insert_chart(self._row, 0, chart, {"description": texts.CHART})
         self._row += _CHART_ROWS
 
     def _kinds(self, kinds: list[FailureKind]) -> None:
-        headers = ("What to do", "Code", "Rows", "The first of them")
+        headers = (texts.WHAT_TO_DO, texts.CODE, texts.ROWS, texts.FIRST_OF_THEM)
         self._line(*(("our_header", header) for header in headers))
         for kind in kinds:
             numbers = [str(result.row) for result in kind.results]
             more = len(numbers) - _NAMED_ROWS
-            named = ", ".join(numbers[:_NAMED_ROWS]) + (f" and {more} more" if more > 0 else "")
-            where = f"Row {named}" if len(numbers) == 1 else f"Rows {named}"
+            named = ", ".join(numbers[:_NAMED_ROWS]) + (
+                texts.AND_MORE.format(count=more) if more > 0 else ""
+            )
+            where = (
+                texts.NAMED_ROW.format(rows=named)
+                if len(numbers) == 1
+                else texts.NAMED_ROWS.format(rows=named)
+            )
             text = f"{kind.advice} ({where})"
             self._page.set_row(self._row, _lines(text) * _HEIGHT)
             swatch = self._styles.swatch(kind.outcome)
@@ -143,25 +150,28 @@ class _Writer:
 
 def _facts(table: ResultTable, summary: Summary, facts: RunFacts) -> Iterator[tuple[str, str]]:
     sheet = table.sheet
-    yield "File", str(sheet.path)
+    yield texts.FILE, str(sheet.path)
     if sheet.name:
-        yield "Sheet", sheet.name
+        yield texts.SHEET, sheet.name
     if sheet.encoding:
-        yield "Read as", f"csv in {sheet.encoding}, delimiter {_shown(sheet.delimiter)}"
+        yield (
+            texts.READ_AS,
+            texts.CSV_KIND.format(encoding=sheet.encoding, delimiter=_shown(sheet.delimiter)),
+        )
     yield "SHA-256", sheet.sha256
-    yield "Kind of run", facts.mode
+    yield texts.KIND_OF_RUN, facts.mode
     if facts.account:
-        yield "Account", facts.account
-    yield "Time zone", str(table.zone)
-    yield "Started", f"{facts.started_at.astimezone(table.zone):%d.%m.%Y %H:%M:%S %Z}"
-    yield "Took", f"{facts.took_s:,.1f} seconds"
-    yield "Version", f"batch-update {facts.version}"
+        yield texts.ACCOUNT, facts.account
+    yield texts.TIME_ZONE, str(table.zone)
+    yield texts.STARTED, f"{facts.started_at.astimezone(table.zone):%d.%m.%Y %H:%M:%S %Z}"
+    yield texts.TOOK, texts.SECONDS.format(took_s=facts.took_s)
+    yield texts.VERSION, f"batch-update {facts.version}"
     if summary.stop_reason:
-        yield "Stopped early", summary.stop_reason
+        yield texts.STOPPED_EARLY, summary.stop_reason
     if summary.is_interrupted:
-        yield "Interrupted", "The user stopped the run; the rest was not sent."
+        yield texts.INTERRUPTED, texts.STOPPED_BY_USER
     for note in sheet.notes:
-        yield "While reading", note
+        yield texts.WHILE_READING, note
 
 
 def _lines(text: str) -> int:
@@ -169,4 +179,4 @@ def _lines(text: str) -> int:
 
 
 def _shown(delimiter: str) -> str:
-    return "tab" if delimiter == "\t" else delimiter
+    return texts.TAB if delimiter == "\t" else delimiter

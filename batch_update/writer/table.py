@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from batch_update.columns import REASON, RESULT_COLUMNS
 from batch_update.orders import UNKNOWN_FORMAT, CellValue, OrderUpdate, Result, Row, Sheet, Summary
+from batch_update.texts import writer as texts
 
 FORMULA_SIGNS = frozenset("=+-@\t\r＝＋－＠")
 """Source: OWASP, "CSV Injection"."""
@@ -103,7 +104,7 @@ class ResultTable:
         return Line(row=row, ours=self._our_cells(result), result=result)
 
     def _our_cells(self, result: Result) -> ResultCells:
-        warnings = [f"Warning: {warning.text}" for warning in result.warnings]
+        warnings = [texts.WARNING.format(text=warning.text) for warning in result.warnings]
         text = " ".join(filter(None, [result.error_text, *warnings])) or None
         if not self.has_all:
             return (text,)

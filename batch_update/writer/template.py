@@ -11,25 +11,25 @@ from batch_update import wording
 from batch_update.columns import EXAMPLE
 from batch_update.errors import OutputFileError
 from batch_update.orders import Field, Status
+from batch_update.texts import writer as texts
 from batch_update.writer import files
 from batch_update.writer.styles import Styles
 
 _ROWS = 5_000
 _COLUMNS = (
-    (Field.BILL_ID, 16, "General", "The order's number in the shop. Needed in every row."),
-    (Field.STATUS, 12, "General", "Choose one: sent, paid, return or cancel. Needed in every row."),
+    (Field.BILL_ID, 16, "General", texts.TEMPLATE_BILL_ID),
+    (Field.STATUS, 12, "General", texts.TEMPLATE_STATUS),
     (
         Field.DATE,
         14,
         "yyyy-mm-dd",
-        "When the parcel was posted or the order paid. Needed for sent and paid.",
+        texts.TEMPLATE_DATE,
     ),
     (
         Field.RPO,
         24,
         "@",
-        "The parcel's tracking number, letters and digits. Needed for sent. The column is text, so "
-        "that no digit is lost.",
+        texts.TEMPLATE_RPO,
     ),
 )
 _EXAMPLE = (EXAMPLE, Status.SENT.value, "2026-11-20", "RA123456785RU")
@@ -46,9 +46,9 @@ def write_template(path: Path) -> None:
     """
     shown = wording.printable(str(path))
     if path.suffix.lower() != ".xlsx":
-        raise OutputFileError(f"--template {shown}: name a file that ends in .xlsx.")
+        raise OutputFileError(texts.TEMPLATE_KIND.format(shown=shown))
     if path.exists():
-        raise OutputFileError(f"--template {shown} is there already. Name another file.")
+        raise OutputFileError(texts.TEMPLATE_THERE.format(shown=shown))
     try:
         with files.temporary_file(path.parent, ".xlsx") as temporary:
             _write(temporary)
@@ -56,7 +56,7 @@ def write_template(path: Path) -> None:
             temporary.replace(path)
     except OSError as error:
         raise OutputFileError(
-            f"--template {shown} cannot be written: {files.reason_of(error)}. Name another file."
+            texts.TEMPLATE_FAILED.format(shown=shown, reason=files.reason_of(error))
         ) from error
 
 
@@ -78,6 +78,6 @@ def _choice() -> dict[str, Any]:
     return {
         "validate": "list",
         "source": [status.value for status in Status],
-        "error_title": "Not a status",
-        "error_message": f"Write one of: {', '.join(Status)}.",
+        "error_title": texts.NOT_A_STATUS,
+        "error_message": texts.STATUS_CHOICES.format(choices=", ".join(Status)),
     }

@@ -27,6 +27,7 @@ from batch_update.orders import (
     Summary,
     UnsavedFormula,
 )
+from batch_update.texts import writer as texts
 from batch_update.writer import summary_page
 from batch_update.writer.ownership import AUTHOR
 from batch_update.writer.styles import OUTCOME_FILLS, Styles, fit_text
@@ -102,7 +103,7 @@ def _write(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | N
         name = _sheet_name(table.sheet.name)
         _Page(book.add_worksheet(name), table, styles, is_mac=is_mac).write()
         if facts is not None:
-            title = "Summary" if name.lower() != "summary" else "Summary of results"
+            title = texts.SUMMARY if name.lower() != "summary" else texts.SUMMARY_OF_RESULTS
             summary_page.write(book.add_worksheet(title), styles, table, summary, facts)
     finally:
         book.close()

@@ -1,0 +1,46 @@
+"""What a run says of its rows."""
+
+NO_PROPER_ANSWERS = "{count} updates in a row got no proper answer. The last one: {last}"
+ALL_REFUSED = (
+    "The shop has refused all of the first {count} updates alike, so this may be the wrong shop or "
+    "the wrong column. If it is right as it is, say --keep-going. The last one: {last}"
+)
+LOG_PROGRAM_FAULT = "order %s: a fault of the program"
+PROGRAM_FAULT = (
+    "batch-update itself failed at this row; it may have been sent. Look at order {bill_id} in the "
+    "shop, and report this to the makers of batch-update with what --log-file writes down."
+)
+TWIN_IN_DRY_RUN = "Dry run: says the same as row {row}; would be sent once."
+IN_ORDER = "Dry run: in order, would be sent."
+TWIN_UPDATED = "Says the same as row {row}, which was updated just now."
+TWIN_NOT_UPDATED = (
+    "Says the same as row {row}, which is {outcome}; see there, and run only one of the two again."
+)
+PAID_BEFORE = (
+    "The shop confirmed a payment of this order, dated {dated:%Y-%m-%d}, on {at:%Y-%m-%d %H:%M} "
+    "UTC, from row {row} of {file}. Look at the order in the shop; if this one is to be booked "
+    "beside it, run a sheet with it alone and --force."
+)
+UPDATED_BEFORE = (
+    "The shop confirmed this update on {at:%Y-%m-%d %H:%M} UTC, from row {row} of {file}; nothing "
+    "was sent."
+)
+OVERTAKEN = (
+    "This row was tried before. Since then the shop has taken {status} for order {bill_id} "
+    "({at:%Y-%m-%d %H:%M} UTC, row {row} of {file}), which this row would undo. Look at the order "
+    "in the shop; if this row is right, run a sheet with it alone and --force."
+)
+HELD_BACK = (
+    "Row {row} is of the same order and was not settled, so this one was held back. Settle row "
+    "{row} first, then run this row."
+)
+STOPPED_BEFORE = (
+    "The run was stopped after row {after}, before this row's turn; see there. Run this row again "
+    "when that is mended."
+)
+INTERRUPTED_BEFORE = "The run was interrupted before this row's turn. Run this row again."
+LEDGER_FAILED = "{error} Run this row again when that is mended."
+INTERRUPTED_WAITING = (
+    "The run was interrupted while the shop's answer was awaited. Look at order {bill_id} in the "
+    "shop before you run this row again."
+)

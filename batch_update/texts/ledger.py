@@ -1,0 +1,27 @@
+"""What is said of the ledger."""
+
+THE_LEDGER_SHORT = "the ledger"
+THE_LEDGER = "the ledger {path}"
+OPENED = "opened"
+LOCKED = "locked"
+USED = "used"
+FOREIGN = "{shown} is a file of another program. Name another place: --ledger PATH."
+NEWER = "{shown} was written by a newer batch-update. Install that one here too; nothing was sent."
+ANOTHER_RUN = "another run"
+ANOTHER_RUN_OF = "another run (process {pid} on {host}, since {since} UTC)"
+BUSY = (
+    "{who} is sending updates to this shop. Wait until it has ended, then start again; what it has "
+    "sent is not sent twice."
+)
+NO_ROOM = (
+    "{shown} cannot be {what}: {reason}. Make room or ask for the right to write there, or name "
+    "another place: --ledger PATH. Nothing more is sent."
+)
+FAILED = (
+    "{shown} cannot be {what}: {reason}. Name another place: --ledger PATH. Nothing more is sent."
+)
+DAMAGED = (
+    "{shown} is damaged ({what}), so it cannot tell what was sent before. Nothing was sent. Put a "
+    "copy from a backup in its place; or move it away and run only rows that no run has sent "
+    "before."
+)

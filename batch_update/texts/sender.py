@@ -1,0 +1,49 @@
+"""What is said of deliveries."""
+
+NO_ANSWER_LOGGED = "no answer"
+CODE_LOGGED = "code {code}"
+LOG_REQUEST = "request %s: %s of order %s, %s after %.0f ms"
+ANSWER_TOO_LONG = "The answer is longer than {limit:,} bytes, so it is not the API's."
+ANSWER_TOO_SLOW = "the answer came too slowly"
+INSECURE = (
+    "The secure connection to {shown} failed, so nothing was sent: {cause}. Ask the administrator "
+    "whether the address is right and the shop's certificate valid."
+)
+NO_CONNECTION = "No connection to {shown}: {cause}."
+NO_CONNECTION_POSSIBLE = (
+    "No connection to {shown} can be made with these settings: {cause}. Ask the administrator to "
+    "check the address, the proxy and the certificate settings."
+)
+BROKE_OFF = "The answer broke off."
+TOO_LATE = "No answer came in time."
+BROKE = "The connection broke before an answer came."
+TOO_BUSY = "The shop is too busy to take updates (HTTP {status})."
+SENT_ON = (
+    "The shop's address sends us on to {target} instead of answering. Ask the administrator for "
+    "the right address (--base-url)."
+)
+HTTP_ANSWER = "HTTP {status} came instead of an answer. {problem}"
+CONTRADICTION = "The answer contradicts itself: HTTP {status}, and yet success."
+LOG_TRY = "order %s, try %s: %s"
+LOG_LOOK = "order %s, reading it back: %s"
+LOG_BUSY = "the shop stays busy: %s at once from now on"
+STATE_SENT = "sent"
+STATE_PAID = "paid"
+STATE_RETURNED = "returned"
+STATE_CANCELLED = "cancelled"
+EARLIER_RUN = (
+    "An earlier run sent this update and did not learn what came of it, and now the shop could not "
+    "be asked."
+)
+INTERRUPTED = "The run was interrupted before this update."
+DOUBTFUL_REFUSAL = (
+    "The first try got no answer and may have worked; to the repetition the shop said no. {look} "
+    "Its answer: {answer}"
+)
+LATER = " in {minutes:.0f} minutes or later"
+NOT_CHANGED = "Order {bill_id} was not changed; run this row again{when}."
+WITH_NUMBER = " with tracking number {rpo}"
+LOOK_AT_ORDER = (
+    "Look at order {bill_id} in the shop: if it is {state}, all is well; if it is not, run this "
+    "row again."
+)

@@ -1,0 +1,92 @@
+"""What is said of options, config files and accounts."""
+
+ACCOUNT_MISSING = (
+    "{missing} not set: without the shop's login and secret key nothing can be sent. Give them "
+    "once with batch-update --configure, or practise with --sandbox."
+)
+NO_LOGIN = (
+    "{where} is {found}, which is no login: it is the name in front of .justclick.io, letters, "
+    "digits and - only."
+)
+KEY_STORE = "key store"
+ADDRESS_MALFORMED = "The address {shown} is malformed: write it like https://shop.example."
+ADDRESS_UNSAFE = (
+    "The address {shown} is not safe: it must begin with https://, because the shop's orders would "
+    "go through the network in the clear."
+)
+ADDRESS_NOT_PLAIN = (
+    "The address {shown} is not plain: write only https:// and the shop's host, in Latin letters."
+)
+SANDBOX_HAS_ADDRESS = "--sandbox is a shop of its own: leave --base-url out."
+CONFIG_FILE = "config file"
+HIDDEN = "(hidden)"
+READ = "read"
+COLUMN = "column {field}"
+NOT_THERE = "not there"
+AND = " and "
+EXCLUDE_EACH_OTHER = "{listed} exclude each other. Say one of them."
+NO_DATE_FORMAT = (
+    "{where} {found}: it must hold day, month and year, such as %d.%m.%y or %m/%d/%Y %H:%M."
+)
+NO_TIMEZONE = (
+    "{where} {found}: there is no such time zone. Name one like Europe/Moscow, Asia/Yekaterinburg "
+    "or UTC."
+)
+COLUMN_MALFORMED = "--column {found}: write it as FIELD=HEADER, where FIELD is one of {fields}."
+COLUMN_TWICE = "--column names {field} twice. Name it once."
+NO_STATUS = "{where} {found}: write sent, paid, return or cancel."
+OR_TODAY = "{where}: {problem} Or write: today."
+PLAN_AND_DRY_RUN = "--plan sends what --dry-run has planned: say only one of the two."
+NO_PLAN = "--plan {found}: write the twelve signs that --dry-run shows."
+SANDBOX_HAS_LEDGER = "--sandbox begins anew each time, so it keeps no ledger: leave --ledger out."
+FILE_MISSING = "FILE is missing: name the sheet. See: batch-update --help"
+HISTORY_AND_FILE = "--history only shows what was sent before: leave FILE out."
+HISTORY_ORDER = "--history: {problem}"
+NOT_WHOLE = "{where} {found}: write a whole number from {least} to {most}."
+NOT_SECONDS = "{where} {found}: write seconds, more than 0 and at most {most:.0f}."
+NOT_A_RATE = "{where} {found}: write requests per second, from {least} to {most:.0f}."
+PROFILES_MALFORMED = "The config file {shown}: write profiles as [{profiles}.NAME.account]."
+THE_CONFIG_FILE = "The config file {shown}"
+NO_PROFILES = "none"
+NO_PROFILE = (
+    "--profile {found}: the config file {shown} has no such profile. It has: {listed}. Make one: "
+    "batch-update --configure --profile {name}"
+)
+CONFIG_PROFILE = "The config file {shown}, [{profiles}.{name}]"
+NO_CONFIG_FILE = "--config {shown}: there is no such file. Check the name, or make it: --configure."
+CONFIG_UNREADABLE = (
+    "The config file {shown} cannot be read: {reason}. Mend that, or name another: --config PATH."
+)
+CONFIG_NOT_UTF_8 = (
+    "The config file {shown} is not UTF-8: byte {byte} does not fit. Save it as UTF-8."
+)
+CONFIG_NOT_TOML = "The config file {shown} is not TOML: {reason}. Correct that line."
+CONFIG_OPEN_TO_OTHERS = (
+    "The config file {shown} holds the secret key, and others can read it. Make it yours alone: "
+    "chmod 600 {shown}"
+)
+NOT_A_TABLE = "{where}: write it as a table."
+NOT_ON_OR_OFF = "{where}: {name} is on or off: write true or false."
+NOT_TEXT_OR_NUMBER = '{where}: write {name} as text or number, such as {name} = "…".'
+CONFIG_TABLE = "The config file {shown}, [{table}]"
+COLUMNS_NOT_A_TABLE = '{where}: write it as a table, with lines like rpo = "Barcode".'
+NOT_A_HEADER = (
+    '{where}: {name} must be a header, such as {name} = "Barcode", or a list of headers of which '
+    "a sheet has one."
+)
+DID_YOU_MEAN = "Did you mean {name}?"
+KNOWN = "Known: {names}."
+UNKNOWN_KEY = "{where}: {name} is not known. {hint}"
+CONFIG_NOT_UNDERSTOOD = (
+    "The config file {shown} is not understood, so nothing was kept. Mend it or move it away, then "
+    "run --configure again."
+)
+CONFIG_NOT_WRITTEN = (
+    "The config file {shown} cannot be written: {reason}. Mend that, or name another: --config "
+    "PATH."
+)
+FROM_ARGUMENT = "argument"
+FROM_ENVIRONMENT = "environment"
+FROM_DEFAULT = "default"
+FROM_NOBODY = "not set"
+PLACE_IN_FILE = "{name} in {file}"

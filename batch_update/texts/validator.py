@@ -1,0 +1,123 @@
+"""What is said of cells and rows."""
+
+KIND_IS_NO_ORDER = "{kind} {found} is not an order number. Write the order's number from the shop."
+ORDER_NOT_POSITIVE = (
+    "{found} is not an order number: it must be a whole number above 0. Write the order's number "
+    "from the shop."
+)
+NO_STATUS = (
+    "{found} is none of sent, paid, return, cancel. Write one of these, or delete the row if the "
+    "order is in none of these states."
+)
+ZEROS_UNKNOWN = (
+    "{found} stands in a number cell, and this kind of file does not tell whether the sheet shows "
+    "zeros in front of it. Save the sheet as .xlsx and run that, or format the column as text and "
+    "type the number again."
+)
+KIND_IS_NO_TRACKING = (
+    "{kind} {found} is not a tracking number. Format the column as text and type the number again."
+)
+TRACKING_TOO_LONG = (
+    "{found} is too long for a tracking number ({count} characters). Write one number only."
+)
+NO_TRACKING = "{found} is not a tracking number. Write the parcel's number."
+FORMULA_LIKE = "{found} begins like a formula. Write the tracking number without the sign in front."
+UNKNOWN_SIGN = "an unknown sign"
+FOREIGN_LETTER = (
+    "{found} holds a letter or digit that only looks Latin ({letter}, {name}). Type the tracking "
+    "number with Latin letters."
+)
+NOT_ONE_TRACKING = (
+    "{found} is not one tracking number: it must be Latin letters and digits. Write one number "
+    "only."
+)
+TWO_TRACKING_NUMBERS = (
+    "{found} may be more than one tracking number. Write one number only, without spaces; a second "
+    "parcel of the same order cannot be told to the shop."
+)
+ROUNDED = (
+    "{found} ends in zeros from its digit {digit} on: a spreadsheet has rounded it, and its end is "
+    "lost. Format the column as text and type the number again, or export the sheet anew."
+)
+NO_ORDER = (
+    "{found} is not an order number: it must be a whole number. Write the order's number from the "
+    "shop."
+)
+NOT_WHOLE = "{found} is not a whole number. Correct the cell."
+TOO_MANY_DIGITS = (
+    "{number} has {count} digits, and spreadsheets keep only {kept} of a number: the last ones are "
+    "lost. Format the column as text and type the number again, or export the sheet anew."
+)
+SHORTENED = (
+    "{found} is a number that a spreadsheet has shortened: its digits are lost. Format the column "
+    "as text and type the number again, or export the sheet anew."
+)
+UNSAVED_FORMULA = (
+    "the formula {found} has no saved result. Open the sheet in Excel, save it and run it again, "
+    "or replace the formula by its value."
+)
+ERROR_CELL = "the cell shows the error {found}. Mend the formula, or replace it by its value."
+KIND_YES_NO = "the yes/no value"
+KIND_DATE = "the date or time"
+HOW_TO_WRITE = "Write it like 2026-11-20 or 20.11.2026."
+DAY_FIRST = "day first"
+MONTH_FIRST = "month first"
+TOO_EARLY = "{found} is before the year {year}. Correct the date."
+IN_FUTURE = "{found} is more than a day ahead of now ({now:%Y-%m-%d %H:%M}). Correct the date."
+NO_DATE = "{found} is not a date. {advice}"
+NEITHER_DATE_NOR_SECONDS = (
+    "{found} is not a date: it is neither a date cell nor seconds since 1970. {advice}"
+)
+NOR_LIKE = " nor like {format}"
+NO_DATE_LIKE = "{found} is not a date{wanted}. {advice}"
+TWO_READINGS = (
+    "{found} can be read two ways: which part is the day? {advice} If all dates of the sheet are "
+    "meant alike, say --day-first or --month-first."
+)
+NO_SUCH_DATE = "there is no such date as {found}. Correct it."
+OUT_OF_RANGE = "{found} is out of the calendar's range. Correct it."
+HAPPENED_TWICE = "happened twice"
+NEVER_HAPPENED = "did not exist"
+CLOCK_CHANGE = (
+    "{found} {what} in {zone}, where the clocks were changed. Write the date with its zone, such "
+    "as 2026-11-20 01:30+03:00, or choose --timezone UTC."
+)
+OLD = "the date lies {days} days back. Check that the year is right."
+SHARED_TRACKING = (
+    "the tracking number {rpo} is also that of order {bill_id} in row {row}. Check that both "
+    "orders travel in one parcel."
+)
+CHECK_DIGIT = (
+    "the check digit of {rpo} is wrong, so a digit or letter of it is. Compare it with the "
+    "parcel's label."
+)
+CANCELLED_AFTER_SENT = (
+    "order {bill_id} is sent in row {row} and cancelled here. Check that it was not meant to be a "
+    "return."
+)
+WRITE_ORDER = "Write the order's number from the shop."
+WRITE_STATUS = "Write sent, paid, return or cancel."
+WRITE_DATE = "Write the day it was {done}, like 2026-11-20 or 20.11.2026."
+WRITE_TRACKING = "Write the parcel's tracking number."
+NO_COLUMN = "the sheet has no {label} column. {advice}"
+EMPTY_CELL = "the cell is empty. {advice}"
+DONE_POSTED = "posted"
+DONE_PAID = "paid"
+ROW_TOO_LONG = (
+    "the row has {cells} cells and the header {header}, so its cells may stand under wrong "
+    "headers. A cell that holds the delimiter must be in quotation marks: correct the row, or "
+    "export the sheet as .xlsx."
+)
+VOIDED = (
+    "{name}: {found} says that this shipment was withdrawn. Delete the row; or, if the parcel was "
+    "sent, empty this cell."
+)
+TWIN_UNCLEAR = (
+    "this row says the same as row {twin}, but row {between} gives order {bill_id} another status "
+    "in between. Keep the row that is true in the end and delete the others."
+)
+AND_OTHERS = " and others"
+CONTRADICTION = (
+    "order {bill_id} is {status} here and, with another date or tracking number, in row "
+    "{shown}{rest}. Keep the right row and delete the others."
+)
