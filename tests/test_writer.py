@@ -372,10 +372,10 @@ def test_results_that_fit_nowhere_are_an_error(
 
 def test_an_old_results_file_is_replaced_only_by_a_whole_one(tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
-    target.write_text("old")
-    path, _ = save(sheet_of(Row(number=3, cells=("1",))), [updated(3)], target)
+    save(sheet_of(Row(number=3, cells=("old",))), [updated(3)], target)
+    path, _ = save(sheet_of(Row(number=3, cells=("new",))), [updated(3)], target)
     assert path == target
-    assert "updated" in target.read_text(encoding="utf-8-sig")
+    assert "new,,,updated" in target.read_text(encoding="utf-8-sig")
     assert list(tmp_path.iterdir()) == [target]
 
 
