@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 FILE ?= samples/shipments.xlsx
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types test cover check run demo samples bench torture clean
+.PHONY: help setup format lint types test cover check run demo samples bench torture fuzz audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -36,7 +36,10 @@ test: setup ## the tests, without coverage
 cover: setup ## the tests with statement and branch coverage (floor 95%)
 	$(BIN)/pytest -q --cov --cov-report=term
 
-check: lint types cover ## what CI runs: lint, types, tests with coverage
+audit: setup ## known vulnerabilities of what is installed
+	$(BIN)/python -m tests.audit
+
+check: lint types audit cover ## what CI runs: lint, types, advisories, tests with coverage
 
 run: setup ## practise with your own sheet: make run FILE=shipments.xlsx
 	$(BIN)/batch-update --sandbox "$(FILE)"
@@ -56,6 +59,10 @@ bench: setup ## how long a run takes, against plain scripts that do less
 
 torture: setup ## runs killed at any moment and started again: what is lost or doubled
 	$(BIN)/python -m tests.torture
+
+fuzz: setup ## hostile input by the million, led by coverage: ten minutes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz
+	$(BIN)/python -m tests.fuzz
 
 clean: ## remove what make made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
