@@ -160,9 +160,9 @@ def of_answers() -> tuple[Callable[[bytes], None], list[bytes]]:
 
 def of_configs() -> tuple[Callable[[bytes], None], list[bytes]]:
     """Give a target that takes its input for a config file, and its seeds."""
-    from batch_update import settings
     from batch_update.cli import parser
     from batch_update.errors import SettingsError
+    from batch_update.settings.arguments import read_settings, show_settings
 
     def target(data: bytes) -> None:
         path = _folder() / "config.toml"
@@ -170,8 +170,8 @@ def of_configs() -> tuple[Callable[[bytes], None], list[bytes]]:
         path.write_bytes(data)
         arguments = parser.parse(["--config", str(path), "--dry-run", "sheet.xlsx"])
         try:
-            settings.show_settings(arguments, {})
-            settings.read_settings(arguments, {})
+            show_settings(arguments, {})
+            read_settings(arguments, {})
         except SettingsError as refusal:
             _must_be_one_line(str(refusal))
 

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from batch_update import settings
 from batch_update.cli import main, parser
 from batch_update.columns import RESULT_COLUMNS, accepted_words
 from batch_update.errors import ExitStatus
 from batch_update.orders import Field, Outcome
+from batch_update.settings import defaults
+from batch_update.settings.options import OPTIONS
 from batch_update.validator import Calendar, read_date, read_status
 from tests.conftest import KEY, LOGIN, OpenSandbox
 from tests.make_samples import SAMPLES
@@ -72,7 +73,7 @@ def test_the_config_file_of_the_readme_is_understood(
         assert main(["--config", str(path), *profile, "--show-settings"]) == 0
         assert re.search(rf"^username +{username} ", capsys.readouterr().out, re.MULTILINE)
     documented = set(re.findall(r"\b[a-z_]+\b", found[1] + README.partition("Likewise `[")[2]))
-    assert {option.name for option in settings.OPTIONS} <= documented
+    assert {option.name for option in OPTIONS} <= documented
 
 
 def test_the_fields_of_the_json_are_those_of_the_readme(
@@ -99,10 +100,10 @@ def test_every_option_and_its_default_stands_in_the_readme(
     options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
     rows = table_after("Settings")
     assert set(re.findall(r"--[a-z][a-z-]+", " ".join(row[0] for row in rows))) == options
-    defaults = {row[0].partition(" ")[0].strip("`"): row[2].strip("`") for row in rows}
-    assert defaults["--timezone"] == settings.DEFAULT_TIMEZONE
-    assert defaults["--retries"] == str(settings.DEFAULT_RETRIES)
-    assert defaults["--timeout"] == f"{settings.DEFAULT_TIMEOUT_S:g}"
+    told = {row[0].partition(" ")[0].strip("`"): row[2].strip("`") for row in rows}
+    assert told["--timezone"] == defaults.DEFAULT_TIMEZONE
+    assert told["--retries"] == str(defaults.DEFAULT_RETRIES)
+    assert told["--timeout"] == f"{defaults.DEFAULT_TIMEOUT_S:g}"
     for name in ("USERNAME", "SECRET_KEY", "BASE_URL"):
         assert f"`JUSTCLICK_{name}`" in README
 

@@ -9,7 +9,9 @@ from batch_update.cli import parser
 from batch_update.columns import NamedColumn
 from batch_update.errors import SettingsError
 from batch_update.orders import Field, Status
-from batch_update.settings import Settings, default_path, read_settings
+from batch_update.settings.arguments import read_settings
+from batch_update.settings.defaults import default_path
+from batch_update.settings.model import Settings
 from batch_update.validator import DateOrder
 
 ENVIRONMENT = {"JUSTCLICK_USERNAME": "MyShop", "JUSTCLICK_SECRET_KEY": "k3y"}

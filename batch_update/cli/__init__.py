@@ -7,9 +7,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from batch_update.cli import messages, output, parser
+from batch_update.cli import output, parser
 from batch_update.errors import BatchUpdateError, ExitStatus
-from batch_update.settings import read_settings, show_settings
 from batch_update.texts import cli as texts
 
 
@@ -34,10 +33,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> ExitStatus:
+    # Loaded when needed: all that a run needs takes longer to load than --help may take.
+    from batch_update.cli import messages
+    from batch_update.settings.arguments import read_settings, show_settings
+
     if arguments.show_settings:
         output.say(messages.describe_settings(show_settings(arguments, os.environ)))
         return ExitStatus.DONE
-    # Loaded when needed: openpyxl and requests take longer to load than --help may take.
     if arguments.configure:
         from batch_update.cli.configure import configure
 

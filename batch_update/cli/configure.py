@@ -9,8 +9,10 @@ from batch_update import protocol
 from batch_update.cli import messages, output
 from batch_update.errors import ExitStatus, SendError, SettingsError
 from batch_update.sender import Client
-from batch_update.settings import OPTIONS, Account, Said, check_account
+from batch_update.settings.account import check_account
 from batch_update.settings.keeping import keep_account
+from batch_update.settings.model import Account
+from batch_update.settings.options import OPTIONS, Said
 from batch_update.texts import cli as texts
 from batch_update.validator import CellRefusedError, read_bill_id
 

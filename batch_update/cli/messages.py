@@ -13,7 +13,8 @@ from batch_update import wording
 from batch_update.cli.report import FileReport, total_counts
 from batch_update.errors import ExitStatus, OutputFileError
 from batch_update.orders import DRY_RUN, CheckedRow, Entry, Problem, Sheet, Status, Summary
-from batch_update.settings import Account, Settings, ShownSetting
+from batch_update.settings.arguments import ShownSetting
+from batch_update.settings.model import Account, Settings
 from batch_update.texts import cli as texts
 
 _LISTED_ROWS = 6

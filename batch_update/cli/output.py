@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import io
 import logging
-import logging.handlers
 import os
 import sys
 from collections.abc import Iterator
@@ -69,6 +67,8 @@ def ask_secretly(question: str) -> str:
     Raises:
         SettingsError: nobody is there to answer.
     """
+    import getpass
+
     try:
         return getpass.getpass(question).strip()
     except EOFError:
@@ -136,8 +136,10 @@ def keep_log(path: Path | None, *, is_verbose: bool) -> Iterator[None]:
 
 
 def _open_log(path: Path) -> logging.Handler:
+    from logging.handlers import RotatingFileHandler
+
     try:
-        handler = logging.handlers.RotatingFileHandler(
+        handler = RotatingFileHandler(
             path, maxBytes=_LOG_SIZE, backupCount=_LOGS_KEPT, encoding="utf-8", errors="replace"
         )
     except OSError as error:

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import batch_update
-from batch_update import settings
 from batch_update.errors import SettingsError
+from batch_update.settings import defaults
 from batch_update.texts import options as texts
 
 _EPILOG = texts.EPILOG.format(
-    username=settings.USERNAME_VARIABLE,
-    secret_key=settings.SECRET_KEY_VARIABLE,
-    base_url=settings.BASE_URL_VARIABLE,
+    username=defaults.USERNAME_VARIABLE,
+    secret_key=defaults.SECRET_KEY_VARIABLE,
+    base_url=defaults.BASE_URL_VARIABLE,
 )
 
 
@@ -83,7 +83,7 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--ledger",
         metavar="PATH",
-        help=texts.LEDGER.format(default=settings.default_ledger()),
+        help=texts.LEDGER.format(default=defaults.default_ledger()),
     )
     group.add_argument("--force", action="store_true", help=texts.FORCE)
     group.add_argument("--keep-going", action="store_true", help=texts.KEEP_GOING)
@@ -104,7 +104,7 @@ def _add_sheet(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--timezone",
         metavar="TZ",
-        help=texts.TIMEZONE.format(default=settings.DEFAULT_TIMEZONE),
+        help=texts.TIMEZONE.format(default=defaults.DEFAULT_TIMEZONE),
     )
 
 
@@ -125,18 +125,18 @@ def _add_shop(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--workers",
         metavar="N",
-        help=texts.WORKERS.format(default=settings.DEFAULT_WORKERS),
+        help=texts.WORKERS.format(default=defaults.DEFAULT_WORKERS),
     )
     group.add_argument("--rate", metavar="N", help=texts.RATE)
     group.add_argument(
         "--retries",
         metavar="N",
-        help=texts.RETRIES.format(default=settings.DEFAULT_RETRIES),
+        help=texts.RETRIES.format(default=defaults.DEFAULT_RETRIES),
     )
     group.add_argument(
         "--timeout",
         metavar="S",
-        help=texts.TIMEOUT.format(default=settings.DEFAULT_TIMEOUT_S),
+        help=texts.TIMEOUT.format(default=defaults.DEFAULT_TIMEOUT_S),
     )
 
 
@@ -145,7 +145,7 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--config",
         metavar="PATH",
-        help=texts.CONFIG.format(default=settings.default_path()),
+        help=texts.CONFIG.format(default=defaults.default_path()),
     )
     group.add_argument("--profile", metavar="NAME", help=texts.PROFILE)
     group.add_argument("--show-settings", action="store_true", help=texts.SHOW_SETTINGS)

@@ -19,7 +19,7 @@ from batch_update.cli.sources import Source, open_sources, settle_meetings
 from batch_update.errors import BatchUpdateError, ExitStatus, OutputFileError, SettingsError
 from batch_update.ledger import Ledger
 from batch_update.orders import CheckedRow, Field, RunFacts, Sheet, Summary
-from batch_update.settings import Settings
+from batch_update.settings.model import Settings
 from batch_update.texts import cli as texts
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import batch_update
 from batch_update.errors import ExitStatus
 from batch_update.orders import Outcome, Sheet, Summary
-from batch_update.settings import Settings
+from batch_update.settings.model import Settings
 
 _WORST_FIRST = (
     ExitStatus.INTERRUPTED,

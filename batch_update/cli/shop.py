@@ -11,7 +11,7 @@ from batch_update.cli.interruption import Interruption
 from batch_update.ledger import Book, Ledger
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
 from batch_update.sender import Client, Pace, Sender
-from batch_update.settings import Account, Settings
+from batch_update.settings.model import Account, Settings
 from batch_update.signing import Credentials
 
 

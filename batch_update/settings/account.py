@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from batch_update import wording
 from batch_update.errors import SettingsError
+from batch_update.settings.defaults import SECRET_KEY_VARIABLE, USERNAME_VARIABLE
 from batch_update.settings.model import Account
-from batch_update.settings.options import SECRET_KEY_VARIABLE, USERNAME_VARIABLE, Said
+from batch_update.settings.options import Said
 from batch_update.signing import Credentials
 from batch_update.texts import settings as texts
 

@@ -15,7 +15,8 @@ from batch_update.columns import NamedColumn
 from batch_update.errors import SettingsError
 from batch_update.orders import Field, Status
 from batch_update.settings.account import from_key_store, read_account
-from batch_update.settings.config import Config, default_ledger, read_config
+from batch_update.settings.config import Config, read_config
+from batch_update.settings.defaults import default_ledger
 from batch_update.settings.model import Settings
 from batch_update.settings.options import OPTIONS, Said, resolve
 from batch_update.texts import settings as texts

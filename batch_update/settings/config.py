@@ -18,12 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from batch_update import wording
 from batch_update.columns import NamedColumn
 from batch_update.errors import SettingsError
 from batch_update.orders import Field
+from batch_update.settings.defaults import default_path
 from batch_update.texts import settings as texts
 
 _COLUMNS = "columns"
@@ -52,16 +51,6 @@ class Config:
     def shown(self) -> str:
         """The file's name, for a message."""
         return wording.printable(self.path.name)
-
-
-def default_path() -> Path:
-    """Give the place where the config file is looked for."""
-    return platformdirs.user_config_path("batch-update", appauthor=False) / "config.toml"
-
-
-def default_ledger() -> Path:
-    """Give the place where the ledger is kept unless the user names another."""
-    return platformdirs.user_state_path("batch-update", appauthor=False) / "ledger.sqlite3"
 
 
 def read_config(

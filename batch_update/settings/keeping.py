@@ -12,7 +12,8 @@ from tomlkit.exceptions import TOMLKitError
 from batch_update import wording
 from batch_update.errors import SettingsError
 from batch_update.settings.account import store_key
-from batch_update.settings.config import PROFILES, default_path
+from batch_update.settings.config import PROFILES
+from batch_update.settings.defaults import default_path
 from batch_update.settings.model import Account
 from batch_update.texts import settings as texts
 

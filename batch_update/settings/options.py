@@ -7,18 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from batch_update.settings.config import Config
+from batch_update.settings.defaults import (
+    BASE_URL_VARIABLE,
+    DEFAULT_RETRIES,
+    DEFAULT_TIMEOUT_S,
+    DEFAULT_TIMEZONE,
+    DEFAULT_WORKERS,
+    SECRET_KEY_VARIABLE,
+    USERNAME_VARIABLE,
+)
 from batch_update.texts import settings as texts
-
-USERNAME_VARIABLE = "JUSTCLICK_USERNAME"
-SECRET_KEY_VARIABLE = "JUSTCLICK_SECRET_KEY"  # noqa: S105 the variable's name, not its value
-BASE_URL_VARIABLE = "JUSTCLICK_BASE_URL"
-
-DEFAULT_TIMEZONE = "Europe/Moscow"
-"""The zone of the vendor's own example: 2013-03-03 is 1362254400."""
-
-DEFAULT_WORKERS = 4
-DEFAULT_RETRIES = 4
-DEFAULT_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
