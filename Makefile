@@ -4,10 +4,10 @@ BIN := $(VENV)/bin
 FILE ?= samples/shipments.xlsx
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types test cover check run demo samples bench torture fuzz audit clean
+.PHONY: help setup format lint types test cover check run demo samples bench bench-full torture fuzz audit clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 $(VENV)/ready: pyproject.toml batch_update/__init__.py
 	@echo "Setting up $(VENV) (once; a minute or two) ..."
@@ -54,8 +54,13 @@ demo: setup ## a whole run on the sample sheet, against a stand-in of the shop
 samples: setup ## make the files in samples/ anew
 	$(BIN)/python -m tests.make_samples
 
-bench: setup ## how long a run takes, against plain scripts that do less
+bench: setup ## how fast it is, beside plain scripts that do less: ten minutes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	$(BIN)/python -m tests.bench
+
+bench-full: setup ## the same with more rounds and more rows: an hour at most
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
+	$(BIN)/python -m tests.bench --full
 
 torture: setup ## runs killed at any moment and started again: what is lost or doubled
 	$(BIN)/python -m tests.torture

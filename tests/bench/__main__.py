@@ -1,94 +1,317 @@
-"""How long whole runs take, beside plain scripts that do less: `make bench`.
+"""How fast whole runs are, beside what they are compared to: `make bench`, `make bench-full`.
 
-Each pair runs in turns, so that a busy machine slows both; the ratio of the medians counts.
+Each figure is a ratio of two that were measured in turns in one run, so that a busy machine slows
+both; the median counts. The table goes to the screen and to build/bench.md, all figures to
+build/bench.json, a picture of them to build/bench.png.
 """
 
 from __future__ import annotations
 
+import argparse
+import itertools
+import json
 import os
-import statistics
-import subprocess
+import platform
+import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import openpyxl
-
-from batch_update.sandbox import Sandbox
-from tests.make_samples import HEADER, s10
+import batch_update
+from tests.bench.processes import COMMAND, PYTHON, ROOT, Command, Cost, Pair, Shop, run
+from tests.bench.server import KEY, LOGIN
+from tests.bench.sheets import sheet
 
 ROUNDS = 5
-PYTHON = sys.executable
-COMMAND = Path(sys.executable).with_name("batch-update")
+BUILD = ROOT / "build"
+MANY, MORE, MOST = 10_000, 100_000, 1_000_000
 
-BARE_LOOP = """
-import sys, requests
-session = requests.Session()
-for number in range(int(sys.argv[2])):
-    session.post(sys.argv[1], data={"bill_id": number}, timeout=30).json()
-"""
+RAW_CSV = "import sys, pandas; pandas.read_csv(sys.argv[1], dtype=str).to_csv(sys.argv[2])"
 
 
-def write_sheet(path: Path, rows: int) -> Path:
-    """Write a sheet of orders that were all sent."""
-    book = openpyxl.Workbook(write_only=True)
-    page = book.create_sheet("Shipments")
-    page.append(HEADER)
-    for number in range(rows):
-        page.append((100_000 + number, "sent", "2026-11-20", s10(number), "A. B.", "Tver"))
-    book.save(path)
-    return path
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line of the table.
+
+    Args:
+        what: what was measured, against what.
+        figure: what came of it.
+        goal: what it should be.
+        is_most: whether it should be at most that, or at least.
+        detail: the figures behind it.
+        rounds: of how many it is the median.
+    """
+
+    what: str
+    figure: float
+    goal: float
+    is_most: bool = True
+    detail: str = ""
+    rounds: int = ROUNDS
+
+    @property
+    def is_met(self) -> bool:
+        """Whether it is good enough, as far as the table shows it."""
+        shown = round(self.figure, 2)
+        return shown <= self.goal if self.is_most else shown >= self.goal
+
+    def as_row(self) -> str:
+        """Give a row of a Markdown table."""
+        sign = "≤" if self.is_most else "≥"
+        met = "met" if self.is_met else "**not met**"
+        return f"| {self.what} | {self.figure:.2f} | {sign} {self.goal:g} | {met} | {self.detail} |"
 
 
-def seconds(command: list[str | Path], environment: dict[str, str]) -> float:
-    """Time one whole process."""
-    start = time.perf_counter()
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    return time.perf_counter() - start
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """One run of the benchmark.
+
+    Args:
+        folder: where its files go.
+        environment: that of the processes.
+        is_full: whether it may take an hour.
+    """
+
+    folder: Path
+    environment: Mapping[str, str]
+    is_full: bool
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def fresh(self, ending: str) -> Path:
+        """Give a path that nobody has used."""
+        return self.folder / f"{next(self.numbers)}{ending}"
+
+    def pair(
+        self, ours: Command, theirs: Command, *, status: int = 0, rounds: int = ROUNDS
+    ) -> Pair:
+        """Time two commands in turns; ours ends with a status."""
+        figures = [
+            (
+                run(ours, self.environment, status=status).seconds,
+                run(theirs, self.environment).seconds,
+            )
+            for _ in range(rounds)
+        ]
+        return Pair.of(figures)
+
+    def dry_run(self, source: Path, ending: str) -> list[str | Path]:
+        """Give the command that checks a sheet and writes results."""
+        return [
+            COMMAND,
+            source,
+            "--dry-run",
+            "--no-progress",
+            "--output",
+            self.folder / f"o{ending}",
+        ]
 
 
-def compare(
-    name: str, ours: list[str | Path], theirs: list[str | Path], environment: dict[str, str]
-) -> str:
-    """Time two commands in turns and give a line with the ratio of their medians."""
-    pairs = [(seconds(ours, environment), seconds(theirs, environment)) for _ in range(ROUNDS)]
-    our_s, their_s = (statistics.median(side) for side in zip(*pairs, strict=True))
-    return f"{name:<58}{our_s / their_s:>7.2f}{our_s:>9.2f} s{their_s:>9.2f} s"
-
-
-def main() -> None:
-    """Measure, and print a table."""
-    imports: list[str | Path] = [PYTHON, "-c", "import pandas, openpyxl"]
-    lines = [f"{'ours against theirs, medians of ' + str(ROUNDS):<58}{'ratio':>7}{'ours':>11}"]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Sandbox(username="myshop", secret_key="0123456789abcdef") as sandbox,
+def start(bench: Bench) -> Iterator[Line]:
+    """How long it takes until anything is said."""
+    nothing = [PYTHON, "-c", "pass"]
+    for what, command, status, goal in (
+        ("`--version`", [COMMAND, "--version"], 0, 4),
+        ("`--help`", [COMMAND, "--help"], 0, 4),
+        ("an argument error", [COMMAND, "--no-such-option"], 2, 6),
+        ("no such file", [COMMAND, "no-such-file.xlsx"], 2, 6),
     ):
+        pair = bench.pair(command, nothing, status=status, rounds=3 * ROUNDS)
+        yield against(f"{what}, against `python -c pass`", pair, goal)
+
+
+def against(what: str, pair: Pair, goal: float) -> Line:
+    """Make a line of two times."""
+    detail = f"{pair.ours:.2f} s : {pair.theirs:.2f} s"
+    return Line(what=what, figure=pair.ratio, goal=goal, detail=detail, rounds=pair.rounds)
+
+
+def offline(bench: Bench) -> Iterator[Line]:
+    """Reading, checking and writing workbooks."""
+    imports = [PYTHON, "-c", "import pandas, openpyxl"]
+    pair = bench.pair(bench.dry_run(sheet("xlsx", 1000), ".xlsx"), imports)
+    yield against("1,000 rows xlsx, dry run, against importing pandas and openpyxl", pair, 1.5)
+    for count in (MANY, MORE):
+        source = sheet("xlsx", count)
+        naive = [PYTHON, "-m", "tests.bench.naive", str(source), str(bench.folder / "naive.xlsx")]
+        pair = bench.pair(bench.dry_run(source, ".xlsx"), naive)
+        yield against(f"{count:,} rows xlsx, dry run, against naive without sending", pair, 0.7)
+
+
+def large(bench: Bench) -> Iterator[Line]:
+    """A million rows, in time and in memory."""
+    rounds = ROUNDS if bench.is_full else 1
+    source = sheet("csv", MOST)
+    raw = [PYTHON, "-c", RAW_CSV, str(source), str(bench.folder / "raw.csv")]
+    costs: list[tuple[Cost, Cost, Cost]] = []
+    for _ in range(rounds):
+        less = run(bench.dry_run(sheet("csv", MORE), ".csv"), bench.environment)
+        ours = run(bench.dry_run(source, ".csv"), bench.environment)
+        costs.append((ours, run(raw, bench.environment), less))
+    pair = Pair.of([(ours.seconds, theirs.seconds) for ours, theirs, _ in costs])
+    yield against("1,000,000 rows csv, dry run, against pandas reading and writing it", pair, 3)
+    memory = Pair.of([(ours.peak_mb, less.peak_mb) for ours, _, less in costs])
+    detail = f"{memory.ours:.0f} MB : {memory.theirs:.0f} MB"
+    for what, figure, goal in (
+        ("1,000,000 rows csv, peak memory in MB", memory.ours, 400),
+        ("1,000,000 rows csv, peak memory against 100,000", memory.ratio, 2),
+    ):
+        yield Line(what=what, figure=figure, goal=goal, detail=detail, rounds=rounds)
+    rate = Pair.of([(ours.seconds / MOST, less.seconds / MORE) for ours, _, less in costs])
+    detail = f"{rate.ours * 1e6:.0f} µs : {rate.theirs * 1e6:.0f} µs"
+    what = "csv, time per row at 1,000,000 against 100,000"
+    yield Line(what=what, figure=rate.ratio, goal=1.3, detail=detail, rounds=rounds)
+    if bench.is_full:
+        cost = run(bench.dry_run(sheet("xlsx", MOST - 1), ".csv"), bench.environment)
+        what = "1,000,000 rows xlsx, csv results, peak memory in MB"
+        detail = f"{cost.seconds:.0f} s"
+        yield Line(what=what, figure=cost.peak_mb, goal=1024, detail=detail, rounds=1)
+
+
+def send(bench: Bench, shop: Shop, count: int, workers: int) -> float:
+    """Send a sheet with the whole program; its pace in calls per second, as the shop sees it."""
+    environment = {
+        **bench.environment,
+        "JUSTCLICK_BASE_URL": shop.base_url,
+        "REQUESTS_CA_BUNDLE": str(shop.authority),
+    }
+    command = (COMMAND, sheet("csv", count), "--no-progress", "--workers", str(workers))
+    target = ("--output", bench.folder / "sent.csv", "--ledger", bench.fresh(".sqlite3"))
+    run((*command, *target), environment)
+    return shop.calls_per_s(workers, count)
+
+
+def loop(bench: Bench, shop: Shop, kind: str, count: int, workers: int = 1) -> float:
+    """Post as many with another loop; its pace."""
+    environment = {**bench.environment, "REQUESTS_CA_BUNDLE": str(shop.authority)}
+    arguments = (kind, shop.url, str(count), str(workers))
+    run([PYTHON, "-m", "tests.bench.loops", *arguments], environment)
+    return shop.calls_per_s(workers, count)
+
+
+def ledger_cost(bench: Bench, shop: Shop, count: int, workers: int) -> Pair:
+    """Send without the program around it, with the ledger and without."""
+    environment = {**bench.environment, "REQUESTS_CA_BUNDLE": str(shop.authority)}
+
+    def pace(place: str) -> float:
+        arguments = (place, shop.base_url, str(count), str(workers))
+        run([PYTHON, "-m", "tests.bench.inside", *arguments], environment)
+        return shop.calls_per_s(workers, count)
+
+    return Pair.of([(pace(str(bench.fresh(".sqlite3"))), pace("-")) for _ in range(ROUNDS)])
+
+
+def paces(what: str, pair: Pair, goal: float) -> Line:
+    """Make a line of two paces, of which ours should be the quicker."""
+    detail = f"{pair.ours:.0f}/s : {pair.theirs:.0f}/s"
+    return Line(what=what, figure=pair.ratio, goal=goal, is_most=False, detail=detail)
+
+
+def sending(bench: Bench) -> Iterator[Line]:
+    """Sending over TLS, the ledger on."""
+    latency_ms = 50
+    with Shop(bench.folder, latency_ms) as shop:
+        for workers, count, goal in ((1, 60, 0.95), (8, 480, 0.95), (32, 1920, 0.9)):
+            ideal = workers / latency_ms * 1000
+            figures = [(send(bench, shop, count, workers), ideal) for _ in range(ROUNDS)]
+            what = f"sending, {latency_ms} ms, {workers} worker{'s' * (workers > 1)}, against ideal"
+            yield paces(what, Pair.of(figures), goal)
+        yield from against_scripts(bench, shop, latency_ms, 10)
+    with Shop(bench.folder, 0) as shop:
+        figures = [
+            (send(bench, shop, 4000, 8), loop(bench, shop, "bare", 4000, 8)) for _ in range(ROUNDS)
+        ]
+        yield paces("sending, 0 ms, 8 workers, against bare sessions", Pair.of(figures), 0.7)
+        yield from against_scripts(bench, shop, 0, 15)
+        pair = ledger_cost(bench, shop, 4000, 8)
+        yield paces("sending, 0 ms, 8 workers, with the ledger against without", pair, 0.9)
+        figures = [
+            (loop(bench, shop, "raw", 8000, 8), send(bench, shop, 4000, 8)) for _ in range(ROUNDS)
+        ]
+        yield paces(
+            "the server alone, against our sending: it is not what is measured", Pair.of(figures), 2
+        )
+
+
+def against_scripts(bench: Bench, shop: Shop, latency_ms: int, goal: float) -> Iterator[Line]:
+    """Compare to the vendor's way and to the naive loop."""
+    count = 480 if latency_ms else 4000
+    for kind in ("vendor", "naive"):
+        figures = [
+            (send(bench, shop, count, 8), loop(bench, shop, kind, 60)) for _ in range(ROUNDS)
+        ]
+        what = f"sending, {latency_ms} ms, 8 workers, against {kind}"
+        yield paces(what, Pair.of(figures), goal)
+
+
+PARTS: dict[str, Callable[[Bench], Iterator[Line]]] = {
+    "start": start,
+    "offline": offline,
+    "sending": sending,
+    "large": large,
+}
+
+
+def draw(lines: list[Line], path: Path) -> None:
+    """Draw how far each figure is from its goal; 1 is the goal, less is better."""
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(10, 0.4 * len(lines) + 1.2))
+    shares = [
+        line.figure / line.goal if line.is_most else line.goal / line.figure for line in lines
+    ]
+    colours = ["#4C9F70" if line.is_met else "#C0504D" for line in lines]
+    axes.barh([line.what.replace("`", "") for line in lines], shares, color=colours)
+    axes.axvline(1, color="black", linewidth=1)
+    axes.invert_yaxis()
+    axes.set_xlabel("share of what the goal allows")
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+
+
+def main() -> int:
+    """Measure, and say what came of it."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--full", action="store_true", help="more rounds and more rows")
+    arguments.add_argument("--only", choices=PARTS, action="append")
+    said = arguments.parse_args()
+    BUILD.mkdir(exist_ok=True)
+    began = time.monotonic()
+    lines: list[Line] = []
+    head = "| what | figure | goal | | ours : theirs |\n| --- | --- | --- | --- | --- |"
+    print(head, flush=True)
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
         environment = {
             **os.environ,
-            "JUSTCLICK_USERNAME": "myshop",
-            "JUSTCLICK_SECRET_KEY": "0123456789abcdef",
-            "JUSTCLICK_BASE_URL": sandbox.base_url,
+            "HOME": str(folder),
+            "JUSTCLICK_USERNAME": LOGIN,
+            "JUSTCLICK_SECRET_KEY": KEY,
         }
-        sheet = write_sheet(Path(folder) / "thousand.xlsx", 1000)
-        url = f"{sandbox.base_url}/api/UpdateOrderStatus"
-        for name, ours, theirs in (
-            ("--version, against python -c pass", [COMMAND, "--version"], [PYTHON, "-c", "pass"]),
-            (
-                "1000 rows, --dry-run, against importing pandas, openpyxl",
-                [COMMAND, sheet, "--dry-run"],
-                imports,
-            ),
-            (
-                "1000 rows, sent, against a bare loop of requests",
-                [COMMAND, sheet],
-                [PYTHON, "-c", BARE_LOOP, url, "1000"],
-            ),
-        ):
-            lines.append(compare(name, [*ours], [*theirs], environment))
-    sys.stdout.write("\n".join(lines) + "\n")
+        bench = Bench(folder=folder, environment=environment, is_full=said.full)
+        for name in said.only or PARTS:
+            for line in PARTS[name](bench):
+                lines.append(line)
+                print(line.as_row(), flush=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    table = "\n".join([head, *(line.as_row() for line in lines)]) + "\n"
+    (BUILD / "bench.md").write_text(table, encoding="utf-8")
+    about = {
+        "version": batch_update.__version__,
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "took_s": round(time.monotonic() - began),
+        "lines": [{**asdict(line), "is_met": line.is_met} for line in lines],
+    }
+    (BUILD / "bench.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
+    draw(lines, BUILD / "bench.png")
+    met = sum(line.is_met for line in lines)
+    print(f"\n{met} of {len(lines)} goals met, in {about['took_s']} s; also in build/bench.json")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""The sending alone, with the ledger or without: what the ledger costs.
+
+python -m tests.bench.inside LEDGER BASE_URL COUNT WORKERS   LEDGER: a path, or - for none
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import sys
+import threading
+from pathlib import Path
+
+from batch_update import batch
+from batch_update.ledger import Ledger
+from batch_update.orders import CheckedRow, Delivery, OrderUpdate, PastUpdate, Status
+from batch_update.sender import Client, Pace, Sender
+from batch_update.signing import Credentials
+from tests.bench.server import KEY, LOGIN
+
+
+class NoMemory:
+    """Knows nothing and keeps nothing."""
+
+    def recall(self, update: OrderUpdate) -> PastUpdate | None:
+        return None
+
+    def overtaken_by(self, update: OrderUpdate, past: PastUpdate) -> None:
+        return None
+
+    def begin(self, update: OrderUpdate, row: int) -> None:
+        return None
+
+    def settle(self, update: OrderUpdate, delivery: Delivery) -> None:
+        return None
+
+    def commit(self) -> None:
+        return None
+
+
+class NoWishes:
+    """Lets the batch go to its end."""
+
+    def stop_requested(self) -> bool:
+        return False
+
+    def abandon_requested(self) -> bool:
+        return False
+
+
+def main(place: str, base_url: str, count: str, workers: str) -> None:
+    """Send so many updates."""
+    credentials = Credentials(username=LOGIN, secret_key=KEY)
+    day = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+    rows = [
+        CheckedRow(
+            row=number,
+            bill_id=number,
+            update=OrderUpdate(bill_id=number, status=Status.SENT, date=day, rpo=f"RA{number}"),
+        )
+        for number in range(1, int(count) + 1)
+    ]
+    with contextlib.ExitStack() as stack:
+        memory: batch.Memory = NoMemory()
+        if place != "-":
+            memory = stack.enter_context(stack.enter_context(Ledger(Path(place))).hold("bench"))
+        pace = Pace(most=int(workers), per_second=None, stop=threading.Event())
+        clients = [
+            stack.enter_context(Client(base_url=base_url, credentials=credentials, timeout_s=30))
+            for _ in range(int(workers))
+        ]
+        summary = batch.send_updates(
+            rows,
+            deliverers=[Sender(client, retries=0, pace=pace).deliver for client in clients],
+            memory=memory,
+            wishes=NoWishes(),
+            on_result=lambda _: None,
+        )
+    if any(result.needs_person for result in summary.results):
+        raise RuntimeError(next(r.error_text for r in summary.results if r.needs_person))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,63 @@
+"""Sheets of any length, ten columns wide, as a warehouse sends them; made once and kept."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import xlsxwriter
+
+from tests.make_samples import s10
+
+FOLDER = Path(__file__).parent.parent.parent / "build" / "bench"
+HEADER = (
+    *("Order", "Status", "Ship date", "Tracking number", "Consignee", "City"),
+    *("Weight, kg", "Parcels", "Phone", "Remark"),
+)
+FIRST_DAY = dt.datetime(2026, 11, 2)
+
+
+def rows(count: int) -> Iterator[tuple[object, ...]]:
+    """Give orders that were all sent, each another."""
+    for number in range(count):
+        yield (
+            *(100_000 + number, "sent", FIRST_DAY + dt.timedelta(days=number % 20)),
+            *(s10(number), f"A. Name {number % 997}", f"Town {number % 313}"),
+            *(0.25 + number % 40 / 4, 1 + number % 3, f"000{number % 10_000_000:07}", None),
+        )
+
+
+def sheet(kind: str, count: int) -> Path:
+    """Give a sheet of a kind, `xlsx` or `csv`, with so many rows."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / f"rows-{count}.{kind}"
+    if not path.exists():
+        part = path.with_name(f"part-{path.name}")
+        (_write_xlsx if kind == "xlsx" else _write_csv)(part, count)
+        part.rename(path)
+    return path
+
+
+def _write_xlsx(path: Path, count: int) -> None:
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        page = book.add_worksheet("Shipments")
+        day = book.add_format({"num_format": "dd.mm.yyyy"})
+        page.write_row(0, 0, HEADER)
+        for number, row in enumerate(rows(count), start=1):
+            for column, value in enumerate(row):
+                if isinstance(value, dt.datetime):
+                    page.write_datetime(number, column, value, day)
+                elif value is not None:
+                    page.write(number, column, value)
+
+
+def _write_csv(path: Path, count: int) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        for row in rows(count):
+            writer.writerow(
+                f"{value:%d.%m.%Y}" if isinstance(value, dt.datetime) else value for value in row
+            )
