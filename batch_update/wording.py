@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from pathlib import Path
 
 _INVISIBLE = re.compile("[\x00\u00ad\u200b-\u200f\u2060\ufeff]")
 _SHOWN = 40
@@ -31,6 +32,11 @@ def printable(text: str) -> str:
         char if char.isprintable() else " " if char.isspace() else f"\\x{ord(char):02x}"
         for char in text
     )
+
+
+def show_path(path: Path) -> str:
+    """Show a path in a message: on one line, whatever strangers have put into its name."""
+    return printable(str(path))
 
 
 def quote(text: str) -> str:

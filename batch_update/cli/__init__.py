@@ -22,6 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status; its meanings stand in `ExitStatus`.
     """
     output.prepare()
+    # Customers' data are in all that is written, so it is made for its owner alone.
+    mask = os.umask(0o077)
     try:
         return _run(parser.parse(argv))
     except BatchUpdateError as error:
@@ -30,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         output.complain(texts.INTERRUPTED)
         return ExitStatus.INTERRUPTED
+    finally:
+        os.umask(mask)
 
 
 def _run(arguments: argparse.Namespace) -> ExitStatus:

@@ -45,7 +45,7 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
     if not summary.results:
         lines.append(texts.NO_ROWS)
     lines += sheet.notes
-    lines.append(texts.RESULTS.format(written=written))
+    lines.append(texts.RESULTS.format(written=wording.show_path(written)))
     lines += _next_steps(summary, is_dry_run=is_dry_run)
     lines += _warnings(summary)
     return "\n".join(lines)
@@ -54,8 +54,8 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
 def describe_plan(sheet: Sheet, rows: Sequence[CheckedRow], plan: str) -> str:
     """Tell what a sheet would do: how many updates of each status, from which day to which."""
     if not any(row.update for row in rows):
-        return texts.NOTHING_PLANNED.format(file=sheet.path.name)
-    lines = [texts.PLAN.format(file=sheet.path.name, plan=plan)]
+        return texts.NOTHING_PLANNED.format(file=wording.printable(sheet.path.name))
+    lines = [texts.PLAN.format(file=wording.printable(sheet.path.name), plan=plan)]
     for status in Status:
         updates = [row.update for row in rows if row.update and row.update.status is status]
         if not updates:
@@ -69,14 +69,16 @@ def describe_plan(sheet: Sheet, rows: Sequence[CheckedRow], plan: str) -> str:
 
 def describe_changed_plan(sheet: Sheet, planned: str, found: str) -> str:
     """Say that a sheet is not what it was when it was planned."""
-    return texts.PLAN_CHANGED.format(sheet=sheet.path, planned=planned, found=found)
+    return texts.PLAN_CHANGED.format(
+        sheet=wording.show_path(sheet.path), planned=planned, found=found
+    )
 
 
 def describe_all(reports: Sequence[FileReport]) -> str:
     """Sum up several files in a line or two."""
     counts = total_counts(reports)
     listed = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
-    failed = [report.path.name for report in reports if report.summary is None]
+    failed = [wording.printable(report.path.name) for report in reports if report.summary is None]
     text = texts.ALL_FILES.format(count=len(reports), rows=texts.rows(counts.total()))
     text += f": {listed}." if listed else "."
     return text + (texts.NOT_WORKED_THROUGH.format(files=", ".join(failed)) if failed else "")
@@ -104,7 +106,7 @@ def describe_kept_account(
     return texts.ACCOUNT_KEPT.format(
         username=account.credentials.username,
         base_url=account.base_url,
-        file=file,
+        file=wording.show_path(file),
         key=key,
         command=command,
     )
@@ -112,15 +114,16 @@ def describe_kept_account(
 
 def describe_settings(shown: Sequence[ShownSetting]) -> str:
     """List every option with its value and who says so."""
-    width = max(len(setting.name) for setting in shown)
+    width = max(len(one.name) for one in shown)
     return "\n".join(
-        f"{setting.name:<{width}}  {setting.value or '-'}  ({setting.origin})" for setting in shown
+        f"{setting.name:<{width}}  {wording.printable(setting.value or '-')}  ({setting.origin})"
+        for setting in shown
     )
 
 
 def describe_template(path: Path) -> str:
     """Say what to do with the blank sheet."""
-    return texts.TEMPLATE_WRITTEN.format(path=path)
+    return texts.TEMPLATE_WRITTEN.format(path=wording.show_path(path))
 
 
 def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) -> str:
@@ -135,7 +138,9 @@ def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) ->
         outcome = past.outcome or texts.CUT_OFF
         lines.append(f"  {past.at.astimezone(zone):%Y-%m-%d %H:%M}  {what}: {outcome}")
         lines += _wrapped(
-            texts.ENTRY_SOURCE.format(account=entry.account, row=past.row, file=past.file)
+            texts.ENTRY_SOURCE.format(
+                account=entry.account, row=past.row, file=wording.printable(past.file)
+            )
         )
         lines += _wrapped(" ".join(filter(None, [past.code and f"{past.code}:", past.text])))
     return "\n".join(lines)
@@ -213,7 +218,8 @@ def _rows(rows: Sequence[int]) -> str:
 
 
 def _name(sheet: Sheet) -> str:
+    path = wording.show_path(sheet.path)
     if sheet.delimiter:
         delimiter = texts.TAB if sheet.delimiter == "\t" else sheet.delimiter
-        return texts.CSV_NAME.format(path=sheet.path, encoding=sheet.encoding, delimiter=delimiter)
-    return texts.SHEET_NAME.format(path=sheet.path, sheet=wording.quote(sheet.name))
+        return texts.CSV_NAME.format(path=path, encoding=sheet.encoding, delimiter=delimiter)
+    return texts.SHEET_NAME.format(path=path, sheet=wording.quote(sheet.name))

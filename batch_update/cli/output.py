@@ -131,21 +131,34 @@ def keep_log(path: Path | None, *, is_verbose: bool) -> Iterator[None]:
     finally:
         for handler in handlers:
             _logger.removeHandler(handler)
-            handler.close()
+            with contextlib.suppress(OSError):
+                handler.close()
         _logger.setLevel(logging.NOTSET)
 
 
 def _open_log(path: Path) -> logging.Handler:
     from logging.handlers import RotatingFileHandler
 
+    class LogFile(RotatingFileHandler):
+        def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002,N802 so named there
+            """Say once that no more can be written down, and go on: a log must not end a run."""
+            _logger.removeHandler(self)
+            error = sys.exc_info()[1]
+            reason = (isinstance(error, OSError) and error.strerror) or str(error)
+            note(
+                texts.LOG_FILE_BROKEN.format(
+                    path=wording.show_path(path), reason=(reason or str(error)).lower()
+                )
+            )
+
     try:
-        handler = RotatingFileHandler(
+        handler = LogFile(
             path, maxBytes=_LOG_SIZE, backupCount=_LOGS_KEPT, encoding="utf-8", errors="replace"
         )
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise OutputFileError(
-            texts.LOG_FILE_FAILED.format(path=wording.printable(str(path)), reason=reason)
+            texts.LOG_FILE_FAILED.format(path=wording.show_path(path), reason=reason)
         ) from error
     handler.setFormatter(_PlainFormatter("%(asctime)s %(levelname)s %(process)d %(message)s"))
     return handler

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import batch_update
+from batch_update import wording
 from batch_update.errors import SettingsError
 from batch_update.settings import defaults
 from batch_update.texts import options as texts
@@ -23,7 +24,7 @@ _EPILOG = texts.EPILOG.format(
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Leave the words and the exit status to the one boundary."""
-        raise SettingsError(texts.SEE_HELP.format(message=message))
+        raise SettingsError(texts.SEE_HELP.format(message=wording.printable(message)))
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:

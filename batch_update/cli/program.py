@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import batch_update
-from batch_update import batch, reader, validator, writer
+from batch_update import batch, reader, validator, wording, writer
 from batch_update.cli import messages, output, report
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
@@ -44,7 +44,7 @@ def run(settings: Settings) -> ExitStatus:
         with open_sources(settings.files) as named:
             sources, left_out = settle_meetings(named, settings.output, settings.failures)
             for source in left_out:
-                output.note(texts.RESULTS_OF_ANOTHER.format(path=source.path))
+                output.note(texts.RESULTS_OF_ANOTHER.format(path=wording.show_path(source.path)))
             if len(sources) > 1:
                 _refuse_what_fits_one(settings)
             reports = _run_sources(sources, settings)
@@ -79,7 +79,7 @@ def _run_sources(sources: Sequence[Source], settings: Settings) -> list[FileRepo
         for source in sources:
             last = reports[-1] if reports else None
             if last and last.status in {ExitStatus.INTERRUPTED, ExitStatus.STOPPED_EARLY}:
-                error = texts.NOT_BEGUN.format(path=source.path)
+                error = texts.NOT_BEGUN.format(path=wording.show_path(source.path))
                 reports.append(_failed(source, last.status, error))
                 continue
             try:
@@ -157,7 +157,9 @@ def _choose_targets(source: Source, settings: Settings) -> _Targets:
     if settings.failures is not None:
         failures = writer.choose_failures_target(source.path, settings.failures)
         if failures.absolute() == results.absolute():
-            raise SettingsError(texts.FAILURES_ARE_RESULTS.format(failures=failures))
+            raise SettingsError(
+                texts.FAILURES_ARE_RESULTS.format(failures=wording.show_path(failures))
+            )
     return _Targets(results=results, failures=failures)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from batch_update import writer
+from batch_update import wording, writer
 from batch_update.errors import InputFileError, SettingsError
 from batch_update.texts import cli as texts
 
@@ -71,10 +71,14 @@ def _expand(path: Path) -> list[Path]:
         found = sorted(file for file in path.iterdir() if _is_sheet(file))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise InputFileError(texts.UNREADABLE_FOLDER.format(path=path, reason=reason)) from error
+        raise InputFileError(
+            texts.UNREADABLE_FOLDER.format(path=wording.show_path(path), reason=reason)
+        ) from error
     if not found:
         raise InputFileError(
-            texts.NO_SHEET_IN_FOLDER.format(path=path, endings=", ".join(_ENDINGS))
+            texts.NO_SHEET_IN_FOLDER.format(
+                path=wording.show_path(path), endings=", ".join(_ENDINGS)
+            )
         )
     return found
 
@@ -102,7 +106,7 @@ def settle_meetings(
     for source in sources:
         path = source.path
         if source.content.resolve() in contents:
-            raise SettingsError(texts.NAMED_TWICE.format(path=path))
+            raise SettingsError(texts.NAMED_TWICE.format(path=wording.show_path(path)))
         contents.add(source.content.resolve())
         wanted = [writer.choose_target(path, output if output and output.is_dir() else None)]
         if failures is not None and failures.is_dir():
@@ -111,7 +115,9 @@ def settle_meetings(
             if target.resolve() in targets:
                 raise SettingsError(
                     texts.SAME_TARGET.format(
-                        first=targets[target.resolve()], second=path, target=target.name
+                        first=wording.show_path(targets[target.resolve()]),
+                        second=wording.show_path(path),
+                        target=wording.printable(target.name),
                     )
                 )
             targets[target.resolve()] = path

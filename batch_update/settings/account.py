@@ -101,7 +101,8 @@ def _key_store() -> ModuleType | None:
 
 
 def _read_base_url(text: str) -> str:
-    shown = wording.quote(text)
+    # Who puts the key in front of the host does not see it again.
+    shown = wording.quote(re.sub(r"//.*@", "//…@", text))
     try:
         parts = urlsplit(text)
         port = parts.port

@@ -167,6 +167,7 @@ def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, s
             with files.temporary_file(folder, target.suffix) as temporary:
                 note = save(temporary)
                 files.flush(temporary)
+                files.keep_rights(target, temporary)
                 path, reason = _move(temporary, folder / target.name, reason)
         except OSError as error:
             reason = reason or files.reason_of(error)

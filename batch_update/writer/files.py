@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,13 @@ def flush(path: Path) -> None:
     """Bring what was written to the disk."""
     with path.open("r+b") as file:
         os.fsync(file.fileno())
+
+
+def keep_rights(old: Path, new: Path) -> None:
+    """Let a file be read by those who may read the one that it replaces, if there is one."""
+    with contextlib.suppress(OSError):
+        if stat.S_ISREG(mode := old.lstat().st_mode):
+            new.chmod(stat.S_IMODE(mode))
 
 
 def reason_of(error: OSError) -> str:
