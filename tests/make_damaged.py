@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import lzma
 import random
+import re
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import openpyxl
@@ -253,6 +259,113 @@ def ods_row(*texts: str, times: int = 1) -> str:
     return f'<table:table-row table:number-rows-repeated="{times}">{cells}</table:table-row>'
 
 
+def with_doctype(doctype: str, member: str, entity: str) -> bytes:
+    """Write a good workbook of which one part declares an entity, and uses it at its end."""
+    parts = parts_of(with_strings(2))
+    xml = parts[member]
+    end = xml.rindex(b"</")
+    start = xml.index(b"?>") + 2 if xml.startswith(b"<?") else 0
+    used = f"&{entity};".encode()
+    return packed(
+        {**parts, member: xml[:start] + doctype.encode() + xml[start:end] + used + xml[end:]}
+    )
+
+
+def many_members(count: int) -> bytes:
+    """Write an archive that is all directory."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number in range(count):
+            archive.writestr(f"xl/worksheets/sheet{number}.xml", b"")
+    return buffer.getvalue()
+
+
+def overlapping(times: int) -> bytes:
+    """Write a workbook whose directory names the same packed part again and again."""
+    data = bytearray(workbook())
+    end = data.rindex(b"PK\x05\x06")
+    start = int.from_bytes(data[end + 16 : end + 20], "little")
+    directory = bytes(data[start:end])
+    entries = int.from_bytes(data[end + 10 : end + 12], "little")
+    tail = bytearray(data[end:])
+    tail[8:10] = tail[10:12] = (entries * times).to_bytes(2, "little")
+    tail[12:16] = (len(directory) * times).to_bytes(4, "little")
+    return bytes(data[:start]) + directory * times + bytes(tail)
+
+
+def lying_about_its_size() -> bytes:
+    """Write a bomb whose directory says of every part that it is small."""
+    data = bytearray(bomb(64 << 20))
+    for mark, place in ((b"PK\x01\x02", 24), (b"PK\x03\x04", 22)):
+        at = data.find(mark)
+        while at >= 0:
+            data[at + place : at + place + 4] = (1000).to_bytes(4, "little")
+            at = data.find(mark, at + 4)
+    return bytes(data)
+
+
+def with_names(*names: str) -> bytes:
+    """Write a good workbook with more parts, whose names would lead elsewhere."""
+    parts = parts_of(workbook())
+    return packed({**parts, **dict.fromkeys(names, b"evil")})
+
+
+def with_many_formats(count: int) -> bytes:
+    """Write a workbook with so many number formats and cell styles."""
+    parts = parts_of(workbook())
+    xml = parts["xl/styles.xml"].decode()
+    formats = "".join(f'<numFmt numFmtId="{200 + n}" formatCode="0.{n}"/>' for n in range(count))
+    styles = "".join(f'<xf numFmtId="{200 + n}" xfId="0"/>' for n in range(count))
+    xml = re.sub("<numFmts[^>]*/>", f"<numFmts>{formats}</numFmts>", xml)
+    xml = re.sub("<cellXfs[^>]*>", f"<cellXfs>{styles}", xml)
+    return packed({**parts, "xl/styles.xml": xml.encode()})
+
+
+def broken_ole(place: int, value: bytes) -> bytes:
+    """Write a good xls with a field of its header changed."""
+    data = bytearray((DATA / "kinds.xls").read_bytes())
+    data[place : place + len(value)] = value
+    return bytes(data)
+
+
+def odd_text(encoding: str) -> bytes:
+    return "order;status\n1;cancel\n".encode(encoding)
+
+
+def packed_as(kind: str) -> bytes:
+    """Pack a workbook into an archive of a kind that Python can make."""
+    buffer = io.BytesIO()
+    if kind == "gz":
+        return gzip.compress(workbook())
+    if kind == "bz2":
+        return bz2.compress(workbook())
+    if kind == "xz":
+        return lzma.compress(workbook())
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        about = tarfile.TarInfo("may.xlsx")
+        about.size = len(workbook())
+        archive.addfile(about, io.BytesIO(workbook()))
+    return buffer.getvalue()
+
+
+BILLION = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+LAUGHS = f'<!DOCTYPE x [<!ENTITY e0 "ha">{BILLION}]>'
+QUADRATIC = f'<!DOCTYPE x [<!ENTITY e "{"x" * 100_000}">]>'
+FOREIGN = '<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x" [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+PARAMETER = '<!DOCTYPE x [<!ENTITY % p SYSTEM "http://127.0.0.1:9/x">%p;<!ENTITY e "x">]>'
+ABROAD = {FOREIGN, PARAMETER}
+"""Those that name something outside of the file; a listener in another test sees no call."""
+
+MEMBERS = {
+    "sheet": SHEET,
+    "strings": "xl/sharedStrings.xml",
+    "styles": "xl/styles.xml",
+    "workbook": "xl/workbook.xml",
+    "relations": "xl/_rels/workbook.xml.rels",
+    "types": "[Content_Types].xml",
+}
+"""Parts of a workbook that are read."""
+
 DAMAGED = (
     Damaged("cut-in-half.xlsx", lambda: workbook()[:2500], "damaged or cut off"),
     Damaged("only-a-signature.xlsx", lambda: b"PK\x03\x04", "damaged or cut off"),
@@ -399,4 +512,87 @@ DAMAGED = (
     ),
     Damaged("cut.xls", lambda: (DATA / "kinds.xls").read_bytes()[:3000], "not all of its parts"),
     Damaged("letter-of-word.xls", lambda: OLE + bytes(2000), "not all of its parts"),
+    *(
+        Damaged(
+            f"{kind}-in-{name}.xlsx",
+            partial(with_doctype, doctype, member, entity),
+            # What is not known of is left out, and stands where it does no harm.
+            1 if name in {"styles", "workbook", "types"} and doctype in ABROAD else "damaged",
+        )
+        for name, member in MEMBERS.items()
+        for kind, doctype, entity in (
+            ("laughs", LAUGHS, "e9"),
+            ("quadratic", QUADRATIC, "e;" + "&e;" * 20_000 + "&e"),
+            ("foreign", FOREIGN, "e"),
+            ("parameter", PARAMETER, "e"),
+        )
+    ),
+    Damaged("many-members.xlsx", lambda: many_members(60_000), "archive|damaged"),
+    Damaged("overlapping.xlsx", lambda: overlapping(400), 2),
+    Damaged("lying-bomb.xlsx", lying_about_its_size, "damaged|unpacks"),
+    Damaged(
+        "climbing.xlsx",
+        lambda: with_names("../../evil", "/evil", "..\\..\\evil", "xl/../../evil"),
+        2,
+    ),
+    Damaged(
+        "climbing-target.xlsx",
+        lambda: changed(
+            b"/xl/worksheets/sheet1.xml", b"../../../../etc/passwd", "xl/_rels/workbook.xml.rels"
+        ),
+        "damaged|no worksheet",
+    ),
+    Damaged("many-formats.xlsx", lambda: with_many_formats(65_000), 2),
+    Damaged(
+        "many-merged.xlsx",
+        lambda: changed(
+            b"</sheetData>",
+            b"</sheetData><mergeCells>"
+            + b"".join(b'<mergeCell ref="A%d:XFD%d"/>' % (n, n) for n in range(5, 300_000))
+            + b"</mergeCells>",
+        ),
+        2,
+    ),
+    Damaged(
+        "many-names.xlsx",
+        lambda: changed(
+            b"</sheets>",
+            b"</sheets><definedNames>"
+            + b"".join(b'<definedName name="n%d">1</definedName>' % n for n in range(100_000))
+            + b"</definedNames>",
+            "xl/workbook.xml",
+        ),
+        2,
+    ),
+    Damaged("deep.xlsx", lambda: with_sheet(b"<a>" * 200_000), "not all of its parts"),
+    Damaged("deep-2003.xls", lambda: xml_2003("<a>" * 200_000), "not all of its parts|is XML"),
+    Damaged("deep.ods", lambda: open_document("<text:p>" * 200_000), "not all of its parts"),
+    Damaged(
+        "everything-merged.xls",
+        lambda: b"<table><tr><td rowspan=65535 colspan=16384>x" * 50 + b"</table>",
+        "no column for|wider than|damaged",
+    ),
+    Damaged("many-sheets-named-alike.xls", lambda: PAGE.encode() * 3000, "more than one"),
+    Damaged("utf-32.csv", lambda: odd_text("utf-32"), 1),
+    Damaged("utf-7.csv", lambda: b"+AG8-rder;status\n1;cancel\n", "no column for"),
+    Damaged("surrogates.csv", lambda: LINES + b"\xed\xa0\x80;\xed\xb0\x80\n", 3),
+    Damaged("two-encodings.csv", lambda: LINES + "отмена".encode("cp1251") + b"\xd0\n", 3),
+    Damaged("marks.csv", lambda: b"\xef\xbb\xbf" * 5 + LINES, 2),
+    Damaged("end-mark.csv", lambda: LINES + b"\x1a", 3),
+    *(
+        Damaged(f"packed.{kind}.xlsx", partial(packed_as, kind), "is an archive")
+        for kind in ("gz", "bz2", "xz", "tar")
+    ),
+    Damaged("packed.7z.xlsx", lambda: b"7z\xbc\xaf'\x1c" + bytes(99), "is an archive"),
+    Damaged("packed.rar.xlsx", lambda: b"Rar!\x1a\x07\x00" + bytes(99), "is an archive"),
+    Damaged("program.xlsx", lambda: b"MZ" + bytes(range(256)), "not a spreadsheet"),
+    Damaged("circle.xls", lambda: broken_ole(512, bytes(4) * 128), "damaged|not all"),
+    Damaged("many-sectors.xls", lambda: broken_ole(44, b"\xff" * 4), 9),
+    Damaged("small-sectors.xls", lambda: broken_ole(30, b"\xff\xff"), 9),
+    Damaged("directory-nowhere.xls", lambda: broken_ole(48, b"\xfe" * 4), "damaged|not all"),
+    Damaged(
+        "binary-parts.xlsb",
+        lambda: packed({**parts_of(workbook()), "xl/workbook.bin": bytes(range(256)) * 99}),
+        2,
+    ),
 )

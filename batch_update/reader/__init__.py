@@ -25,7 +25,10 @@ _LARGEST_PAGE = 64 << 20
 _XML_SHEET = "urn:schemas-microsoft-com:office:spreadsheet"
 _FLAT_OPEN_DOCUMENT = "urn:oasis:names:tc:opendocument:xmlns:table"
 _PAGE = re.compile(r"<(?:html|table)\b", re.IGNORECASE)
+_LARGEST_BINARY = 256 << 20
 _PICTURES = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF"}
+_ARCHIVES = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
+_TAR, _TAR_AT = b"ustar", 257
 _OTHER_KINDS = {
     "MIME-Version:": texts.A_WEB_ARCHIVE,
     "%PDF-": texts.A_PDF,
@@ -55,20 +58,33 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
             raise InputFileError(texts.NO_SUCH_FILE.format(path=wording.printable(str(path))))
         if not path.is_file():
             raise InputFileError(texts.NOT_A_FILE.format(shown=shown))
+        state = _state(path)
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return replace(_read(path, shown, lookup), sha256=sha256)
+        sheet = replace(_read(path, shown, lookup), sha256=sha256)
+        has_changed = _state(path) != state
     except (OSError, ValueError) as error:
         raise InputFileError(texts.UNREADABLE.format(shown=shown, reason=_reason(error))) from error
+    if has_changed:
+        raise InputFileError(texts.CHANGES.format(shown=shown))
+    return sheet
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Give what changes when a file is written to or replaced."""
+    about = path.stat()
+    return about.st_ino, about.st_size, about.st_mtime_ns
 
 
 def _read(path: Path, shown: str, lookup: Lookup) -> Sheet:
     with path.open("rb") as file:
-        head = file.read(8)
+        head = file.read(_TAR_AT + len(_TAR))
     if head.startswith(_ZIP):
         return _read_zip(path, shown, lookup)
-    if head == _OLE:
+    if head.startswith(_OLE):
         return _read_ole(path, shown, lookup)
+    if head.startswith(_ARCHIVES) or head[_TAR_AT:] == _TAR:
+        raise InputFileError(texts.IS_ARCHIVE.format(shown=shown))
     _refuse_picture(head, shown)
     return _read_text(path, shown, lookup)
 
@@ -90,6 +106,9 @@ def _read_zip(path: Path, shown: str, lookup: Lookup) -> Sheet:
 
 
 def _read_ole(path: Path, shown: str, lookup: Lookup) -> Sheet:
+    if path.stat().st_size > _LARGEST_BINARY:
+        limit = _LARGEST_BINARY >> 20
+        raise InputFileError(texts.BINARY_TOO_LARGE.format(shown=shown, limit=limit))
     if _ENCRYPTED in path.read_bytes():
         raise InputFileError(texts.PROTECTED.format(shown=shown))
     from batch_update.reader import xls

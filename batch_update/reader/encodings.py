@@ -15,6 +15,9 @@ BLANK = "\ufeff\0 \t\r\n"
 """What a file may hold that says nothing."""
 
 _BYTE_ORDER_MARKS = (
+    # The first of these begins like a mark of UTF-16.
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),

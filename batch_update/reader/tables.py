@@ -15,6 +15,7 @@ from batch_update.orders import Field, Layout, Row, Sheet
 from batch_update.reader import results
 from batch_update.texts import reader as texts
 
+_MOST_NAMES = 12
 _MOST_CELLS = 30_000_000
 """Against files that were made to fill the memory; the largest honest sheets hold a third."""
 
@@ -76,7 +77,7 @@ def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[T
         except HeaderNotFoundError as error:
             failures.append(error)
     if len(found) > 1:
-        names = ", ".join(wording.quote(table.name) for table, _ in found)
+        names = _listed([table for table, _ in found])
         raise InputFileError(texts.MANY_SHEETS.format(shown=shown, names=names))
     if not found:
         raise max(failures, key=lambda error: error.matches)
@@ -179,10 +180,16 @@ def _named_table(shown: str, tables: Sequence[Table], name: str) -> Table:
     for table in tables:
         if wording.normalise(table.name) == wanted:
             return table
-    names = ", ".join(wording.quote(table.name) for table in tables)
     raise InputFileError(
-        texts.NO_SUCH_SHEET.format(shown=shown, name=wording.quote(name), names=names)
+        texts.NO_SUCH_SHEET.format(shown=shown, name=wording.quote(name), names=_listed(tables))
     )
+
+
+def _listed(tables: Sequence[Table]) -> str:
+    """Give the names of tables, of very many only the first."""
+    names = [wording.quote(table.name) for table in tables[:_MOST_NAMES]]
+    more = len(tables) - len(names)
+    return ", ".join(names) + (texts.AND_MORE.format(count=more) if more else "")
 
 
 def _find_layout(shown: str, table: Table, lookup: Lookup) -> Layout:

@@ -8,6 +8,11 @@ SAVE_AGAIN = "Open it in Excel or LibreOffice and save it as .xlsx."
 IS_FOLDER = "{shown} is a folder. Name a file in it."
 NO_SUCH_FILE = "{path}: there is no such file. Check the name."
 NOT_A_FILE = "{shown} is not a file. Name a spreadsheet or a csv."
+CHANGES = "{shown} was changed while it was read. Wait until it is whole, then run it again."
+BINARY_TOO_LARGE = (
+    "{shown} is larger than {limit} MB, as no list of shipments of this kind is. Save it as .xlsx "
+    "or csv and run that."
+)
 UNREADABLE = "{shown} cannot be read: {reason}"
 IS_ARCHIVE = "{shown} is an archive, not a spreadsheet. Unpack it first."
 PROTECTED = (
@@ -92,6 +97,7 @@ BLANK_ROWS = "Blank rows between the others: {count}, skipped."
 EXAMPLE_SKIPPED = "Row {number} is the template's example and was skipped."
 TOTALS_SKIPPED = "Row {number} is a totals row and was skipped."
 CSV_HAS_NO_SHEETS = "{shown} is a csv, which has no named sheets. Leave --sheet out."
+AND_MORE = " and {count} more"
 NO_SUCH_SHEET = "{shown}: there is no sheet {name}. Its sheets: {names}."
 SHEET_OF = "{shown}, sheet {name}"
 READ_WEB_PAGE = (
