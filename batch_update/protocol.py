@@ -11,6 +11,7 @@ import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NoReturn
 
 from batch_update import signing, wording
 from batch_update.errors import UnexpectedAnswerError
@@ -31,7 +32,7 @@ WRONG_KEY = "wrong_key"
 WRONG_KEY_CODE = 4
 """The server's word for a request hash that it did not expect."""
 
-_CODE_PATTERN = re.compile(r"-?[0-9]{1,9}")
+_CODE_PATTERN = re.compile(r"0|-?[1-9][0-9]{0,8}")
 _FIRST_WORDS = 80
 
 
@@ -225,12 +226,13 @@ def payment_state(answer: Answer, bill_id: int) -> str:
     """Read `pay_status` (`paid`, `waiting`, `cancel`) from an answer to getOrderDetails.
 
     Returns:
-        The word, or an empty text if the answer does not tell about this order.
+        The word, or an empty text if the answer does not tell about this order: it must name it,
+        and come with success.
     """
     result = answer.result
     if isinstance(result, list) and len(result) == 1:
         result = result[0]
-    if not isinstance(result, dict) or str(result.get("id", bill_id)) != str(bill_id):
+    if answer.code != 0 or not isinstance(result, dict) or str(result.get("id")) != str(bill_id):
         return ""
     state = result.get("pay_status")
     return state if isinstance(state, str) else ""
@@ -238,7 +240,9 @@ def payment_state(answer: Answer, bill_id: int) -> str:
 
 def _parse_fields(body: bytes) -> dict[str, object]:
     try:
-        fields = json.loads(body.decode("utf-8-sig"))
+        fields = json.loads(
+            body.decode("utf-8-sig"), object_pairs_hook=_distinct, parse_constant=_refuse
+        )
     except (ValueError, RecursionError):
         raise _not_api(body) from None
     if not isinstance(fields, dict):
@@ -246,8 +250,22 @@ def _parse_fields(body: bytes) -> dict[str, object]:
     return fields
 
 
+def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Build an object; one that says two things under one name says neither."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError
+    return fields
+
+
+def _refuse(constant: str) -> NoReturn:
+    """Take no NaN and no Infinity, which JSON does not have."""
+    raise ValueError(constant)
+
+
 def _not_api(body: bytes) -> UnexpectedAnswerError:
-    words = " ".join(body[: _FIRST_WORDS * 8].decode("utf-8-sig", "replace").split())
+    start = body[: _FIRST_WORDS * 8].decode("utf-8-sig", "replace")
+    words = wording.printable(" ".join(start.split()))
     shown = texts.BEGINS.format(words=words[:_FIRST_WORDS]) if words else texts.IS_EMPTY
     return UnexpectedAnswerError(
         texts.NOT_API_ANSWER.format(shown=shown), code="not_api_answer", retriable=True

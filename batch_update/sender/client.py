@@ -5,16 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import io
 import logging
+import re
+import ssl
 import time
 import uuid
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from http.client import HTTPException, IncompleteRead
 from typing import Self
 from urllib.parse import urlsplit
 
 import requests
-from requests.exceptions import RequestException
+from requests.exceptions import InvalidURL, RequestException
+from urllib3.exceptions import HTTPError, LocationValueError, ReadTimeoutError
 
 import batch_update
 from batch_update import protocol, signing, wording
@@ -28,13 +32,15 @@ from batch_update.errors import (
     UnexpectedAnswerError,
 )
 from batch_update.protocol import Answer, Verdict
+from batch_update.sender.wire import AnswerTooLongError, Session
 from batch_update.signing import Credentials
 from batch_update.texts import sender as texts
 
 _logger = logging.getLogger(__name__)
 
-_LONGEST_ANSWER = 1 << 20
 _CHUNK = 1 << 16
+_WHO_SAYS_SO = re.compile(r"\w+\(host=[^)]*\): ")
+_LOGIN_IN_URL = re.compile(r"//\S*@")
 _CONNECT_TIMEOUT_S = 10.0
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
@@ -56,9 +62,7 @@ class Client:
         host = urlsplit(base_url).hostname or ""
         # What is on this machine is reached without a proxy, whatever the environment says.
         self._proxies = {"no_proxy": host} if host in _LOOPBACK else {}
-        self._session = requests.Session()
-        # Without this, requests would look for a password in ~/.netrc and send it along.
-        self._session.auth = _leave_as_is
+        self._session = Session()
         self._session.headers.update(
             {
                 "User-Agent": f"batch-update/{batch_update.__version__}",
@@ -115,7 +119,6 @@ class Client:
     def _call(self, name: str, fields: Iterable[tuple[str, str]], request_id: str) -> Answer:
         username, secret_key = self._credentials.username, self._credentials.secret_key
         body = _Body(signing.sign_request(fields, username, secret_key).encode("ascii"))
-        deadline = time.monotonic() + self._timeout_s
         response = None
         try:
             response = self._session.post(
@@ -127,9 +130,7 @@ class Client:
                 allow_redirects=False,
                 stream=True,
             )
-            content = _read(response, deadline)
-        except SendError:
-            raise
+            content = _read(response)
         except Exception as error:
             # Whatever it was: what the server can have done is known by the body alone.
             if not body.was_read:
@@ -155,29 +156,19 @@ class _Body(io.BytesIO):
         return super().read(size)
 
 
-def _leave_as_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def _read(response: requests.Response, deadline: float) -> bytes:
+def _read(response: requests.Response) -> bytes:
+    # Bit by bit: asked for all, the connection would make room for as much as is announced.
     content = b""
     while chunk := response.raw.read1(_CHUNK, decode_content=False):
         content += chunk
-        if len(content) > _LONGEST_ANSWER:
-            raise UnexpectedAnswerError(
-                texts.ANSWER_TOO_LONG.format(limit=_LONGEST_ANSWER),
-                code="answer_too_long",
-                retriable=False,
-            )
-        if time.monotonic() > deadline:
-            raise TimeoutError(texts.ANSWER_TOO_SLOW)
     return content
 
 
 def _not_delivered(error: Exception, base_url: str) -> SendError:
     """Name an error that came before any of the request's body left."""
     shown = wording.printable(base_url)
-    if isinstance(error, requests.exceptions.SSLError):
+    is_cut_off = isinstance(_root(error), ssl.SSLEOFError)
+    if isinstance(error, requests.exceptions.SSLError) and not is_cut_off:
         return AccountRefusedError(
             texts.INSECURE.format(shown=shown, cause=_cause(error)),
             code="tls_failed",
@@ -194,16 +185,24 @@ def _not_delivered(error: Exception, base_url: str) -> SendError:
 
 
 def _lost(error: Exception, *, has_begun: bool) -> OutcomeUnknownError:
+    """Name an error that came after the request's body had left."""
+    root = _root(error)
+    is_late = isinstance(root, TimeoutError | ReadTimeoutError)
+    if isinstance(root, AnswerTooLongError):
+        return UnexpectedAnswerError(str(root), code="answer_too_long", retriable=False)
     if has_begun:
-        return OutcomeUnknownError(texts.BROKE_OFF, code="half_answer")
-    if isinstance(error, requests.Timeout):
-        return OutcomeUnknownError(texts.TOO_LATE, code="no_answer")
-    return OutcomeUnknownError(texts.BROKE, code="no_answer")
+        return OutcomeUnknownError(
+            texts.TOO_SLOW if is_late else texts.BROKE_OFF, code="half_answer"
+        )
+    is_broken = isinstance(root, ConnectionError | IncompleteRead)
+    if isinstance(root, HTTPException | HTTPError) and not (is_late or is_broken):
+        return UnexpectedAnswerError(texts.NOT_HTTP.format(cause=_cause(error)), code="not_http")
+    return OutcomeUnknownError(texts.TOO_LATE if is_late else texts.BROKE, code="no_answer")
 
 
-def _cause(error: BaseException) -> str:
-    """Find the plainest words in a chain of wrapped errors."""
-    reason: object = error
+def _root(error: BaseException) -> BaseException:
+    """Find the innermost of a chain of wrapped errors."""
+    reason = error
     for _ in range(8):
         args = getattr(reason, "args", ())
         inner = getattr(reason, "reason", None) or next(
@@ -212,29 +211,38 @@ def _cause(error: BaseException) -> str:
         if not isinstance(inner, Exception):
             break
         reason = inner
-    text = getattr(reason, "verify_message", "") or str(reason)
-    return wording.printable(" ".join(text.split()))[:200].rstrip(".")
+    return reason
+
+
+def _cause(error: BaseException) -> str:
+    """Find the plainest words in a chain of wrapped errors; a proxy's password is not repeated."""
+    reason = _root(error)
+    if isinstance(reason, LocationValueError | InvalidURL):
+        # Our own address was checked before; theirs may be cut up so that a password is laid bare.
+        return texts.PROXY_MALFORMED
+    text = " ".join((getattr(reason, "verify_message", "") or str(reason)).split())
+    text = _LOGIN_IN_URL.sub("//…@", _WHO_SAYS_SO.sub("", text, count=1))
+    return wording.printable(text)[:200].rstrip(".")
 
 
 def _judge(response: requests.Response, content: bytes, secret_key: str) -> Answer:
     status = response.status_code
-    if status in _BUSY:
-        raise BusyError(
-            texts.TOO_BUSY.format(status=status),
-            code=f"http_{status}",
-            retry_after_s=_retry_after_s(response),
-        )
-    if 300 <= status < 400:
-        target = wording.quote(response.headers.get("Location", "nowhere"))
+    if 300 <= status < 400 and (target := response.headers.get("Location")):
         raise UnexpectedAnswerError(
-            texts.SENT_ON.format(target=target),
+            texts.SENT_ON.format(target=wording.quote(target)),
             code="redirect",
             retriable=False,
         )
     try:
         answer = protocol.parse_answer(content, secret_key)
     except UnexpectedAnswerError as error:
-        if status < 400 or not error.retriable:
+        if status in _BUSY:
+            raise BusyError(
+                texts.TOO_BUSY.format(status=status),
+                code=f"http_{status}",
+                retry_after_s=_retry_after_s(response),
+            ) from error
+        if status < 300 or not error.retriable:
             raise
         raise UnexpectedAnswerError(
             texts.HTTP_ANSWER.format(status=status, problem=error.text),
@@ -250,7 +258,7 @@ def _weigh(answer: Answer, status: int) -> Answer:
         raise AccountRefusedError(answer.explain(), code=answer.code)
     if verdict is Verdict.OVERLOAD:
         raise OverloadedError(answer.explain(), code=answer.code)
-    if verdict is Verdict.UPDATED and status >= 400:
+    if verdict is Verdict.UPDATED and status >= 300:
         raise OutcomeUnknownError(texts.CONTRADICTION.format(status=status), code=f"http_{status}")
     return answer
 

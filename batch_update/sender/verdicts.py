@@ -19,6 +19,7 @@ from batch_update.protocol import Answer
 from batch_update.texts import sender as texts
 
 _INTERRUPTED = "interrupted"
+_DAY_S = 86_400.0
 _STATES = {
     Status.SENT: texts.STATE_SENT,
     Status.PAID: texts.STATE_PAID,
@@ -114,7 +115,8 @@ def _trouble(error: SendError) -> Trouble:
 
 def _not_changed(update: OrderUpdate, error: SendError) -> str:
     wait_s = error.retry_after_s if isinstance(error, BusyError) else None
-    when = texts.LATER.format(minutes=wait_s / 60) if wait_s and wait_s > 90 else ""
+    minutes = min(wait_s or 0.0, _DAY_S) / 60
+    when = texts.LATER.format(minutes=minutes) if minutes > 1.5 else ""
     return texts.NOT_CHANGED.format(bill_id=update.bill_id, when=when)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,8 +19,11 @@ from batch_update.signing import Credentials
 from batch_update.texts import settings as texts
 
 _SERVICE = "batch-update"
-_LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII | re.IGNORECASE)
-_HOST = re.compile(r"[a-z0-9.-]+|::1", re.ASCII | re.IGNORECASE)
+_LABEL = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
+_LOGIN = re.compile(_LABEL, re.ASCII | re.IGNORECASE)
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
+_LONGEST_HOST = 253
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -112,9 +116,23 @@ def _read_base_url(text: str) -> str:
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
     if not is_safe:
         raise SettingsError(texts.ADDRESS_UNSAFE.format(shown=shown))
-    has_more = "@" in parts.netloc or "?" in text or "#" in text
-    if has_more or not _HOST.fullmatch(host) or not re.fullmatch(r"[\x21-\x5b\x5d-\x7e]+", text):
+    place = f"[{host}]" if ":" in host else host
+    # What was understood must be what was written: nothing in front of the host, nothing behind.
+    is_whole = re.fullmatch(re.escape(place) + r"(?::[0-9]*)?", parts.netloc.lower())
+    has_more = "?" in text or "#" in text or not re.fullmatch(r"[\x21-\x5b\x5d-\x7e]+", text)
+    if has_more or not is_whole or not _is_plain_host(host):
         raise SettingsError(texts.ADDRESS_NOT_PLAIN.format(shown=shown))
     path = parts.path.rstrip("/").removesuffix("/api")
-    shown_host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown_host}{'' if port is None else f':{port}'}{path}"
+    return f"{parts.scheme}://{place}{'' if port is None else f':{port}'}{path}"
+
+
+def _is_plain_host(host: str) -> bool:
+    """Tell whether a host, in lower case, is a name or an IPv4 address in its usual form."""
+    if host in _LOOPBACK:
+        return True
+    if _NUMBER.fullmatch(host.rpartition(".")[2]):
+        # 2130706433, 0x7f.1 and 127.1 are addresses too, but not for people.
+        with contextlib.suppress(ValueError):
+            return str(ipaddress.IPv4Address(host)) == host
+        return False
+    return len(host) <= _LONGEST_HOST and bool(_HOST.fullmatch(host))
