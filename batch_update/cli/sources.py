@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import sys
@@ -90,6 +91,11 @@ def _is_sheet(file: Path) -> bool:
     return file.suffix.lower() in _ENDINGS and not is_ours and not is_hidden and file.is_file()
 
 
+def _real(path: Path) -> str:
+    """Give where a path leads; unlike `resolve`, even one that leads to itself."""
+    return os.path.realpath(path)
+
+
 def settle_meetings(
     sources: Sequence[Source], output: Path | None, failures: Path | None
 ) -> tuple[list[Source], list[Source]]:
@@ -101,27 +107,27 @@ def settle_meetings(
     Raises:
         SettingsError: as said above.
     """
-    contents: set[Path] = set()
-    targets: dict[Path, Path] = {}
+    contents: set[str] = set()
+    targets: dict[str, Path] = {}
     for source in sources:
         path = source.path
-        if source.content.resolve() in contents:
+        if _real(source.content) in contents:
             raise SettingsError(texts.NAMED_TWICE.format(path=wording.show_path(path)))
-        contents.add(source.content.resolve())
+        contents.add(_real(source.content))
         wanted = [writer.choose_target(path, output if output and output.is_dir() else None)]
         if failures is not None and failures.is_dir():
             wanted.append(writer.choose_failures_target(path, failures))
         for target in wanted:
-            if target.resolve() in targets:
+            if _real(target) in targets:
                 raise SettingsError(
                     texts.SAME_TARGET.format(
-                        first=wording.show_path(targets[target.resolve()]),
+                        first=wording.show_path(targets[_real(target)]),
                         second=wording.show_path(path),
                         target=wording.printable(target.name),
                     )
                 )
-            targets[target.resolve()] = path
-    results = [source for source in sources if source.content.resolve() in targets]
+            targets[_real(target)] = path
+    results = [source for source in sources if _real(source.content) in targets]
     return [source for source in sources if source not in results], results
 
 

@@ -6,6 +6,7 @@ The file is always whole: it is written beside its target, flushed to the disk, 
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Callable
 from datetime import tzinfo
@@ -34,6 +35,8 @@ FORMATS = (".xlsx", ".csv")
 """Endings of a results file; the ending decides the format."""
 
 _OTHER_NAMES = 20
+_LONGEST_STEM = 220
+"""Bytes; the usual limit of a name is 255, and what may be put behind the stem must fit too."""
 
 
 def choose_target(source: Path, output: Path | None) -> Path:
@@ -47,7 +50,7 @@ def choose_target(source: Path, output: Path | None) -> Path:
         OutputFileError: there is no such folder, the format is unknown, or the results would
             replace the input.
     """
-    default_name = f"{source.stem}.results{_ending(source)}"
+    default_name = _name(source, "results")
     if output is None:
         return source.with_name(default_name)
     return _checked(source, output / default_name if output.is_dir() else output, "--output")
@@ -61,8 +64,12 @@ def replaces_itself(source: Path) -> bool:
     return ending == ".csv" or (ending == ".xlsx" and ownership.is_ours(source))
 
 
-def _ending(source: Path) -> str:
-    return ".csv" if source.suffix.lower() in {".csv", ".tsv", ".txt"} else ".xlsx"
+def _name(source: Path, what: str) -> str:
+    ending = ".csv" if source.suffix.lower() in {".csv", ".tsv", ".txt"} else ".xlsx"
+    stem = source.stem
+    while len(os.fsencode(stem)) > _LONGEST_STEM:
+        stem = stem[:-1]
+    return f"{stem}.{what}{ending}"
 
 
 def _checked(source: Path, target: Path, option: str) -> Path:
@@ -86,7 +93,7 @@ def choose_failures_target(source: Path, wanted: Path) -> Path:
     Raises:
         OutputFileError: as for `choose_target`.
     """
-    name = f"{source.stem}.failures{_ending(source)}"
+    name = _name(source, "failures")
     return _checked(source, wanted / name if wanted.is_dir() else wanted, "--failures")
 
 
