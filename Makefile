@@ -2,6 +2,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FILE ?= samples/shipments.xlsx
+# As many tests at once as there are cores, but not very many: some measure how requests meet.
+AT_ONCE := -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup format lint types test cover check run demo samples bench bench-full torture fuzz audit clean
@@ -31,10 +33,10 @@ types: setup ## mypy, strict, on the package and the tests
 	$(BIN)/mypy
 
 test: setup ## the tests, without coverage
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q $(AT_ONCE)
 
 cover: setup ## the tests with statement and branch coverage (floor 95%)
-	$(BIN)/pytest -q --cov --cov-report=term
+	$(BIN)/pytest -q $(AT_ONCE) --cov --cov-report=term
 
 audit: setup ## known vulnerabilities of what is installed
 	$(BIN)/python -m tests.audit
