@@ -196,7 +196,7 @@ def test_files_that_the_readme_names_are_there() -> None:
         assert (ROOT / name).exists(), name
     for name in re.findall(r"`([a-z]+(?:/[a-z]+)?\.py)`", README):
         assert (ROOT / "batch_update" / name).exists(), name
-    targets = re.search(r"targets: `([a-z ]+)`", README)
+    targets = re.search(r"targets: `([a-z -]+)`", README)
     assert targets
     for target in targets[1].split():
         assert f"\n{target}:" in (ROOT / "Makefile").read_text()

@@ -10,7 +10,7 @@ from batch_update import batch
 from batch_update.cli.interruption import Interruption
 from batch_update.ledger import Book, Ledger
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
-from batch_update.sender import Client, Pace, Sender
+from batch_update.sender import Client, Pace, Sender, Trust
 from batch_update.settings.model import Account, Settings
 from batch_update.signing import Credentials
 
@@ -71,12 +71,14 @@ def _hire(
 ) -> list[batch.Deliver]:
     """Give each worker a connection of its own, and all of them one pace."""
     pace = Pace(most=settings.workers, per_second=settings.rate, stop=interruption.stop)
+    trust = Trust()
     clients = [
         stack.enter_context(
             Client(
                 base_url=account.base_url,
                 credentials=account.credentials,
                 timeout_s=settings.timeout_s,
+                trust=trust,
             )
         )
         for _ in range(settings.workers)

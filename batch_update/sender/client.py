@@ -32,7 +32,7 @@ from batch_update.errors import (
     UnexpectedAnswerError,
 )
 from batch_update.protocol import Answer, Verdict
-from batch_update.sender.wire import AnswerTooLongError, Session
+from batch_update.sender.wire import AnswerTooLongError, Line, Trust
 from batch_update.signing import Credentials
 from batch_update.texts import sender as texts
 
@@ -53,30 +53,37 @@ class Client:
         base_url: where the shop's API is, without `/api`.
         credentials: login and key.
         timeout_s: seconds that a call may take, from the request to the end of the answer.
+        trust: the certificates that are trusted, where several clients share them.
     """
 
-    def __init__(self, *, base_url: str, credentials: Credentials, timeout_s: float) -> None:
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        credentials: Credentials,
+        timeout_s: float,
+        trust: Trust | None = None,
+    ) -> None:
         self._base_url = base_url.rstrip("/")
         self._credentials = credentials
         self._timeout_s = timeout_s
         host = urlsplit(base_url).hostname or ""
+        headers = {
+            "User-Agent": f"batch-update/{batch_update.__version__}",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "Connection": "keep-alive",
+        }
         # What is on this machine is reached without a proxy, whatever the environment says.
-        self._proxies = {"no_proxy": host} if host in _LOOPBACK else {}
-        self._session = Session()
-        self._session.headers.update(
-            {
-                "User-Agent": f"batch-update/{batch_update.__version__}",
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-            }
-        )
+        proxies = {"no_proxy": host} if host in _LOOPBACK else {}
+        self._line = Line(headers, proxies, trust or Trust())
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._session.close()
+        self._line.close()
 
     def call(self, name: str, fields: Iterable[tuple[str, str]]) -> Answer:
         """Post one call and verify its answer.
@@ -121,14 +128,11 @@ class Client:
         body = _Body(signing.sign_request(fields, username, secret_key).encode("ascii"))
         response = None
         try:
-            response = self._session.post(
+            response = self._line.post(
                 f"{self._base_url}/api/{name}",
-                data=body,
-                headers={"X-Request-ID": request_id},
-                timeout=(min(self._timeout_s, _CONNECT_TIMEOUT_S), self._timeout_s),
-                proxies=dict(self._proxies),
-                allow_redirects=False,
-                stream=True,
+                body,
+                {"X-Request-ID": request_id},
+                (min(self._timeout_s, _CONNECT_TIMEOUT_S), self._timeout_s),
             )
             content = _read(response)
         except Exception as error:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import os
+import ssl
+import threading
 import time
+from collections.abc import Mapping
 from http.client import HTTPException, HTTPResponse
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssl_ import create_urllib3_context
 
 from batch_update.texts import sender as texts
 
@@ -23,25 +26,87 @@ class AnswerTooLongError(Exception):
     """More came than an answer may have."""
 
 
-class Session(requests.Session):
-    """Keeps a connection alive, and nothing else: no cookie, no password, no redirect's page."""
+class Trust:
+    """The certificates that are trusted, loaded once for all connections of a run.
+
+    Loading them takes longer than many a call, and requests would do it for each connection.
+    """
 
     def __init__(self) -> None:
-        super().__init__()
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        # Without this, requests would look for a password in ~/.netrc and send it along.
-        self.auth = _leave_as_is
+        self._contexts: dict[tuple[str | None, str | None], ssl.SSLContext] = {}
+        self._lock = threading.Lock()
         # Else the keys of each connection would be written into a file, for others to read along.
         os.environ.pop("SSLKEYLOGFILE", None)
-        for scheme in ("https://", "http://"):
-            self.mount(scheme, _Adapter())
 
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Look for nothing: even of what it need not follow, requests would unpack the page."""
+    def context(self, file: str | None, folder: str | None) -> ssl.SSLContext:
+        """Give what checks a server's certificate by those in a file or a folder.
+
+        Raises:
+            OSError: they cannot be loaded.
+        """
+        with self._lock:
+            place = file, folder
+            if place not in self._contexts:
+                context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+                context.load_verify_locations(file, folder)
+                self._contexts[place] = context
+            return self._contexts[place]
 
 
-def _leave_as_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+class Line:
+    """A connection to one host that is kept alive, and nothing else.
+
+    What requests looks up anew for each call, proxies and certificates, is looked up at the first
+    one. No cookie is kept, no password looked for, and no redirect's page read.
+
+    Args:
+        headers: those of every request.
+        proxies: as requests takes them; what the environment says is added.
+        trust: the certificates that are trusted.
+    """
+
+    def __init__(
+        self, headers: Mapping[str, str], proxies: Mapping[str, str], trust: Trust
+    ) -> None:
+        self._headers = headers
+        self._proxies = proxies
+        self._adapter = _Adapter(trust)
+        self._ways: Mapping[str, Any] | None = None
+
+    def close(self) -> None:
+        """End the connection."""
+        self._adapter.close()
+
+    def post(
+        self,
+        url: str,
+        body: io.BytesIO,
+        headers: Mapping[str, str],
+        timeout: tuple[float, float],
+    ) -> requests.Response:
+        """Send one request, and give its answer before more than its headers have come.
+
+        Args:
+            url: where to.
+            body: what.
+            headers: those of this request alone.
+            timeout: seconds until there is a connection, and until the end of the answer.
+
+        Raises:
+            requests.RequestException: as requests says.
+            urllib3.exceptions.HTTPError: so does what stands under it.
+            OSError: the certificates cannot be loaded.
+        """
+        request = requests.PreparedRequest()
+        request.prepare(
+            method="POST", url=url, headers={**self._headers, **headers}, data=body, cookies=None
+        )
+        if self._ways is None:
+            with requests.Session() as session:
+                self._ways = session.merge_environment_settings(
+                    url, dict(self._proxies), True, None, None
+                )
+        return self._adapter.send(request, timeout=timeout, **self._ways)
 
 
 class _Tap(io.RawIOBase):
@@ -105,7 +170,17 @@ class _SecureConnection(HTTPSConnection):
 class _Adapter(HTTPAdapter):
     """Makes connections of our own, through a proxy or not."""
 
+    def __init__(self, trust: Trust) -> None:
+        super().__init__()
+        self._trust = trust
+
     def get_connection_with_tls_context(self, *args: Any, **named: Any) -> Any:
         pool = super().get_connection_with_tls_context(*args, **named)
         pool.ConnectionCls = _SecureConnection if pool.scheme == "https" else _Connection
         return pool
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        super().cert_verify(conn, url, verify, cert)
+        if conn.scheme == "https":
+            conn.conn_kw["ssl_context"] = self._trust.context(conn.ca_certs, conn.ca_cert_dir)
+            conn.ca_certs = conn.ca_cert_dir = None

@@ -14,7 +14,7 @@ from pathlib import Path
 from batch_update import batch
 from batch_update.ledger import Ledger
 from batch_update.orders import CheckedRow, Delivery, OrderUpdate, PastUpdate, Status
-from batch_update.sender import Client, Pace, Sender
+from batch_update.sender import Client, Pace, Sender, Trust
 from batch_update.signing import Credentials
 from tests.bench.server import KEY, LOGIN
 
@@ -65,8 +65,11 @@ def main(place: str, base_url: str, count: str, workers: str) -> None:
         if place != "-":
             memory = stack.enter_context(stack.enter_context(Ledger(Path(place))).hold("bench"))
         pace = Pace(most=int(workers), per_second=None, stop=threading.Event())
+        trust = Trust()
         clients = [
-            stack.enter_context(Client(base_url=base_url, credentials=credentials, timeout_s=30))
+            stack.enter_context(
+                Client(base_url=base_url, credentials=credentials, timeout_s=30, trust=trust)
+            )
             for _ in range(int(workers))
         ]
         summary = batch.send_updates(
