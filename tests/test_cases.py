@@ -1,16 +1,22 @@
-"""The table of cases, each as a real sheet through the real command line to a real server."""
+"""The table of cases, each as a real sheet through the real command line to a real server.
+
+What is said of them stands in `tests/data/said.txt`; after a change of words,
+`python -m tests.test_cases` writes it anew: read what changed.
+"""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
 import re
+import tempfile
 from pathlib import Path
 
 import openpyxl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from batch_update.cli import main
 from batch_update.sandbox import Sandbox
 from tests.cases import CASES, Case
 from tests.conftest import OpenSandbox, RunCli
@@ -110,3 +116,35 @@ def test_case_in_a_csv(
         (row["result"], row["error_code"] or None) for row in rows
     ]
     check(case, outcomes, sandbox)
+
+
+SAID = Path(__file__).parent / "data" / "said.txt"
+
+
+def all_said(folder: Path) -> str:
+    """Give all that a dry run says of each case, row by row; what is another every day left out."""
+    lines = []
+    for number, case in enumerate(CASES):
+        write_workbook(case, folder / f"{number}.xlsx")
+        sheet, target = folder / f"{number}.xlsx", folder / f"{number}.csv"
+        options = ["--dry-run", "--quiet", "--output", str(target)]
+        main([str(sheet), *options, *case.options])
+        with target.open(encoding="utf-8-sig", newline="") as file:
+            said = [(row["error_code"], row["error_text"]) for row in csv.DictReader(file)]
+        lines += [f"\n{case.name}", *(f"    {code}: {text}" for code, text in said if code)]
+    return "\n".join(lines).lstrip() + "\n"
+
+
+def without_today(said: str) -> str:
+    """Leave out what is another every day."""
+    said = re.sub(r"ahead of now \([^)]*\)", "ahead of now (…)", said)
+    return re.sub(r"[0-9]+ days back", "… days back", said)
+
+
+def test_what_is_said_of_each_case_is_what_it_was(tmp_path: Path) -> None:
+    assert without_today(all_said(tmp_path)) == SAID.read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch:
+        SAID.write_text(without_today(all_said(Path(scratch))), encoding="utf-8")
