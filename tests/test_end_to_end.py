@@ -99,7 +99,7 @@ def test_status_1_and_every_outcome_on_the_sample(tmp_path: Path) -> None:
     [
         pytest.param(["none.xlsx"], "there is no such file", id="no-file"),
         pytest.param([SAMPLES / "shipments.xlsx", "--sheet", "May"], "no sheet", id="no-sheet"),
-        pytest.param(["none.xlsx", "--retries", "x"], "--retries", id="argument"),
+        pytest.param([".", "--retries", "x"], "--retries", id="argument"),
         pytest.param([], "FILE is missing", id="nothing"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import openpyxl
@@ -11,7 +12,7 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
-from batch_update.sandbox import Sandbox
+from batch_update.sandbox import Fault, Sandbox, Script
 from tests.conftest import OpenSandbox, RunCli
 from tests.test_reader import HEADER, rows_of, write_book
 
@@ -286,3 +287,54 @@ def test_a_customer_called_total_is_no_sum(
     run = run_cli(sheet, shop=open_sandbox())
     assert run.status == 1
     assert "bill_id_missing: row 3" in run.out
+
+
+def test_what_is_said_of_rows_that_are_not_sent(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    faults = {4: [Fault.refuse(200, "no such order")], 5: [Fault.wrong_hash()]}
+    sandbox = open_sandbox(script=Script(faults))
+    header = "order,status,date,rpo\n"
+    (tmp_path / "may.csv").write_text(
+        f"{header}1,paid,{DAY},\n2,sent,{DAY},RA2\n5,sent,{DAY},RA5\n"
+    )
+    (tmp_path / "june.csv").write_text(
+        f"{header}1,paid,2026-11-19,\n2,sent,{DAY},RA2\n3,cancel,,\n3,cancel,,\n4,cancel,,\n"
+        f"4,cancel,,\n4,return,,\n5,return,,\n6,what,,\n6,cancel,,\n"
+    )
+    for name in ("may", "june", "may"):
+        run_cli(f"{name}.csv", "--output", f"{name}.csv.csv", shop=sandbox)
+    said = {}
+    for name in ("june", "may"):
+        with (tmp_path / f"{name}.csv.csv").open(encoding="utf-8") as file:
+            for number, row in enumerate(csv.DictReader(file), start=2):
+                text = re.sub(r"[0-9-]{10} [0-9:]{5} UTC", "NOW UTC", row["error_text"])
+                said[name, number] = f"{row['result']}, {row['error_code']}: {text}"
+    alone = "if this one is to be booked beside it, run a sheet with it alone and --force."
+    assert said == {
+        ("june", 2): "not sent, paid_before: The shop confirmed a payment of this order, dated "
+        f"2026-11-20, on NOW UTC, from row 2 of may.csv. Look at the order in the shop; {alone}",
+        ("june", 3): "already updated, : The shop confirmed this update on NOW UTC, from row 3 of "
+        "may.csv; nothing was sent.",
+        ("june", 4): "updated, : ",
+        ("june", 5): "already updated, : Says the same as row 4, which was updated just now.",
+        ("june", 6): 'rejected, 200: The shop has no order with this number (code 200: "no such '
+        'order"). Check the order number against the shop, correct the cell and run this row '
+        "again.",
+        ("june", 7): "not sent, same_as_row: Says the same as row 6, which is rejected; see there, "
+        "and run only one of the two again.",
+        ("june", 8): "not sent, earlier_row: Row 6 is of the same order and was not settled, so "
+        "this one was held back. Settle row 6 first, then run this row.",
+        ("june", 9): "updated, : ",
+        ("june", 10): 'invalid, status_unknown: Status: "what" is none of sent, paid, return, '
+        "cancel. Write one of these, or delete the row if the order is in none of these states.",
+        ("june", 11): "not sent, earlier_row: Row 10 is of the same order and was not settled, so "
+        "this one was held back. Settle row 10 first, then run this row.",
+        ("may", 2): "already updated, : The shop confirmed this update on NOW UTC, from row 2 of "
+        "may.csv; nothing was sent.",
+        ("may", 3): "already updated, : The shop confirmed this update on NOW UTC, from row 3 of "
+        "may.csv; nothing was sent.",
+        ("may", 4): "not sent, overtaken: This row was tried before. Since then the shop has taken "
+        "return for order 5 (NOW UTC, row 9 of june.csv), which this row would undo. Look at the "
+        "order in the shop; if this row is right, run a sheet with it alone and --force.",
+    }

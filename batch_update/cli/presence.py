@@ -1,0 +1,24 @@
+"""The commonest mistake, told before all that a run needs is loaded."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from batch_update import wording
+from batch_update.errors import InputFileError
+from batch_update.texts import reader as texts
+
+
+def refuse_what_is_not_there(arguments: argparse.Namespace) -> None:
+    """Refuse the only file that is named, if there is none, and nobody but the screen is to know.
+
+    Raises:
+        InputFileError: there is no such file.
+    """
+    is_for_others = arguments.json or arguments.log_file
+    if len(arguments.files) != 1 or is_for_others:
+        return
+    (name,) = arguments.files
+    if name != "-" and not os.path.exists(name):  # noqa: PTH110 which raises where this is False
+        raise InputFileError(texts.NO_SUCH_FILE.format(path=wording.printable(name)))
