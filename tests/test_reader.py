@@ -5,24 +5,28 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import itertools
 import random
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 from openpyxl.chart import BarChart, Reference
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.worksheet._reader import CELL_TAG, VALUE_TAG, WorkSheetParser
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batch_update import reader
 from batch_update.columns import REASON, RESULT_COLUMNS, NamedColumn
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Field, Sheet, UnsavedFormula
-from batch_update.reader import Lookup
+from batch_update.reader import Lookup, workbook
 
 HEADER = ("Order number", "Status", "Ship date", "Tracking number")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -451,3 +455,43 @@ def test_a_workbook_with_damaged_parts_ends_in_rows_or_a_refusal(
         for name, data in parts.items():
             archive.writestr(name, bytes(data))
     may_refuse(path, path.read_bytes())
+
+
+KINDS = ("n", "s", "b", "str", "e", "d", "inlineStr", None)
+PLACES = ("A2", "AB2", "A3", "A12", "a2", "$A$2", "A02", "2", "A", "", "XFE2", None)
+VALUES = ("1", "0", "007", "1.50", "-2E3", "1e400", " 1 ", "", "x", "-1", "99", "2026-11-20", None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_usual_cells_are_read_as_openpyxl_reads_them(tmp_path: Path, kind: str | None) -> None:
+    def outcome(read: Callable[[Any], dict[str, Any]], element: Any) -> object:
+        try:
+            cell = read(element)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            return type(error)
+        return {name: cell[name] for name in ("column", "value", "data_type", "style_id")}
+
+    path = write_book(tmp_path / "a.xlsx", rows_of(HEADER, ("text", dt.datetime(2026, 11, 20))))
+    book = openpyxl.load_workbook(path, read_only=True)
+    ours = workbook._Parser(book, book.worksheets[0])
+    plain = WorkSheetParser(
+        b"",
+        book.worksheets[0]._shared_strings,  # type: ignore[attr-defined]
+        data_only=True,
+        epoch=book.epoch,
+        date_formats=book._date_formats,  # type: ignore[attr-defined]
+        timedelta_formats=book._timedelta_formats,  # type: ignore[attr-defined]
+    )
+    compared = 0
+    for place, style, text in itertools.product(PLACES, ("0", "1", None), VALUES):
+        attributes = {"r": place, "s": style, "t": kind}
+        cell = etree.Element(CELL_TAG, {n: v for n, v in attributes.items() if v is not None})
+        if text is not None:
+            etree.SubElement(cell, VALUE_TAG).text = text
+        for _ in range(2):
+            for parser in ours, plain:
+                parser.row_counter, parser.col_counter = 2, 3
+            assert outcome(ours.parse_cell, cell) == outcome(plain.parse_cell, cell)
+            compared += 1
+    assert compared > 900
+    book.close()

@@ -8,12 +8,18 @@ import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import openpyxl
-from defusedxml import ElementTree
+from lxml import etree
 from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
-from openpyxl.worksheet._reader import COL_TAG, FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.worksheet._reader import (
+    COL_TAG,
+    FORMULA_TAG,
+    ROW_TAG,
+    VALUE_TAG,
+    WorkSheetParser,
+)
 
 from batch_update import wording
 from batch_update.errors import InputFileError
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 """Characters that XML cannot hold. Source: ECMA-376, 22.9.2.19, ST_Xstring."""
 
+_FRACTION = re.compile("[.eE]")
 _MAX_ROWS = 1_048_576
 _MAX_COLUMNS = 16_384
 _WIDEST_COLUMN = 255
@@ -107,15 +114,13 @@ class _Page:
         last = 0
         with self._page._get_source() as part:
             parser = _Parser(self._book, self._page)
-            for _, element in ElementTree.iterparse(part, forbid_dtd=True):
+            for element in _rows_and_columns(part):
                 if element.tag == COL_TAG:
                     self._note_width(element)
-                if element.tag != ROW_TAG:
                     continue
                 number, cells = parser.parse_row(element)
                 if element.get("hidden") in {"1", "true"}:
                     self._hidden.add(number)
-                element.clear()
                 if number > _MAX_ROWS:
                     raise self._damaged(texts.CLAIMS_ROW.format(row=number))
                 if number <= last:
@@ -164,8 +169,41 @@ class _Page:
         return DamagedError(texts.IN_SHEET.format(name=wording.quote(self._page.title), what=what))
 
 
+def _rows_and_columns(part: IO[bytes]) -> Iterator[Any]:
+    """Go through a worksheet's rows and widths of columns; what was gone through is forgotten.
+
+    Raises:
+        ValueError: it declares a document type, as no spreadsheet program does.
+        lxml.etree.XMLSyntaxError: it is not XML.
+    """
+    parsing = etree.iterparse(
+        part,
+        tag=(ROW_TAG, COL_TAG),
+        resolve_entities=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    element = None
+    for _, element in parsing:
+        if element.getroottree().docinfo.doctype:
+            break
+        yield element
+        element.clear()
+        parent = element.getparent()
+        while parent[0] is not element:
+            del parent[0]
+    root = parsing.root if element is None else element
+    if root.getroottree().docinfo.doctype:
+        raise ValueError("a document type")
+
+
 class _Parser(WorkSheetParser):
-    """Reads saved results, and formulas where there is no result."""
+    """Reads saved results, and formulas where there is no result.
+
+    Numbers and texts, of which sheets are full, are read here, in half of the time; all else, and
+    whatever is not quite as usual, by openpyxl.
+    """
 
     def __init__(self, book: Any, page: Any) -> None:
         super().__init__(
@@ -176,10 +214,37 @@ class _Parser(WorkSheetParser):
             date_formats=book._date_formats,
             timedelta_formats=book._timedelta_formats,
         )
+        self._columns: dict[str, int] = {}
 
     def parse_cell(self, element: Element) -> dict[str, Any]:
         """Read a cell; a formula that was never calculated stands for itself."""
+        return self._usual_cell(element) or self._any_cell(element)
+
+    def _usual_cell(self, element: Element) -> dict[str, Any] | None:
+        """Read a plain number or a shared text whose place is its row's; None for all else."""
+        if len(element) != 1 or element[0].tag != VALUE_TAG or not (text := element[0].text):
+            return None
+        place = element.get("r", "")
+        row = str(self.row_counter)
+        column = self._columns.get(place.removesuffix(row))
+        if column is None or not place.endswith(row):
+            return None
+        kind, style = element.get("t", "n"), int(element.get("s", "0"))
+        value: CellValue
+        if kind == "s":
+            value = self.shared_strings[int(text)]
+        elif kind == "n" and style not in self.date_formats:
+            value = float(text) if _FRACTION.search(text) else int(text)
+        else:
+            return None
+        self.col_counter = column
+        return {"column": column, "value": value, "data_type": kind, "style_id": style}
+
+    def _any_cell(self, element: Element) -> dict[str, Any]:
         cell: dict[str, Any] = super().parse_cell(element)
+        place, row = element.get("r", ""), str(cell["row"])
+        if place.endswith(row) and place.removesuffix(row).isalpha():
+            self._columns[place.removesuffix(row)] = cell["column"]
         if cell["value"] is None and element.get("t", "n") == "n":
             formula = element.find(FORMULA_TAG)
             if formula is not None and not element.findtext(VALUE_TAG):
