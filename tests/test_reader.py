@@ -462,6 +462,7 @@ PLACES = ("A2", "AB2", "A3", "A12", "a2", "$A$2", "A02", "2", "A", "", "XFE2", N
 VALUES = ("1", "0", "007", "1.50", "-2E3", "1e400", " 1 ", "", "x", "-1", "99", "2026-11-20", None)
 
 
+@pytest.mark.filterwarnings("ignore:Cell .* is marked as a date")
 @pytest.mark.parametrize("kind", KINDS)
 def test_usual_cells_are_read_as_openpyxl_reads_them(tmp_path: Path, kind: str | None) -> None:
     def outcome(read: Callable[[Any], dict[str, Any]], element: Any) -> object:
