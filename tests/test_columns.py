@@ -173,3 +173,14 @@ def test_columns_are_named_as_spreadsheets_name_them(index: int, letters: str) -
 def test_no_word_means_two_fields() -> None:
     words = [wording.normalise(word) for field in Field for word in columns.accepted_words(field)]
     assert len(words) == len(set(words))
+
+
+def test_long_headers_are_listed_shortly() -> None:
+    names = ["x" * 30, "y" * 31, "", *(f"n{number}" for number in range(12))]
+    with pytest.raises(HeaderNotFoundError) as caught:
+        find(tuple(names))
+    listed = ", ".join(["x" * 30, "y" * 29 + "…", *(f"n{number}" for number in range(10))])
+    assert f": {listed} and 2 more. " in str(caught.value)
+    with pytest.raises(HeaderNotFoundError) as caught:
+        find(tuple(names[3:]))
+    assert "n10, n11. " in str(caught.value)

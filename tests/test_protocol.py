@@ -37,6 +37,9 @@ def test_a_byte_order_mark_before_the_answer_is_tolerated() -> None:
 @pytest.mark.parametrize(
     ("body", "code"),
     [
+        pytest.param(b'{"error_code": 1, ' + signed(0)[1:], "not_api_answer", id="two-codes"),
+        pytest.param(signed(0)[:-1] + b', "x": NaN}', "not_api_answer", id="no-number"),
+        pytest.param(signed(0)[:-1] + b', "x": Infinity}', "not_api_answer", id="infinite"),
         pytest.param(b"", "not_api_answer", id="empty"),
         pytest.param(b"<html>", "not_api_answer", id="page"),
         pytest.param(b"\xff\xfe", "not_api_answer", id="not-utf8"),
@@ -129,3 +132,69 @@ def test_an_unlisted_code_is_explained_in_the_servers_own_words() -> None:
 )
 def test_the_payment_state_is_read_only_from_what_tells_it(result: object, state: str) -> None:
     assert protocol.payment_state(Answer(code=0, text="OK", result=result), 7) == state
+
+
+def test_what_was_asked_for_comes_with_the_answer() -> None:
+    answer = protocol.parse_answer(signed(0, result={"id": "1"}), KEY)
+    assert answer == Answer(code=0, text="OK", result={"id": "1"})
+
+
+def test_an_answer_without_words_is_one() -> None:
+    fields = {"error_code": 200, "error_text": None, "hash": signing.sign_answer(200, "", KEY)}
+    answer = protocol.parse_answer(json.dumps(fields).encode(), KEY)
+    assert answer == Answer(code=200, text="", result=None)
+    assert answer.explain() == (
+        "The shop has no order with this number (code 200). Check the order number against the "
+        "shop, correct the cell and run this row again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning", "next_step"),
+    [
+        (1, "The shop did not get the signature", "Ask the administrator whether something"),
+        (2, "The shop got a request without data", "Report it to the makers"),
+        (3, "The shop finds the data of this row wrong", "Compare the row with the order"),
+        (4, "The shop does not accept the signature: the secret", "Ask the administrator for the"),
+        (5, "The shop does not know this login", "Correct the login"),
+        (6, "The shop does not allow this machine's address", "Ask the administrator to allow"),
+        (7, "The shop's account is switched off", "Ask the shop's owner"),
+        (8, "The request limit for this address is used up", "Wait an hour"),
+        (202, "The shop could not record the payment", "Open the order in the shop and record"),
+        (203, "The shop got no order number", "Report it to the makers"),
+        (777, "The shop refused the update", "Read the shop's words"),
+    ],
+)
+def test_each_code_is_explained(code: int, meaning: str, next_step: str) -> None:
+    said = Answer(code=code, text="so it is", result=None).explain()
+    assert said.startswith(meaning)
+    assert f' (code {code}: "so it is"). {next_step}' in said
+    assert said.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("code", "more", "words"),
+    [
+        (0, {}, "The answer (code 0) carries no signature, so it proves nothing: either"),
+        (
+            5,
+            {"hash": "0" * 32},
+            "The answer (code 5) carries a signature that does not match the secret key, so it "
+            "proves nothing: either the secret key is wrong, or the answer is not the shop's.",
+        ),
+        (
+            4,
+            {"hash": "0" * 32},
+            "The secret key is wrong: the shop says that our signature is incorrect (code 4), and "
+            "its own signature does not match the key either.",
+        ),
+    ],
+    ids=["none", "wrong", "wrong-key"],
+)
+def test_what_is_wrong_with_a_signature_is_said(
+    code: int, more: dict[str, str], words: str
+) -> None:
+    body = json.dumps({"error_code": code, "error_text": "OK", **more}).encode()
+    with pytest.raises(UnexpectedAnswerError) as caught:
+        protocol.parse_answer(body, KEY)
+    assert str(caught.value).startswith(words)
