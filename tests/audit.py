@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
 COMMAND = (
     *(sys.executable, "-m", "pip_audit", "--local", "--skip-editable"),
@@ -19,17 +20,32 @@ COMMAND = (
 PATIENCE_S = 120
 
 
-def main() -> int:
-    """Ask for every package, and tell of each advisory; 1 if there is one."""
+def ask() -> list[dict[str, Any]]:
+    """Look up every package that is installed.
+
+    Raises:
+        LookupError: nobody answers; the text says why.
+    """
     try:
         done = subprocess.run(
             COMMAND, capture_output=True, encoding="utf-8", timeout=PATIENCE_S, check=False
         )
-        packages = json.loads(done.stdout)["dependencies"]
     except subprocess.TimeoutExpired:
-        return not_done(f"no answer in {PATIENCE_S} seconds")
+        raise LookupError(f"no answer in {PATIENCE_S} seconds") from None
+    try:
+        packages: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
     except ValueError:
-        return not_done(done.stderr.strip().rpartition("\n")[2][:200])
+        raise LookupError(done.stderr.strip().rpartition("\n")[2][:200]) from None
+    return packages
+
+
+def main() -> int:
+    """Ask for every package, and tell of each advisory; 1 if there is one."""
+    try:
+        packages = ask()
+    except LookupError as error:
+        print(f"audit: NOT DONE, the advisories cannot be asked for: {error}")
+        return 0
     told = [package for package in packages if "vulns" in package]
     for package in told:
         for flaw in package["vulns"]:
@@ -41,12 +57,6 @@ def main() -> int:
     rest = f"; NOT DONE for {unknown}, of which the registry tells nothing" if unknown else ""
     print(f"audit: {len(told)} of {len(packages)} packages looked up{rest}")
     return 1 if any(package["vulns"] for package in told) else 0
-
-
-def not_done(reason: str) -> int:
-    """Say so, and let the check go on."""
-    print(f"audit: NOT DONE, the advisories cannot be asked for: {reason}")
-    return 0
 
 
 if __name__ == "__main__":
