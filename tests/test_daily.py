@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from batch_update.cli import output
+from batch_update.cli import log
 from batch_update.sandbox import Fault, Script
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.test_reader import HEADER, rows_of, write_book
@@ -112,7 +112,7 @@ def test_the_log_file_tells_what_happened_and_not_the_secret(
 def test_a_log_file_that_grows_is_put_aside(
     inbox: Path, tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(output, "_LOG_SIZE", 2_000)
+    monkeypatch.setattr(log, "_LOG_SIZE", 2_000)
     for _ in range(30):
         run_cli(inbox / "a.csv", "--dry-run", "--log-file", tmp_path / "day.log")
     logs = sorted(path.name for path in tmp_path.glob("day.log*"))

@@ -266,7 +266,7 @@ def test_what_the_config_file_says_wrongly_is_told(
     config: Path, run_cli: RunCli, text: str, words: str
 ) -> None:
     write_config(config, text)
-    run = run_cli("a.csv", "--dry-run")
+    run = run_cli(".", "--dry-run")
     assert run.status == 2
     assert words in run.err
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import batch_update
 from batch_update import batch, reader, validator, wording, writer
-from batch_update.cli import messages, output, report
+from batch_update.cli import log, messages, output, report
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
 from batch_update.cli.report import FileReport
@@ -40,7 +40,7 @@ def run(settings: Settings) -> ExitStatus:
     if settings.history_of is not None:
         return _show_history(settings.history_of, settings)
     # Opened before signals are watched, so that Ctrl-C ends the wait for input at once.
-    with output.keep_log(settings.log_file, is_verbose=settings.is_verbose):
+    with log.keep_log(settings.log_file, is_verbose=settings.is_verbose):
         with open_sources(settings.files) as named:
             sources, left_out = settle_meetings(named, settings.output, settings.failures)
             for source in left_out:

@@ -1,0 +1,96 @@
+"""What happens, call by call: on the screen with --verbose, and in the log file."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from collections.abc import Iterator
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from batch_update import wording
+from batch_update.cli import output
+from batch_update.errors import OutputFileError
+from batch_update.texts import cli as texts
+
+_LOG_SIZE = 5_000_000
+_LOGS_KEPT = 5
+_ONLY_FILE = "is_only_for_the_file"
+
+_logger = logging.getLogger("batch_update")
+# What nobody asked to see is dropped, not printed by the library's handler of last resort.
+_logger.addHandler(logging.NullHandler())
+
+
+@contextlib.contextmanager
+def keep_log(path: Path | None, *, is_verbose: bool) -> Iterator[None]:
+    """Print what our own modules log, if the user wants to see it, and write it to a file.
+
+    Args:
+        path: the log file; at 5 MB it is put aside, and the five last ones are kept. None for none.
+        is_verbose: whether it is printed too.
+
+    Raises:
+        OutputFileError: the log file cannot be written.
+    """
+    handlers: list[logging.Handler] = [_NoteHandler()] if is_verbose else []
+    if path is not None:
+        handlers.append(_open_log(path))
+    if not handlers:
+        yield
+        return
+    _logger.setLevel(logging.INFO)
+    for handler in handlers:
+        _logger.addHandler(handler)
+    try:
+        with output.heard_by(_write_down):
+            yield
+    finally:
+        for handler in handlers:
+            _logger.removeHandler(handler)
+            with contextlib.suppress(OSError):
+                handler.close()
+        _logger.setLevel(logging.NOTSET)
+
+
+def _write_down(text: str, is_error: bool) -> None:
+    level = logging.ERROR if is_error else logging.INFO
+    _logger.log(level, "%s", text, extra={_ONLY_FILE: True})
+
+
+class _NoteHandler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record, unless it is for the file only."""
+        if not hasattr(record, _ONLY_FILE):
+            output.show(record.getMessage())
+
+
+class _PlainFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """Keep what a terminal would obey out of the log too; lines of one record stay together."""
+        return "\n".join(map(wording.printable, super().format(record).split("\n")))
+
+
+class _LogFile(RotatingFileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002,N802 so named there
+        """Say once that no more can be written down, and go on: a log must not end a run."""
+        _logger.removeHandler(self)
+        error = sys.exc_info()[1]
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        shown = wording.printable(self.baseFilename)
+        output.show(texts.LOG_FILE_BROKEN.format(path=shown, reason=reason.lower()))
+
+
+def _open_log(path: Path) -> logging.Handler:
+    try:
+        handler = _LogFile(
+            path, maxBytes=_LOG_SIZE, backupCount=_LOGS_KEPT, encoding="utf-8", errors="replace"
+        )
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputFileError(
+            texts.LOG_FILE_FAILED.format(path=wording.show_path(path), reason=reason)
+        ) from error
+    handler.setFormatter(_PlainFormatter("%(asctime)s %(levelname)s %(process)d %(message)s"))
+    return handler
