@@ -75,6 +75,12 @@ def test_the_first_words_of_a_strange_answer_are_shown() -> None:
     assert len(str(caught.value)) < 200
 
 
+def test_an_empty_answer_is_called_empty() -> None:
+    with pytest.raises(UnexpectedAnswerError) as caught:
+        protocol.parse_answer(b" \r\n", KEY)
+    assert str(caught.value) == "The answer is not one of the shop's API; it is empty."
+
+
 @given(st.binary())
 def test_any_bytes_end_in_a_refusal(body: bytes) -> None:
     with pytest.raises(UnexpectedAnswerError):
