@@ -11,10 +11,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from defusedxml import ElementTree
 
 from batch_update.sandbox import Fault, Script
 from tests.conftest import OpenSandbox, RunCli
 from tests.test_reader import HEADER, rows_of, write_book
+from tests.test_writer import save_cell
 
 DAY = "2026-11-20"
 FORMULAS = {
@@ -39,10 +41,26 @@ FORMULAS = {
     "breaks-out-semicolon": "x;=1+1;y",
     "breaks-out-tab": "x\t=1+1\ty",
     "breaks-out-line": 'x\r\n=1+1,2\r\n"',
+    "breaks-out-lines": "x\n=1+1;y\n=1+1\ty\n=1+1,",
+    "breaks-out-quoted": 'x;" =1+1;";"\ufeff=1+1;"\t"=1+1\t","=1+1,"',
+    "breaks-out-at": "x;@SUM(1),@SUM(1)\t@SUM(1)",
+    "breaks-out-minus": "x;-2+3+cmd|' /C calc'!A0, +cmd|' /C calc'!A0\t- cmd|' /C calc'!A0",
+    "bar": "x|=1+1|y",
+    "prefixed": '=_xlfn.WEBSERVICE("http://127.0.0.1:9/")',
     "number": "-5",
     "phone": "+79990001122",
 }
-EVIL_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
+EVIL = re.compile('[\\s\u200b\ufeff"]*[=+\\-@\uff1d\uff0b\uff0d\uff20]')
+DELIMITERS = [",", ";", "\t", "|"]
+AS_THEY_WERE = {
+    "number": "-5",
+    "decimal": "-12,5",
+    "phone": "+79990001122",
+    "phone-in-parts": "+7 (999) 000-11-22",
+    "phone-behind-a-name": "Anna (VIP), +79990001122; +7 999 000",
+    "list": "fragile (glass)\n- heavy\n- wet, -5 C",
+    "arrow": "a=b, c>=d; e<=f",
+}
 ESCAPES = {
     "csi": "\x1b[2J\x1b[31m",
     "title": "\x1b]0;owned\x07",
@@ -72,14 +90,15 @@ def with_plain_lines(text: str) -> str:
     return re.sub("(\r|_x000D_)?\n|\r|_x000D_", "\n", text)
 
 
-def evil_cells(text: str, delimiter: str) -> list[str]:
-    """List the cells of a csv that a spreadsheet would compute if it took this delimiter."""
-    cells = (cell for row in csv.reader(io.StringIO(text), delimiter=delimiter) for cell in row)
-    plain = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+def evil_cells(text: str) -> list[str]:
+    """List the cells of a csv that a spreadsheet would compute, whatever delimiter it takes."""
+    harmless = re.compile(r"\s*[+-][0-9 ().,-]+([,;|\t].*)?", re.DOTALL)
     return [
         cell
-        for cell in cells
-        if cell.lstrip(" ")[:1] in EVIL_STARTS and cell.strip() and not plain.fullmatch(cell)
+        for delimiter in DELIMITERS
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        for cell in row
+        if EVIL.match(cell) and not harmless.fullmatch(cell)
     ]
 
 
@@ -114,10 +133,10 @@ def test_nothing_that_a_stranger_wrote_is_computed_in_the_results(
             page = openpyxl.load_workbook(target).worksheets[0]
             assert with_plain_lines(text) in {with_plain_lines(str(c.value)) for c in page["E"]}
         else:
-            assert evil_cells(target.read_text("utf-8-sig"), ",") == []
+            assert evil_cells(target.read_bytes().decode("utf-8-sig")) == []
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("delimiter", DELIMITERS, ids=["comma", "semicolon", "tab", "bar"])
 @pytest.mark.parametrize("text", FORMULAS.values(), ids=FORMULAS)
 def test_a_csv_stays_harmless_whatever_delimiter_a_spreadsheet_takes(
     tmp_path: Path, run_cli: RunCli, delimiter: str, text: str
@@ -128,10 +147,88 @@ def test_a_csv_stays_harmless_whatever_delimiter_a_spreadsheet_takes(
         writer.writerow(("order", "status", "name"))
         writer.writerow((1, "cancel", text))
     run_cli(sheet, "--dry-run")
-    written = (tmp_path / "may.results.csv").read_text("utf-8")
-    assert evil_cells(written, delimiter) == []
-    (row,) = list(csv.reader(io.StringIO(written), delimiter=delimiter))[1:]
-    assert with_plain_lines(row[2].removeprefix("'")) == with_plain_lines(text.removeprefix("'"))
+    written = (tmp_path / "may.results.csv").read_bytes().decode("utf-8")
+    assert evil_cells(written) == []
+    (row,) = list(csv.reader(io.StringIO(written, newline=""), delimiter=delimiter))[1:]
+    # Nothing is lost: apostrophes are all that is put in.
+    assert row[2].replace("'", "") == text.replace("'", "")
+
+
+@pytest.mark.parametrize("text", AS_THEY_WERE.values(), ids=AS_THEY_WERE)
+def test_what_only_looks_like_a_formula_comes_back_as_it_was(
+    tmp_path: Path, run_cli: RunCli, text: str
+) -> None:
+    sheet = tmp_path / "may.csv"
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows((("order", "status", "name"), (1, "cancel", text)))
+    run_cli(sheet, "--dry-run")
+    run_cli(sheet, "--dry-run", "--output", tmp_path / "o.xlsx")
+    written = (tmp_path / "may.results.csv").read_bytes().decode("utf-8")
+    assert list(csv.reader(io.StringIO(written, newline="")))[1][2] == text
+    assert openpyxl.load_workbook(tmp_path / "o.xlsx").worksheets[0]["C2"].value == text
+
+
+UNFIT = {
+    "controls": "a_x0000__x0001__x001B__x001F_b",
+    "surrogate": "a_xD800__xDFFF_b",
+    "no-characters": "a_xFFFE__xFFFF_b",
+    "escape": "a_x005F_x000D_b_x000D_",
+    "markup": "]]><b>&amp;</b><![CDATA[",
+    "rich": "<r>=1+1</r>",
+    "long": "x" * 32_767,
+}
+
+
+@pytest.mark.parametrize("text", UNFIT.values(), ids=UNFIT)
+def test_no_text_makes_a_workbook_that_excel_would_mend(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, text: str
+) -> None:
+    sheet = tmp_path / "may.xlsx"
+    rows = ((*HEADER, text), (1, "cancel", None, None, text), (2, text, DAY, text, text))
+    write_book(sheet, rows_of(*rows))
+    said = re.sub("_x(....)_", lambda found: chr(int(found[1], 16)), text) * 2
+    sandbox = open_sandbox(script=Script({1: [Fault.refuse(777, said)]}))
+    run = run_cli(sheet, "--output", "o.xlsx", "--failures", "f.xlsx", shop=sandbox)
+    assert run.status == 1, run.err
+    for name in ("o.xlsx", "f.xlsx"):
+        with zipfile.ZipFile(name) as archive:
+            for part in archive.namelist():
+                root = ElementTree.fromstring(archive.read(part))
+                for node in root.iter():
+                    assert "\x00" not in (inner := node.text or "")
+                    assert len(inner.encode("utf-16-le")) <= 2 * 32_767
+
+
+@pytest.mark.parametrize(
+    ("number_format", "written"),
+    [
+        pytest.param('"a\x01b"0', '"ab"0', id="control-character"),
+        pytest.param('"\ud800"0', '"?"0', id="surrogate"),
+        pytest.param('"\ufffe"0', '""0', id="no-character"),
+        pytest.param('"<f>&"0', '"<f>&"0', id="markup"),
+        pytest.param("0" * 256, "General", id="long"),
+        pytest.param("", "General", id="empty"),
+    ],
+)
+def test_a_number_format_cannot_break_the_workbook(
+    tmp_path: Path, number_format: str, written: str
+) -> None:
+    assert save_cell(tmp_path, 5, number_format).number_format == written
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["=1+1.csv", '=HYPERLINK("x").csv', "@SUM(1).csv", "-cmd|x!A0.csv", "it's '=1'.csv"],
+    ids=["equals", "link", "at", "dde", "apostrophes"],
+)
+def test_no_name_of_a_file_is_computed(tmp_path: Path, run_cli: RunCli, name: str) -> None:
+    (tmp_path / name).write_text("order,status\n1,cancel\n", encoding="utf-8")
+    run = run_cli(f"./{name}", "--dry-run", "--output", "o.xlsx")
+    assert run.status == 0, run.err
+    assert formulas_in(tmp_path / "o.xlsx") == []
+    with zipfile.ZipFile("o.xlsx") as archive:
+        properties = archive.read("docProps/core.xml") + archive.read("docProps/app.xml")
+    assert name.removesuffix(".csv") not in properties.decode()
 
 
 def is_harmless(said: str) -> bool:
