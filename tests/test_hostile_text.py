@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import os
+import pty
 import re
+import sqlite3
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -13,8 +18,9 @@ import openpyxl
 import pytest
 from defusedxml import ElementTree
 
-from batch_update.sandbox import Fault, Script
+from batch_update.sandbox import Fault, Sandbox, Script
 from tests.conftest import OpenSandbox, RunCli
+from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for, read_to_end
 from tests.test_reader import HEADER, rows_of, write_book
 from tests.test_writer import save_cell
 
@@ -294,3 +300,142 @@ def test_a_name_of_a_sheet_is_shown_harmless(tmp_path: Path, run_cli: RunCli) ->
     assert run.status == 0, run.err
     assert is_harmless(run.out + run.err)
     assert formulas_in(tmp_path / "may.results.xlsx") == []
+
+
+def in_toml(text: str) -> str:
+    """Write a text as TOML can hold it, escapes and all."""
+    return json.dumps(text).replace("\x7f", "\\u007f")
+
+
+CONFIGS = {
+    "table": "[{text}]\na = 1\n",
+    "key": "[account]\n{text} = 1\n",
+    "profile": "[profiles.{text}.account]\nusername = 'x'\n[account]\nnot_known = 1\n",
+    "wrong-in-profile": "[profiles.{text}.account]\n{text} = 1\n",
+    "no-table": "{text} = 1\n",
+    "login": "[account]\nusername = {text}\nsecret_key = 'k'\n",
+    "address": "[account]\nusername = 'x'\nbase_url = {text}\n",
+    "zone": "[dates]\ntimezone = {text}\n",
+    "count": "[sending]\nworkers = {text}\n",
+    "header": "[columns]\nrpo = {text}\n",
+    "log": "[files]\nlog_file = {text}\noutput = {text}\nledger = {text}\n",
+    "bare": "[account]\nusername = {raw}\n",
+}
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_nothing_that_a_config_file_says_is_obeyed_by_the_terminal(
+    run_cli: RunCli, config: str
+) -> None:
+    Path("may.csv").write_text("order,status\n1,cancel\n", encoding="utf-8")
+    for text in ESCAPES.values():
+        said = config.format(text=in_toml(text), raw=text)
+        Path("c.toml").write_text(said, encoding="utf-8", newline="")
+        Path("c.toml").chmod(0o600)
+        for arguments in (
+            ("may.csv", "--dry-run"),
+            ("may.csv", "--dry-run", "--profile", text),
+            ("may.csv", "--dry-run", "--profile", "another"),
+            ("--show-settings",),
+        ):
+            run = run_cli(*arguments, "--config", "c.toml")
+            assert is_harmless(run.out + run.err), (text, arguments)
+            assert "\nbatch-update: order 1" not in run.out + run.err, (text, arguments)
+
+
+@pytest.mark.parametrize("text", [*ESCAPES.values(), "100%d%(x)s%"], ids=[*ESCAPES, "percent"])
+def test_the_help_names_places_harmless(tmp_path: Path, text: str) -> None:
+    home = str(tmp_path / text.replace("/", ""))
+    places = {"XDG_STATE_HOME": home, "XDG_CONFIG_HOME": home}
+    run = subprocess.run(
+        [COMMAND, "--help"],
+        env={**os.environ, **places, "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert is_harmless(run.stdout)
+    assert "\nbatch-update: order 1" not in run.stdout
+    assert ("100%d%(x)s%" in run.stdout) is ("%" in text)
+
+
+def tamper_with_ledger(run_cli: RunCli, sandbox: Sandbox, column: str, value: object) -> None:
+    """Send an update, and write something into what the ledger knows of it."""
+    Path("may.csv").write_text("order,status\n1,cancel\n", encoding="utf-8")
+    assert run_cli("may.csv", "--ledger", "l", shop=sandbox).status == 0
+    with contextlib.closing(sqlite3.connect("l")) as database, database:
+        database.execute(f"UPDATE updates SET {column} = ?", (value,))  # noqa: S608 ours alone
+
+
+EVIL_ENTRY = "\x1b[31m\u202e\nbatch-update: order 1 was sent\x9b\u2028"
+
+
+@pytest.mark.parametrize("column", ["account", "rpo", "code", "text", "file", "state", "status"])
+def test_nothing_that_stands_in_the_ledger_is_obeyed(
+    run_cli: RunCli, open_sandbox: OpenSandbox, column: str
+) -> None:
+    sandbox = open_sandbox()
+    tamper_with_ledger(run_cli, sandbox, column, EVIL_ENTRY)
+    for arguments in (
+        ("--history", "1"),
+        ("may.csv", "--dry-run"),
+        ("may.csv", "--output", "o.csv"),
+    ):
+        run = run_cli(*arguments, "--ledger", "l", shop=sandbox)
+        assert is_harmless(run.out + run.err), arguments
+        assert "\nbatch-update: order 1" not in run.out + run.err, arguments
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        pytest.param("state", "sunk", id="state"),
+        pytest.param("status", "sunk", id="status"),
+        pytest.param("date", 10**17, id="late"),
+        pytest.param("date", "soon", id="date"),
+        pytest.param("row", "first", id="row"),
+        pytest.param("settled_at", "then", id="moment"),
+        pytest.param("text", b"\xff\x1b", id="bytes"),
+    ],
+)
+def test_a_ledger_that_says_what_we_do_not_write_is_called_damaged(
+    run_cli: RunCli, open_sandbox: OpenSandbox, column: str, value: object
+) -> None:
+    sandbox = open_sandbox()
+    tamper_with_ledger(run_cli, sandbox, column, value)
+    run = run_cli("--history", "1", "--ledger", "l")
+    if column == "text":
+        assert run.status == 0
+    else:
+        assert run.status == 2
+        assert "is damaged" in run.err
+    run_cli("may.csv", "--ledger", "l", shop=sandbox)
+    # Where the key of the entry is damaged, it is another update's.
+    assert len(sandbox.requests) == (2 if column in {"status", "date"} else 1)
+
+
+def test_nothing_but_the_bar_moves_on_a_terminal(tmp_path: Path, open_sandbox: OpenSandbox) -> None:
+    text = "".join(ESCAPES.values())
+    sheet = tmp_path / f"{text.replace('/', '')}.csv"
+    rows = ("order", "status", text), *((number, "cancel", text) for number in range(1, 9))
+    with sheet.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    refusals = {number: [Fault.refuse(777, text)] for number in range(1, 5)}
+    sandbox = open_sandbox(script=Script(refusals))
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(
+        [COMMAND, sheet, "--verbose"],
+        env={**environment_for(sandbox), "PYTHONUTF8": "1"},
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    screen = read_to_end(ours).decode()
+    os.close(ours)
+    assert run.wait(PATIENCE_S) == 1
+    assert "8/8" in screen
+    # The bar is drawn over itself, which takes a return; and a terminal's lines end in one.
+    assert is_harmless(screen.replace("\r", ""))
+    assert not any("order 1 was sent" in line[:40] for line in re.split("[\r\n]+", screen))
