@@ -343,6 +343,67 @@ def test_nothing_that_a_config_file_says_is_obeyed_by_the_terminal(
             assert "\nbatch-update: order 1" not in run.out + run.err, (text, arguments)
 
 
+OPTIONS = [
+    "--output",
+    "--failures",
+    "--ledger",
+    "--log-file",
+    "--template",
+    "--plan",
+    "--date",
+    "--status",
+    "--history",
+    "--profile",
+    "--config",
+    "--workers",
+    "--rate",
+    "--retries",
+    "--timeout",
+    "--date-format",
+    "--base-url",
+    "--sheet",
+    "--column",
+    "--timezone",
+    "--dry-run",
+    "--no-such-option",
+]
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_nothing_that_an_option_says_is_obeyed_by_the_terminal(
+    run_cli: RunCli, option: str
+) -> None:
+    Path("may.csv").write_text("order,status\n1,cancel\n", encoding="utf-8")
+    for text in ESCAPES.values():
+        for arguments in ((f"{option}={text}", "may.csv", "--dry-run"), (f"{option}={text}",)):
+            run = run_cli(*arguments)
+            assert is_harmless(run.out + run.err), (text, arguments)
+            assert "\nbatch-update: order 1" not in run.out + run.err, (text, arguments)
+
+
+@pytest.mark.parametrize("text", ESCAPES.values(), ids=ESCAPES)
+def test_a_name_of_a_folder_is_shown_harmless(run_cli: RunCli, text: str) -> None:
+    folder = Path(text.replace("/", ""))
+    folder.mkdir()
+    runs = [run_cli(f"./{folder}")]
+    (folder / "may.csv").write_text("order,status\n1,cancel\n2,x\n", encoding="utf-8")
+    (folder / "june.csv").write_text("nothing", encoding="utf-8")
+    log = folder / "log"
+    runs += [
+        run_cli(f"./{folder}", "--dry-run", "--log-file", log, *more)
+        for more in (
+            ("--failures", f"./{folder}"),
+            ("--json",),
+            ("--output", f"{folder}/x/o.csv"),
+        )
+    ]
+    for run in runs:
+        assert run.status == 2
+        assert is_harmless(run.out + run.err)
+        assert "\nbatch-update: order 1" not in run.out + run.err
+    assert is_harmless(log.read_text("utf-8"))
+
+
 @pytest.mark.parametrize("text", [*ESCAPES.values(), "100%d%(x)s%"], ids=[*ESCAPES, "percent"])
 def test_the_help_names_places_harmless(tmp_path: Path, text: str) -> None:
     home = str(tmp_path / text.replace("/", ""))
