@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from batch_update.sandbox import Fault, Sandbox, Script
-from tests.conftest import LOGIN, OpenSandbox, RunCli
+from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.test_first_run import type_in
 
@@ -378,8 +378,13 @@ def test_what_is_there_only_during_a_run_is_its_owners_alone(
     assert sandbox.wait_for_requests(1, PATIENCE_S)
     made = set(home.rglob("*")) - before
     rights = {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in made}
+    process = Path(f"/proc/{run.pid}")
+    seen = (process / "cmdline", process / f"task/{run.pid}/children")
+    told, children = (path.read_bytes() if path.exists() else b"" for path in seen)
     gate.set()
     run.wait(PATIENCE_S)
+    assert KEY.encode() not in told
+    assert children == b""
     assert {"ledger.sqlite3-wal", "ledger.sqlite3-shm", "stdin.csv"} <= set(rights)
     assert rights == {path.name: "0o600" if path.suffix else "0o700" for path in made}
     assert not list((home / "tmpdir").iterdir())
