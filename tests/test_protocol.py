@@ -78,10 +78,11 @@ def test_the_first_words_of_a_strange_answer_are_shown() -> None:
     assert len(str(caught.value)) < 200
 
 
-@pytest.mark.parametrize("body", [b"", b" \n"], ids=["nothing", "blank"])
-def test_an_empty_answer_is_called_so(body: bytes) -> None:
-    with pytest.raises(UnexpectedAnswerError, match="empty"):
+@pytest.mark.parametrize("body", [b"", b" \r\n"], ids=["nothing", "blank"])
+def test_an_empty_answer_is_called_empty(body: bytes) -> None:
+    with pytest.raises(UnexpectedAnswerError) as caught:
         protocol.parse_answer(body, KEY)
+    assert str(caught.value) == "The answer is not one of the shop's API; it is empty."
 
 
 @given(st.binary())

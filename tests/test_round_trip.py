@@ -304,6 +304,20 @@ def test_what_is_said_of_rows_that_are_not_sent(
     )
     for name in ("may", "june", "may"):
         run_cli(f"{name}.csv", "--output", f"{name}.csv.csv", shop=sandbox)
+    # A dry run knows the same of them.
+    for name in ("june", "may"):
+        target = tmp_path / f"{name}.dry.csv"
+        run_cli(f"{name}.csv", "--dry-run", "--output", target, shop=sandbox)
+        with (tmp_path / f"{name}.csv.csv").open(encoding="utf-8") as file:
+            sent = [row for row in csv.DictReader(file) if row["result"] != "updated"]
+        with target.open(encoding="utf-8") as file:
+            dry = {row["order"] + row["status"]: row["error_code"] for row in csv.DictReader(file)}
+        for row in sent:
+            if row["error_code"] in {"paid_before", "overtaken", "status_unknown"}:
+                assert dry[row["order"] + row["status"]] == row["error_code"]
+            if row["error_code"] not in {"status_unknown", "earlier_row"}:
+                assert row["as_shop_sees_it"].startswith(row["status"])
+            assert bool(row["updated_at"]) == (row["result"] == "already updated")
     said = {}
     for name in ("june", "may"):
         with (tmp_path / f"{name}.csv.csv").open(encoding="utf-8") as file:

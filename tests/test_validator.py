@@ -235,6 +235,13 @@ def test_the_vendors_own_example_comes_out() -> None:
         pytest.param(" 2.1.2026 9:05:07", "2026-01-02T09:05:07+03:00", id="short"),
         pytest.param("20 Nov 2026", "2026-11-20T00:00:00+03:00", id="month-name"),
         pytest.param("Nov 20th, 2026 1:05 PM", "2026-11-20T13:05:00+03:00", id="american"),
+        pytest.param("20 Nov 2026 1:05 pm", "2026-11-20T13:05:00+03:00", id="small-letters"),
+        pytest.param("20 Nov 2026 12:05 PM", "2026-11-20T12:05:00+03:00", id="after-noon"),
+        pytest.param("20 Nov 2026 1:05 AM", "2026-11-20T01:05:00+03:00", id="at-night"),
+        pytest.param("13/12/2025", "2025-12-13T00:00:00+03:00", id="day-is-no-month"),
+        pytest.param("12/13/2025", "2025-12-13T00:00:00+03:00", id="american-slashes"),
+        pytest.param("10/10/2026", "2026-10-10T00:00:00+03:00", id="both-alike"),
+        pytest.param(46346 + 86_399 / 86_400, "2026-11-20T23:59:59+03:00", id="last-second"),
         pytest.param("20-nov-2026 12:05 am", "2026-11-20T00:05:00+03:00", id="after-midnight"),
         pytest.param("20 ноября 2026 г.", "2026-11-20T00:00:00+03:00", id="russian-month"),
         pytest.param("Fri, 20 Nov 2026 10:00 +0000", "2026-11-20T10:00:00+00:00", id="rfc"),
@@ -507,7 +514,38 @@ def test_a_refusal_has_a_code_and_words() -> None:
     with pytest.raises(CellRefusedError) as caught:
         validator.read_date("x", CALENDAR)
     assert caught.value.code == "not_a_date"
-    assert "x" in caught.value.text
+    assert str(caught.value) == caught.value.text
+    assert caught.value.text == '"x" is not a date. Write it like 2026-11-20 or 20.11.2026.'
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.5, "0.5"), (10**15, str(10**15)), (float("inf"), "inf")]
+)
+def test_a_number_that_is_no_date_is_told(value: float, shown: str) -> None:
+    with pytest.raises(CellRefusedError) as caught:
+        validator.read_date(value, CALENDAR)
+    assert caught.value.text == (
+        f"{shown} is not a date: it is neither a date cell nor seconds since 1970. Write it like "
+        "2026-11-20 or 20.11.2026."
+    )
+
+
+@pytest.mark.parametrize("value", ["12/12.5/2026", "12/11/2026", "1/2/2026"])
+def test_a_date_of_two_readings_or_none_is_refused(value: str) -> None:
+    with pytest.raises(CellRefusedError) as caught:
+        validator.read_date(value, CALENDAR)
+    assert caught.value.code in {"ambiguous", "not_a_date"}
+
+
+def test_a_strict_refusal_names_row_and_column_and_leaves_nothing_to_send() -> None:
+    rules = Rules(calendar=CALENDAR, checks_tracking=True, is_strict=True)
+    cells = (1, "sent", DAY, "RA123456795RU")
+    first, second = check_rows(cells, cells, rules=rules)
+    for row, checked in ((2, first), (3, second)):
+        assert (checked.update, checked.same_as) == (None, None)
+        (problem,) = checked.problems
+        assert (problem.row, problem.code) == (row, "rpo_check_digit")
+        assert problem.column == LAYOUT.column_name(Field.RPO)
 
 
 @pytest.mark.parametrize(
