@@ -5,7 +5,7 @@ import datetime as dt
 import re
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_update import batch
-from batch_update.ledger import Ledger
+from batch_update.batch import Deliver, Memory
+from batch_update.ledger import Book, Ledger
 from batch_update.orders import (
     CheckedRow,
     Delivery,
@@ -494,3 +495,164 @@ def test_a_plan_is_another_one_if_anything_is() -> None:
     assert len(found) == len(plans)
     assert all(re.fullmatch("[0-9a-f]{12}", plan) for plan in found)
     assert batch.fingerprint([replace(row)]) == batch.fingerprint([row])
+
+
+DAY = dt.datetime(2026, 11, 20, tzinfo=dt.timezone(dt.timedelta(hours=3)))
+
+
+@pytest.fixture
+def ledger_path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite3"
+
+
+@pytest.fixture
+def book(ledger_path: Path) -> Iterator[Book]:
+    """Give an account's part of a real ledger, for the rows of `monday.csv`."""
+    with Ledger(ledger_path) as ledger, ledger.hold("shop") as held:
+        yield held.for_file("monday.csv")
+
+
+def answering(delivery: Delivery, sent: list[tuple[OrderUpdate, bool]]) -> Deliver:
+    """Make a deliverer that notes what it is told, and always comes to the same end."""
+
+    def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
+        sent.append((update, may_have_happened))
+        return delivery
+
+    return deliver
+
+
+def run(memory: Memory, rows: Sequence[CheckedRow], *deliverers: Deliver) -> Summary:
+    return batch.send_updates(
+        rows, deliverers, memory=memory, wishes=Wishes(), on_result=lambda _: None
+    )
+
+
+def paid(row: int, date: dt.datetime, *, is_date_assumed: bool = False) -> CheckedRow:
+    update = OrderUpdate(bill_id=1, status=Status.PAID, date=date, is_date_assumed=is_date_assumed)
+    return CheckedRow(row=row, bill_id=1, update=update)
+
+
+def settled(book: Book, row: CheckedRow, delivery: Delivery | None) -> None:
+    """Let an earlier run have sent a row; with no delivery it was cut off meanwhile."""
+    assert row.update is not None
+    book.begin(row.update, row.row)
+    if delivery is not None:
+        book.settle(row.update, delivery)
+    book.commit()
+    # The ledger tells moments apart by the millisecond.
+    noted_at = dt.datetime.now(dt.UTC)
+    while dt.datetime.now(dt.UTC) < noted_at + dt.timedelta(milliseconds=1):
+        pass
+
+
+def rehearsed(memory: Memory, rows: Sequence[CheckedRow]) -> Summary:
+    return batch.rehearse(rows, memory=memory, on_result=lambda _: None)
+
+
+@pytest.mark.parametrize("is_rehearsal", [False, True], ids=["run", "rehearsal"])
+def test_what_the_shop_confirmed_to_an_earlier_run_is_not_sent_again(
+    book: Book, is_rehearsal: bool
+) -> None:
+    settled(book, good(7, 1), UPDATED)
+    sent: list[tuple[OrderUpdate, bool]] = []
+    rows = [good(2, 1)]
+    deliver = answering(UPDATED, sent)
+    summary = rehearsed(book, rows) if is_rehearsal else run(book, rows, deliver)
+    (result,) = summary.results
+    past = book.recall(good(2, 1).update)  # type: ignore[arg-type]
+    assert past is not None
+    assert (result.outcome, result.update) == (Outcome.ALREADY_UPDATED, rows[0].update)
+    assert result.updated_at == past.at
+    assert result.error_text == (
+        f"The shop confirmed this update on {past.at:%Y-%m-%d %H:%M} UTC, from row 7 of "
+        "monday.csv; nothing was sent."
+    )
+    assert sent == []
+
+
+@pytest.mark.parametrize("is_rehearsal", [False, True], ids=["run", "rehearsal"])
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        pytest.param(paid(2, DAY.replace(day=21)), "paid_before", id="another-day"),
+        pytest.param(paid(2, DAY), None, id="the-same-day"),
+        pytest.param(paid(2, DAY.replace(day=21), is_date_assumed=True), None, id="day-of-run"),
+    ],
+)
+def test_a_payment_that_was_confirmed_is_not_made_again(
+    book: Book, row: CheckedRow, code: str | None, is_rehearsal: bool
+) -> None:
+    settled(book, paid(7, DAY), UPDATED)
+    sent: list[tuple[OrderUpdate, bool]] = []
+    deliver = answering(UPDATED, sent)
+    (result,) = (rehearsed(book, [row]) if is_rehearsal else run(book, [row], deliver)).results
+    assert (result.error_code, sent) == (code, [])
+    if code is None:
+        assert result.outcome is Outcome.ALREADY_UPDATED
+        return
+    past = book.recall(row.update)  # type: ignore[arg-type]
+    assert past is not None
+    assert (result.outcome, result.row, result.update) == (Outcome.NOT_SENT, 2, row.update)
+    # 20.11. in the row's own zone, though still the 19th in UTC.
+    assert result.error_text.startswith(
+        "The shop confirmed a payment of this order, dated 2026-11-20, on "
+        f"{past.at:%Y-%m-%d %H:%M} UTC, from row 7 of monday.csv. Look at"
+    )
+
+
+@pytest.mark.parametrize("is_rehearsal", [False, True], ids=["run", "rehearsal"])
+def test_a_row_that_failed_does_not_undo_what_was_taken_since(
+    book: Book, is_rehearsal: bool
+) -> None:
+    settled(book, good(7, 1), REJECTED)
+    later = CheckedRow(row=3, bill_id=1, update=OrderUpdate(bill_id=1, status=Status.RETURN))
+    settled(book.for_file("friday.csv"), later, UPDATED)
+    sent: list[tuple[OrderUpdate, bool]] = []
+    rows = [good(2, 1)]
+    deliver = answering(UPDATED, sent)
+    (result,) = (rehearsed(book, rows) if is_rehearsal else run(book, rows, deliver)).results
+    past = book.recall(later.update)  # type: ignore[arg-type]
+    assert past is not None
+    assert (result.outcome, result.error_code) == (Outcome.NOT_SENT, "overtaken")
+    assert result.error_text.startswith(
+        "This row was tried before. Since then the shop has taken return for order 1 "
+        f"({past.at:%Y-%m-%d %H:%M} UTC, row 3 of friday.csv), which this row would undo."
+    )
+    assert sent == []
+
+
+@pytest.mark.parametrize(
+    ("delivery", "may_have_happened"),
+    [(None, True), (LOST, True), (REJECTED, False)],
+    ids=["cut-off", "unanswered", "rejected"],
+)
+def test_what_an_earlier_run_may_have_done_is_sent_with_care(
+    book: Book, delivery: Delivery | None, may_have_happened: bool
+) -> None:
+    settled(book, good(7, 1), delivery)
+    sent: list[tuple[OrderUpdate, bool]] = []
+    run(book, [good(2, 1)], answering(UPDATED, sent))
+    assert [careful for _, careful in sent] == [may_have_happened]
+
+
+def test_what_cannot_be_noted_is_not_sent_nor_anything_after_it(
+    book: Book, ledger_path: Path
+) -> None:
+    with contextlib.closing(sqlite3.connect(ledger_path)) as database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON updates WHEN NEW.bill_id = 2 "
+            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+    sent: list[tuple[OrderUpdate, bool]] = []
+    rows = [good(2, 1), good(3, 2), good(4, 3), bad(5, 4)]
+    summary = run(book, rows, answering(UPDATED, sent))
+    assert outcomes(summary) == ["updated", "not sent", "not sent", "invalid"]
+    assert codes(summary)[1:3] == ["ledger", "stopped"]
+    assert "the disk is full" in summary.stop_reason
+    assert summary.results[1].error_text == (
+        f"{summary.stop_reason} Run this row again when that is mended."
+    )
+    assert "after row 3" in summary.results[2].error_text
+    assert [update.bill_id for update, _ in sent] == [1]
+    assert book.recall(rows[0].update).is_confirmed  # type: ignore[arg-type, union-attr]
