@@ -209,8 +209,8 @@ def parse_answer(body: bytes, secret_key: str) -> Answer:
     """
     fields = _parse_fields(body)
     code, text, signature = (fields.get(name) for name in ("error_code", "error_text", "hash"))
-    is_number = isinstance(code, int) and not isinstance(code, bool)
-    if not (is_number or isinstance(code, str)) or not _CODE_PATTERN.fullmatch(str(code)):
+    # Of what JSON knows, only a whole number and a text can look like a code.
+    if not _CODE_PATTERN.fullmatch(str(code)):
         raise _not_api(body)
     text = "" if text is None else text
     if not isinstance(text, str):

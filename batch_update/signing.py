@@ -77,8 +77,7 @@ def sign_answer(error_code: int | str, error_text: str, secret_key: str) -> str:
 
 def _encode(text: str) -> str:
     # surrogatepass: half a character pair, as a damaged file can hold, must not end the run.
-    encoded = quote_plus(text.encode("utf-8", "surrogatepass"), safe="-_.")
-    return encoded.replace("~", "%7E")
+    return quote_plus(text, errors="surrogatepass").replace("~", "%7E")
 
 
 def _md5(text: str) -> str:

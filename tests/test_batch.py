@@ -1,14 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import contextlib
+import datetime as dt
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_update import batch
-from batch_update.ledger import Ledger
+from batch_update.batch import Deliver, Memory
+from batch_update.ledger import Book, Ledger
 from batch_update.orders import (
     CheckedRow,
     Delivery,
@@ -236,3 +243,416 @@ def test_equal_refusals_do_not_stop_who_wants_to_keep_going() -> None:
     summary, sent = send(MANY, [REJECTED] * 38, keeps_going=True)
     assert len(sent) == 38
     assert not summary.stop_reason
+
+
+PATIENCE_S = 20
+NOW = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
+Deed = Callable[[], Delivery]
+
+
+def send_at_once(
+    workers: int,
+    deeds: Sequence[Deed | Delivery],
+    wishes: Wishes | None = None,
+    ledger_path: Path | None = None,
+) -> Summary:
+    """Send one row for each deed, from row 2 and order 2 on, with several workers."""
+
+    def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
+        assert not may_have_happened
+        deed = deeds[update.bill_id - 2]
+        return deed if isinstance(deed, Delivery) else deed()
+
+    rows = [good(number, number) for number in range(2, len(deeds) + 2)]
+    with Ledger(ledger_path) as ledger, ledger.hold("shop") as memory:
+        return batch.send_updates(
+            rows,
+            [deliver] * workers,
+            memory=memory,
+            wishes=wishes or Wishes(),
+            on_result=lambda _: None,
+        )
+
+
+def test_one_update_goes_first_and_then_as_many_at_once_as_there_are_workers() -> None:
+    others_begun = threading.Event()
+    together = threading.Barrier(3)
+
+    def first() -> Delivery:
+        assert not others_begun.wait(0.2)
+        return UPDATED
+
+    def other() -> Delivery:
+        others_begun.set()
+        together.wait(PATIENCE_S)
+        return UPDATED
+
+    assert outcomes(send_at_once(3, [first, other, other, other])) == ["updated"] * 4
+
+
+def test_after_a_trouble_one_goes_alone_until_the_shop_answers() -> None:
+    together = threading.Barrier(2)
+    later_begun = threading.Event()
+
+    def troubled_one() -> Delivery:
+        together.wait(PATIENCE_S)
+        return LOST
+
+    def beside_it() -> Delivery:
+        together.wait(PATIENCE_S)
+        assert not later_begun.wait(0.3)
+        return UPDATED
+
+    def later() -> Delivery:
+        later_begun.set()
+        return UPDATED
+
+    summary = send_at_once(2, [UPDATED, troubled_one, beside_it, later])
+    assert outcomes(summary) == ["updated", "unconfirmed", "updated", "updated"]
+
+
+def test_troubles_that_began_together_are_one() -> None:
+    together = threading.Barrier(3)
+
+    def lost() -> Delivery:
+        together.wait(PATIENCE_S)
+        return LOST
+
+    summary = send_at_once(3, [UPDATED, lost, lost, lost, UPDATED])
+    assert outcomes(summary) == ["updated", *["unconfirmed"] * 3, "updated"]
+    assert summary.stop_reason == ""
+
+
+def test_no_more_is_sent_at_once_than_shows_that_all_is_refused() -> None:
+    summary = send_at_once(4, [REJECTED] * 30)
+    assert outcomes(summary) == ["rejected"] * 20 + ["not sent"] * 10
+    assert "all of the first 20 updates alike" in summary.stop_reason
+    assert summary.stop_reason.endswith("The last one: no")
+    assert re.search("stopped after row (1[89]|2[01]),", summary.results[-1].error_text)
+
+
+def test_a_slow_answer_is_waited_for() -> None:
+    def slow() -> Delivery:
+        threading.Event().wait(0.3)
+        return UPDATED
+
+    assert outcomes(send_at_once(1, [slow])) == ["updated"]
+
+
+def test_an_answer_is_not_waited_for_against_the_users_wish() -> None:
+    with contextlib.ExitStack() as stack:
+        answered = threading.Event()
+        stack.callback(answered.set)
+
+        def silent() -> Delivery:
+            answered.wait(PATIENCE_S)
+            return UPDATED
+
+        summary = send_at_once(1, [silent], Wishes(abandon_requested=lambda: True))
+    row = good(2, 2)
+    assert summary.results == (
+        Result(
+            row=2,
+            outcome=Outcome.UNCONFIRMED,
+            error_code="interrupted",
+            error_text="The run was interrupted while the shop's answer was awaited. Look at order "
+            "2 in the shop before you run this row again.",
+            attempts=1,
+            update=row.update,
+        ),
+    )
+
+
+def test_an_answer_that_is_there_counts_even_if_nobody_wants_to_wait() -> None:
+    wishes = Wishes(abandon_requested=lambda: True)
+    assert outcomes(send_at_once(1, [UPDATED, UPDATED], wishes)) == ["updated", "updated"]
+
+
+def test_a_fault_of_the_program_stops_the_run_and_is_written_down(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def faulty() -> Delivery:
+        raise KeyError("of our own making")
+
+    summary = send_at_once(1, [UPDATED, faulty, UPDATED])
+    assert outcomes(summary) == ["updated", "unconfirmed", "not sent"]
+    result = summary.results[1]
+    assert (result.error_code, result.attempts) == ("program_fault", 1)
+    assert "it may have been sent. Look at order 3 in the shop" in result.error_text
+    assert summary.stop_reason == result.error_text
+    assert "order 3: a fault of the program" in caplog.text
+    assert "of our own making" in caplog.text
+
+
+def test_a_ledger_that_fails_after_an_answer_keeps_what_came_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+
+    def break_ledger() -> Delivery:
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute(
+                "CREATE TRIGGER full BEFORE UPDATE ON updates "
+                "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+            )
+        return UPDATED
+
+    summary = send_at_once(1, [UPDATED, break_ledger, UPDATED], ledger_path=path)
+    assert outcomes(summary) == ["updated", "updated", "not sent"]
+    assert "the disk is full" in summary.stop_reason
+    assert "stopped after row 3," in summary.results[2].error_text
+
+
+def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care() -> None:
+    careful: list[tuple[int, bool]] = []
+
+    def send_to(memory: batch.Memory, rows: Sequence[CheckedRow], *deliveries: Delivery) -> Summary:
+        left = list(deliveries)
+
+        def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
+            careful.append((update.bill_id, may_have_happened))
+            # The ledger tells what came first by the millisecond.
+            threading.Event().wait(0.005)
+            return left.pop(0)
+
+        return batch.send_updates(
+            rows, [deliver], memory=memory, wishes=Wishes(), on_result=lambda _: None
+        )
+
+    returned = OrderUpdate(bill_id=2, status=Status.RETURN)
+    with Ledger(None) as ledger, ledger.hold("shop") as book:
+        memory = book.for_file("may.csv")
+        send_to(memory, [good(2, 1), good(3, 2)], UPDATED, LOST)
+        send_to(memory, [CheckedRow(row=4, bill_id=2, update=returned)], UPDATED)
+        rows = [good(2, 1), good(3, 2), good(5, 3)]
+        dry = batch.rehearse(rows, memory=memory, on_result=lambda _: None)
+        again = send_to(memory, rows, UPDATED)
+        insisted = send_to(batch.Insistence(memory), rows[:2], UPDATED, UPDATED)
+    assert codes(dry) == [None, "overtaken", "dry_run"]
+    assert (outcomes(again), codes(again)) == (
+        ["already updated", "not sent", "updated"],
+        [None, "overtaken", None],
+    )
+    assert dry.results[:2] == again.results[:2]
+    assert again.results[0].update == rows[0].update
+    assert again.results[0].updated_at is not None
+    assert outcomes(insisted) == ["updated", "updated"]
+    assert careful == [(1, False), (2, False), (2, False), (3, False), (1, False), (2, True)]
+
+
+def test_all_that_is_known_of_a_delivery_stands_in_its_result_and_in_that_of_its_twin() -> None:
+    warning = Problem(row=2, column="Date", code="date_old", text="long ago")
+    rows = [replace(good(2, 1), warnings=(warning,)), good(3, 1, same_as=2), good(4, 2)]
+    updated = replace(UPDATED, settled_at=NOW, attempts=3)
+    summary, _ = send(rows, [updated, REJECTED])
+    assert summary.results == (
+        Result(
+            row=2,
+            outcome=Outcome.UPDATED,
+            attempts=3,
+            updated_at=NOW,
+            update=rows[0].update,
+            warnings=(warning,),
+        ),
+        Result(
+            row=3,
+            outcome=Outcome.ALREADY_UPDATED,
+            error_text="Says the same as row 2, which was updated just now.",
+            updated_at=NOW,
+            update=rows[1].update,
+        ),
+        Result(
+            row=4,
+            outcome=Outcome.REJECTED,
+            error_code=200,
+            error_text="no",
+            attempts=1,
+            update=rows[2].update,
+        ),
+    )
+
+
+def test_a_plan_is_another_one_if_anything_is() -> None:
+    update = OrderUpdate(bill_id=1, status=Status.SENT, date=NOW, rpo="RA1")
+    row = CheckedRow(row=2, bill_id=1, update=update)
+    others = [
+        replace(update, status=Status.PAID),
+        replace(update, date=NOW + dt.timedelta(1)),
+        replace(update, date=None),
+        replace(update, rpo="RA2"),
+        replace(update, rpo=None),
+    ]
+    plans = [
+        [],
+        [row],
+        [row, row],
+        [replace(row, row=3)],
+        [replace(row, bill_id=2)],
+        *([replace(row, update=other)] for other in others),
+        [bad(2, 1)],
+        [bad(2, None)],
+        [replace(bad(2, 1), problems=bad(2, 1).problems[:1])],
+    ]
+    found = {batch.fingerprint(plan) for plan in plans}
+    assert len(found) == len(plans)
+    assert all(re.fullmatch("[0-9a-f]{12}", plan) for plan in found)
+    assert batch.fingerprint([replace(row)]) == batch.fingerprint([row])
+
+
+DAY = dt.datetime(2026, 11, 20, tzinfo=dt.timezone(dt.timedelta(hours=3)))
+
+
+@pytest.fixture
+def ledger_path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite3"
+
+
+@pytest.fixture
+def book(ledger_path: Path) -> Iterator[Book]:
+    """Give an account's part of a real ledger, for the rows of `monday.csv`."""
+    with Ledger(ledger_path) as ledger, ledger.hold("shop") as held:
+        yield held.for_file("monday.csv")
+
+
+def answering(delivery: Delivery, sent: list[tuple[OrderUpdate, bool]]) -> Deliver:
+    """Make a deliverer that notes what it is told, and always comes to the same end."""
+
+    def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
+        sent.append((update, may_have_happened))
+        return delivery
+
+    return deliver
+
+
+def run(memory: Memory, rows: Sequence[CheckedRow], *deliverers: Deliver) -> Summary:
+    return batch.send_updates(
+        rows, deliverers, memory=memory, wishes=Wishes(), on_result=lambda _: None
+    )
+
+
+def paid(row: int, date: dt.datetime, *, is_date_assumed: bool = False) -> CheckedRow:
+    update = OrderUpdate(bill_id=1, status=Status.PAID, date=date, is_date_assumed=is_date_assumed)
+    return CheckedRow(row=row, bill_id=1, update=update)
+
+
+def settled(book: Book, row: CheckedRow, delivery: Delivery | None) -> None:
+    """Let an earlier run have sent a row; with no delivery it was cut off meanwhile."""
+    assert row.update is not None
+    book.begin(row.update, row.row)
+    if delivery is not None:
+        book.settle(row.update, delivery)
+    book.commit()
+    # The ledger tells moments apart by the millisecond.
+    noted_at = dt.datetime.now(dt.UTC)
+    while dt.datetime.now(dt.UTC) < noted_at + dt.timedelta(milliseconds=1):
+        pass
+
+
+def rehearsed(memory: Memory, rows: Sequence[CheckedRow]) -> Summary:
+    return batch.rehearse(rows, memory=memory, on_result=lambda _: None)
+
+
+@pytest.mark.parametrize("is_rehearsal", [False, True], ids=["run", "rehearsal"])
+def test_what_the_shop_confirmed_to_an_earlier_run_is_not_sent_again(
+    book: Book, is_rehearsal: bool
+) -> None:
+    settled(book, good(7, 1), UPDATED)
+    sent: list[tuple[OrderUpdate, bool]] = []
+    rows = [good(2, 1)]
+    deliver = answering(UPDATED, sent)
+    summary = rehearsed(book, rows) if is_rehearsal else run(book, rows, deliver)
+    (result,) = summary.results
+    past = book.recall(good(2, 1).update)  # type: ignore[arg-type]
+    assert past is not None
+    assert (result.outcome, result.update) == (Outcome.ALREADY_UPDATED, rows[0].update)
+    assert result.updated_at == past.at
+    assert result.error_text == (
+        f"The shop confirmed this update on {past.at:%Y-%m-%d %H:%M} UTC, from row 7 of "
+        "monday.csv; nothing was sent."
+    )
+    assert sent == []
+
+
+@pytest.mark.parametrize("is_rehearsal", [False, True], ids=["run", "rehearsal"])
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        pytest.param(paid(2, DAY.replace(day=21)), "paid_before", id="another-day"),
+        pytest.param(paid(2, DAY), None, id="the-same-day"),
+        pytest.param(paid(2, DAY.replace(day=21), is_date_assumed=True), None, id="day-of-run"),
+    ],
+)
+def test_a_payment_that_was_confirmed_is_not_made_again(
+    book: Book, row: CheckedRow, code: str | None, is_rehearsal: bool
+) -> None:
+    settled(book, paid(7, DAY), UPDATED)
+    sent: list[tuple[OrderUpdate, bool]] = []
+    deliver = answering(UPDATED, sent)
+    (result,) = (rehearsed(book, [row]) if is_rehearsal else run(book, [row], deliver)).results
+    assert (result.error_code, sent) == (code, [])
+    if code is None:
+        assert result.outcome is Outcome.ALREADY_UPDATED
+        return
+    past = book.recall(row.update)  # type: ignore[arg-type]
+    assert past is not None
+    assert (result.outcome, result.row, result.update) == (Outcome.NOT_SENT, 2, row.update)
+    # 20.11. in the row's own zone, though still the 19th in UTC.
+    assert result.error_text.startswith(
+        "The shop confirmed a payment of this order, dated 2026-11-20, on "
+        f"{past.at:%Y-%m-%d %H:%M} UTC, from row 7 of monday.csv. Look at"
+    )
+
+
+@pytest.mark.parametrize("is_rehearsal", [False, True], ids=["run", "rehearsal"])
+def test_a_row_that_failed_does_not_undo_what_was_taken_since(
+    book: Book, is_rehearsal: bool
+) -> None:
+    settled(book, good(7, 1), REJECTED)
+    later = CheckedRow(row=3, bill_id=1, update=OrderUpdate(bill_id=1, status=Status.RETURN))
+    settled(book.for_file("friday.csv"), later, UPDATED)
+    sent: list[tuple[OrderUpdate, bool]] = []
+    rows = [good(2, 1)]
+    deliver = answering(UPDATED, sent)
+    (result,) = (rehearsed(book, rows) if is_rehearsal else run(book, rows, deliver)).results
+    past = book.recall(later.update)  # type: ignore[arg-type]
+    assert past is not None
+    assert (result.outcome, result.error_code) == (Outcome.NOT_SENT, "overtaken")
+    assert result.error_text.startswith(
+        "This row was tried before. Since then the shop has taken return for order 1 "
+        f"({past.at:%Y-%m-%d %H:%M} UTC, row 3 of friday.csv), which this row would undo."
+    )
+    assert sent == []
+
+
+@pytest.mark.parametrize(
+    ("delivery", "may_have_happened"),
+    [(None, True), (LOST, True), (REJECTED, False)],
+    ids=["cut-off", "unanswered", "rejected"],
+)
+def test_what_an_earlier_run_may_have_done_is_sent_with_care(
+    book: Book, delivery: Delivery | None, may_have_happened: bool
+) -> None:
+    settled(book, good(7, 1), delivery)
+    sent: list[tuple[OrderUpdate, bool]] = []
+    run(book, [good(2, 1)], answering(UPDATED, sent))
+    assert [careful for _, careful in sent] == [may_have_happened]
+
+
+def test_what_cannot_be_noted_is_not_sent_nor_anything_after_it(
+    book: Book, ledger_path: Path
+) -> None:
+    with contextlib.closing(sqlite3.connect(ledger_path)) as database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON updates WHEN NEW.bill_id = 2 "
+            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+    sent: list[tuple[OrderUpdate, bool]] = []
+    rows = [good(2, 1), good(3, 2), good(4, 3), bad(5, 4)]
+    summary = run(book, rows, answering(UPDATED, sent))
+    assert outcomes(summary) == ["updated", "not sent", "not sent", "invalid"]
+    assert codes(summary)[1:3] == ["ledger", "stopped"]
+    assert "the disk is full" in summary.stop_reason
+    assert summary.results[1].error_text == (
+        f"{summary.stop_reason} Run this row again when that is mended."
+    )
+    assert "after row 3" in summary.results[2].error_text
+    assert [update.bill_id for update, _ in sent] == [1]
+    assert book.recall(rows[0].update).is_confirmed  # type: ignore[arg-type, union-attr]

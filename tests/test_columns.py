@@ -68,9 +68,35 @@ def test_a_header_of_two_lines_is_read_as_one() -> None:
     assert layout.names == ("Order number", "Status", "Ship date", "Tracking number", "Note")
 
 
-def test_a_data_row_is_no_second_line_of_the_header() -> None:
-    layout = find(("Order number", "Status", "X"), (None, "Date", "Date"))
+@pytest.mark.parametrize(
+    "below",
+    [
+        pytest.param((None, "Date", "Date"), id="words-below-a-known-column"),
+        pytest.param((None, "Status", "Date", "Tracking"), id="more-than-above"),
+        pytest.param((None, None, "z"), id="nothing-known"),
+    ],
+)
+def test_a_data_row_is_no_second_line_of_the_header(below: tuple[CellValue, ...]) -> None:
+    layout = find(("Order number", "Status", "X"), below)
     assert layout.header_row == 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param(
+            [("Order", "Status", "Parcel", None), (None, None, "Date", "Дата")], id="in-the-second"
+        ),
+        pytest.param(
+            [("Order", "Status", "Date", "Дата"), (None, None, None, "z")], id="in-the-first"
+        ),
+    ],
+)
+def test_a_second_line_does_not_settle_what_must_be_asked(
+    rows: list[tuple[CellValue, ...]],
+) -> None:
+    with pytest.raises(InputFileError, match=r"Date \(column C\), Дата \(column D\)"):
+        find(*rows)
 
 
 def test_two_columns_that_could_be_the_same_are_asked_about() -> None:
@@ -145,8 +171,11 @@ def test_a_header_that_the_user_named_must_be_there() -> None:
 def test_what_is_missing_and_what_was_found_is_said() -> None:
     with pytest.raises(HeaderNotFoundError) as caught:
         find(("Some title",), ("Order number", "Colour"))
-    assert "no column for status (such as status, Status, Статус)" in str(caught.value)
-    assert "row 2 has: Order number, Colour" in str(caught.value)
+    assert str(caught.value) == (
+        "sheet.xlsx: no column for status (such as status, Status, Статус); row 2 has: Order "
+        "number, Colour. Name it in the header row, or say which column it is: --column "
+        "status=HEADER."
+    )
     assert caught.value.matches == 1
 
 
@@ -159,7 +188,7 @@ def test_a_sheet_without_header_is_shown_by_its_first_row() -> None:
 
 
 def test_an_empty_sheet_is_called_empty() -> None:
-    with pytest.raises(HeaderNotFoundError, match=r"^sheet\.xlsx: it is empty"):
+    with pytest.raises(HeaderNotFoundError, match=r"^sheet\.xlsx: it is empty\."):
         find()
 
 
@@ -187,3 +216,50 @@ def test_long_headers_are_listed_shortly() -> None:
     with pytest.raises(HeaderNotFoundError) as caught:
         find(tuple(names[3:]))
     assert "n10, n11. " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_total"),
+    [
+        pytest.param(("Total",), True, id="word"),
+        pytest.param((None, "Total:"), True, id="word-under-order"),
+        pytest.param((" ", "ИТОГО"), True, id="blank-before"),
+        pytest.param(("Total: 5 parcels", None, "", ""), True, id="with-count"),
+        pytest.param(("Total", None, "5 parcels"), True, id="count-under-status"),
+        pytest.param(("Total", None, "Total", "Total"), True, id="word-in-each-column"),
+        pytest.param(("Total", 12), False, id="with-an-order"),
+        pytest.param(("Total Wine", None, "sent", "RA2"), False, id="customer"),
+        pytest.param(("Grand", None, "Total"), False, id="not-the-first-word"),
+        pytest.param((5, None, None, None), False, id="no-words"),
+    ],
+)
+def test_a_row_that_sums_up_is_known(cells: tuple[CellValue, ...], is_total: bool) -> None:
+    layout = find(("Customer", "Order", "Status", "Tracking"))
+    assert columns.is_total(Row(number=9, cells=cells), layout) is is_total
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "is_header"),
+    [
+        pytest.param(("Order", "Status", "X"), ("Order", " Status", "y"), True, id="repeated"),
+        pytest.param(("Order", "Status", "X"), ("Order", "sent", "X"), False, id="one-differs"),
+        pytest.param(("Order", "Status", "X"), ("Order",), False, id="shorter"),
+    ],
+)
+def test_a_row_that_repeats_the_header_is_known(
+    header: tuple[CellValue, ...], cells: tuple[CellValue, ...], is_header: bool
+) -> None:
+    assert columns.is_header(Row(number=9, cells=cells), find(header)) is is_header
+
+
+def test_one_known_column_is_not_enough_to_tell_a_repeated_header() -> None:
+    layout = Layout(header_row=1, names=("Order",), columns={Field.BILL_ID: 0})
+    assert not columns.is_header(Row(number=9, cells=("Order",)), layout)
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_example"), [(" Example", True), ("example 1", False), (1, False), (None, False)]
+)
+def test_the_templates_example_is_known(cell: CellValue, is_example: bool) -> None:
+    layout = find(("Status", "Order"))
+    assert columns.is_example(Row(number=2, cells=("sent", cell)), layout) is is_example

@@ -46,6 +46,9 @@ def test_a_byte_order_mark_before_the_answer_is_tolerated() -> None:
         pytest.param(b"[0]", "not_api_answer", id="list"),
         pytest.param(b"{}", "not_api_answer", id="no-code"),
         pytest.param(signed(True), "not_api_answer", id="code-is-a-truth-value"),
+        pytest.param(signed(0.0), "not_api_answer", id="code-is-a-fraction"),
+        pytest.param(signed(1e22), "not_api_answer", id="code-is-a-large-fraction"),
+        pytest.param(b'{"error_code": ["0"]}', "not_api_answer", id="code-in-a-list"),
         pytest.param(signed("0x0"), "not_api_answer", id="code-is-no-number"),
         pytest.param(signed("٠"), "not_api_answer", id="code-in-other-digits"),
         pytest.param(b'{"error_code": 0, "error_text": []}', "not_api_answer", id="text-is-a-list"),
@@ -75,9 +78,10 @@ def test_the_first_words_of_a_strange_answer_are_shown() -> None:
     assert len(str(caught.value)) < 200
 
 
-def test_an_empty_answer_is_called_empty() -> None:
+@pytest.mark.parametrize("body", [b"", b" \r\n"], ids=["nothing", "blank"])
+def test_an_empty_answer_is_called_empty(body: bytes) -> None:
     with pytest.raises(UnexpectedAnswerError) as caught:
-        protocol.parse_answer(b" \r\n", KEY)
+        protocol.parse_answer(body, KEY)
     assert str(caught.value) == "The answer is not one of the shop's API; it is empty."
 
 
@@ -96,6 +100,10 @@ def test_an_update_becomes_the_vendors_example() -> None:
         ("date", "1362254400"),
         ("rpo", "10000000000000"),
     ]
+
+
+def test_an_order_is_asked_for_by_its_number() -> None:
+    assert protocol.details_fields(100000) == [("bill_id", "100000")]
 
 
 def test_return_and_cancel_have_neither_date_nor_tracking_number() -> None:
@@ -182,6 +190,7 @@ def test_each_code_is_explained(code: int, meaning: str, next_step: str) -> None
     ("code", "more", "words"),
     [
         (0, {}, "The answer (code 0) carries no signature, so it proves nothing: either"),
+        (0, {"hash": 1}, "The answer (code 0) carries no signature, so it proves nothing: either"),
         (
             5,
             {"hash": "0" * 32},
@@ -195,10 +204,10 @@ def test_each_code_is_explained(code: int, meaning: str, next_step: str) -> None
             "its own signature does not match the key either.",
         ),
     ],
-    ids=["none", "wrong", "wrong-key"],
+    ids=["none", "no-text", "wrong", "wrong-key"],
 )
 def test_what_is_wrong_with_a_signature_is_said(
-    code: int, more: dict[str, str], words: str
+    code: int, more: dict[str, object], words: str
 ) -> None:
     body = json.dumps({"error_code": code, "error_text": "OK", **more}).encode()
     with pytest.raises(UnexpectedAnswerError) as caught:

@@ -43,6 +43,11 @@ def test_tilde_is_encoded_and_a_field_without_value_is_left_out() -> None:
     assert signing.encode_query(fields) == "a=%7E&c=&d+e=1+2"
 
 
+def test_half_a_character_pair_is_signed_by_its_bytes() -> None:
+    assert signing.encode_query([("a", "\ud800")]) == "a=%ED%A0%80"
+    assert signing.sign_answer(0, "\ud800", "k") == "95f5adf245fe6e5a42bceb77b7091b24"
+
+
 @given(st.lists(st.tuples(ANY_TEXT, ANY_TEXT)), ANY_TEXT, ANY_TEXT)
 def test_any_text_is_signed_and_comes_back_from_a_form_decoder(
     fields: list[tuple[str, str]], username: str, secret_key: str

@@ -52,6 +52,7 @@ def codes(*cells: CellValue, rules: Rules = RULES) -> list[str]:
     checked = check(*cells, rules=rules)
     assert checked.update is None
     assert all(problem.row == 2 and problem.text for problem in checked.problems)
+    assert not [problem.text for problem in checked.problems if "None" in problem.text]
     return [problem.code for problem in checked.problems]
 
 
@@ -68,6 +69,9 @@ def codes(*cells: CellValue, rules: Rules = RULES) -> list[str]:
         pytest.param("#1001", 1001, id="number-sign"),
         pytest.param("№ 1001", 1001, id="numero"),
         pytest.param("0000000000000000000001001", 1001, id="leading-zeros"),
+        pytest.param(999999999999999, 999999999999999, id="fifteen-digits"),
+        pytest.param("1 234 567", 1234567, id="grouped-twice"),
+        pytest.param("1", 1, id="smallest"),
         pytest.param(str(2**63 - 1), 2**63 - 1, id="largest"),
     ],
 )
@@ -148,6 +152,17 @@ def test_other_status_words_are_refused_by_name(cell: CellValue) -> None:
         pytest.param("1Z 12345E0205271688", "General", "1Z12345E0205271688", id="ups-groups"),
         pytest.param("RA1\n", "General", "RA1", id="line-break-behind"),
         pytest.param("9400111899223197428490", "General", "9400111899223197428490", id="22-digits"),
+        pytest.param(999999999999999, "General", "999999999999999", id="fifteen-digits"),
+        pytest.param(5, "00", "05", id="two-shown"),
+        pytest.param(123, "00", "123", id="more-than-shown"),
+        pytest.param(5, "0", "5", id="one-shown"),
+        pytest.param("1" * 64, "General", "1" * 64, id="longest"),
+        pytest.param("1234567 12345678", "General", "123456712345678", id="groups-of-7-and-8"),
+        pytest.param("123456789012345000", "General", "123456789012345000", id="three-zeros"),
+        pytest.param(
+            "A12345678901234500000", "General", "A12345678901234500000", id="letter-zeros"
+        ),
+        pytest.param("12345678900000", "General", "12345678900000", id="zeros-of-14-digits"),
     ],
 )
 def test_a_tracking_number_is_taken_as_the_sheet_shows_it(
@@ -178,6 +193,14 @@ def test_a_tracking_number_is_taken_as_the_sheet_shows_it(
         pytest.param("9400111899223190000", "rpo_digits_lost", id="rounded"),
         pytest.param("pending", "rpo_not_valid", id="no-digits"),
         pytest.param("0", "rpo_not_valid", id="zero"),
+        pytest.param(0, "rpo_not_valid", id="zero-number"),
+        pytest.param(-5, "rpo_not_valid", id="negative"),
+        pytest.param(-999999999999999, "rpo_not_valid", id="negative-fifteen-digits"),
+        pytest.param(-1234567890123456, "rpo_digits_lost", id="negative-sixteen-digits"),
+        pytest.param("-5", "rpo_formula_like", id="minus"),
+        pytest.param("+5", "rpo_formula_like", id="plus"),
+        pytest.param("1234567890123450000", "rpo_digits_lost", id="four-zeros"),
+        pytest.param("１2", "rpo_not_valid", id="wide-digit"),
         pytest.param("00-0", "rpo_not_valid", id="only-zeros"),
         pytest.param("1" * 65, "rpo_not_valid", id="too-long"),
         pytest.param(True, "rpo_not_valid", id="truth"),
@@ -231,6 +254,19 @@ def test_the_vendors_own_example_comes_out() -> None:
         pytest.param(46346, "2026-11-20T00:00:00+03:00", id="serial"),
         pytest.param(46346.5, "2026-11-20T12:00:00+03:00", id="serial-time"),
         pytest.param("46346.0", "2026-11-20T00:00:00+03:00", id="serial-text"),
+        pytest.param(46346.75, "2026-11-20T18:00:00+03:00", id="serial-evening"),
+        pytest.param(946684800, "2000-01-01T00:00:00+00:00", id="first-unix"),
+        pytest.param("13/03/2026", "2026-03-13T00:00:00+03:00", id="thirteenth-day-first"),
+        pytest.param("03/13/2026", "2026-03-13T00:00:00+03:00", id="thirteenth-month-first"),
+        pytest.param("20 Nov 2026 1:05 pm", "2026-11-20T13:05:00+03:00", id="lower-afternoon"),
+        pytest.param("20 Nov 2026 12:05 p.m.", "2026-11-20T12:05:00+03:00", id="noon"),
+        pytest.param("20 Nov 2026 1:05 am", "2026-11-20T01:05:00+03:00", id="morning"),
+        pytest.param("2026-11-20 10:00+05:30", "2026-11-20T10:00:00+05:30", id="india"),
+        pytest.param("2026-11-20 10:00 -0359", "2026-11-20T10:00:00-03:59", id="odd-minutes"),
+        pytest.param("2026-11-20 10:00 utc", "2026-11-20T10:00:00+00:00", id="utc-word"),
+        pytest.param("20.11.2026 10:00 GMT", "2026-11-20T10:00:00+00:00", id="gmt-word"),
+        pytest.param(dt.datetime(2026, 11, 22, 12), "2026-11-22T12:00:00+03:00", id="a-day-ahead"),
+        pytest.param(dt.datetime(2000, 1, 1), "2000-01-01T00:00:00+03:00", id="earliest"),
     ],
 )
 def test_dates_are_read_in_the_zone_of_the_run(cell: CellValue, moment: str) -> None:
@@ -273,6 +309,19 @@ def test_serial_numbers_count_from_the_workbooks_epoch() -> None:
         pytest.param(None, "date_missing", id="none"),
         pytest.param("03/04/2026", "date_ambiguous", id="slashes"),
         pytest.param("03-04-2026 10:00", "date_ambiguous", id="dashes"),
+        pytest.param("03/12/2026", "date_ambiguous", id="second-of-twelve"),
+        pytest.param("12/03/2026", "date_ambiguous", id="first-of-twelve"),
+        pytest.param("20 Nov 2026 0:30 AM", "date_impossible", id="no-hour-zero-of-twelve"),
+        pytest.param("2026-01-01 10:60", "date_impossible", id="no-such-minute"),
+        pytest.param(946684799, "date_not_a_date", id="before-unix"),
+        pytest.param(4102444799, "date_in_future", id="last-unix"),
+        pytest.param(4102444800, "date_not_a_date", id="after-unix"),
+        pytest.param(34999, "date_not_a_date", id="before-serial"),
+        pytest.param(35000, "date_too_early", id="first-serial"),
+        pytest.param(73050, "date_in_future", id="last-serial"),
+        pytest.param(73051, "date_not_a_date", id="after-serial"),
+        pytest.param("1" * 5000, "date_not_a_date", id="endless-number"),
+        pytest.param(dt.datetime(2026, 11, 22, 12, 0, 1), "date_in_future", id="a-second-too-far"),
         pytest.param("31.02.2026", "date_impossible", id="no-such-day"),
         pytest.param("2026-01-01 25:00", "date_impossible", id="no-such-hour"),
         pytest.param("2026-01-01 10:00+03:60", "date_impossible", id="no-such-offset"),
@@ -298,6 +347,51 @@ def test_serial_numbers_count_from_the_workbooks_epoch() -> None:
 )
 def test_a_date_without_one_reading_is_refused(cell: CellValue, code: str) -> None:
     assert codes(1, "paid", cell) == [code]
+
+
+@pytest.mark.parametrize(
+    ("cell", "zone", "date_format", "said"),
+    [
+        pytest.param(
+            dt.date(2018, 11, 4), "America/Sao_Paulo", None, "2018-11-04 did not exist", id="day"
+        ),
+        pytest.param(
+            "04.11.2018", "America/Sao_Paulo", None, '"04.11.2018" did not exist', id="text"
+        ),
+        pytest.param(41938.0625, "Europe/Moscow", None, "41938.0625 happened twice", id="serial"),
+        pytest.param(
+            "10/26/14 01:30",
+            "Europe/Moscow",
+            "%m/%d/%y %H:%M",
+            '"10/26/14 01:30" happened twice',
+            id="users-format",
+        ),
+    ],
+)
+def test_what_a_clock_change_does_to_a_date_is_said(
+    cell: CellValue, zone: str, date_format: str | None, said: str
+) -> None:
+    calendar = Calendar(zone=ZoneInfo(zone), now=NOW, date_format=date_format)
+    with pytest.raises(CellRefusedError) as caught:
+        validator.read_date(cell, calendar)
+    assert caught.value.code == "clock_change"
+    assert caught.value.text.startswith(f"{said} in {zone}, where the clocks were changed.")
+
+
+@pytest.mark.parametrize(
+    ("date_format", "is_whole"),
+    [
+        ("%d.%m.%y", True),
+        ("%d.%m.%Y %H:%M", True),
+        ("%Y-%m-%d %z", True),
+        ("%d.%m", False),
+        ("%m/%Y", False),
+        ("%Y-%d", False),
+        ("%Y-%Q", False),
+    ],
+)
+def test_a_date_format_must_tell_the_whole_date(date_format: str, is_whole: bool) -> None:
+    assert validator.tells_whole_date(date_format) is is_whole
 
 
 def test_all_problems_of_a_row_are_told_together() -> None:
@@ -476,6 +570,8 @@ def test_a_withdrawn_shipment_is_none(mark: CellValue, is_void: bool) -> None:
     ("rows", "codes"),
     [
         pytest.param([(1, "paid", "2026-09-21")], [["date_old"]], id="old-date"),
+        pytest.param([(1, "paid", "2026-09-22 11:59:59")], [["date_old"]], id="just-old"),
+        pytest.param([(1, "paid", "2026-09-22 12:00")], [[]], id="not-yet-old"),
         pytest.param([(1, "paid", "2026-09-23")], [[]], id="not-so-old"),
         pytest.param(
             [(1, "sent", DAY, "A1"), (2, "sent", DAY, "A1"), (3, "sent", DAY, "A2")],

@@ -60,7 +60,7 @@ def fingerprint(rows: Sequence[CheckedRow]) -> str:
         if update is not None:
             seconds = update.date.timestamp() if update.date else None
             said += [update.status.value, seconds, update.rpo]
-        total.update(f"{said}\n".encode("utf-8", "surrogatepass"))
+        total.update(f"{said}\n".encode())
     return total.hexdigest()[:12]
 
 

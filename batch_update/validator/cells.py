@@ -160,7 +160,8 @@ def read_rpo(value: CellValue, number_format: str) -> str:
             "not_valid",
             texts.TRACKING_TOO_LONG.format(found=show(text), count=len(text)),
         )
-    if not text.strip("0-/"):
+    # A number cell may be below 0; in a text, a sign in front was refused before.
+    if text.startswith("-") or not text.strip("0-/"):
         raise CellRefusedError("not_valid", texts.NO_TRACKING.format(found=show(value)))
     return text
 
