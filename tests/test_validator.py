@@ -460,7 +460,10 @@ def check_rows(
         rows=[Row(number=number, cells=cells) for number, cells in enumerate(rows, start=2)],
         delimiter=delimiter,
     )
-    return validator.check_sheet(sheet, rules)
+    checked = validator.check_sheet(sheet, rules)
+    noted = [problem for row in checked for problem in (*row.problems, *row.warnings)]
+    assert not [problem.text for problem in noted if "None" in problem.text]
+    return checked
 
 
 def test_identical_rows_point_to_the_first() -> None:
