@@ -578,6 +578,7 @@ def test_what_is_odd_is_sent_with_a_warning_or_refused(
         ("RA123456785RU", False),
         ("RA123456795RU", True),
         ("ra123456785ru", False),
+        ("ra123456795ru", True),
         ("EE123456785RU", False),
         ("RA123456860RU", False),
         ("RA123456861RU", True),
