@@ -216,6 +216,9 @@ def test_long_headers_are_listed_shortly() -> None:
     with pytest.raises(HeaderNotFoundError) as caught:
         find(tuple(names[3:]))
     assert "n10, n11. " in str(caught.value)
+    with pytest.raises(HeaderNotFoundError) as caught:
+        find((*names[3:], "n12"))
+    assert "n10, n11 and 1 more. " in str(caught.value)
 
 
 @pytest.mark.parametrize(

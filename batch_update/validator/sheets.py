@@ -55,7 +55,7 @@ def _check_width(checked: CheckedRow, row: Row, sheet: Sheet) -> CheckedRow:
     A file that such a csv has come back as keeps them, under no header, and is refused like it.
     """
     names = sheet.layout.names
-    width = max((index + 1 for index, name in enumerate(names) if name), default=0)
+    width = max(index + 1 for index, name in enumerate(names) if name)
     beyond = [value for value in row.cells[width:] if value is not None and value != ""]
     if not (sheet.delimiter or sheet.is_returned) or not beyond:
         return checked
