@@ -114,6 +114,7 @@ def test_all_problems_of_a_row_stand_in_its_result() -> None:
     summary, _ = send([bad(2, 1)], [])
     assert codes(summary) == ["date_missing"]
     assert summary.results[0].error_text == "Date: date_missing. Date: rpo_missing."
+    assert summary.results[0].problems == bad(2, 1).problems
 
 
 @pytest.mark.parametrize("first", [bad(2, 1), good(2, 1)], ids=["invalid", "rejected"])

@@ -97,6 +97,7 @@ def test_an_order_number_with_one_reading_is_taken(cell: CellValue, bill_id: int
         pytest.param("100004-1", "bill_id_not_a_number", id="with-dash"),
         pytest.param("10 00", "bill_id_not_a_number", id="badly-grouped"),
         pytest.param("+5", "bill_id_not_a_number", id="plus"),
+        pytest.param("X1001", "bill_id_not_a_number", id="letter-in-front"),
         pytest.param(str(2**63), "bill_id_not_a_number", id="too-large"),
         pytest.param("9" * 5000, "bill_id_not_a_number", id="very-long"),
         pytest.param("1e5", "bill_id_digits_lost", id="scientific"),
@@ -394,6 +395,38 @@ def test_a_date_format_must_tell_the_whole_date(date_format: str, is_whole: bool
     assert validator.tells_whole_date(date_format) is is_whole
 
 
+@pytest.mark.parametrize(
+    ("cell", "date_format", "said"),
+    [
+        pytest.param("20141026", None, '"20141026" is not a date: it is neither', id="digits"),
+        pytest.param("5", None, '"5" is not a date: it is neither', id="one-digit"),
+        pytest.param("9" * 30, None, f'"{"9" * 30}" is not a date: it is', id="many-digits"),
+        pytest.param(5, None, "5 is not a date: it is neither", id="number"),
+        pytest.param(5.25, None, "5.25 is not a date: it is neither", id="fraction"),
+        pytest.param("46347.0.0", None, '"46347.0.0" is not a date. Write', id="no-number"),
+        pytest.param("soon", "%d.%m.%y", '"soon" is not a date nor like %d.%m.%y. W', id="format"),
+    ],
+)
+def test_what_is_no_date_is_shown_as_the_cell_has_it(
+    cell: CellValue, date_format: str | None, said: str
+) -> None:
+    calendar = Calendar(zone=MOSCOW, now=NOW, date_format=date_format)
+    with pytest.raises(CellRefusedError) as caught:
+        validator.read_date(cell, calendar)
+    assert caught.value.text.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        pytest.param(DAY, "2026-11-20 is not", id="day"),
+        pytest.param(dt.datetime(2026, 11, 20, 10, 30), "2026-11-20 10:30:00 is not", id="moment"),
+    ],
+)
+def test_a_date_in_place_of_an_order_number_is_shown(cell: CellValue, shown: str) -> None:
+    assert shown in check(cell, "cancel").problems[0].text
+
+
 def test_all_problems_of_a_row_are_told_together() -> None:
     assert codes("x", "sent", "y", "z") == [
         "bill_id_not_a_number",
@@ -508,11 +541,12 @@ def test_a_repetition_after_another_status_is_refused() -> None:
 
 def test_a_csv_row_longer_than_the_header_is_refused() -> None:
     long = (1, "sent", DAY, "RA1", "moved")
-    checked = check_rows(long, delimiter=";")[0]
-    assert checked.problems[0].code == "row_too_long"
-    assert "the row has 5 cells and the header 4, so" in checked.problems[0].text
-    assert checked.update is None
-    assert check_rows((*long[:4], None, ""), delimiter=";")[0].update is not None
+    refused = check_rows(long, delimiter=";")[0]
+    assert refused.update is None
+    assert refused.problems[0].code == "row_too_long"
+    assert refused.problems[0].text.startswith("the row has 5 cells and the header 4, so")
+    assert check_rows((*long[:4], ""), delimiter=";")[0].update is not None
+    assert check_rows((*long[:4], None), delimiter=";")[0].update is not None
     assert check_rows(long)[0].update is not None
 
 

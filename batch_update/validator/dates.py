@@ -138,7 +138,7 @@ def _moment(value: CellValue, calendar: Calendar) -> dt.datetime:
     if isinstance(value, dt.date):
         return _in_zone(dt.datetime.combine(value, dt.time()), calendar.zone, value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _of_number(value, calendar)
+        return _of_number(value, calendar, value)
     if isinstance(value, str):
         return _of_text(value, calendar)
     raise CellRefusedError(
@@ -146,14 +146,14 @@ def _moment(value: CellValue, calendar: Calendar) -> dt.datetime:
     )
 
 
-def _of_number(value: float, calendar: Calendar) -> dt.datetime:
-    if math.isfinite(value):
-        if int(value) in _UNIX_RANGE:
-            return dt.datetime.fromtimestamp(int(value), tz=dt.UTC)
-        if int(value) in _SERIAL_RANGE:
-            seconds = round((value - int(value)) * 86_400)
+def _of_number(number: float, calendar: Calendar, value: CellValue) -> dt.datetime:
+    if math.isfinite(number):
+        if int(number) in _UNIX_RANGE:
+            return dt.datetime.fromtimestamp(int(number), tz=dt.UTC)
+        if int(number) in _SERIAL_RANGE:
+            seconds = round((number - int(number)) * 86_400)
             midnight = dt.datetime.combine(calendar.epoch, dt.time())
-            naive = midnight + dt.timedelta(days=int(value), seconds=seconds)
+            naive = midnight + dt.timedelta(days=int(number), seconds=seconds)
             return _in_zone(naive, calendar.zone, value)
     raise CellRefusedError(
         "not_a_date",
@@ -171,8 +171,8 @@ def _of_text(value: str, calendar: Calendar) -> dt.datetime:
         moment = _of_format(text, calendar.date_format, calendar.zone, value)
         if moment is not None:
             return moment
-    if _NUMBER.fullmatch(text) and len(text) < 20:
-        return _of_number(float(text), calendar)
+    if _NUMBER.fullmatch(text):
+        return _of_number(float(text), calendar, value)
     patterns = (_ISO, *_NAMED) if calendar.date_format else (_ISO, _DOTTED, *_NAMED)
     for pattern in patterns:
         match = pattern.fullmatch(text)
