@@ -132,6 +132,44 @@ def test_status_words_are_known_in_both_languages(cell: str, status: Status) -> 
     assert updates(1, cell, DAY, "RA1").status is status
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (
+            Status.SENT,
+            "sent shipped dispatched отправлен отправлено отправлена отправлены отгружен отгружено "
+            "отгружена отгружены выслан выслано выслана высланы",
+        ),
+        (Status.PAID, "paid payment_received оплачен оплачено оплачена оплачены"),
+        (Status.RETURN, "return returned возврат возвращён возвращено возвращена возвращены"),
+        (
+            Status.CANCEL,
+            "cancel canceled cancelled отмена отменён отменено отменена отменены аннулирован "
+            "аннулировано аннулирована",
+        ),
+    ],
+)
+def test_every_form_of_a_status_word_is_known(status: Status, words: str) -> None:
+    assert {updates(1, word, DAY, "RA1").status for word in words.split()} == {status}
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"),
+        *("#Н/Д", "#ССЫЛКА!", "#ЗНАЧ!", "#ИМЯ?", "#ДЕЛ/0!", "#ЧИСЛО!", "#ПУСТО!"),
+    ],
+)
+def test_every_error_of_a_spreadsheet_is_known(word: str) -> None:
+    assert codes(word, word) == ["bill_id_error_cell", "status_error_cell"]
+    assert codes(1, "paid", word.lower()) == ["date_error_cell"]
+
+
+@pytest.mark.parametrize("word", ["-", "–", "—", "n/a", "N/A", "нет", "none", "null"])
+def test_every_word_for_nothing_is_known(word: str) -> None:
+    assert codes(word, word) == ["bill_id_missing", "status_missing"]
+
+
 @pytest.mark.parametrize("cell", ["delivered", "ожидает", "in transit", 1, True, DAY])
 def test_other_status_words_are_refused_by_name(cell: CellValue) -> None:
     assert codes(1, cell) == ["status_unknown"]
@@ -272,6 +310,31 @@ def test_the_vendors_own_example_comes_out() -> None:
 )
 def test_dates_are_read_in_the_zone_of_the_run(cell: CellValue, moment: str) -> None:
     assert updates(1, "paid", cell).date == dt.datetime.fromisoformat(moment)
+
+
+@pytest.mark.parametrize(
+    ("month", "words"),
+    [
+        (1, "january jan январь января янв"),
+        (2, "february feb февраль февраля фев февр"),
+        (3, "march mar март марта мар"),
+        (4, "april apr апрель апреля апр"),
+        (5, "may май мая"),
+        (6, "june jun июнь июня июн"),
+        (7, "july jul июль июля июл"),
+        (8, "august aug август августа авг"),
+        (9, "september sep sept сентябрь сентября сен сент"),
+        (10, "october oct октябрь октября окт"),
+        (11, "november nov ноябрь ноября ноя нояб"),
+        (12, "december dec декабрь декабря дек"),
+    ],
+    ids=lambda value: str(value).partition(" ")[0],
+)
+def test_every_name_of_a_month_is_known(month: int, words: str) -> None:
+    expected = dt.datetime(2025, month, 9, tzinfo=MOSCOW)
+    for word in words.split():
+        assert updates(1, "paid", f"9 {word} 2025").date == expected
+        assert updates(1, "paid", f"{word.title()} 9, 2025").date == expected
 
 
 @pytest.mark.parametrize(
