@@ -310,7 +310,7 @@ def test_history_tells_what_was_sent(
         pytest.param(["--history", "x"], "--history: .*not an order number", id="no-number"),
         pytest.param(["a.csv", "--history", "1"], "leave FILE out", id="file"),
         pytest.param([], "FILE is missing", id="nothing"),
-        pytest.param(["a.csv", "--sandbox", "--ledger", "x"], "leave --ledger out", id="sandbox"),
+        pytest.param([".", "--sandbox", "--ledger", "x"], "leave --ledger out", id="sandbox"),
     ],
 )
 def test_arguments_that_make_no_sense_are_told(

@@ -30,6 +30,13 @@ def test_answers_of_php_are_read_and_believed(vector: dict[str, Any]) -> None:
     assert answer.text == vector["error_text"]
 
 
+@pytest.mark.parametrize(
+    "code", [-1, "-1", 999_999_999, "10"], ids=["negative", "negative-text", "long", "text"]
+)
+def test_codes_may_be_negative_long_or_text(code: int | str) -> None:
+    assert protocol.parse_answer(signed(code), KEY).code == int(code)
+
+
 def test_a_byte_order_mark_before_the_answer_is_tolerated() -> None:
     assert protocol.parse_answer(b"\xef\xbb\xbf" + signed(0), KEY).code == 0
 
@@ -50,6 +57,9 @@ def test_a_byte_order_mark_before_the_answer_is_tolerated() -> None:
         pytest.param(signed(1e22), "not_api_answer", id="code-is-a-large-fraction"),
         pytest.param(b'{"error_code": ["0"]}', "not_api_answer", id="code-in-a-list"),
         pytest.param(signed("0x0"), "not_api_answer", id="code-is-no-number"),
+        pytest.param(signed("00"), "not_api_answer", id="code-00"),
+        pytest.param(signed("-0"), "not_api_answer", id="code-minus-0"),
+        pytest.param(signed(10**9), "not_api_answer", id="code-of-ten-digits"),
         pytest.param(signed("٠"), "not_api_answer", id="code-in-other-digits"),
         pytest.param(b'{"error_code": 0, "error_text": []}', "not_api_answer", id="text-is-a-list"),
         pytest.param(b"[" * 100_000, "not_api_answer", id="nested-too-deep"),
@@ -75,7 +85,8 @@ def test_the_first_words_of_a_strange_answer_are_shown() -> None:
     page = b"<html>\n <h1>Please log in to the hotel's network</h1>" + b"x" * 5000
     with pytest.raises(UnexpectedAnswerError, match="<html> <h1>Please log in") as caught:
         protocol.parse_answer(page, KEY)
-    assert len(str(caught.value)) < 200
+    begins = str(caught.value).partition('begins: "')[2].partition('"')[0]
+    assert len(begins) == 80
 
 
 @pytest.mark.parametrize("body", [b"", b" \r\n"], ids=["nothing", "blank"])
@@ -89,6 +100,11 @@ def test_an_empty_answer_is_called_empty(body: bytes) -> None:
 def test_any_bytes_end_in_a_refusal(body: bytes) -> None:
     with pytest.raises(UnexpectedAnswerError):
         protocol.parse_answer(body, KEY)
+
+
+def test_calls_are_named_as_the_vendor_names_them() -> None:
+    assert protocol.UPDATE_CALL == "UpdateOrderStatus"
+    assert protocol.DETAILS_CALL == "getOrderDetails"
 
 
 def test_an_update_becomes_the_vendors_example() -> None:
@@ -124,6 +140,7 @@ def test_each_code_has_its_verdict_and_a_next_step(code: int, verdict: Verdict) 
     meaning = Answer(code=code, text="").meaning
     assert meaning.verdict is verdict
     assert bool(meaning.next_step) is (code != 0)
+    assert meaning.is_conclusive is (code in {2, 3, 200, 203, 302, 400})
 
 
 def test_an_unlisted_code_is_explained_in_the_servers_own_words() -> None:

@@ -563,7 +563,10 @@ def check_rows(
         rows=[Row(number=number, cells=cells) for number, cells in enumerate(rows, start=2)],
         delimiter=delimiter,
     )
-    return validator.check_sheet(sheet, rules)
+    checked = validator.check_sheet(sheet, rules)
+    noted = [problem for row in checked for problem in (*row.problems, *row.warnings)]
+    assert not [problem.text for problem in noted if "None" in problem.text]
+    return checked
 
 
 def test_identical_rows_point_to_the_first() -> None:
@@ -608,6 +611,14 @@ def test_a_csv_row_longer_than_the_header_is_refused() -> None:
     assert check_rows((*long[:4], ""), delimiter=";")[0].update is not None
     assert check_rows((*long[:4], None), delimiter=";")[0].update is not None
     assert check_rows(long)[0].update is not None
+
+
+def test_a_long_csv_row_is_told_with_all_else_that_is_wrong() -> None:
+    checked = check_rows(("x", "sent", DAY, "RA1", "moved"), delimiter=";")[0]
+    assert [problem.code for problem in checked.problems] == [
+        "bill_id_not_a_number",
+        "row_too_long",
+    ]
 
 
 def test_a_refusal_has_a_code_and_words() -> None:
@@ -702,6 +713,7 @@ def test_what_is_odd_is_sent_with_a_warning_or_refused(
         ("RA123456785RU", False),
         ("RA123456795RU", True),
         ("ra123456785ru", False),
+        ("ra123456795ru", True),
         ("EE123456785RU", False),
         ("RA123456860RU", False),
         ("RA123456861RU", True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from batch_update import protocol
+from batch_update import protocol, wording
 from batch_update.cli import messages, output
 from batch_update.errors import ExitStatus, SendError, SettingsError
 from batch_update.sender import Client
@@ -42,8 +42,8 @@ def configure(arguments: argparse.Namespace) -> ExitStatus:
 
 def _ask_for_account(base_url: str | None) -> Account:
     username = output.ask(texts.ASK_LOGIN)
-    standard = f"https://{username.lower()}.justclick.io"
     if base_url is None:
+        standard = f"https://{wording.printable(username.lower())}.justclick.io"
         base_url = output.ask(texts.ASK_ADDRESS.format(standard=standard))
     # Checked before the key is asked for, so that it need not be typed again.
     login = Said(

@@ -101,7 +101,7 @@ def describe_kept_account(
     account: Account, file: Path, *, is_in_store: bool, profile: str | None
 ) -> str:
     """Say where an account is kept, and how to use it."""
-    command = "batch-update FILE" + (f" --profile {profile}" if profile else "")
+    command = "batch-update FILE" + (f" --profile {wording.printable(profile)}" if profile else "")
     key = texts.IN_KEY_STORE if is_in_store else texts.IN_CONFIG_FILE
     return texts.ACCOUNT_KEPT.format(
         username=account.credentials.username,
@@ -136,7 +136,8 @@ def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) ->
         date = f"{update.date.astimezone(zone):%Y-%m-%d %H:%M %Z}" if update.date else ""
         what = " · ".join(filter(None, [update.status, date, update.rpo]))
         outcome = past.outcome or texts.CUT_OFF
-        lines.append(f"  {past.at.astimezone(zone):%Y-%m-%d %H:%M}  {what}: {outcome}")
+        moment = f"{past.at.astimezone(zone):%Y-%m-%d %H:%M}"
+        lines.append(f"  {moment}  {wording.printable(what)}: {outcome}")
         lines += _wrapped(
             texts.ENTRY_SOURCE.format(
                 account=entry.account, row=past.row, file=wording.printable(past.file)
@@ -153,7 +154,7 @@ def list_results(summary: Summary) -> str:
             row=result.row,
             outcome=result.outcome,
             code=result.error_code or "",
-            text=result.error_text,
+            text=wording.printable(result.error_text),
         ).rstrip()
         for result in summary.results
     )

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import batch_update
@@ -36,7 +37,12 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = _build()
     if "_ARGCOMPLETE" in os.environ:
         _complete(parser)
-    return parser.parse_args(argv)
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        # Whoever gives the key to an option that there is not does not see it again.
+        options = [word.partition("=")[0] for word in unknown if word.startswith("-")]
+        parser.error(texts.UNRECOGNIZED.format(names=" ".join(options or unknown)))
+    return arguments
 
 
 def _complete(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +51,11 @@ def _complete(parser: argparse.ArgumentParser) -> None:
         import argcomplete
 
         argcomplete.autocomplete(parser)
+
+
+def _place(path: Path) -> str:
+    """Show a path in a help text, in which argparse takes a percent sign for more than that."""
+    return wording.show_path(path).replace("%", "%%")
 
 
 def _build() -> argparse.ArgumentParser:
@@ -84,7 +95,7 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--ledger",
         metavar="PATH",
-        help=texts.LEDGER.format(default=defaults.default_ledger()),
+        help=texts.LEDGER.format(default=_place(defaults.default_ledger())),
     )
     group.add_argument("--force", action="store_true", help=texts.FORCE)
     group.add_argument("--keep-going", action="store_true", help=texts.KEEP_GOING)
@@ -146,7 +157,7 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--config",
         metavar="PATH",
-        help=texts.CONFIG.format(default=defaults.default_path()),
+        help=texts.CONFIG.format(default=_place(defaults.default_path())),
     )
     group.add_argument("--profile", metavar="NAME", help=texts.PROFILE)
     group.add_argument("--show-settings", action="store_true", help=texts.SHOW_SETTINGS)

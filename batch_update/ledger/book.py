@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import Protocol
 
 from batch_update.ledger import schema
-from batch_update.ledger.entries import now, read_entry, written
+from batch_update.ledger.entries import now, written
 from batch_update.orders import Delivery, Entry, OrderUpdate, PastUpdate, Status
 
 
 class Storage(Protocol):
     """What keeps the ledger; each method may raise a `LedgerError`."""
 
-    def execute(self, statement: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
-        """Run one statement at once."""
+    def read(self, query: str, values: tuple[object, ...]) -> list[Entry]:
+        """Give the lines that a query finds."""
 
     def note(self, statement: str, values: tuple[object, ...]) -> None:
         """Run one statement, durable after the next `commit`."""
@@ -50,17 +50,16 @@ class Book:
         Raises:
             LedgerError: the ledger cannot be read.
         """
-        rows = self._storage.execute(schema.RECALL, self._key(update))
-        if rows:
-            return read_entry(rows[0]).past
+        entries = self._storage.read(schema.RECALL, self._key(update))
+        if entries:
+            return entries[0].past
         if update.status is not Status.PAID and not update.is_date_assumed:
             return None
         account, bill_id, status, _, rpo = self._key(update)
-        rows = self._storage.execute(schema.RECALL_ANY_DATE, (account, bill_id, status, rpo))
-        if not rows:
+        entries = self._storage.read(schema.RECALL_ANY_DATE, (account, bill_id, status, rpo))
+        if not entries:
             return None
-        entry = read_entry(rows[0])
-        return replace(entry.past, dated=entry.update.date)
+        return replace(entries[0].past, dated=entries[0].update.date)
 
     def overtaken_by(self, update: OrderUpdate, past: PastUpdate) -> Entry | None:
         """Find what the shop confirmed of the order since an update was tried in vain.
@@ -70,8 +69,8 @@ class Book:
         Raises:
             LedgerError: the ledger cannot be read.
         """
-        rows = self._storage.execute(schema.OVERTAKEN, (*self._key(update), written(past.at)))
-        return read_entry(rows[0]) if rows else None
+        entries = self._storage.read(schema.OVERTAKEN, (*self._key(update), written(past.at)))
+        return entries[0] if entries else None
 
     def begin(self, update: OrderUpdate, row: int) -> None:
         """Note that an update is about to be sent, as soon as `commit` has returned.

@@ -7,9 +7,16 @@ import datetime as dt
 from batch_update.ledger import schema
 from batch_update.orders import Entry, OrderUpdate, Outcome, PastUpdate, Status
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
 
 def read_entry(row: tuple[object, ...]) -> Entry:
-    """Read a line that a query of the schema gives."""
+    """Read a line that a query of the schema gives.
+
+    Raises:
+        ValueError: it says what we do not write.
+        OverflowError: its date is beyond the calendar.
+    """
     account, bill_id, status, date, rpo, state, code, text, file, number, begun, settled = map(
         str, row
     )
@@ -17,7 +24,7 @@ def read_entry(row: tuple[object, ...]) -> Entry:
     update = OrderUpdate(
         bill_id=int(bill_id),
         status=Status(status),
-        date=dt.datetime.fromtimestamp(seconds, dt.UTC) if seconds else None,
+        date=_EPOCH + dt.timedelta(seconds=seconds) if seconds else None,
         rpo=rpo or None,
     )
     past = PastUpdate(

@@ -93,8 +93,17 @@ class Ledger:
         Raises:
             LedgerError: the ledger cannot be read.
         """
-        rows = self.execute(schema.HISTORY, (bill_id,))
-        return [read_entry(row) for row in rows]
+        return self.read(schema.HISTORY, (bill_id,))
+
+    def read(self, query: str, values: tuple[object, ...]) -> list[Entry]:
+        """Give the lines that a query finds.
+
+        Raises:
+            LedgerError: they cannot be read, or say what we do not write.
+        """
+        rows = self.execute(query, values)
+        with self._told(texts.USED):
+            return [read_entry(row) for row in rows]
 
     def execute(self, statement: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
         """Run one statement; what it changes is on the disk when this returns.
@@ -169,7 +178,9 @@ class Ledger:
         who = texts.ANOTHER_RUN
         if rows:
             pid, host, since = rows[0]
-            who = texts.ANOTHER_RUN_OF.format(pid=pid, host=host, since=str(since)[:16])
+            who = wording.printable(
+                texts.ANOTHER_RUN_OF.format(pid=pid, host=host, since=str(since)[:16])
+            )
         return LedgerError(texts.BUSY.format(who=who))
 
     @contextlib.contextmanager
@@ -190,9 +201,11 @@ class Ledger:
             yield
         except sqlite3.OperationalError as error:
             raise LedgerError(
-                texts.NO_ROOM.format(shown=self._shown, what=what, reason=error)
+                texts.NO_ROOM.format(
+                    shown=self._shown, what=what, reason=wording.printable(str(error))
+                )
             ) from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, ValueError, OverflowError) as error:
             raise self._damaged(str(error)) from error
         except OSError as error:
             if isinstance(error, filelock.Timeout):

@@ -104,9 +104,13 @@ def _key_store() -> ModuleType | None:
     return keyring
 
 
+def without_key(address: str) -> str:
+    """Hide what stands in front of an address's host: whoever puts the key there meant it well."""
+    return re.sub(r"//.*@", "//…@", address, flags=re.DOTALL)
+
+
 def _read_base_url(text: str) -> str:
-    # Who puts the key in front of the host does not see it again.
-    shown = wording.quote(re.sub(r"//.*@", "//…@", text))
+    shown = wording.quote(without_key(text))
     try:
         parts = urlsplit(text)
         port = parts.port

@@ -14,7 +14,7 @@ from batch_update import wording
 from batch_update.columns import NamedColumn
 from batch_update.errors import SettingsError
 from batch_update.orders import Field, Status
-from batch_update.settings.account import from_key_store, read_account
+from batch_update.settings.account import from_key_store, read_account, without_key
 from batch_update.settings.config import Config, read_config
 from batch_update.settings.defaults import default_ledger
 from batch_update.settings.model import Settings
@@ -106,8 +106,9 @@ def show_settings(
     account = read_account(said, is_needed=False)
     if account is not None and not said["secret_key"].text:
         said["secret_key"] = from_key_store(said["secret_key"], account)
-    if account is not None and not said["base_url"].text:
-        said["base_url"] = replace(said["base_url"], text=account.base_url)
+    address = said["base_url"]
+    shown_address = account.base_url if account and not address.text else without_key(address.text)
+    said["base_url"] = replace(address, text=shown_address)
     if not said["ledger"].text:
         said["ledger"] = replace(said["ledger"], text=str(default_ledger()))
     named = {**config.columns, **_read_columns(arguments.column)}

@@ -27,6 +27,9 @@ from batch_update.texts import settings as texts
 
 _COLUMNS = "columns"
 _ACCOUNT = "account"
+_WEIGHTY = (_ACCOUNT, "files")
+"""The tables that decide where orders are sent and files are written."""
+
 PROFILES = "profiles"
 _SECRET = "secret_key"  # noqa: S105 the key's name, not its value
 
@@ -84,6 +87,8 @@ def read_config(
             values |= _read_values(tables.get(table, {}), f"{where}, [{table}]", options)
     if _SECRET in values:
         _refuse_open(file, shown)
+    if any(name in values for table in _WEIGHTY for name, _ in known.get(table, ())):
+        _refuse_foreign(file, shown)
     return Config(path=file, columns=columns, values=values, profile=profile)
 
 
@@ -96,17 +101,18 @@ def _layers(
         raise SettingsError(texts.PROFILES_MALFORMED.format(shown=shown, profiles=PROFILES))
     layers = [(said, texts.THE_CONFIG_FILE.format(shown=shown))]
     if profile is not None:
+        name = wording.printable(profile)
         if profile not in profiles:
-            listed = ", ".join(profiles) or texts.NO_PROFILES
+            listed = wording.printable(", ".join(profiles)) or texts.NO_PROFILES
             raise SettingsError(
                 texts.NO_PROFILE.format(
-                    found=wording.quote(profile), shown=shown, listed=listed, name=profile
+                    found=wording.quote(profile), shown=shown, listed=listed, name=name
                 )
             )
         layers.append(
             (
                 profiles[profile],
-                texts.CONFIG_PROFILE.format(shown=shown, profiles=PROFILES, name=profile),
+                texts.CONFIG_PROFILE.format(shown=shown, profiles=PROFILES, name=name),
             )
         )
     return layers
@@ -125,13 +131,31 @@ def _load(file: Path, shown: str, *, is_needed: bool) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise SettingsError(texts.CONFIG_NOT_UTF_8.format(shown=shown, byte=error.start)) from error
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(texts.CONFIG_NOT_TOML.format(shown=shown, reason=error)) from error
+        reason = wording.printable(str(error))
+        raise SettingsError(texts.CONFIG_NOT_TOML.format(shown=shown, reason=reason)) from error
 
 
 def _refuse_open(file: Path, shown: str) -> None:
     """Refuse a file with the secret key in it that others can read."""
     if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
         raise SettingsError(texts.CONFIG_OPEN_TO_OTHERS.format(shown=shown))
+
+
+def _refuse_foreign(file: Path, shown: str) -> None:
+    """Refuse a file that others can change, or put another in the place of."""
+    if os.name != "posix":
+        return
+    about = file.stat()
+    if about.st_uid not in {0, os.geteuid()}:
+        raise SettingsError(texts.CONFIG_OF_ANOTHER.format(shown=shown))
+    if about.st_mode & stat.S_IWOTH:
+        raise SettingsError(texts.CONFIG_WRITABLE.format(shown=shown))
+    # A link's place counts as well as that of the file to which it leads.
+    for folder in (file.absolute().parent, Path(os.path.realpath(file)).parent):
+        mode = folder.stat().st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            place = wording.show_path(folder)
+            raise SettingsError(texts.CONFIG_FOLDER_WRITABLE.format(shown=shown, folder=place))
 
 
 def _table(said: object, where: str) -> Mapping[str, object]:

@@ -14,6 +14,7 @@ EPILOG = (
     "3 stopped early, the rest not sent; 130 interrupted.\n"
     ""
 )
+UNRECOGNIZED = "unrecognized arguments: {names}"
 SEE_HELP = "{message}. See: batch-update --help"
 FILE = "a spreadsheet or csv, or a folder of them; - for the standard input"
 GROUP_RUN = "the run"

@@ -65,6 +65,18 @@ CONFIG_OPEN_TO_OTHERS = (
     "The config file {shown} holds the secret key, and others can read it. Make it yours alone: "
     "chmod 600 {shown}"
 )
+CONFIG_OF_ANOTHER = (
+    "The config file {shown} is another user's, who could lead your updates to another shop. Make "
+    "it your own, or copy it and name the copy: --config PATH."
+)
+CONFIG_WRITABLE = (
+    "The config file {shown} can be changed by others, who could lead your updates to another "
+    "shop. Make it yours alone: chmod 600 {shown}"
+)
+CONFIG_FOLDER_WRITABLE = (
+    "The config file {shown} can be replaced by others, since all may write in its folder. Make "
+    "that yours alone: chmod o-w {folder}"
+)
 NOT_A_TABLE = "{where}: write it as a table."
 NOT_ON_OR_OFF = "{where}: {name} is on or off: write true or false."
 NOT_TEXT_OR_NUMBER = '{where}: write {name} as text or number, such as {name} = "…".'

@@ -168,14 +168,17 @@ def _put_aside_if_edited(table: ResultTable, target: Path) -> Path | None:
 
 
 def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, str]:
+    """Write beside the target; else, as a file that replaces no other, where there is a place."""
     reason = ""
     for folder in dict.fromkeys((target.parent, Path.cwd(), Path(tempfile.gettempdir()))):
         try:
             with files.temporary_file(folder, target.suffix) as temporary:
                 note = save(temporary)
                 files.flush(temporary)
-                files.keep_rights(target, temporary)
-                path, reason = _move(temporary, folder / target.name, reason)
+                place = folder / target.name
+                if place == target:
+                    files.keep_rights(target, temporary)
+                path, reason = _move(temporary, place, reason, may_replace=place == target)
         except OSError as error:
             reason = reason or files.reason_of(error)
             continue
@@ -188,14 +191,15 @@ def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, s
     )
 
 
-def _move(temporary: Path, target: Path, reason: str) -> tuple[Path, str]:
+def _move(temporary: Path, target: Path, reason: str, *, may_replace: bool) -> tuple[Path, str]:
     """Move the file over its target, or to the first other name that is free."""
     try:
-        return temporary.replace(target), reason
+        if may_replace or not os.path.lexists(target):
+            return temporary.replace(target), reason
     except OSError as error:
         reason = reason or files.reason_of(error)
     for number in range(2, _OTHER_NAMES):
         other = target.with_name(f"{target.stem}-{number}{target.suffix}")
-        if not other.exists():
+        if not os.path.lexists(other):
             return temporary.replace(other), reason
     raise OSError(reason)

@@ -19,7 +19,21 @@ _LAST_SERIAL = 2_957_004
 """The end of the year 9999. Source: Microsoft, "Date systems in Excel"."""
 
 _USUAL_EPOCH = dt.date(1899, 12, 30)
-_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+_HARMLESS = re.compile(
+    r"[+-]?[0-9]+(?:[.,][0-9]+)?"  # a number
+    r"|\+[0-9]+(?: ?\([0-9]+\)| [0-9]+)[0-9 -]*"  # a phone number that is no sum
+)
+_UNSEEN = r"\s\u00ad\u200b-\u200f\u2060\ufeff"
+_SIGNS = re.escape("".join(sorted(FORMULA_SIGNS)))
+_FORMULA = re.compile(rf"[{_UNSEEN}]*[{_SIGNS}]")
+# A spreadsheet that takes another delimiter than ours finds cells inside of cells, with or without
+# quotes around them. Of those, + and - do harm only before what calls something or reaches out.
+_ALWAYS_FORMULA = frozenset("=@＝＠")
+_CALLS = "(!|"
+_BORDERS = frozenset(",;|\t\r\n")
+_GAP = rf'[{_UNSEEN}",;|]'
+_DIGITS_ONLY = r"[+-][0-9 ().-]*(?:[,;|\t\r\n]|\Z)"
+_AFTER_GAP = re.compile(rf"(?<!{_GAP}){_GAP}++(?!{_DIGITS_ONLY})(?=[=@＝＠+\-＋－])")
 
 
 def save(table: ResultTable, path: Path) -> str:
@@ -120,10 +134,15 @@ def _cell(table: ResultTable, line: Line, index: int) -> str:
 
 def _text(value: CellValue) -> str:
     text = _plain_text(value).encode("utf-8", "replace").decode()
-    if text.lstrip(" ")[:1] in FORMULA_SIGNS and not _PLAIN_NUMBER.fullmatch(text):
-        # An apostrophe in front makes a spreadsheet take it for text.
-        return f"'{text}"
-    return text
+    last_call = max(map(text.rfind, _CALLS))
+    text = _AFTER_GAP.sub(lambda gap: _close_gap(gap, last_call), text)
+    # An apostrophe in front makes a spreadsheet take it for text.
+    return f"'{text}" if _FORMULA.match(text) and not _HARMLESS.fullmatch(text) else text
+
+
+def _close_gap(gap: re.Match[str], last_call: int) -> str:
+    is_formula = gap.string[gap.end()] in _ALWAYS_FORMULA or gap.end() < last_call
+    return f"{gap[0]}'" if is_formula and not _BORDERS.isdisjoint(gap[0]) else gap[0]
 
 
 def _plain_text(value: CellValue) -> str:

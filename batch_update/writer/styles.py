@@ -9,6 +9,7 @@ from batch_update.orders import UNKNOWN_FORMAT, Outcome
 from batch_update.writer.table import FORMULA_SIGNS
 
 _LONGEST_CELL = 32_767
+_LONGEST_FORMAT = 255
 """Source: Microsoft, "Excel specifications and limits"."""
 
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -58,7 +59,8 @@ class Styles:
             style: what kind of cell it is; empty for the input's own.
             is_quoted: whether the cell is marked as text, whatever it begins with.
         """
-        if number_format == UNKNOWN_FORMAT:
+        number_format = fit_text(number_format)
+        if number_format in {"", UNKNOWN_FORMAT} or len(number_format) > _LONGEST_FORMAT:
             number_format = "General"
         key = (number_format, style, is_quoted)
         if key not in self._made:

@@ -12,7 +12,7 @@ from batch_update.columns import REASON, RESULT_COLUMNS
 from batch_update.orders import UNKNOWN_FORMAT, CellValue, OrderUpdate, Result, Row, Sheet, Summary
 from batch_update.texts import writer as texts
 
-FORMULA_SIGNS = frozenset("=+-@\t\r＝＋－＠")
+FORMULA_SIGNS = frozenset("=+-@\t\r\n＝＋－＠")
 """Source: OWASP, "CSV Injection"."""
 
 _ZERO_PADDED = re.compile(r"0{2,}")
