@@ -201,19 +201,6 @@ def test_an_empty_sheet_is_called_empty() -> None:
     assert caught.value.matches == 0
 
 
-@pytest.mark.parametrize(
-    "rows",
-    [
-        pytest.param([("Title",), ("Order", "Order number")], id="two-columns-for-one-field"),
-        pytest.param([("Title",), ("Order", "Order number"), ("Order",)], id="the-first-of-two"),
-    ],
-)
-def test_the_row_that_names_most_is_taken_for_the_header(rows: list[tuple[CellValue, ...]]) -> None:
-    with pytest.raises(HeaderNotFoundError, match="row 2 has: Order, Order number") as caught:
-        find(*rows)
-    assert caught.value.matches == 1
-
-
 def test_a_wide_header_is_shortened_in_messages() -> None:
     with pytest.raises(HeaderNotFoundError, match="and 8 more"):
         find(tuple(f"column {number} {'x' * 40}" for number in range(20)))
