@@ -92,6 +92,10 @@ def test_an_order_number_with_one_reading_is_taken(cell: CellValue, bill_id: int
         pytest.param(True, "bill_id_not_a_number", id="truth"),
         pytest.param(DAY, "bill_id_not_a_number", id="date"),
         pytest.param("1_000", "bill_id_not_a_number", id="underscore"),
+        pytest.param("1000 000", "bill_id_not_a_number", id="four-before-group"),
+        pytest.param("1000.", "bill_id_not_a_number", id="bare-point"),
+        pytest.param("1000.5", "bill_id_not_a_number", id="fraction-text"),
+        pytest.param("-1e5", "bill_id_digits_lost", id="negative-scientific"),
         pytest.param("٣٤٥", "bill_id_not_a_number", id="other-digits"),
         pytest.param("²", "bill_id_not_a_number", id="superscript"),
         pytest.param("100004-1", "bill_id_not_a_number", id="with-dash"),
@@ -129,6 +133,80 @@ def test_an_order_number_that_is_none_is_refused(cell: CellValue, code: str) -> 
 )
 def test_status_words_are_known_in_both_languages(cell: str, status: Status) -> None:
     assert updates(1, cell, DAY, "RA1").status is status
+
+
+STATUS_WORDS = {
+    Status.SENT: "sent shipped dispatched отправлен отправлено отправлена отправлены отгружен "
+    "отгружено отгружена отгружены выслан выслано выслана высланы",
+    Status.PAID: "paid payment_received оплачен оплачено оплачена оплачены",
+    Status.RETURN: "return returned возврат возвращен возвращено возвращена возвращены",
+    Status.CANCEL: "cancel canceled cancelled отмена отменен отменено отменена отменены "
+    "аннулирован аннулировано аннулирована",
+}
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [(word, status) for status, words in STATUS_WORDS.items() for word in words.split()],
+)
+def test_each_status_word_is_known(word: str, status: Status) -> None:
+    assert validator.read_status(word) is status
+
+
+@pytest.mark.parametrize("word", ["-", "–", "—", "n/a", "нет", "none", "null"])
+def test_a_word_for_nothing_is_an_empty_cell(word: str) -> None:
+    assert codes(word.upper(), f" {word} ") == ["bill_id_missing", "status_missing"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "#N/A",
+        "#REF!",
+        "#VALUE!",
+        "#NAME?",
+        "#DIV/0!",
+        "#NUM!",
+        "#NULL!",
+        "#SPILL!",
+        "#CALC!",
+        "#Н/Д",
+        "#ССЫЛКА!",
+        "#ЗНАЧ!",
+        "#ИМЯ?",
+        "#ДЕЛ/0!",
+        "#ЧИСЛО!",
+        "#ПУСТО!",
+    ],
+)
+def test_an_error_is_known_by_its_word(word: str) -> None:
+    assert codes(word, word.lower()) == ["bill_id_error_cell", "status_error_cell"]
+
+
+MONTH_WORDS = (
+    "january jan январь января янв",
+    "february feb февраль февраля фев февр",
+    "march mar март марта мар",
+    "april apr апрель апреля апр",
+    "may май мая",
+    "june jun июнь июня июн",
+    "july jul июль июля июл",
+    "august aug август августа авг",
+    "september sep sept сентябрь сентября сен сент",
+    "october oct октябрь октября окт",
+    "november nov ноябрь ноября ноя нояб",
+    "december dec декабрь декабря дек",
+)
+
+
+@pytest.mark.parametrize(
+    ("word", "month"),
+    [(word, month) for month, words in enumerate(MONTH_WORDS, start=1) for word in words.split()],
+)
+def test_each_month_word_is_known(word: str, month: int) -> None:
+    expected = dt.datetime(2025, month, 20, tzinfo=MOSCOW)
+    assert validator.read_date(f"20 {word} 2025", CALENDAR) == expected
+    assert validator.read_date(f"{word.upper()} 20, 2025", CALENDAR) == expected
 
 
 @pytest.mark.parametrize("cell", ["delivered", "ожидает", "in transit", 1, True, DAY])
@@ -202,6 +280,8 @@ def test_a_tracking_number_is_taken_as_the_sheet_shows_it(
         pytest.param("1234567890123450000", "rpo_digits_lost", id="four-zeros"),
         pytest.param("１2", "rpo_not_valid", id="wide-digit"),
         pytest.param("00-0", "rpo_not_valid", id="only-zeros"),
+        pytest.param("AB--12", "rpo_not_valid", id="two-dashes"),
+        pytest.param("AB12-", "rpo_not_valid", id="dash-behind"),
         pytest.param("1" * 65, "rpo_not_valid", id="too-long"),
         pytest.param(True, "rpo_not_valid", id="truth"),
         pytest.param(dt.timedelta(1), "rpo_not_valid", id="duration"),
@@ -236,6 +316,20 @@ def test_the_vendors_own_example_comes_out() -> None:
         pytest.param("20 Nov 2026", "2026-11-20T00:00:00+03:00", id="month-name"),
         pytest.param("Nov 20th, 2026 1:05 PM", "2026-11-20T13:05:00+03:00", id="american"),
         pytest.param("20-nov-2026 12:05 am", "2026-11-20T00:05:00+03:00", id="after-midnight"),
+        pytest.param("2026-11-20  10:01", "2026-11-20T10:01:00+03:00", id="two-spaces"),
+        pytest.param("2026-11-20 1:05PM", "2026-11-20T13:05:00+03:00", id="half-without-space"),
+        pytest.param("2026-11-20 10:00UTC", "2026-11-20T10:00:00+00:00", id="zone-without-space"),
+        pytest.param("11/20/2026, 10:01", "2026-11-20T10:01:00+03:00", id="slashes-comma"),
+        pytest.param("20-11-2026, 10:01", "2026-11-20T10:01:00+03:00", id="dashes-comma"),
+        pytest.param("пт. 20 ноября 2026", "2026-11-20T00:00:00+03:00", id="russian-weekday"),
+        pytest.param("Fri 20 Nov 2026", "2026-11-20T00:00:00+03:00", id="weekday-no-comma"),
+        pytest.param("Fri., Nov 20 2026", "2026-11-20T00:00:00+03:00", id="weekday-dot"),
+        pytest.param("20th Nov 2026", "2026-11-20T00:00:00+03:00", id="ordinal"),
+        pytest.param("20. Nov, 2026", "2026-11-20T00:00:00+03:00", id="two-signs"),
+        pytest.param("20 ноября 2026 года", "2026-11-20T00:00:00+03:00", id="year-word"),
+        pytest.param("20 ноября 2026г", "2026-11-20T00:00:00+03:00", id="year-letter"),
+        pytest.param("Nov. 20 2026", "2026-11-20T00:00:00+03:00", id="month-dot"),
+        pytest.param("Nov-20-2026", "2026-11-20T00:00:00+03:00", id="month-dashes"),
         pytest.param("20 ноября 2026 г.", "2026-11-20T00:00:00+03:00", id="russian-month"),
         pytest.param("Fri, 20 Nov 2026 10:00 +0000", "2026-11-20T10:00:00+00:00", id="rfc"),
         pytest.param("20.мая.2026", "2026-05-20T00:00:00+03:00", id="short-month"),
@@ -324,6 +418,7 @@ def test_serial_numbers_count_from_the_workbooks_epoch() -> None:
         pytest.param("20 Nov 2026 13:00 PM", "date_impossible", id="no-hour-of-twelve"),
         pytest.param("yesterday", "date_not_a_date", id="words"),
         pytest.param("20.11.26", "date_not_a_date", id="two-digit-year"),
+        pytest.param("20/11-2026", "date_not_a_date", id="two-kinds-of-signs"),
         pytest.param("²⁰.11.2026", "date_not_a_date", id="superscript"),
         pytest.param(5, "date_not_a_date", id="small-number"),
         pytest.param(True, "date_not_a_date", id="truth"),
