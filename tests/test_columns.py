@@ -100,8 +100,12 @@ def test_a_second_line_does_not_settle_what_must_be_asked(
 
 
 def test_two_columns_that_could_be_the_same_are_asked_about() -> None:
-    with pytest.raises(InputFileError, match=r"Ship date \(column C\), Дата \(column D\)"):
+    with pytest.raises(InputFileError) as caught:
         find(("Order", "Status", "Ship date", "Дата"))
+    assert str(caught.value) == (
+        "sheet.xlsx: in the header (row 1) more than one column could be the date: Ship date "
+        "(column C), Дата (column D). Say which one: --column date=HEADER, or rename the others."
+    )
 
 
 @pytest.mark.parametrize("pair", [("ORDER_ID", "YOUR_ORDER_ID"), ("order_number", "order_id")])
@@ -164,8 +168,23 @@ def test_an_ambiguous_header_beside_the_order_number_does_not_matter(header: str
 
 
 def test_a_header_that_the_user_named_must_be_there() -> None:
-    with pytest.raises(InputFileError, match=r'under "Barcode".*has: Order, Status'):
+    with pytest.raises(InputFileError) as caught:
         find(("Order", "Status"), rpo="Barcode")
+    assert str(caught.value) == (
+        'sheet.xlsx: --column says that the tracking number stands under "Barcode", but the header '
+        "(row 1) has: Order, Status."
+    )
+
+
+def test_of_rows_that_name_as_much_the_first_is_told() -> None:
+    with pytest.raises(HeaderNotFoundError, match=r"row 1 has: Order, x\."):
+        find(("Order", "x"), ("y", "Status"), ("Заказ", "z"))
+
+
+def test_columns_that_must_be_asked_about_count_as_known() -> None:
+    with pytest.raises(HeaderNotFoundError) as caught:
+        find(("Status", "Date", "Дата", "x"))
+    assert caught.value.matches == 2
 
 
 def test_what_is_missing_and_what_was_found_is_said() -> None:
@@ -185,8 +204,9 @@ def test_a_sheet_without_header_is_shown_by_its_first_row() -> None:
 
 
 def test_an_empty_sheet_is_called_empty() -> None:
-    with pytest.raises(HeaderNotFoundError, match=r"^sheet\.xlsx: it is empty\."):
+    with pytest.raises(HeaderNotFoundError, match=r"^sheet\.xlsx: it is empty\.") as caught:
         find()
+    assert caught.value.matches == 0
 
 
 def test_a_wide_header_is_shortened_in_messages() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from batch_update import validator
 from batch_update.orders import (
+    UNKNOWN_FORMAT,
     CellValue,
     CheckedRow,
     ErrorCell,
@@ -101,6 +102,7 @@ def test_an_order_number_with_one_reading_is_taken(cell: CellValue, bill_id: int
         pytest.param("100004-1", "bill_id_not_a_number", id="with-dash"),
         pytest.param("10 00", "bill_id_not_a_number", id="badly-grouped"),
         pytest.param("+5", "bill_id_not_a_number", id="plus"),
+        pytest.param("X1001", "bill_id_not_a_number", id="letter-before"),
         pytest.param(str(2**63), "bill_id_not_a_number", id="too-large"),
         pytest.param("9" * 5000, "bill_id_not_a_number", id="very-long"),
         pytest.param("1e5", "bill_id_digits_lost", id="scientific"),
@@ -158,27 +160,13 @@ def test_a_word_for_nothing_is_an_empty_cell(word: str) -> None:
     assert codes(word.upper(), f" {word} ") == ["bill_id_missing", "status_missing"]
 
 
-@pytest.mark.parametrize(
-    "word",
-    [
-        "#N/A",
-        "#REF!",
-        "#VALUE!",
-        "#NAME?",
-        "#DIV/0!",
-        "#NUM!",
-        "#NULL!",
-        "#SPILL!",
-        "#CALC!",
-        "#Н/Д",
-        "#ССЫЛКА!",
-        "#ЗНАЧ!",
-        "#ИМЯ?",
-        "#ДЕЛ/0!",
-        "#ЧИСЛО!",
-        "#ПУСТО!",
-    ],
+ERROR_WORDS = (
+    "#N/A #REF! #VALUE! #NAME? #DIV/0! #NUM! #NULL! #SPILL! #CALC! "
+    "#Н/Д #ССЫЛКА! #ЗНАЧ! #ИМЯ? #ДЕЛ/0! #ЧИСЛО! #ПУСТО!"
 )
+
+
+@pytest.mark.parametrize("word", ERROR_WORDS.split())
 def test_an_error_is_known_by_its_word(word: str) -> None:
     assert codes(word, word.lower()) == ["bill_id_error_cell", "status_error_cell"]
 
@@ -235,6 +223,7 @@ def test_other_status_words_are_refused_by_name(cell: CellValue) -> None:
         pytest.param(123, "00", "123", id="more-than-shown"),
         pytest.param(5, "0", "5", id="one-shown"),
         pytest.param("1" * 64, "General", "1" * 64, id="longest"),
+        pytest.param("XX0", "General", "XX0", id="letters-and-zero"),
         pytest.param("1234567 12345678", "General", "123456712345678", id="groups-of-7-and-8"),
         pytest.param("123456789012345000", "General", "123456789012345000", id="three-zeros"),
         pytest.param(
@@ -279,6 +268,7 @@ def test_a_tracking_number_is_taken_as_the_sheet_shows_it(
         pytest.param("+5", "rpo_formula_like", id="plus"),
         pytest.param("1234567890123450000", "rpo_digits_lost", id="four-zeros"),
         pytest.param("１2", "rpo_not_valid", id="wide-digit"),
+        pytest.param("\U000170001", "rpo_not_valid", id="sign-without-name"),
         pytest.param("00-0", "rpo_not_valid", id="only-zeros"),
         pytest.param("AB--12", "rpo_not_valid", id="two-dashes"),
         pytest.param("AB12-", "rpo_not_valid", id="dash-behind"),
@@ -516,7 +506,10 @@ def test_defaults_fill_what_the_sheet_leaves_out() -> None:
     update = updates(1, None, "", "RA1", rules=rules)
     assert update.status is Status.SENT
     assert update.date == dt.datetime(2026, 11, 19, tzinfo=MOSCOW)
+    assert update.is_date_assumed
     assert updates(1, "cancel", rules=rules).status is Status.CANCEL
+    assert not updates(1, "cancel", rules=rules).is_date_assumed
+    assert not updates(1, "sent", DAY, "RA1", rules=rules).is_date_assumed
 
 
 CELLS = st.one_of(
@@ -616,7 +609,43 @@ def test_a_refusal_has_a_code_and_words() -> None:
     with pytest.raises(CellRefusedError) as caught:
         validator.read_date("x", CALENDAR)
     assert caught.value.code == "not_a_date"
+    assert str(caught.value) == caught.value.text
     assert "x" in caught.value.text
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        pytest.param(
+            (dt.datetime(2026, 11, 20, 10, 30), "cancel"),
+            "Order: the date or time 2026-11-20 10:30:00 is not an order number.",
+            id="moment",
+        ),
+        pytest.param((DAY, "cancel"), "Order: the date or time 2026-11-20 is not", id="day"),
+        pytest.param((True, "cancel"), "Order: the yes/no value True is not", id="truth"),
+        pytest.param((1, "sent", DAY, "1" * 65), 'Tracking: "111', id="long-number"),
+        pytest.param((1, "sent", None, "RA1"), "Write the day it was posted, like", id="posted"),
+        pytest.param((1, "paid", None), "Write the day it was paid, like", id="paid"),
+        pytest.param((1, "cancel\n" * 20), 'Status: "cancel cancel cancel', id="long-word"),
+    ],
+)
+def test_a_refusal_shows_the_cell_and_the_way_out(cells: tuple[CellValue, ...], said: str) -> None:
+    assert said in check(*cells).problems[0].text
+
+
+def test_a_file_that_keeps_no_formats_is_asked_for_another() -> None:
+    formats = ("General", "General", "General", UNKNOWN_FORMAT)
+    problem = check(1, "sent", DAY, 12345, formats=formats).problems[0]
+    assert problem.code == "rpo_zeros_unknown"
+    assert problem.text.startswith("Tracking: 12345 stands in a number cell, and this kind of")
+
+
+def test_a_date_that_is_not_like_the_users_format_is_told_so() -> None:
+    calendar = Calendar(zone=MOSCOW, now=NOW, date_format="%m/%d/%Y")
+    with pytest.raises(CellRefusedError, match=r'^"soon" is not a date nor like %m/%d/%Y'):
+        validator.read_date("soon", calendar)
+    with pytest.raises(CellRefusedError, match=r'^"soon" is not a date[.] Write'):
+        validator.read_date("soon", CALENDAR)
 
 
 @pytest.mark.parametrize(

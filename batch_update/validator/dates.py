@@ -171,7 +171,7 @@ def _of_text(value: str, calendar: Calendar) -> dt.datetime:
         moment = _of_format(text, calendar.date_format, calendar.zone, value)
         if moment is not None:
             return moment
-    if _NUMBER.fullmatch(text) and len(text) < 20:
+    if _NUMBER.fullmatch(text):
         return _of_number(float(text), calendar)
     patterns = (_ISO, *_NAMED) if calendar.date_format else (_ISO, _DOTTED, *_NAMED)
     for pattern in patterns:
