@@ -176,6 +176,17 @@ def test_a_header_that_the_user_named_must_be_there() -> None:
     )
 
 
+def test_of_rows_that_name_as_much_the_first_is_told() -> None:
+    with pytest.raises(HeaderNotFoundError, match=r"row 1 has: Order, x\."):
+        find(("Order", "x"), ("y", "Status"), ("Заказ", "z"))
+
+
+def test_columns_that_must_be_asked_about_count_as_known() -> None:
+    with pytest.raises(HeaderNotFoundError) as caught:
+        find(("Status", "Date", "Дата", "x"))
+    assert caught.value.matches == 2
+
+
 def test_what_is_missing_and_what_was_found_is_said() -> None:
     with pytest.raises(HeaderNotFoundError) as caught:
         find(("Some title",), ("Order number", "Colour"))
@@ -196,8 +207,9 @@ def test_a_sheet_without_header_is_shown_by_its_first_row() -> None:
 
 
 def test_an_empty_sheet_is_called_empty() -> None:
-    with pytest.raises(HeaderNotFoundError, match=r"^sheet\.xlsx: it is empty\."):
+    with pytest.raises(HeaderNotFoundError, match=r"^sheet\.xlsx: it is empty\.") as caught:
         find()
+    assert caught.value.matches == 0
 
 
 def test_a_wide_header_is_shortened_in_messages() -> None:

@@ -192,6 +192,8 @@ def test_an_answer_without_words_is_one() -> None:
         (7, "The shop's account is switched off", "Ask the shop's owner"),
         (8, "The request limit for this address is used up", "Wait an hour"),
         (200, "The shop has no order with this number", "Check the order number"),
+        (201, "The shop does not take this status", "Open the order in the shop, see"),
+        (303, "The shop does not take this status", "Open the order in the shop, see"),
         (302, "The shop has no order with this number", "Check the order number"),
         (400, "The shop has no order with this number", "Check the order number"),
         (202, "The shop could not record the payment", "Open the order in the shop and record"),

@@ -141,6 +141,18 @@ def test_the_sheet_with_the_data_is_found_behind_a_cover(tmp_path: Path) -> None
     assert (sheet.name, cells(sheet)) == ("Sheet1", [(5, "paid")])
 
 
+@pytest.mark.parametrize(("above", "is_found"), [(49, True), (50, False)])
+def test_the_header_is_looked_for_in_the_first_fifty_rows(
+    tmp_path: Path, above: int, is_found: bool
+) -> None:
+    data = ("a title;;\n" * above + "order;status;\n1;cancel;\n").encode()
+    if is_found:
+        assert read_text(tmp_path, data).layout.header_row == 50
+    else:
+        with pytest.raises(InputFileError, match="the first row reads: a title"):
+            read_text(tmp_path, data)
+
+
 def test_two_sheets_that_could_be_meant_are_asked_about(tmp_path: Path) -> None:
     path = write_book(tmp_path / "a.xlsx", rows_of(HEADER, (5, "paid")), rows_of(HEADER))
     with pytest.raises(InputFileError, match=r'"Sheet", "Sheet1". Say which one: --sheet NAME'):

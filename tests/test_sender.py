@@ -254,10 +254,19 @@ def test_a_refused_repetition_of_a_cancel_that_did_not_work_is_unconfirmed(
     assert "if it is cancelled, all is well" in delivery.error_text
 
 
-def test_a_missing_order_is_a_proof_even_after_a_lost_answer(open_sender: OpenSender) -> None:
-    faults = [Fault.dropped(), Fault.refuse(200, "nonexistent order")]
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        *((code, Outcome.REJECTED) for code in (2, 3, 200, 203, 302, 400)),
+        *((code, Outcome.UNCONFIRMED) for code in (201, 202, 303, 999)),
+    ],
+)
+def test_some_refusals_are_a_proof_even_after_a_lost_answer(
+    open_sender: OpenSender, code: int, outcome: Outcome
+) -> None:
+    faults = [Fault.dropped(), Fault.refuse(code, "as the shop says it")]
     delivery = open_sender(Script({1: faults})).sender.deliver(SENT)
-    assert (delivery.outcome, delivery.error_code) == (Outcome.REJECTED, 200)
+    assert (delivery.outcome, delivery.error_code) == (outcome, code)
 
 
 def test_busy_after_a_lost_answer_leaves_the_doubt(open_sender: OpenSender) -> None:
