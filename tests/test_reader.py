@@ -486,10 +486,11 @@ def test_usual_cells_are_read_as_openpyxl_reads_them(tmp_path: Path, kind: str |
 
     path = write_book(tmp_path / "a.xlsx", rows_of(HEADER, ("text", dt.datetime(2026, 11, 20))))
     book = openpyxl.load_workbook(path, read_only=True)
-    ours = workbook._Parser(book, book.worksheets[0])
+    strings = book.worksheets[0]._shared_strings  # type: ignore[attr-defined]
+    ours = workbook._Parser(book, strings)
     plain = WorkSheetParser(
         b"",
-        book.worksheets[0]._shared_strings,  # type: ignore[attr-defined]
+        strings,
         data_only=True,
         epoch=book.epoch,
         date_formats=book._date_formats,  # type: ignore[attr-defined]

@@ -21,6 +21,7 @@ __all__ = ["Lookup", "read_sheet"]
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_LARGEST = 1 << 30
 _LARGEST_PAGE = 64 << 20
 _XML_SHEET = "urn:schemas-microsoft-com:office:spreadsheet"
 _FLAT_OPEN_DOCUMENT = "urn:oasis:names:tc:opendocument:xmlns:table"
@@ -59,6 +60,8 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
         if not path.is_file():
             raise InputFileError(texts.NOT_A_FILE.format(shown=shown))
         state = _state(path)
+        if path.stat().st_size > _LARGEST:
+            raise InputFileError(texts.TOO_LARGE.format(shown=shown, limit=_LARGEST >> 20))
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         sheet = replace(_read(path, shown, lookup), sha256=sha256)
@@ -73,7 +76,8 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
 def _state(path: Path) -> tuple[int, ...]:
     """Give what changes when a file is written to or replaced."""
     about = path.stat()
-    return about.st_ino, about.st_size, about.st_mtime_ns
+    # The time of writing can be set back, that of the change cannot.
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
 
 
 def _read(path: Path, shown: str, lookup: Lookup) -> Sheet:

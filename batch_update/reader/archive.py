@@ -7,17 +7,37 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import InputFileError
+from batch_update.reader.damage import DamagedError
 from batch_update.texts import reader as texts
 
 _HARMLESS = 64 << 20
 _MOST_TIMES = 200
 """No sheet is packed as tightly; what is was made to fill the memory."""
+_MOST_PARTS = 10_000
+_MOST_TAGS = 500_000
+"""All styles, names and properties of the largest workbooks take fewer."""
 
 _OTHER_KINDS = {
     "word/": texts.A_WORD_DOCUMENT,
     "ppt/": texts.A_PRESENTATION,
     "visio/": texts.A_DRAWING,
 }
+
+
+class BoundedArchive(zipfile.ZipFile):
+    """An archive whose parts are read whole only if they become no more than memory can hold."""
+
+    def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
+        """Read a part whole.
+
+        Raises:
+            DamagedError: it is made of more elements than any that has to be read whole.
+        """
+        data = super().read(name, pwd)
+        if data.count(b"<") > _MOST_TAGS:
+            shown = name if isinstance(name, str) else name.filename
+            raise DamagedError(texts.MANY_TAGS.format(part=wording.quote(shown)))
+        return data
 
 
 def list_parts(path: Path) -> frozenset[str]:
@@ -33,12 +53,15 @@ def list_parts(path: Path) -> frozenset[str]:
     except Exception as error:
         # zipfile has several exceptions for damage, some of them without a common base.
         raise InputFileError(texts.CUT_OFF.format(shown=shown)) from error
-    for part in parts:
-        if part.file_size > max(_HARMLESS, _MOST_TIMES * part.compress_size):
+    if len(parts) > _MOST_PARTS:
+        raise InputFileError(texts.MANY_PARTS.format(shown=shown, count=len(parts)))
+    # Parts may share what they are unpacked from, and claim to be packed in more than there is.
+    whole = path.stat().st_size
+    sizes = [(part.file_size, min(part.compress_size, whole)) for part in parts]
+    for unpacked, packed in (*sizes, (sum(size for size, _ in sizes), whole)):
+        if unpacked > max(_HARMLESS, _MOST_TIMES * packed):
             raise InputFileError(
-                texts.ZIP_BOMB.format(
-                    shown=shown, unpacked=part.file_size >> 20, packed=part.compress_size >> 10
-                )
+                texts.ZIP_BOMB.format(shown=shown, unpacked=unpacked >> 20, packed=packed >> 10)
             )
     names = frozenset(part.filename for part in parts)
     for folder, kind in _OTHER_KINDS.items():

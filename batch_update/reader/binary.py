@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import struct
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 import pandas as pd
+from defusedxml import ElementTree
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
+from batch_update import wording
+from batch_update.errors import InputFileError
 from batch_update.orders import UNKNOWN_FORMAT, CellValue, Row, Sheet
 from batch_update.reader.damage import unreadable
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+from batch_update.texts import reader as texts
+
+_MOST_CELLS = 10_000_000
+"""The engine makes room for every cell between the first and the last."""
+_ROW, _LAST_CELL, _SHEET = 0, 11, 156
+"""Kinds of records. Source: Microsoft, [MS-XLSB], 2.3.1."""
+_RELATIONS = "xl/_rels/workbook.bin.rels"
 
 
 def read_sheet(path: Path, lookup: Lookup) -> Sheet:
@@ -22,12 +35,70 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
         InputFileError: the workbook cannot be read, or lacks a needed column.
     """
     try:
+        _refuse_wide(path)
         tables = _tables(path)
+    except InputFileError:
+        raise
     except Exception as error:
         # The engine has an exception of its own for each kind of damage, without a common base.
         raise unreadable(path, error) from error
     table, layout = choose_table(path, tables, lookup)
     return build_sheet(path, table, layout)
+
+
+def _refuse_wide(path: Path) -> None:
+    """Refuse a workbook whose sheets, from the first cell to the last, would fill the memory."""
+    left = _MOST_CELLS
+    with zipfile.ZipFile(path) as archive:
+        root = ElementTree.fromstring(archive.read(_RELATIONS), forbid_dtd=True)
+        targets = {part.get("Id"): part.get("Target", "") for part in root}
+        for kind, data in _records(archive.read("xl/workbook.bin")):
+            if kind != _SHEET:
+                continue
+            (length,) = struct.unpack_from("<I", data, 8)
+            target = targets.get(data[12 : 12 + 2 * length].decode("utf-16-le"), "")
+            # Wherever the engine looks for it: by its name, in whatever folder.
+            name = re.split(r"[/\\]", target)[-1].lower()
+            parts = (part for part in archive.namelist() if part.lower().endswith(name))
+            left -= max((_area(archive.read(part)) for part in parts), default=0)
+            if left < 0:
+                raise InputFileError(
+                    texts.BINARY_TOO_WIDE.format(
+                        shown=wording.printable(path.name), limit=_MOST_CELLS // 10**6
+                    )
+                )
+
+
+def _area(page: bytes) -> int:
+    """Count the cells of the rectangle in which all that a sheet holds stands."""
+    last_row = last_column = -1
+    for kind, data in _records(page):
+        if kind <= _LAST_CELL and len(data) >= 4:
+            (place,) = struct.unpack_from("<I", data)
+            if kind == _ROW:
+                last_row = max(last_row, place)
+            else:
+                last_column = max(last_column, place)
+    return (last_row + 1) * (last_column + 1)
+
+
+def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Give kind and content of each record; both kind and length take seven bits of a byte."""
+    place = 0
+    while place < len(data):
+        kind, place = _number(data, place, most=2)
+        length, place = _number(data, place, most=4)
+        yield kind, data[place : place + length]
+        place += length
+
+
+def _number(data: bytes, place: int, *, most: int) -> tuple[int, int]:
+    number = 0
+    for index, byte in enumerate(data[place : place + most]):
+        number |= (byte & 0x7F) << 7 * index
+        if not byte & 0x80:
+            return number, place + index + 1
+    return number, place + most
 
 
 def _tables(path: Path) -> list[Table]:

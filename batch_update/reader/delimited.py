@@ -6,7 +6,7 @@ import csv
 import itertools
 import re
 from collections.abc import Iterator
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from batch_update import wording
 from batch_update.columns import HeaderNotFoundError
@@ -87,23 +87,44 @@ def _table(text: TextFile, delimiter: str, *, has_sep_line: bool) -> Table:
 
 
 def _records(shown: str, file: TextIO, delimiter: str) -> Iterator[list[str]]:
-    records = csv.reader(itertools.chain(_lines(shown, file), [_END]), delimiter=delimiter)
+    lines = _Lines(shown, file)
+    records = csv.reader(itertools.chain(lines, [_END]), delimiter=delimiter)
     try:
-        yield from records
+        for record in records:
+            lines.end_record()
+            yield record
     except csv.Error as error:
         raise _BrokenTextError(
             texts.CSV_UNREADABLE.format(shown=shown, line=records.line_num, reason=error)
         ) from error
 
 
-def _lines(shown: str, file: TextIO) -> Iterator[str]:
-    """Give the lines, so long as they are no longer than a row can be."""
-    for number in itertools.count(1):
-        line = file.readline(_LINE_LIMIT)
+class _Lines:
+    """The lines of a file, so long as they and the rows made of them are no longer than can be."""
+
+    def __init__(self, shown: str, file: TextIO) -> None:
+        self._shown = shown
+        self._file = file
+        self._number = 0
+        self._length = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(_LINE_LIMIT)
         if not line:
-            return
-        if len(line) == _LINE_LIMIT and not line.endswith(("\n", "\r")):
-            raise _BrokenTextError(
-                texts.LINE_TOO_LONG.format(shown=shown, number=number, limit=_LINE_LIMIT >> 20)
-            )
-        yield line
+            raise StopIteration
+        self._number += 1
+        self._length += len(line)
+        if self._length >= _LINE_LIMIT:
+            self._refuse(texts.RECORD_TOO_LONG if self._length > len(line) else texts.LINE_TOO_LONG)
+        return line
+
+    def end_record(self) -> None:
+        """Note that the lines so far have become a row."""
+        self._length = 0
+
+    def _refuse(self, text: str) -> NoReturn:
+        limit = _LINE_LIMIT >> 20
+        raise _BrokenTextError(text.format(shown=self._shown, number=self._number, limit=limit))

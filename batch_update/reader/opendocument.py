@@ -15,13 +15,12 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from defusedxml import ElementTree
-
 from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.damage import DamagedError, unreadable
-from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+from batch_update.reader.markup import elements
+from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table
 from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
@@ -38,6 +37,8 @@ _LAST_ROW = 1_048_576
 _LAST_COLUMN = 16_384
 _MOST_TIMES = 10_000
 """So many equal rows below each other are no shipments."""
+_MOST_SPACES = 100
+_MOST_PAGES = 10_000
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _ZERO_PADDED = re.compile(r"0[0-9]+")
 _ERROR = re.compile(r"#[\w/]+[!?]?|Err:[0-9]+")
@@ -50,6 +51,7 @@ class _Page:
 
     name: str
     style: str
+    room: Room
     rows: list[Row] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
     last: int = 0
@@ -65,6 +67,7 @@ class _Page:
             return
         if times > _MOST_TIMES:
             raise DamagedError(texts.REPEATS_ROW.format(first=first, times=times))
+        self.room.take(row, times)
         numbers = range(first, self.last + 1)
         self.rows += [Row(number=n, cells=row.cells, formats=row.formats) for n in numbers]
         if element.get(f"{_TABLE}visibility", "visible") != "visible":
@@ -75,15 +78,20 @@ class _Page:
 class _Book:
     """The workbook as far as it has been read."""
 
+    room: Room
     pages: list[_Page] = field(default_factory=list)
     hidden_styles: set[str] = field(default_factory=set)
     epoch: dt.date = dt.date(1899, 12, 30)
 
     def take(self, element: Element) -> None:
-        """Take what a finished element says."""
-        if self.pages and element.tag == f"{_TABLE}table-row":
+        """Take what an element says: a table as it begins, all others when they are finished."""
+        if element.tag == f"{_TABLE}table":
+            if len(self.pages) == _MOST_PAGES:
+                raise DamagedError(texts.MANY_TABLES.format(limit=_MOST_PAGES))
+            style = element.get(f"{_TABLE}style-name", "")
+            self.pages.append(_Page(element.get(f"{_TABLE}name", ""), style, self.room))
+        elif self.pages and element.tag == f"{_TABLE}table-row":
             self.pages[-1].add(element)
-            element.clear()
         elif element.tag == f"{_STYLE}style":
             shown = element.find(f"{_STYLE}table-properties")
             if shown is not None and shown.get(f"{_TABLE}display") == "false":
@@ -120,16 +128,15 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
 
 
 def _open(path: Path) -> _Book:
+    shown = wording.printable(path.name)
     if not zipfile.is_zipfile(path):
         with path.open("rb") as file:
-            return _read(file)
+            return _read(file, shown)
     with zipfile.ZipFile(path) as archive:
         if _is_encrypted(archive):
-            raise InputFileError(
-                texts.PROTECTED_IN_LIBREOFFICE.format(shown=wording.printable(path.name))
-            )
+            raise InputFileError(texts.PROTECTED_IN_LIBREOFFICE.format(shown=shown))
         with archive.open("content.xml") as part:
-            return _read(part)
+            return _read(part, shown)
 
 
 def _is_encrypted(archive: zipfile.ZipFile) -> bool:
@@ -137,14 +144,11 @@ def _is_encrypted(archive: zipfile.ZipFile) -> bool:
     return name in archive.namelist() and b"encryption-data" in archive.read(name)
 
 
-def _read(file: IO[bytes]) -> _Book:
-    book = _Book()
-    for event, element in ElementTree.iterparse(file, ("start", "end"), forbid_dtd=True):
-        if event == "end":
-            book.take(element)
-        elif element.tag == f"{_TABLE}table":
-            name = element.get(f"{_TABLE}name", "")
-            book.pages.append(_Page(name, element.get(f"{_TABLE}style-name", "")))
+def _read(file: IO[bytes], shown: str) -> _Book:
+    book = _Book(Room(shown))
+    others = (f"{_STYLE}style", f"{_TABLE}null-date")
+    for element in elements(file, f"{_TABLE}table-row", others, starts=f"{_TABLE}table"):
+        book.take(element)
     return book
 
 
@@ -228,7 +232,7 @@ def _pieces(element: Element) -> Iterator[str]:
     yield element.text or ""
     for part in element:
         if part.tag == f"{_TEXT}s":
-            yield " " * min(int(part.get(f"{_TEXT}c", "1")), 1000)
+            yield " " * min(int(part.get(f"{_TEXT}c", "1")), _MOST_SPACES)
         elif part.tag in {f"{_TEXT}tab", f"{_TEXT}line-break"}:
             yield "\n" if part.tag == f"{_TEXT}line-break" else "\t"
         elif part.tag != f"{_OFFICE}annotation":

@@ -18,6 +18,30 @@ from batch_update.texts import reader as texts
 _MOST_NAMES = 12
 _MOST_CELLS = 30_000_000
 """Against files that were made to fill the memory; the largest honest sheets hold a third."""
+_LEAST_OF_ROW = 6
+"""A row without cells takes time and memory too."""
+
+
+class Room:
+    """How much more a file may hold: its cells, and rows without any."""
+
+    def __init__(self, shown: str) -> None:
+        self._shown = shown
+        self._left = _MOST_CELLS
+
+    def take(self, row: Row, times: int = 1) -> None:
+        """Make room for a row.
+
+        Raises:
+            InputFileError: there is none left.
+        """
+        self._left -= times * max(len(row.cells), _LEAST_OF_ROW)
+        if self._left < 0:
+            cells = _MOST_CELLS // 10**6
+            rows = cells // _LEAST_OF_ROW
+            raise InputFileError(
+                texts.TOO_MANY_CELLS.format(shown=self._shown, cells=cells, rows=rows)
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +120,7 @@ def build_sheet(
     """Read a worksheet's rows and tell data from titles, header, totals and blank rows."""
     kept: list[Row] = []
     rows: list[Row] = []
-    room = _MOST_CELLS
+    room = Room(wording.printable(path.name))
     is_results = results.is_results(layout)
     kept_columns = results.input_columns(layout)
     width = len(layout.names)
@@ -105,16 +129,10 @@ def build_sheet(
         layout = results.without_ours(layout, kept_columns)
         lines = results.rows_without_ours(lines, width, kept_columns)
     for row in lines:
+        trimmed = _without_blank_end(row)
+        room.take(trimmed)
         if row.is_blank:
             continue
-        trimmed = _without_blank_end(row)
-        room -= len(trimmed.cells)
-        if room < 0:
-            raise InputFileError(
-                texts.TOO_MANY_CELLS.format(
-                    shown=wording.printable(path.name), limit=_MOST_CELLS // 10**6
-                )
-            )
         is_header = row.number > layout.header_row and columns.is_header(row, layout)
         (rows if row.number > layout.header_row and not is_header else kept).append(trimmed)
     examples = [row for row in rows[:1] if columns.is_example(row, layout)]
@@ -160,8 +178,7 @@ def _notes(
     if layout.header_row > 1:
         yield texts.HEADER_FOUND.format(row=layout.header_row)
     repeated = [row.number for row in kept if row.number > layout.header_row]
-    for number in repeated:
-        yield texts.HEADER_REPEATED.format(number=number)
+    yield from _each(texts.HEADER_REPEATED, texts.HEADERS_REPEATED, repeated)
     if rows:
         span = range(rows[0].number, rows[-1].number + 1)
         blank = len(span) - len(rows) - sum(number in span for number in repeated)
@@ -169,8 +186,18 @@ def _notes(
             yield texts.BLANK_ROWS.format(count=blank)
     for row in examples:
         yield texts.EXAMPLE_SKIPPED.format(number=row.number)
-    for row in totals:
-        yield texts.TOTALS_SKIPPED.format(number=row.number)
+    yield from _each(
+        texts.TOTALS_SKIPPED, texts.MANY_TOTALS_SKIPPED, [row.number for row in totals]
+    )
+
+
+def _each(one: str, many: str, numbers: Sequence[int]) -> Iterator[str]:
+    """Say something of rows: of each, or of all if they are many."""
+    if len(numbers) > _MOST_NAMES:
+        yield many.format(count=len(numbers), first=min(numbers))
+        return
+    for number in numbers:
+        yield one.format(number=number)
 
 
 def _named_table(shown: str, tables: Sequence[Table], name: str) -> Table:

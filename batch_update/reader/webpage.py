@@ -31,6 +31,10 @@ _WIDEST_SPAN = 1000
 _HIGHEST_SPAN = 65_534
 """Source: HTML Living Standard, "Attributes common to td and th elements"."""
 _WIDEST = 16_384
+_HIGHEST = 1_048_576
+_MOST_TABLES = 10_000
+_DEEPEST = 1_000
+"""Past it every end tag is looked for through all that is open."""
 
 
 @dataclass(slots=True)
@@ -90,9 +94,12 @@ class _Page:
         self.grids: list[_Grid] = []
         self._open: list[_Grid] = []
         self._unseen: list[str] = []
+        self._depth = 0
+        self._rows = 0
 
     def start(self, tag: str, named: Mapping[str, str]) -> None:
         """Note where a table, a row, a cell or a part that is not shown begins."""
+        self._count(tag)
         grid = self._open[-1] if self._open else None
         if tag == "table":
             self._unseen.clear()
@@ -113,8 +120,19 @@ class _Page:
         elif tag not in _VOID and (self._unseen or tag in _UNSEEN or _is_hidden(named)):
             self._unseen.append(tag)
 
+    def _count(self, tag: str) -> None:
+        self._depth += 1
+        self._rows += tag == "tr"
+        if self._depth > _DEEPEST:
+            raise ValueError(texts.DEEP_PAGE)
+        if self._rows > _HIGHEST:
+            raise ValueError(texts.HIGH_TABLES)
+        if tag == "table" and len(self.grids) == _MOST_TABLES:
+            raise ValueError(texts.MANY_TABLES_IN_PAGE.format(limit=_MOST_TABLES))
+
     def end(self, tag: str) -> None:
         """Note where a table, a cell or a part that is not shown ends."""
+        self._depth -= 1
         if tag in self._unseen:
             while self._unseen.pop() != tag:
                 pass

@@ -6,12 +6,12 @@ import contextlib
 import datetime as dt
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import openpyxl
-from lxml import etree
+from openpyxl.cell.text import Text
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.worksheet._reader import (
     COL_TAG,
@@ -20,11 +20,14 @@ from openpyxl.worksheet._reader import (
     VALUE_TAG,
     WorkSheetParser,
 )
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
+from batch_update.reader.archive import BoundedArchive
 from batch_update.reader.damage import DamagedError, unreadable
+from batch_update.reader.markup import elements
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
 from batch_update.texts import reader as texts
 
@@ -41,6 +44,9 @@ _WIDEST_COLUMN = 255
 """Source: Microsoft, "Excel specifications and limits"."""
 
 _MOST_WIDTHS = 200
+_MOST_STRINGS = 3_000_000
+"""So many different texts are in no list of shipments."""
+_STRING_TAG = f"{{{SHEET_MAIN_NS}}}si"
 
 
 def read_sheet(path: Path, lookup: Lookup) -> Sheet:
@@ -56,8 +62,11 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
         try:
             # Opened here, since openpyxl leaves a file open that it cannot make sense of.
             file = stack.enter_context(path.open("rb"))
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-            tables = [_Page(book, page).as_table() for page in book.worksheets]
+            reader = _Reader(file)
+            stack.callback(reader.archive.close)
+            reader.read()
+            book = reader.wb
+            tables = [_Page(reader, *page).as_table() for page in reader.pages]
             _refuse_empty(shown, tables)
             table, layout = choose_table(path, tables, lookup)
             return build_sheet(path, table, layout, epoch=book.epoch.date())
@@ -76,6 +85,44 @@ def _refuse_empty(shown: str, tables: list[Table]) -> None:
         raise InputFileError(texts.NO_WORKSHEET.format(shown=shown))
 
 
+class _Reader(ExcelReader):
+    """Reads all of a workbook but its worksheets, of which it only notes where they are.
+
+    openpyxl would go through each of them for its size, and through the charts.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(file, read_only=True, data_only=True, keep_links=False)
+        self.archive.close()
+        self.archive = BoundedArchive(file)
+        self.pages: list[tuple[str, str, str]] = []
+        """The name, the part and the visibility of each worksheet."""
+
+    def read_strings(self) -> None:
+        """Read the texts that cells share."""
+        package: Any = self.package
+        part = package.find(SHARED_STRINGS)
+        if part is None:
+            return
+        with self.archive.open(part.PartName[1:]) as file:
+            for element in elements(file, _STRING_TAG):
+                if len(self.shared_strings) == _MOST_STRINGS:
+                    raise DamagedError(texts.MANY_STRINGS.format(limit=_MOST_STRINGS // 10**6))
+                text: Any = Text.from_tree(element)
+                self.shared_strings.append(text.content.replace("x005F_", ""))
+
+    def read_worksheets(self) -> None:
+        """Note the worksheets; one that is named twice would be read as often."""
+        parts = set()
+        for sheet, relation in self.parser.find_sheets():
+            part = relation.target
+            if part in parts:
+                raise DamagedError(texts.SAME_PART.format(part=wording.quote(part)))
+            parts.add(part)
+            if part in self.valid_files and "chartsheet" not in relation.Type:
+                self.pages.append((sheet.name, part, sheet.state or "visible"))
+
+
 class _Page:
     """One worksheet of a workbook, read row by row with openpyxl's own parser.
 
@@ -84,9 +131,12 @@ class _Page:
     openpyxl, hence untyped here.
     """
 
-    def __init__(self, book: Any, page: Any) -> None:
-        self._book = book
-        self._page = page
+    def __init__(self, reader: _Reader, name: str, part: str, state: str) -> None:
+        self._reader = reader
+        self._book: Any = reader.wb
+        self._name = name
+        self._part = part
+        self._state = state
         self._hidden: set[int] = set()
         self._widths: dict[int, float] = {}
         self._formats: dict[tuple[int, ...], tuple[str, ...]] = {}
@@ -94,9 +144,9 @@ class _Page:
     def as_table(self) -> Table:
         """Give the worksheet as a table."""
         return Table(
-            name=self._page.title,
+            name=self._name,
             read_rows=self._rows,
-            is_hidden=self._page.sheet_state != "visible",
+            is_hidden=self._state != "visible",
             hidden_rows=lambda: frozenset(self._hidden),
             widths=lambda: self._widths,
         )
@@ -107,14 +157,15 @@ class _Page:
             first, last = int(element.get("min", "")), int(element.get("max", ""))
             width = float(element.get("width", ""))
             if 0 < width <= _WIDEST_COLUMN:
-                self._widths.update(dict.fromkeys(range(first - 1, min(last, _MOST_WIDTHS)), width))
+                columns = range(max(first, 1) - 1, min(last, _MOST_WIDTHS))
+                self._widths.update(dict.fromkeys(columns, width))
 
     def _rows(self) -> Iterator[Row]:
         self._hidden.clear()
         last = 0
-        with self._page._get_source() as part:
-            parser = _Parser(self._book, self._page)
-            for element in _rows_and_columns(part):
+        with self._reader.archive.open(self._part) as file:
+            parser = _Parser(self._book, self._reader.shared_strings)
+            for element in elements(file, ROW_TAG, others=(COL_TAG,)):
                 if element.tag == COL_TAG:
                     self._note_width(element)
                     continue
@@ -166,36 +217,7 @@ class _Page:
         return str(self._book._number_formats[key - BUILTIN_FORMATS_MAX_SIZE])
 
     def _damaged(self, what: str) -> DamagedError:
-        return DamagedError(texts.IN_SHEET.format(name=wording.quote(self._page.title), what=what))
-
-
-def _rows_and_columns(part: IO[bytes]) -> Iterator[Any]:
-    """Go through a worksheet's rows and widths of columns; what was gone through is forgotten.
-
-    Raises:
-        ValueError: it declares a document type, as no spreadsheet program does.
-        lxml.etree.XMLSyntaxError: it is not XML.
-    """
-    parsing = etree.iterparse(
-        part,
-        tag=(ROW_TAG, COL_TAG),
-        resolve_entities=False,
-        no_network=True,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    element = None
-    for _, element in parsing:
-        if element.getroottree().docinfo.doctype:
-            break
-        yield element
-        element.clear()
-        parent = element.getparent()
-        while parent[0] is not element:
-            del parent[0]
-    root = parsing.root if element is None else element
-    if root.getroottree().docinfo.doctype:
-        raise ValueError("a document type")
+        return DamagedError(texts.IN_SHEET.format(name=wording.quote(self._name), what=what))
 
 
 class _Parser(WorkSheetParser):
@@ -205,10 +227,10 @@ class _Parser(WorkSheetParser):
     whatever is not quite as usual, by openpyxl.
     """
 
-    def __init__(self, book: Any, page: Any) -> None:
+    def __init__(self, book: Any, strings: Sequence[str]) -> None:
         super().__init__(
             b"",
-            page._shared_strings,
+            strings,
             data_only=True,
             epoch=book.epoch,
             date_formats=book._date_formats,

@@ -21,11 +21,18 @@ from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet
 from batch_update.reader.damage import unreadable
-from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table
 from batch_update.texts import reader as texts
 
 _EXACT = 2**53
 """Up to here a float holds whole numbers as they are."""
+
+
+def _pass_over(_page: Page, _data: bytes) -> None:
+    """Leave links out: xlrd would keep one for each cell that it claims, up to billions."""
+
+
+Page.handle_hlink = _pass_over  # type: ignore[assignment,method-assign]
 
 
 def read_sheet(path: Path, lookup: Lookup) -> Sheet:
@@ -36,9 +43,19 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     """
     try:
         # What xlrd grumbles about on the way is of no use to the user.
-        with xlrd.open_workbook(str(path), logfile=io.StringIO(), formatting_info=True) as book:
-            tables = [_table(book, page) for page in book.sheets()]
+        # Sheets are gone through one at a time, and without the cells that nobody has written.
+        with xlrd.open_workbook(
+            str(path),
+            logfile=io.StringIO(),
+            formatting_info=True,
+            ragged_rows=True,
+            on_demand=True,
+        ) as book:
+            room = Room(wording.printable(path.name))
+            tables = [_table(book, number, room) for number in range(book.nsheets)]
             epoch = dt.date(1904, 1, 1) if book.datemode else dt.date(1899, 12, 30)
+    except InputFileError:
+        raise
     except Exception as error:
         # xlrd lets through whatever a damaged record makes it raise.
         if "encrypted" in str(error):
@@ -50,8 +67,13 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     return build_sheet(path, table, layout, epoch=epoch)
 
 
-def _table(book: Book, page: Page) -> Table:
-    rows = list(_rows(book, page))
+def _table(book: Book, number: int, room: Room) -> Table:
+    page = book.sheet_by_index(number)
+    rows = []
+    for row in _rows(book, page):
+        room.take(row)
+        rows.append(row)
+    book.unload_sheet(number)
     hidden = frozenset(index + 1 for index, info in page.rowinfo_map.items() if info.hidden)
     return Table(
         name=page.name,

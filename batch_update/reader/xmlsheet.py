@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from defusedxml import ElementTree
-
 from batch_update import wording
+from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.damage import DamagedError, unreadable
-from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+from batch_update.reader.markup import elements
+from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table
 from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,400}")
 _NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?")
 _LAST_ROW = 1_048_576
 _LAST_COLUMN = 16_384
+_MOST_PAGES = 10_000
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class _Page:
     """One worksheet under construction."""
 
     name: str
+    room: Room
     rows: list[Row] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
     is_hidden: bool = False
@@ -46,7 +48,9 @@ class _Page:
     def add(self, element: Element, formats: Mapping[str, str]) -> None:
         """Add a row; it stands below the last one, unless it says another place further down."""
         number = _place(element, self.last + 1, _LAST_ROW)
-        self.rows.append(_row(number, element, formats))
+        row = _row(number, element, formats)
+        self.room.take(row)
+        self.rows.append(row)
         if element.get(f"{_SS}Hidden") == "1":
             self.hidden.add(number)
         self.last = number + _count(element, "Span")
@@ -69,8 +73,10 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     """
     try:
         book = _read(path)
-    except (DamagedError, ElementTree.ParseError, ValueError) as error:
-        # What defusedxml forbids is a ValueError of its own.
+    except InputFileError:
+        raise
+    except Exception as error:
+        # The parser has exceptions for damage without a common base.
         raise unreadable(path, error) from error
     table, layout = choose_table(path, [page.as_table() for page in book.pages], lookup)
     return build_sheet(path, table, layout, epoch=book.epoch)
@@ -80,13 +86,18 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
 class _Book:
     """The workbook as far as it has been read."""
 
+    room: Room
     pages: list[_Page] = field(default_factory=list)
     formats: dict[str, str] = field(default_factory=dict)
     epoch: dt.date = dt.date(1899, 12, 30)
 
     def take(self, element: Element) -> None:
-        """Take what a finished element says."""
-        if element.tag == f"{_SS}Style":
+        """Take what an element says: a worksheet as it begins, all else when it is finished."""
+        if element.tag == f"{_SS}Worksheet":
+            if len(self.pages) == _MOST_PAGES:
+                raise DamagedError(texts.MANY_TABLES.format(limit=_MOST_PAGES))
+            self.pages.append(_Page(element.get(f"{_SS}Name", ""), self.room))
+        elif element.tag == f"{_SS}Style":
             shown = element.find(f"{_SS}NumberFormat")
             if shown is not None:
                 self.formats[element.get(f"{_SS}ID", "")] = shown.get(f"{_SS}Format", "General")
@@ -97,16 +108,14 @@ class _Book:
             self.pages[-1].is_hidden = True
         elif self.pages and element.tag == f"{_SS}Row":
             self.pages[-1].add(element, self.formats)
-            element.clear()
 
 
 def _read(path: Path) -> _Book:
-    book = _Book()
-    for event, element in ElementTree.iterparse(path, ("start", "end"), forbid_dtd=True):
-        if event == "end":
+    book = _Book(Room(wording.printable(path.name)))
+    others = (f"{_SS}Style", f"{_X}Date1904", f"{_X}Visible")
+    with path.open("rb") as file:
+        for element in elements(file, f"{_SS}Row", others, starts=f"{_SS}Worksheet"):
             book.take(element)
-        elif element.tag == f"{_SS}Worksheet":
-            book.pages.append(_Page(element.get(f"{_SS}Name", "")))
     return book
 
 

@@ -9,9 +9,17 @@ IS_FOLDER = "{shown} is a folder. Name a file in it."
 NO_SUCH_FILE = "{path}: there is no such file. Check the name."
 NOT_A_FILE = "{shown} is not a file. Name a spreadsheet or a csv."
 CHANGES = "{shown} was changed while it was read. Wait until it is whole, then run it again."
+TOO_LARGE = (
+    "{shown} is larger than {limit} MB, as no list of shipments is. Split it, or delete the rows "
+    "and columns that are not needed."
+)
 BINARY_TOO_LARGE = (
     "{shown} is larger than {limit} MB, as no list of shipments of this kind is. Save it as .xlsx "
     "or csv and run that."
+)
+BINARY_TOO_WIDE = (
+    "{shown} spreads over more than {limit} million cells, as no list of shipments of this kind "
+    "does. Save it as .xlsx or csv and run that."
 )
 UNREADABLE = "{shown} cannot be read: {reason}"
 IS_ARCHIVE = "{shown} is an archive, not a spreadsheet. Unpack it first."
@@ -64,6 +72,10 @@ LINE_TOO_LONG = (
     "{shown}: line {number} is longer than {limit} million characters, which is no row of a sheet. "
     "Ask for the file again."
 )
+RECORD_TOO_LONG = (
+    "{shown}: the row that ends near line {number} is longer than {limit} million characters, "
+    "which is no row of a sheet. Correct the quotes, or ask for the file again."
+)
 MISFIT_BYTE = (
     "{shown} is damaged: it begins as {encoding}, but byte {misfit} does not fit. Ask for the file "
     "again."
@@ -72,6 +84,16 @@ NEITHER_ENCODING = (
     "{shown} is not a spreadsheet, and as text it is neither UTF-8 nor cp1251. Save it as .xlsx, "
     "or as csv in UTF-8."
 )
+MANY_PARTS = (
+    "{shown} is made of {count} parts, as no list of shipments is. Do not open it; ask the sender "
+    "what it is."
+)
+MANY_TABLES = "it holds more than {limit} sheets"
+MANY_TAGS = "its part {part} is full of things that are no rows"
+MANY_STRINGS = "it holds more than {limit} million different texts"
+SAME_PART = "two sheets are the same part {part}"
+MUCH_OUTSIDE_ROWS = "more than {limit} MB stand in one row or in none"
+RECORD_IN_RECORD = "a row stands within a row"
 CLAIMS_ROW = "it claims a row {row}"
 REPEATS_ROW = "it repeats row {first} {times} times"
 PROTECTED_IN_LIBREOFFICE = (
@@ -85,17 +107,21 @@ NUMBER_CELL_HOLDS = "a number cell holds {written}"
 NO_VISIBLE_SHEET = "{shown} has no visible sheet with rows. Name one with --sheet."
 MANY_SHEETS = "{shown}: more than one sheet could be meant: {names}. Say which one: --sheet NAME."
 TOO_MANY_CELLS = (
-    "{shown} holds more than {limit} million cells, which is no list of shipments. Delete the "
-    "columns that are not needed."
+    "{shown} holds more than {cells} million cells or {rows} million rows, which is no list of "
+    "shipments. Delete the rows and columns that are not needed."
 )
 HIDDEN_ROWS = (
     "Hidden or filtered-out rows: {count}, the first is row {first}; read like all others."
 )
 HEADER_FOUND = "The header was found in row {row}."
 HEADER_REPEATED = "Row {number} repeats the header and was skipped."
+HEADERS_REPEATED = (
+    "Rows that repeat the header: {count}, the first is row {first}; they were skipped."
+)
 BLANK_ROWS = "Blank rows between the others: {count}, skipped."
 EXAMPLE_SKIPPED = "Row {number} is the template's example and was skipped."
 TOTALS_SKIPPED = "Row {number} is a totals row and was skipped."
+MANY_TOTALS_SKIPPED = "Totals rows: {count}, the first is row {first}; they were skipped."
 CSV_HAS_NO_SHEETS = "{shown} is a csv, which has no named sheets. Leave --sheet out."
 AND_MORE = " and {count} more"
 NO_SUCH_SHEET = "{shown}: there is no sheet {name}. Its sheets: {names}."
@@ -105,6 +131,9 @@ READ_WEB_PAGE = (
     "from the first line of the table."
 )
 WIDE_TABLE = "a table in it is wider than a sheet can be"
+HIGH_TABLES = "its tables have more rows than a sheet can have"
+MANY_TABLES_IN_PAGE = "it holds more than {limit} tables"
+DEEP_PAGE = "its elements are nested too deeply"
 TABLE = "table {number}"
 PAGE_WITHOUT_TABLE = (
     "{shown} is a web page without a table under the name of a spreadsheet, perhaps a login or "

@@ -1,0 +1,87 @@
+"""XML of strangers, gone through element by element in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import IO, Any
+
+from lxml import etree
+
+from batch_update.reader.damage import DamagedError
+from batch_update.texts import reader as texts
+
+_MOST_BETWEEN = 12 << 20
+"""So much stands in no row, nor between two: the widest takes a megabyte."""
+
+
+class _Metered:
+    """A file that is read only so long as something of use comes of it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._read = 0
+
+    def read(self, size: int) -> bytes:
+        """Read on; too much without a `rest` is refused."""
+        data = self._file.read(size)
+        self._read += len(data)
+        if self._read > _MOST_BETWEEN:
+            raise DamagedError(texts.MUCH_OUTSIDE_ROWS.format(limit=_MOST_BETWEEN >> 20))
+        return data
+
+    def rest(self) -> None:
+        """Note that what was read so far is gone through and forgotten."""
+        self._read = 0
+
+
+def elements(
+    file: IO[bytes], record: str, others: Sequence[str] = (), starts: str = ""
+) -> Iterator[Any]:
+    """Go through an XML file's records and some other elements; the records are then forgotten.
+
+    Args:
+        file: what is read.
+        record: the tag of a row, or of whatever else the file is a long list of.
+        others: tags of elements that are given too when they end.
+        starts: the tag of elements that are given when they begin, with their attributes only.
+
+    Raises:
+        DamagedError: a record holds others, or too much stands around them.
+        ValueError: it declares a document type, as no spreadsheet program does.
+        lxml.etree.XMLSyntaxError: it is not XML.
+    """
+    metered = _Metered(file)
+    parsing: Any = etree.iterparse(
+        metered,
+        events=("start", "end") if starts else ("end",),
+        tag=(record, *others, starts) if starts else (record, *others),
+        resolve_entities=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    element = None
+    for event, element in parsing:
+        if element.getroottree().docinfo.doctype:
+            break
+        if (event == "start") != (element.tag == starts):
+            continue
+        yield element
+        if element.tag == record:
+            _forget(element, record)
+            metered.rest()
+    root = parsing.root if element is None else element
+    if root.getroottree().docinfo.doctype:
+        raise ValueError("a document type")
+
+
+def _forget(element: Any, record: str) -> None:
+    """Empty an element, and drop all that stands before it."""
+    element.clear()
+    inner = element
+    while (outer := inner.getparent()) is not None:
+        if outer.tag == record:
+            raise DamagedError(texts.RECORD_IN_RECORD)
+        while outer[0] is not inner:
+            del outer[0]
+        inner = outer
