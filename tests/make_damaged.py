@@ -348,6 +348,82 @@ def packed_as(kind: str) -> bytes:
     return buffer.getvalue()
 
 
+FULL = 10 << 20
+"""So much of nothing unpacks from a few kilobytes and is no bomb yet."""
+
+
+def filled(member: str, before: bytes, thing: bytes, size: int = FULL) -> bytes:
+    """Write a workbook with one of its parts full of something that is no row."""
+    parts = parts_of(with_strings(2))
+    assert before in parts[member]
+    many = thing * (size // len(thing))
+    return packed({**parts, member: parts[member].replace(before, many + before, 1)})
+
+
+def with_pages_of_one_part(count: int) -> bytes:
+    """Write a workbook that names the same worksheet again and again."""
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    pages = "".join(
+        f'<sheet xmlns:r="{relation}" name="s{n}" sheetId="{n}" r:id="rId1"/>'
+        for n in range(9, 9 + count)
+    )
+    return changed(b"</sheets>", pages.encode() + b"</sheets>", "xl/workbook.xml")
+
+
+def lying_about_what_it_is_packed_in() -> bytes:
+    """Write a bomb whose directory says that it is hardly packed at all."""
+    data = bytearray(bomb(1 << 30))
+    at = data.find(b"PK\x01\x02")
+    while at >= 0:
+        if data[at + 46 : at + 46 + len(SHEET)] == SHEET.encode():
+            data[at + 20 : at + 24] = (64 << 20).to_bytes(4, "little")
+        at = data.find(b"PK\x01\x02", at + 4)
+    return bytes(data)
+
+
+def xls_with(place: int, old: bytes, new: bytes) -> bytes:
+    """Write a good xls with a record changed."""
+    data = (DATA / "kinds.xls").read_bytes()
+    assert data[place : place + len(old)] == old
+    return data[:place] + new + data[place + len(new) :]
+
+
+def xls_full_of_links() -> bytes:
+    """Write an xls with a link over more cells than there are, in place of its page set-up."""
+    guid = bytes.fromhex("d0c9ea79f9bace118c8200aa004ba90b")
+    link = struct.pack("<HHHH", 0, 65535, 0, 65535) + guid + struct.pack("<ii", 2, 0) + bytes(2)
+    return xls_with(4045, b"\xa1\x00\x22\x00", struct.pack("<HH", 0x01B8, 34) + link)
+
+
+def xlsb_with(place: int, value: int) -> bytes:
+    """Write a binary workbook of two rows with the place of its last row or cell changed."""
+
+    def record(kind: int, data: bytes = b"") -> bytes:
+        head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+        return head + bytes([len(data)]) + data
+
+    def wide(text: str) -> bytes:
+        return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+    page = record(129) + record(148, bytes(16)) + record(145)
+    for number, cells in enumerate((("order", "status"), ("1", "cancel"))):
+        page += record(0, struct.pack("<II", value if place == 0 and number else number, 0))
+        for column, text in enumerate(cells):
+            at = value if place == 1 and number and column else column
+            page += record(6, struct.pack("<II", at, 0) + wide(text))
+    page += record(146) + record(130)
+    about = record(156, struct.pack("<II", 0, 1) + wide("r") + wide("One"))
+    names = "http://schemas.openxmlformats.org/package/2006/relationships"
+    links = f'<Relationships xmlns="{names}"><Relationship Id="r" Target="worksheets/s.bin"/>'
+    return packed(
+        {
+            "xl/workbook.bin": record(131) + record(143) + about + record(144) + record(132),
+            "xl/_rels/workbook.bin.rels": f"{links}</Relationships>".encode(),
+            "xl/worksheets/s.bin": page,
+        }
+    )
+
+
 BILLION = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
 LAUGHS = f'<!DOCTYPE x [<!ENTITY e0 "ha">{BILLION}]>'
 QUADRATIC = f'<!DOCTYPE x [<!ENTITY e "{"x" * 100_000}">]>'
@@ -472,15 +548,36 @@ DAMAGED = (
     Damaged("zero-bytes.csv", lambda: LINES.replace(b";", b"\0;\0"), 2),
     Damaged("open-quote.csv", lambda: LINES + b'"3;cancel\n', "opened in row 4 is never closed"),
     Damaged("huge-line.csv", lambda: b"order;status\n" + b"x" * (100 << 20), "longer than"),
+    Damaged(
+        "huge-row.csv",
+        lambda: b"order;status\n1;cancel\n" + b'"\nxyz";' * 1_000_000,
+        "the row that ends near line",
+    ),
+    Damaged("blank-lines.csv", lambda: LINES + b"\n" * 6_000_000, "5 million rows"),
+    Damaged("totals.csv", lambda: LINES + b";total\n" * 100_000, 2),
     Damaged("huge-cell.csv", lambda: b"order;status\n1;" + b"x" * (2 << 20) + b"\n", "near line 2"),
     Damaged("many-delimiters.csv", lambda: b"order;status" + b";" * 1_000_000 + b"\n1;cancel\n", 1),
     Damaged("binary.csv", lambda: bytes(range(256)) * 40, "neither UTF-8 nor cp1251"),
     Damaged(
         "half-a-character.csv", lambda: LINES.decode().encode("utf-16")[:-1], "begins as UTF-16"
     ),
-    Damaged("deep.xls", lambda: b"<table><tr><td>" * 50_000, "no column for|without a table"),
+    Damaged("deep.xls", lambda: b"<table><tr><td>" * 50_000, "nested too deeply"),
     Damaged(
-        "deep-spans.xls", lambda: b"<table><tr><td><b hidden>" + b"<i>" * 200_000, "without a table"
+        "deep-spans.xls",
+        lambda: b"<table><tr><td><b hidden>" + b"<i>" * 200_000 + b"<br>" * 500_000,
+        "nested too deeply",
+    ),
+    Damaged(
+        "ends.xls", lambda: b"<table>" + b"<i>" * 200_000 + b"</u>" * 500_000, "nested too deeply"
+    ),
+    Damaged(
+        "many-tables.xls", lambda: PAGE.encode() + b"<table></table>" * 500_000, "10000 tables"
+    ),
+    Damaged("many-rows.xls", lambda: PAGE.encode() + b"<table>" + b"<tr>" * 5_000_000, "more rows"),
+    Damaged(
+        "punycode.xls",
+        lambda: b"<meta charset=punycode>" + PAGE.encode() + b"abcdefgh" * 60_000 + b"-" * 300_000,
+        2,
     ),
     Damaged(
         "spans.xls",
@@ -501,6 +598,46 @@ DAMAGED = (
         "repeated.ods",
         lambda: open_document(ods_row("order", "status") + ods_row("1", "cancel", times=1_000_000)),
         "repeats row 2",
+    ),
+    Damaged(
+        "repeated-bit-by-bit.ods",
+        lambda: open_document(
+            ods_row("order", "status") + ods_row("1", "cancel", times=10_000) * 100
+        ),
+        "repeats row",
+    ),
+    Damaged(
+        "wide-rows.ods",
+        lambda: open_document(
+            ods_row("order", "status")
+            + '<table:table-row><table:table-cell table:number-columns-repeated="16384" '
+            'office:value-type="string"><text:p>x</text:p></table:table-cell></table:table-row>'
+            * 20_000
+        ),
+        "more than 30 million cells",
+    ),
+    Damaged(
+        "spaces.ods",
+        lambda: open_document(
+            ods_row("order", "status")
+            + ods_row("1", "cancel", '<text:s text:c="100000"/>' * 1000) * 300
+        ),
+        300,
+    ),
+    Damaged("tags.ods", lambda: open_document("<a/>" * (FULL // 4)), "in one row or in none"),
+    Damaged(
+        "many-tables.ods",
+        lambda: open_document("</table:table><table:table>" * 20_000),
+        "more than 10000 sheets",
+    ),
+    Damaged("tags-2003.xls", lambda: xml_2003("<a/>" * (FULL // 4)), "in one row or in none"),
+    Damaged(
+        "wide-rows-2003.xls",
+        lambda: xml_2003(
+            xml_row("order", "status")
+            + '<Row><Cell ss:Index="16384"><Data ss:Type="String">x</Data></Cell></Row>' * 20_000
+        ),
+        "more than 30 million cells",
     ),
     Damaged(
         "repeated-columns.ods",
@@ -527,7 +664,7 @@ DAMAGED = (
             ("parameter", PARAMETER, "e"),
         )
     ),
-    Damaged("many-members.xlsx", lambda: many_members(60_000), "archive|damaged"),
+    Damaged("many-members.xlsx", lambda: many_members(60_000), "is made of 60000 parts"),
     Damaged("overlapping.xlsx", lambda: overlapping(400), 2),
     Damaged("lying-bomb.xlsx", lying_about_its_size, "damaged|unpacks"),
     Damaged(
@@ -542,13 +679,57 @@ DAMAGED = (
         ),
         "damaged|no worksheet",
     ),
+    *(
+        Damaged(f"{name}.xlsx", partial(filled, member, before, thing), words)
+        for name, member, before, thing, words in (
+            ("tags-before-rows", SHEET, b"<sheetData>", b"<a/>", "in one row or in none"),
+            ("tags-after-rows", SHEET, b"</worksheet>", b"<a/>", "in one row or in none"),
+            ("cells-in-a-row", SHEET, b"</row>", b"<c/>", "in one row or in none"),
+            ("spaces-in-a-row", SHEET, b"</row>", b" ", "in one row or in none"),
+            ("rows-in-a-row", SHEET, b"</row>", b"<row/>", "such as another row"),
+            ("tags-in-strings", MEMBERS["strings"], b"</sst>", b"<a/>", "in one row or in none"),
+            ("tags-in-styles", MEMBERS["styles"], b"</cellXfs>", b"<xf/>", "full of things"),
+            ("tags-in-relations", MEMBERS["relations"], b"</Rel", b"<a/>", "full of things"),
+            ("tags-in-types", MEMBERS["types"], b"</Types>", b"<a/>", "full of things"),
+            ("tags-in-properties", "docProps/core.xml", b"</cp", b"<a/>", "full of things"),
+        )
+    ),
+    Damaged(
+        "long-comment.xlsx",
+        lambda: filled(SHEET, b"</row>", b"<!--" + b"<x>" * (3 << 20) + b"-->"),
+        "in one row or in none",
+    ),
+    Damaged(
+        "long-attribute.xlsx",
+        lambda: filled(SHEET, b"</row>", b'<c a="' + b"x" * (9 << 20) + b'"/>'),
+        "in one row or in none",
+    ),
+    Damaged("many-strings-of-nothing.xlsx", lambda: with_strings(0), 1),
+    Damaged("same-part.xlsx", lambda: with_pages_of_one_part(10_000), "the same part"),
+    Damaged("lying-packed.xlsx", lying_about_what_it_is_packed_in, "unpacks to 1024 MB"),
+    Damaged(
+        "wide-from-nowhere.xlsx",
+        lambda: changed(
+            b"<sheetData>",
+            b'<cols><col min="-900000000" max="3" width="9"/></cols><sheetData>',
+        ),
+        2,
+    ),
+    Damaged(
+        "same-widths.xlsx",
+        lambda: changed(
+            b"<sheetData>",
+            b"<cols>" + b'<col min="1" max="16384" width="9"/>' * 200_000 + b"</cols><sheetData>",
+        ),
+        2,
+    ),
     Damaged("many-formats.xlsx", lambda: with_many_formats(65_000), 2),
     Damaged(
         "many-merged.xlsx",
         lambda: changed(
             b"</sheetData>",
             b"</sheetData><mergeCells>"
-            + b"".join(b'<mergeCell ref="A%d:XFD%d"/>' % (n, n) for n in range(5, 300_000))
+            + b"".join(b'<mergeCell ref="A%d:XFD%d"/>' % (n, n) for n in range(5, 200_000))
             + b"</mergeCells>",
         ),
         2,
@@ -586,6 +767,16 @@ DAMAGED = (
     Damaged("packed.7z.xlsx", lambda: b"7z\xbc\xaf'\x1c" + bytes(99), "is an archive"),
     Damaged("packed.rar.xlsx", lambda: b"Rar!\x1a\x07\x00" + bytes(99), "is an archive"),
     Damaged("program.xlsx", lambda: b"MZ" + bytes(range(256)), "not a spreadsheet"),
+    Damaged("links.xls", xls_full_of_links, 9),
+    Damaged(
+        "far-cell.xls",
+        lambda: xls_with(5105, b"\x7e\x02\x0a\x00", b"\x7e\x02\x0a\x00\xff\xff\xff\x00"),
+        11,
+    ),
+    Damaged("good.xlsb", lambda: xlsb_with(0, 1), 1),
+    Damaged("far-row.xlsb", lambda: xlsb_with(0, 1_048_575), 1),
+    Damaged("no-row-can-be.xlsb", lambda: xlsb_with(0, 2**32 - 1), "spreads over"),
+    Damaged("no-column-can-be.xlsb", lambda: xlsb_with(1, 2**31), "spreads over"),
     Damaged("circle.xls", lambda: broken_ole(512, bytes(4) * 128), "damaged|not all"),
     Damaged("many-sectors.xls", lambda: broken_ole(44, b"\xff" * 4), 9),
     Damaged("small-sectors.xls", lambda: broken_ole(30, b"\xff\xff"), 9),

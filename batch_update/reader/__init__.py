@@ -30,6 +30,8 @@ _LARGEST_BINARY = 256 << 20
 _PICTURES = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF"}
 _ARCHIVES = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 _TAR, _TAR_AT = b"ustar", 257
+_OF_OTHERS = {"xl/workbook.xml", "content.xml"}
+"""With these the engine for binary workbooks would take a file for one of another kind."""
 _OTHER_KINDS = {
     "MIME-Version:": texts.A_WEB_ARCHIVE,
     "%PDF-": texts.A_PDF,
@@ -96,7 +98,7 @@ def _read(path: Path, shown: str, lookup: Lookup) -> Sheet:
 def _read_zip(path: Path, shown: str, lookup: Lookup) -> Sheet:
     names = list_parts(path)
     # Loaded when needed: pandas takes longer to load than a usual sheet takes to read.
-    if "xl/workbook.bin" in names:
+    if "xl/workbook.bin" in names and not _OF_OTHERS & {name.lower() for name in names}:
         from batch_update.reader import binary
 
         return binary.read_sheet(path, lookup)

@@ -50,7 +50,8 @@ def _refuse_wide(path: Path) -> None:
     """Refuse a workbook whose sheets, from the first cell to the last, would fill the memory."""
     left = _MOST_CELLS
     with zipfile.ZipFile(path) as archive:
-        root = ElementTree.fromstring(archive.read(_RELATIONS), forbid_dtd=True)
+        names = {name.lower(): name for name in archive.namelist()}
+        root = ElementTree.fromstring(archive.read(names[_RELATIONS]), forbid_dtd=True)
         targets = {part.get("Id"): part.get("Target", "") for part in root}
         for kind, data in _records(archive.read("xl/workbook.bin")):
             if kind != _SHEET:

@@ -10,7 +10,7 @@ from lxml import etree
 from batch_update.reader.damage import DamagedError
 from batch_update.texts import reader as texts
 
-_MOST_BETWEEN = 12 << 20
+_MOST_BETWEEN = 8 << 20
 """So much stands in no row, nor between two: the widest takes a megabyte."""
 
 
@@ -37,7 +37,7 @@ class _Metered:
 def elements(
     file: IO[bytes], record: str, others: Sequence[str] = (), starts: str = ""
 ) -> Iterator[Any]:
-    """Go through an XML file's records and some other elements; the records are then forgotten.
+    """Go through an XML file's records and some other elements, which are then forgotten.
 
     Args:
         file: what is read.
@@ -46,7 +46,7 @@ def elements(
         starts: the tag of elements that are given when they begin, with their attributes only.
 
     Raises:
-        DamagedError: a record holds others, or too much stands around them.
+        DamagedError: a record holds one of them, or too much stands around them.
         ValueError: it declares a document type, as no spreadsheet program does.
         lxml.etree.XMLSyntaxError: it is not XML.
     """
@@ -67,7 +67,7 @@ def elements(
         if (event == "start") != (element.tag == starts):
             continue
         yield element
-        if element.tag == record:
+        if event == "end":
             _forget(element, record)
             metered.rest()
     root = parsing.root if element is None else element

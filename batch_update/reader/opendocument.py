@@ -20,7 +20,7 @@ from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements
-from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table
+from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table, formats_of
 from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1
 _LAST_ROW = 1_048_576
 _LAST_COLUMN = 16_384
 _MOST_TIMES = 10_000
-"""So many equal rows below each other are no shipments."""
+"""So many rows that are only said to repeat others are no shipments."""
 _MOST_SPACES = 100
 _MOST_PAGES = 10_000
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -55,6 +55,7 @@ class _Page:
     rows: list[Row] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
     last: int = 0
+    repeated: int = 0
 
     def add(self, element: Element) -> None:
         """Add a row as often as it says to be repeated; empty ones only move the place."""
@@ -65,7 +66,8 @@ class _Page:
         row = _row(first, element)
         if row.is_blank:
             return
-        if times > _MOST_TIMES:
+        self.repeated += times - 1
+        if self.repeated >= _MOST_TIMES:
             raise DamagedError(texts.REPEATS_ROW.format(first=first, times=times))
         self.room.take(row, times)
         numbers = range(first, self.last + 1)
@@ -169,7 +171,7 @@ def _row(number: int, element: Element) -> Row:
         values += [None] * blank + [value] * times
         formats += ["General"] * blank + [shown] * times
         blank = 0
-    return Row(number=number, cells=tuple(values), formats=tuple(formats))
+    return Row(number=number, cells=tuple(values), formats=formats_of(formats))
 
 
 def _count(element: Element, name: str) -> int:

@@ -22,6 +22,11 @@ _LEAST_OF_ROW = 6
 """A row without cells takes time and memory too."""
 
 
+def formats_of(shown: Sequence[str]) -> tuple[str, ...]:
+    """Give a row's number formats; none if all are `General`, as in most rows."""
+    return tuple(shown) if any(one != "General" for one in shown) else ()
+
+
 class Room:
     """How much more a file may hold: its cells, and rows without any."""
 

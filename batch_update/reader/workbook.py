@@ -156,8 +156,9 @@ class _Page:
         with contextlib.suppress(ValueError):
             first, last = int(element.get("min", "")), int(element.get("max", ""))
             width = float(element.get("width", ""))
-            if 0 < width <= _WIDEST_COLUMN:
-                columns = range(max(first, 1) - 1, min(last, _MOST_WIDTHS))
+            columns = range(max(first, 1) - 1, min(last, _MOST_WIDTHS))
+            # Widths of columns that were said before are said again by nobody honest.
+            if 0 < width <= _WIDEST_COLUMN and columns and columns[-1] not in self._widths:
                 self._widths.update(dict.fromkeys(columns, width))
 
     def _rows(self) -> Iterator[Row]:

@@ -17,7 +17,7 @@ from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements
-from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table
+from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table, formats_of
 from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _row(number: int, element: Element, formats: Mapping[str, str]) -> Row:
         values.append(_value(cell))
         shown.append(formats.get(cell.get(f"{_SS}StyleID", ""), "General"))
         place += _count(cell, "MergeAcross")
-    return Row(number=number, cells=tuple(values), formats=tuple(shown))
+    return Row(number=number, cells=tuple(values), formats=formats_of(shown))
 
 
 def _place(element: Element, following: int, last: int) -> int:
