@@ -59,6 +59,23 @@ def make_device(path: Path) -> None:
     path.symlink_to("/dev/zero")
 
 
+def make_full(path: Path) -> None:
+    path.symlink_to("/dev/full")
+
+
+def make_standard_input(path: Path) -> None:
+    path.symlink_to("/dev/stdin")
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def make_vast(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(5 << 40)
+
+
 def make_folder_link(path: Path) -> None:
     (path.parent / "empty").mkdir()
     path.symlink_to("empty")
@@ -72,6 +89,10 @@ def make_folder_link(path: Path) -> None:
         pytest.param(make_loop, "cannot be read|no such file", id="link-to-itself"),
         pytest.param(make_dangling, "no such file", id="link-to-nothing"),
         pytest.param(make_device, "not a file", id="link-to-a-device"),
+        pytest.param(make_full, "not a file", id="link-to-a-full-device"),
+        pytest.param(make_standard_input, "not a file", id="link-to-the-standard-input"),
+        pytest.param(make_folder, "holds no sheet", id="folder"),
+        pytest.param(make_vast, "larger than 1024 MB", id="file-of-terabytes"),
         pytest.param(make_folder_link, "holds no sheet", id="link-to-a-folder"),
     ],
 )
@@ -327,6 +348,53 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
         writer.join()
     assert (status, out) == (2, "")
     assert "was changed while it was read" in err
+
+
+def test_a_file_that_is_rewritten_with_its_old_date_is_refused(tmp_path: Path) -> None:
+    sheet = tmp_path / "may.csv"
+    sheet.write_text("order,status\n" + "1,cancel\n" * 200_000)
+    about = sheet.stat()
+    is_over = threading.Event()
+
+    def rewrite() -> None:
+        while not is_over.wait(0.001):
+            with sheet.open("r+") as file:
+                file.seek(13)
+                file.write("2,return\n")
+            os.utime(sheet, ns=(about.st_atime_ns, about.st_mtime_ns))
+
+    writer = threading.Thread(target=rewrite)
+    writer.start()
+    try:
+        status, out, err = check(tmp_path, "may.csv")
+    finally:
+        is_over.set()
+        writer.join()
+    assert (status, out) == (2, "")
+    assert "was changed while it was read" in err
+
+
+@pytest.mark.parametrize("option", ["--output", "--failures"])
+def test_a_link_in_the_place_of_what_is_written_is_not_followed(
+    tmp_path: Path, option: str
+) -> None:
+    (tmp_path / "may.csv").write_text(LINES + "x,cancel\n")
+    (tmp_path / "precious").write_text("mine")
+    (tmp_path / "o.csv").symlink_to("precious")
+    check(tmp_path, "may.csv", option, "o.csv")
+    assert (tmp_path / "precious").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["xl/workbook.bin", "xl/vbaProject.bin", "xl/externalLinks/externalLink1.xml"],
+    ids=["binary-workbook", "macros", "links"],
+)
+def test_what_stands_beside_the_sheets_is_left_alone(tmp_path: Path, part: str) -> None:
+    parts = {**parts_of(workbook()), part: b"Auto_Open <a href='file:///etc/passwd'/>"}
+    (tmp_path / "may.xlsm").write_bytes(packed(parts))
+    status, out, err = check(tmp_path, "may.xlsm")
+    assert (status, "2 rows" in out, err) == (0, True, "")
 
 
 def test_an_output_folder_that_is_a_link_is_written_to(tmp_path: Path) -> None:

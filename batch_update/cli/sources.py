@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,6 +21,8 @@ _ENDING_OF_HEAD = {b"PK\x03\x04": ".xlsx", b"\xd0\xcf\x11\xe0": ".xls"}
 _ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
 _OURS = re.compile(r"\.(?:results|failures)(?:\.edited-[0-9]+|-[0-9]+)?$", re.IGNORECASE)
 _CHUNK = 1 << 20
+_LARGEST = 1 << 30
+"""What never ends would fill the disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +139,10 @@ def _keep_standard_input(folder: Path) -> Path:
     path = folder / "stdin"
     try:
         with path.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file, _CHUNK)
+            while chunk := sys.stdin.buffer.read(_CHUNK):
+                file.write(chunk)
+                if file.tell() > _LARGEST:
+                    raise InputFileError(texts.STDIN_TOO_LARGE.format(limit=_LARGEST >> 20))
         with path.open("rb") as file:
             ending = _ENDING_OF_HEAD.get(file.read(4), ".csv")
         return path.rename(path.with_suffix(ending))

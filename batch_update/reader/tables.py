@@ -18,7 +18,7 @@ from batch_update.texts import reader as texts
 _MOST_NAMES = 12
 _MOST_CELLS = 30_000_000
 """Against files that were made to fill the memory; the largest honest sheets hold a third."""
-_LEAST_OF_ROW = 6
+_LEAST_OF_ROW = 10
 """A row without cells takes time and memory too."""
 
 

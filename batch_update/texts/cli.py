@@ -85,6 +85,10 @@ NO_SHEET_IN_FOLDER = (
 NAMED_TWICE = "{path} is named twice. Name each sheet once."
 SAME_TARGET = "{first} and {second} would both write {target}. Run one each, with --output."
 NO_STDIN = "-: there is no standard input. Name a file."
+STDIN_TOO_LARGE = (
+    "-: more than {limit} MB came through the standard input, as no list of shipments is. Name the "
+    "sheet itself."
+)
 STDIN_NOT_KEPT = "-: the standard input cannot be kept: {reason}. Name a file."
 
 
