@@ -5,6 +5,7 @@
     ├── InputFileError             cannot be read, or lacks a needed column         exit 2
     ├── OutputFileError            results cannot be written                        exit 2
     ├── LedgerError                cannot be opened, is damaged, or another run holds it  exit 2
+    ├── SpoolError                 no room for what does not fit in memory          exit 2
     └── SendError                  about one update
         ├── NotDeliveredError      the server certainly did not act: try again
         │   └── BusyError          HTTP 429 or 503: all workers slow down
@@ -52,6 +53,10 @@ class OutputFileError(BatchUpdateError):
 
 class LedgerError(BatchUpdateError):
     """A ledger that cannot be opened, is damaged, or is held by another run."""
+
+
+class SpoolError(BatchUpdateError):
+    """A folder of temporary files without room for what does not fit in memory."""
 
 
 class SendError(BatchUpdateError):

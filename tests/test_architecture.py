@@ -13,6 +13,7 @@ FLOORS = {
     "errors": 0,
     "orders": 0,
     "signing": 0,
+    "spool": 0,
     "texts": 0,
     "wording": 0,
     "columns": 1,
@@ -50,7 +51,8 @@ THIRD_PARTY = {
     "filelock": {"ledger"},
     "socket": {"sandbox"},
     "ssl": {"sandbox", "sender"},
-    "tempfile": {"cli", "settings", "writer"},
+    "pickle": {"spool"},
+    "tempfile": {"cli", "settings", "spool", "writer"},
     "subprocess": set(),
 }
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -567,7 +568,7 @@ def test_no_row_makes_the_validator_raise(
 
 def check_rows(
     *rows: tuple[CellValue, ...], delimiter: str = "", rules: Rules = RULES
-) -> list[CheckedRow]:
+) -> Sequence[CheckedRow]:
     sheet = Sheet(
         path=Path("sheet.csv"),
         name="",

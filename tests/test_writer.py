@@ -76,7 +76,7 @@ def save_cell(tmp_path: Path, value: CellValue, number_format: str = "General") 
 def test_rows_stand_where_they_stood_and_results_beside_them(tmp_path: Path) -> None:
     rows = (Row(number=3, cells=(1, "paid", "a")), Row(number=6, cells=(2, "sent")))
     failed = Result(row=6, outcome=Outcome.INVALID, error_code="rpo_missing", error_text="None.")
-    path, note = save(sheet_of(*rows), [failed, updated(3)], tmp_path / "out.xlsx")
+    path, note = save(sheet_of(*rows), [updated(3), failed], tmp_path / "out.xlsx")
     assert (path, note) == (tmp_path / "out.xlsx", "")
     page = openpyxl.load_workbook(path).active
     assert page is not None

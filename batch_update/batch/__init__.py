@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from batch_update.batch.course import REFUSALS_IN_A_ROW, TROUBLES_IN_A_ROW
 from batch_update.batch.parts import Deliver, Insistence, Memory, Wishes
-from batch_update.batch.rehearsal import fingerprint, rehearse
+from batch_update.batch.plans import Plan, plan_of
+from batch_update.batch.rehearsal import rehearse
 from batch_update.batch.sending import send_updates
 
 __all__ = [
@@ -13,8 +14,9 @@ __all__ = [
     "Deliver",
     "Insistence",
     "Memory",
+    "Plan",
     "Wishes",
-    "fingerprint",
+    "plan_of",
     "rehearse",
     "send_updates",
 ]

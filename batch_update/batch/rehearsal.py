@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from batch_update.batch import results
 from batch_update.batch.parts import Memory
 from batch_update.orders import DRY_RUN, CheckedRow, OrderUpdate, Result, Summary
+from batch_update.orders.spools import spool_of_results
 from batch_update.texts import batch as texts
 
 
@@ -27,8 +27,9 @@ def rehearse(
 
     Raises:
         LedgerError: the memory cannot be read.
+        SpoolError: there is no room for so many results.
     """
-    told = []
+    told = spool_of_results()
     held_by: dict[int, int] = {}
     for row in rows:
         if row.update is None:
@@ -41,27 +42,11 @@ def rehearse(
             result = results.not_sent(row, DRY_RUN, texts.TWIN_IN_DRY_RUN.format(row=row.same_as))
         else:
             result = _looked_up(row, row.update, memory)
-        result = replace(result, warnings=row.warnings)
+        if row.warnings:
+            result = replace(result, warnings=row.warnings)
         told.append(result)
         on_result(result)
-    return Summary(results=tuple(told))
-
-
-def fingerprint(rows: Sequence[CheckedRow]) -> str:
-    """Give a short sum of all that rows say, by which a change of the sheet is seen.
-
-    Returns:
-        Twelve hexadecimal digits; the same for the same rows, read by the same settings.
-    """
-    total = hashlib.sha256()
-    for row in rows:
-        update = row.update
-        said: list[object] = [row.row, row.bill_id, *(problem.code for problem in row.problems)]
-        if update is not None:
-            seconds = update.date.timestamp() if update.date else None
-            said += [update.status.value, seconds, update.rpo]
-        total.update(f"{said}\n".encode())
-    return total.hexdigest()[:12]
+    return Summary(results=told)
 
 
 def _looked_up(row: CheckedRow, update: OrderUpdate, memory: Memory | None) -> Result:

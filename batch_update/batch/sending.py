@@ -179,7 +179,8 @@ class _Sending:
         self._ended.clear()
 
     def _finish(self, row: CheckedRow, result: Result) -> None:
-        result = replace(result, warnings=row.warnings)
+        if row.warnings:
+            result = replace(result, warnings=row.warnings)
         self.course.add(row, result)
         self._last = row
         self._on_result(result)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import textwrap
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from batch_update import wording
+from batch_update import batch, wording
 from batch_update.cli.report import FileReport, total_counts
 from batch_update.errors import ExitStatus, OutputFileError
-from batch_update.orders import DRY_RUN, CheckedRow, Entry, Problem, Sheet, Status, Summary
+from batch_update.orders import Entry, Sheet, Summary
 from batch_update.settings.arguments import ShownSetting
 from batch_update.settings.model import Account, Settings
 from batch_update.texts import cli as texts
@@ -28,7 +27,7 @@ def exit_status(summary: Summary) -> ExitStatus:
         return ExitStatus.INTERRUPTED
     if summary.stop_reason:
         return ExitStatus.STOPPED_EARLY
-    if any(result.needs_person for result in summary.results):
+    if summary.failures:
         return ExitStatus.ROWS_NEED_A_PERSON
     return ExitStatus.DONE
 
@@ -40,8 +39,7 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
         f"  {outcome.value:<16}{count:>6}" for outcome, count in summary.counts.items() if count
     ]
     if is_dry_run:
-        ready = sum(result.error_code == DRY_RUN for result in summary.results)
-        lines.append(texts.DRY_RUN_READY.format(rows=texts.rows(ready)))
+        lines.append(texts.DRY_RUN_READY.format(rows=texts.rows(summary.ready)))
     if not summary.results:
         lines.append(texts.NO_ROWS)
     lines += sheet.notes
@@ -51,19 +49,18 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
     return "\n".join(lines)
 
 
-def describe_plan(sheet: Sheet, rows: Sequence[CheckedRow], plan: str) -> str:
+def describe_plan(sheet: Sheet, plan: batch.Plan) -> str:
     """Tell what a sheet would do: how many updates of each status, from which day to which."""
-    if not any(row.update for row in rows):
+    if not plan.shares:
         return texts.NOTHING_PLANNED.format(file=wording.printable(sheet.path.name))
-    lines = [texts.PLAN.format(file=wording.printable(sheet.path.name), plan=plan)]
-    for status in Status:
-        updates = [row.update for row in rows if row.update and row.update.status is status]
-        if not updates:
-            continue
-        days = sorted(update.date for update in updates if update.date)
-        span = texts.PLAN_DAYS.format(first=days[0], last=days[-1]) if days else ""
-        lines.append(f"  {status:<16}{len(updates):>6}{span}")
-    lines.append(texts.SEND_PLAN.format(plan=plan))
+    name, code = wording.printable(sheet.path.name), plan.fingerprint
+    lines = [texts.PLAN.format(file=name, plan=code)]
+    for share in plan.shares:
+        span = ""
+        if share.first is not None:
+            span = texts.PLAN_DAYS.format(first=share.first, last=share.last)
+        lines.append(f"  {share.status:<16}{share.count:>6}{span}")
+    lines.append(texts.SEND_PLAN.format(plan=code))
     return "\n".join(lines)
 
 
@@ -169,13 +166,12 @@ def describe_lost_results(error: OutputFileError, *, is_noted: bool) -> str:
 
 def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
     """For each kind of failure: which rows, and what to do, by the example of the first."""
-    kinds = summary.failures()
-    if not kinds:
+    if not summary.failures:
         return []
-    count = sum(len(kind.results) for kind in kinds)
+    count = sum(len(kind.rows) for kind in summary.failures)
     lines = ["", texts.WHAT_TO_DO.format(rows=texts.rows(count))]
-    for kind in kinds:
-        rows = _rows([result.row for result in kind.results])
+    for kind in summary.failures:
+        rows = _rows(kind.rows)
         lines.append(f"  {kind.outcome}, {kind.error_code}: {rows}")
         lines += _wrapped(kind.advice)
     return lines if is_dry_run else [*lines, *_wrapped(texts.AFTERWARDS, "")]
@@ -183,14 +179,10 @@ def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
 
 def _warnings(summary: Summary) -> list[str]:
     """For each kind of warning: which rows, and the words of the first."""
-    kinds: defaultdict[str, list[Problem]] = defaultdict(list)
-    for result in summary.results:
-        for warning in result.warnings:
-            kinds[warning.code].append(warning)
-    lines = ["", texts.WARNINGS] if kinds else []
-    for code, warnings in kinds.items():
-        lines.append(f"  {code}: {_rows([warning.row for warning in warnings])}")
-        lines += _wrapped(warnings[0].text)
+    lines = ["", texts.WARNINGS] if summary.warnings else []
+    for kind in summary.warnings:
+        lines.append(f"  {kind.code}: {_rows(kind.rows)}")
+        lines += _wrapped(kind.text)
     return lines
 
 
@@ -207,15 +199,10 @@ def _wrapped(text: str, indent: str = "    ") -> list[str]:
 
 
 def _rows(rows: Sequence[int]) -> str:
-    numbers = [str(row) for row in rows]
-    if len(numbers) == 1:
-        return texts.LISTED_ROW.format(row=numbers[0])
-    more = (
-        texts.AND_MORE.format(count=len(numbers) - _LISTED_ROWS)
-        if len(numbers) > _LISTED_ROWS
-        else ""
-    )
-    return texts.LISTED_ROWS.format(rows=", ".join(numbers[:_LISTED_ROWS]), more=more)
+    if len(rows) == 1:
+        return texts.LISTED_ROW.format(row=rows[0])
+    more = texts.AND_MORE.format(count=len(rows) - _LISTED_ROWS) if len(rows) > _LISTED_ROWS else ""
+    return texts.LISTED_ROWS.format(rows=", ".join(map(str, rows[:_LISTED_ROWS])), more=more)
 
 
 def _name(sheet: Sheet) -> str:

@@ -107,9 +107,10 @@ def _run_source(
         # It was made to be mended and run again, and is replaced.
         targets = replace(targets, results=source.path)
     rows = _check(sheet, settings)
-    plan = batch.fingerprint(rows)
-    if settings.plan is not None and plan != settings.plan:
-        raise SettingsError(messages.describe_changed_plan(sheet, settings.plan, plan))
+    plan = batch.plan_of(rows)
+    if settings.plan is not None and plan.fingerprint != settings.plan:
+        changed = messages.describe_changed_plan(sheet, settings.plan, plan.fingerprint)
+        raise SettingsError(changed)
     summary = _send(rows, source, settings, shop, interruption)
     facts = RunFacts(
         account=settings.account.name if settings.account else "",
@@ -123,15 +124,15 @@ def _run_source(
         status=messages.exit_status(summary),
         sheet=sheet,
         summary=summary,
-        plan=plan,
+        plan=plan.fingerprint,
     )
     if settings.is_dry_run and not settings.is_quiet and not settings.is_json:
-        output.say(messages.describe_plan(sheet, rows, plan))
+        output.say(messages.describe_plan(sheet, plan))
     return _write(done, sheet, summary, targets, settings, facts)
 
 
 def _send(
-    rows: list[CheckedRow],
+    rows: Sequence[CheckedRow],
     source: Source,
     settings: Settings,
     shop: Shop,
@@ -171,7 +172,7 @@ def _read(path: Path, settings: Settings) -> Sheet:
     return reader.read_sheet(path, lookup)
 
 
-def _check(sheet: Sheet, settings: Settings) -> list[CheckedRow]:
+def _check(sheet: Sheet, settings: Settings) -> Sequence[CheckedRow]:
     rules = validator.Rules(
         calendar=replace(settings.calendar, epoch=sheet.epoch),
         default_status=settings.default_status,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from tqdm import tqdm
 
-from batch_update.orders import SETTLED, Result
+from batch_update.orders import Result
 from batch_update.texts import cli as texts
 
 _USUAL_COLUMNS = 80
@@ -43,7 +43,7 @@ def show_progress(total: int, *, is_wanted: bool) -> Iterator[Callable[[Result],
 
     def on_result(result: Result) -> None:
         nonlocal failed
-        if result.outcome not in SETTLED:
+        if result.needs_person and not bar.disable:
             failed += 1
             bar.set_postfix_str(texts.TO_LOOK_AT.format(count=failed), refresh=False)
         bar.update()

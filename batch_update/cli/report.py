@@ -103,9 +103,9 @@ def _file(report: FileReport) -> dict[str, object]:
                 "outcome": kind.outcome.value,
                 "code": kind.error_code,
                 "text": kind.advice,
-                "rows": [result.row for result in kind.results],
+                "rows": list(kind.rows),
             }
-            for kind in (summary.failures() if summary else ())
+            for kind in (summary.failures if summary else ())
         ],
     }
 

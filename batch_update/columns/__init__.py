@@ -277,21 +277,24 @@ def _header_text(value: CellValue) -> str:
 
 def is_header(row: Row, layout: Layout) -> bool:
     """Tell whether a row repeats the header, as each page of a printed report does."""
-    texts = tuple(_header_text(value) for value in row.cells)
-    return len(layout.columns) > 1 and all(
-        texts[index : index + 1] == (layout.names[index],) for index in layout.columns.values()
-    )
+    for index in layout.columns.values():
+        if _header_text(row.cell(index)) != layout.names[index]:
+            return False
+    return len(layout.columns) > 1
 
 
 def is_total(row: Row, layout: Layout) -> bool:
     """Tell whether a row sums the others up: a word such as `Total`, no order and no shipment."""
-    texts = [value for value in row.cells if isinstance(value, str) and value.strip()]
-    first = {wording.normalise(text).partition(" ")[0].rstrip(":") for text in texts[:1]}
     bill_id = row.cell(layout.columns.get(Field.BILL_ID))
-    shipment = [row.cell(layout.columns.get(field)) for field in (Field.STATUS, Field.RPO)]
-    if all(value not in {None, "", *texts[:1]} for value in shipment):
+    if bill_id is not None and (not isinstance(bill_id, str) or bill_id.isdecimal()):
         return False
-    return bool(first & words.TOTAL_WORDS) and (bill_id is None or bill_id == texts[0])
+    first = next((one for one in row.cells if isinstance(one, str) and one.strip()), None)
+    if first is None or bill_id not in {None, first}:
+        return False
+    shipment = [row.cell(layout.columns.get(field)) for field in (Field.STATUS, Field.RPO)]
+    if all(value not in {None, "", first} for value in shipment):
+        return False
+    return wording.normalise(first).partition(" ")[0].rstrip(":") in words.TOTAL_WORDS
 
 
 def is_example(row: Row, layout: Layout) -> bool:

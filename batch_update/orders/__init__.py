@@ -14,6 +14,7 @@ from batch_update.orders.results import (
     RunFacts,
     Summary,
     Trouble,
+    WarningKind,
 )
 from batch_update.orders.sheets import (
     UNKNOWN_FORMAT,
@@ -56,4 +57,5 @@ __all__ = [
     "Summary",
     "Trouble",
     "UnsavedFormula",
+    "WarningKind",
 ]

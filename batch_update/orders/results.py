@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -128,16 +128,34 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureKind:
-    """Rows that need a person for the same reason, in the order of the sheet."""
+    """Rows that need a person for the same reason.
+
+    Args:
+        outcome: what became of them.
+        error_code: of all of them.
+        advice: what happened and what to do, by the example of the first row.
+        rows: their numbers, in the order of the sheet.
+    """
 
     outcome: Outcome
     error_code: int | str | None
-    results: Sequence[Result]
+    advice: str
+    rows: Sequence[int]
 
-    @property
-    def advice(self) -> str:
-        """What happened and what to do, by the example of the first row."""
-        return self.results[0].error_text
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningKind:
+    """Rows with the same kind of warning.
+
+    Args:
+        code: the kind.
+        text: the words of the first.
+        rows: their numbers, in the order of the sheet; a row with two of the kind is there twice.
+    """
+
+    code: str
+    text: str
+    rows: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,32 +166,50 @@ class Summary:
         results: one per input row, in the order of the sheet.
         stop_reason: why the rest was not sent; empty if nothing stopped the run.
         is_interrupted: whether the user stopped it.
+        counts: how many rows came to each outcome.
+        ready: how many a dry run would have sent.
+        failures: the rows that need a person, grouped by what became of them.
+        warnings: what is odd about rows, grouped by its kind.
     """
 
     results: Sequence[Result]
     stop_reason: str = ""
     is_interrupted: bool = False
     counts: Mapping[Outcome, int] = field(init=False)
+    ready: int = field(init=False)
+    failures: Sequence[FailureKind] = field(init=False)
+    warnings: Sequence[WarningKind] = field(init=False)
 
     def __post_init__(self) -> None:
         counts = dict.fromkeys(Outcome, 0)
+        failures: dict[tuple[Outcome, int | str | None], tuple[str, array[int]]] = {}
+        warnings: dict[str, tuple[str, array[int]]] = {}
+        ready = 0
         for result in self.results:
             counts[result.outcome] += 1
-        object.__setattr__(self, "counts", counts)
-
-    def failures(self) -> list[FailureKind]:
-        """Group the rows that need a person by what became of them."""
-        kinds: defaultdict[tuple[Outcome, int | str | None], list[Result]] = defaultdict(list)
-        for result in self.results:
-            if result.needs_person:
-                kinds[result.outcome, result.error_code].append(result)
+            if result.error_code == DRY_RUN:
+                ready += 1
+            elif result.outcome not in SETTLED:
+                key = (result.outcome, result.error_code)
+                failures.setdefault(key, (result.error_text, array("q")))[1].append(result.row)
+            for warning in result.warnings:
+                warnings.setdefault(warning.code, (warning.text, array("q")))[1].append(warning.row)
         order = list(Outcome)
-        return [
-            FailureKind(outcome=outcome, error_code=code, results=results)
-            for (outcome, code), results in sorted(
-                kinds.items(), key=lambda kind: (order.index(kind[0][0]), kind[1][0].row)
-            )
+        kinds = [
+            FailureKind(outcome=outcome, error_code=code, advice=text, rows=rows)
+            for (outcome, code), (text, rows) in failures.items()
         ]
+        kinds.sort(key=lambda kind: (order.index(kind.outcome), kind.rows[0]))
+        doubts = [
+            WarningKind(code=code, text=text, rows=rows) for code, (text, rows) in warnings.items()
+        ]
+        for name, value in (
+            ("counts", counts),
+            ("ready", ready),
+            ("failures", kinds),
+            ("warnings", doubts),
+        ):
+            object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

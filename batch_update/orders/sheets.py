@@ -97,9 +97,10 @@ class Row:
     @property
     def is_blank(self) -> bool:
         """Whether no cell says anything."""
-        return all(
-            value is None or (isinstance(value, str) and not value.strip()) for value in self.cells
-        )
+        for value in self.cells:
+            if value is not None and not (isinstance(value, str) and not value.strip()):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,7 @@ class Sheet:
         path: the file.
         name: the worksheet's name; empty for csv.
         layout: header and columns.
-        rows: the data rows, in order.
+        rows: the data rows, in order; as often as wanted, but each time from the beginning.
         kept: rows that are not data (titles, header, totals), to be shown again as they were.
         notes: what was skipped or taken for granted while reading, for the user.
         delimiter: the csv's delimiter; empty for a workbook.
@@ -142,6 +143,7 @@ class Sheet:
         sha256: of the file's bytes, in hexadecimal digits.
         is_results: whether it is a results file of ours, whose own columns were left out.
         is_returned: whether it is that, or a file of failures: what a sheet has come back as.
+        width: how many columns there are up to the last that holds anything; None to count them.
     """
 
     path: Path
@@ -157,3 +159,4 @@ class Sheet:
     sha256: str = ""
     is_results: bool = False
     is_returned: bool = False
+    width: int | None = None

@@ -15,7 +15,7 @@ from defusedxml import ElementTree
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from batch_update import wording
-from batch_update.errors import InputFileError
+from batch_update.errors import BatchUpdateError, InputFileError
 from batch_update.orders import UNKNOWN_FORMAT, CellValue, Row, Sheet
 from batch_update.reader.damage import unreadable
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
@@ -37,7 +37,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     try:
         _refuse_wide(path)
         tables = _tables(path)
-    except InputFileError:
+    except BatchUpdateError:
         raise
     except Exception as error:
         # The engine has an exception of its own for each kind of damage, without a common base.

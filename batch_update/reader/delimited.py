@@ -78,7 +78,9 @@ def _table(text: TextFile, delimiter: str, *, has_sep_line: bool) -> Table:
             for number, cells in enumerate(_records(shown, file, delimiter), start=1):
                 if last is not None:
                     yield last
-                last = Row(number=number, cells=tuple(cell or None for cell in cells))
+                while cells and not cells[-1]:
+                    cells.pop()
+                last = Row(number=number, cells=tuple([cell or None for cell in cells]))
         # The last record is our own mark, unless an open quote has swallowed it.
         if last is not None and last.cells != (_END,):
             raise _BrokenTextError(texts.OPEN_QUOTE.format(shown=shown, row=last.number))

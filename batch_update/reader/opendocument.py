@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from batch_update import wording
-from batch_update.errors import InputFileError
+from batch_update.errors import BatchUpdateError, InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements
@@ -120,7 +120,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     """
     try:
         book = _open(path)
-    except InputFileError:
+    except BatchUpdateError:
         raise
     except Exception as error:
         # zipfile and the parser have several exceptions for damage, without a common base.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from batch_update import columns, wording
 from batch_update.columns import HeaderNotFoundError, NamedColumn
 from batch_update.errors import InputFileError
 from batch_update.orders import Field, Layout, Row, Sheet
+from batch_update.orders.spools import spool_of_rows
 from batch_update.reader import results
 from batch_update.texts import reader as texts
 
@@ -123,8 +124,6 @@ def build_sheet(
     encoding: str = "",
 ) -> Sheet:
     """Read a worksheet's rows and tell data from titles, header, totals and blank rows."""
-    kept: list[Row] = []
-    rows: list[Row] = []
     room = Room(wording.printable(path.name))
     is_results = results.is_results(layout)
     kept_columns = results.input_columns(layout)
@@ -133,27 +132,23 @@ def build_sheet(
     if len(kept_columns) < width:
         layout = results.without_ours(layout, kept_columns)
         lines = results.rows_without_ours(lines, width, kept_columns)
+    sorting = _Sorting(layout)
     for row in lines:
         trimmed = _without_blank_end(row)
         room.take(trimmed)
-        if row.is_blank:
-            continue
-        is_header = row.number > layout.header_row and columns.is_header(row, layout)
-        (rows if row.number > layout.header_row and not is_header else kept).append(trimmed)
-    examples = [row for row in rows[:1] if columns.is_example(row, layout)]
-    del rows[: len(examples)]
-    totals = []
-    while rows and columns.is_total(rows[-1], layout):
-        totals.append(rows.pop())
-    notes = [*table.notes, *_notes(layout, rows, kept, totals, examples)]
-    if hidden := table.hidden_rows() & {row.number for row in rows}:
-        notes.append(texts.HIDDEN_ROWS.format(count=len(hidden), first=min(hidden)))
+        if not row.is_blank:
+            sorting.take(trimmed)
+    notes = [*table.notes, *sorting.notes()]
+    if hidden := table.hidden_rows():
+        found = [row.number for row in sorting.rows if row.number in hidden]
+        if found:
+            notes.append(texts.HIDDEN_ROWS.format(count=len(found), first=min(found)))
     return Sheet(
         path=path,
         name=table.name,
         layout=layout,
-        rows=rows,
-        kept=[*kept, *totals, *examples],
+        rows=sorting.rows,
+        kept=[*sorting.kept, *reversed(sorting.totals), *sorting.examples],
         notes=notes,
         delimiter=delimiter,
         encoding=encoding,
@@ -161,7 +156,77 @@ def build_sheet(
         widths=table.widths(),
         is_results=is_results,
         is_returned=len(kept_columns) < width,
+        width=sorting.width,
     )
+
+
+class _Sorting:
+    """Tells the rows of a table apart.
+
+    Args:
+        layout: where the header stands.
+
+    Attributes:
+        rows: the data.
+        kept: titles, the header and its repetitions.
+        totals: rows at the end that sum the others up.
+        examples: the template's example row, if it is the first.
+        width: how many columns there are up to the last that holds anything.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self.rows = spool_of_rows()
+        self.kept: list[Row] = []
+        self.totals: list[Row] = []
+        self.examples: list[Row] = []
+        self.width = 0
+        self._first = self._last = 0
+        self._repeated: list[int] = []
+
+    def take(self, row: Row) -> None:
+        """Put the next row where it belongs."""
+        self.width = max(self.width, len(row.cells))
+        layout = self._layout
+        if row.number <= layout.header_row:
+            self.kept.append(row)
+        elif columns.is_header(row, layout):
+            self.kept.append(row)
+            self._repeated.append(row.number)
+        elif columns.is_total(row, layout):
+            self.totals.append(row)
+        else:
+            self._release()
+            self._keep(row)
+
+    def _release(self) -> None:
+        """Take what looked like totals for data: there are rows below it."""
+        for row in self.totals:
+            self._keep(row)
+        self.totals.clear()
+
+    def _keep(self, row: Row) -> None:
+        if not self.rows and not self.examples and columns.is_example(row, self._layout):
+            self.examples.append(row)
+            return
+        self._first = self._first or row.number
+        self._last = row.number
+        self.rows.append(row)
+
+    def notes(self) -> Iterator[str]:
+        """Say what was not taken as data."""
+        if self._layout.header_row > 1:
+            yield texts.HEADER_FOUND.format(row=self._layout.header_row)
+        yield from _each(texts.HEADER_REPEATED, texts.HEADERS_REPEATED, self._repeated)
+        if self.rows:
+            span = range(self._first, self._last + 1)
+            blank = len(span) - len(self.rows) - sum(number in span for number in self._repeated)
+            if blank:
+                yield texts.BLANK_ROWS.format(count=blank)
+        for row in self.examples:
+            yield texts.EXAMPLE_SKIPPED.format(number=row.number)
+        totals = [row.number for row in reversed(self.totals)]
+        yield from _each(texts.TOTALS_SKIPPED, texts.MANY_TOTALS_SKIPPED, totals)
 
 
 def _without_blank_end(row: Row) -> Row:
@@ -169,31 +234,9 @@ def _without_blank_end(row: Row) -> Row:
     width = len(row.cells)
     while width and row.cells[width - 1] is None:
         width -= 1
-    return row if width == len(row.cells) else replace(row, cells=row.cells[:width])
-
-
-def _notes(
-    layout: Layout,
-    rows: Sequence[Row],
-    kept: Sequence[Row],
-    totals: Sequence[Row],
-    examples: Sequence[Row],
-) -> Iterator[str]:
-    """Say what was not taken as data."""
-    if layout.header_row > 1:
-        yield texts.HEADER_FOUND.format(row=layout.header_row)
-    repeated = [row.number for row in kept if row.number > layout.header_row]
-    yield from _each(texts.HEADER_REPEATED, texts.HEADERS_REPEATED, repeated)
-    if rows:
-        span = range(rows[0].number, rows[-1].number + 1)
-        blank = len(span) - len(rows) - sum(number in span for number in repeated)
-        if blank:
-            yield texts.BLANK_ROWS.format(count=blank)
-    for row in examples:
-        yield texts.EXAMPLE_SKIPPED.format(number=row.number)
-    yield from _each(
-        texts.TOTALS_SKIPPED, texts.MANY_TOTALS_SKIPPED, [row.number for row in totals]
-    )
+    if width == len(row.cells):
+        return row
+    return Row(number=row.number, cells=row.cells[:width], formats=row.formats)
 
 
 def _each(one: str, many: str, numbers: Sequence[int]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from openpyxl.worksheet._reader import (
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from batch_update import wording
-from batch_update.errors import InputFileError
+from batch_update.errors import BatchUpdateError, InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.archive import BoundedArchive
 from batch_update.reader.damage import DamagedError, unreadable
@@ -70,7 +70,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
             _refuse_empty(shown, tables)
             table, layout = choose_table(path, tables, lookup)
             return build_sheet(path, table, layout, epoch=book.epoch.date())
-        except InputFileError:
+        except BatchUpdateError:
             raise
         except Exception as error:
             # openpyxl lets through whatever a damaged part makes its parsers raise, and calls it an

@@ -18,7 +18,7 @@ from xlrd.sheet import Sheet as Page
 from xlrd.xldate import XLDateError, xldate_as_datetime
 
 from batch_update import wording
-from batch_update.errors import InputFileError
+from batch_update.errors import BatchUpdateError, InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet
 from batch_update.reader.damage import unreadable
 from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table
@@ -54,7 +54,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
             room = Room(wording.printable(path.name))
             tables = [_table(book, number, room) for number in range(book.nsheets)]
             epoch = dt.date(1904, 1, 1) if book.datemode else dt.date(1899, 12, 30)
-    except InputFileError:
+    except BatchUpdateError:
         raise
     except Exception as error:
         # xlrd lets through whatever a damaged record makes it raise.

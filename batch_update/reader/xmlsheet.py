@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batch_update import wording
-from batch_update.errors import InputFileError
+from batch_update.errors import BatchUpdateError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements
@@ -73,7 +73,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     """
     try:
         book = _read(path)
-    except InputFileError:
+    except BatchUpdateError:
         raise
     except Exception as error:
         # The parser has exceptions for damage without a common base.

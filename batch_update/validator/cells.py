@@ -10,6 +10,7 @@ import datetime as dt
 import math
 import re
 import unicodedata
+from functools import lru_cache
 
 from batch_update import wording
 from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Status, UnsavedFormula
@@ -19,6 +20,11 @@ MAX_BILL_ID = 2**63 - 1
 EXACT_DIGITS = 15
 """Digits that Excel keeps of a number. Source: Microsoft, "Excel specifications and limits"."""
 
+_REMEMBERED = 4096
+"""Words that are looked at once; a column says the same few of them again and again."""
+_PLAIN_ORDER = re.compile(r"[1-9][0-9]{0,17}")
+_PLAIN_TRACKING = re.compile(r"[A-Z]{2}[0-9]{9}[A-Z]{2}|[1-9][0-9]{13}")
+"""Numbers of which no check below would say anything."""
 _WHOLE = re.compile(r"[0-9]+")
 _GROUPED = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+")
 _POINT_ZERO = re.compile(r"([0-9]+)\.0+")
@@ -71,11 +77,19 @@ class CellRefusedError(ValueError):
 
 def is_empty(value: CellValue) -> bool:
     """Tell whether a cell says nothing: blank, or a dash or word that stands for nothing."""
-    if value is None:
-        return True
-    return isinstance(value, str) and (
-        not wording.tidy(value) or wording.normalise(value) in _NOTHING
-    )
+    return value is None or (isinstance(value, str) and _is_empty_text(value))
+
+
+def _is_empty_text(value: str) -> bool:
+    # Nothing is left out of letters and digits of ASCII, nor changed but to lower case.
+    if value.isalnum() and value.isascii():
+        return value.lower() in _NOTHING
+    return _is_nothing(value)
+
+
+@lru_cache(_REMEMBERED)
+def _is_nothing(value: str) -> bool:
+    return not wording.tidy(value) or wording.normalise(value) in _NOTHING
 
 
 def show(value: CellValue) -> str:
@@ -93,6 +107,8 @@ def read_bill_id(value: CellValue) -> int:
     Raises:
         CellRefusedError: the cell is anything else, or has more than one reading.
     """
+    if isinstance(value, str) and _PLAIN_ORDER.fullmatch(value):
+        return int(value)
     refuse_damage(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         number = _exact_integer(value)
@@ -117,15 +133,18 @@ def read_status(value: CellValue) -> Status:
     Raises:
         CellRefusedError: the cell says something else.
     """
+    if isinstance(value, str) and (status := _status_of_text(value)) is not None:
+        return status
     refuse_damage(value)
-    if isinstance(value, str):
-        status = _STATUS_OF_WORD.get(wording.normalise(wording.tidy(value)))
-        if status is not None:
-            return status
     raise CellRefusedError(
         "unknown",
         texts.NO_STATUS.format(found=show(value)),
     )
+
+
+@lru_cache(_REMEMBERED)
+def _status_of_text(value: str) -> Status | None:
+    return _STATUS_OF_WORD.get(wording.normalise(wording.tidy(value)))
 
 
 def read_rpo(value: CellValue, number_format: str) -> str:
@@ -138,6 +157,8 @@ def read_rpo(value: CellValue, number_format: str) -> str:
     Raises:
         CellRefusedError: the cell is not a tracking number, or a spreadsheet has damaged it.
     """
+    if isinstance(value, str) and _PLAIN_TRACKING.fullmatch(value):
+        return value
     refuse_damage(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         text = str(_exact_integer(value))

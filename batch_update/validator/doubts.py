@@ -15,68 +15,99 @@ from batch_update.validator.tracking import has_wrong_check_digit
 OLD_AFTER = dt.timedelta(days=60)
 
 
-def note_doubts(checked: Sequence[CheckedRow], sheet: Sheet, rules: Rules) -> list[CheckedRow]:
-    """Add to each valid row the warnings that it deserves.
-
-    Args:
-        checked: the checked rows, in the order of the sheet.
-        sheet: the sheet they came from.
-        rules: present moment, whether tracking numbers are proved, whether doubts refuse a row.
-
-    Returns:
-        The same rows; with `is_strict` a row in doubt has problems in place of warnings.
-    """
-    orders_of_rpo: defaultdict[str, dict[int, int]] = defaultdict(dict)
-    sent_in: dict[int, int] = {}
-    for row in checked:
-        if row.update is not None and row.update.rpo is not None:
-            orders_of_rpo[row.update.rpo].setdefault(row.update.bill_id, row.row)
-    noted = []
-    for row in checked:
-        update = row.update
-        if update is None:
-            noted.append(row)
-            continue
-        warnings = [
-            *_of_date(update, rules),
-            *_of_rpo(update, orders_of_rpo, rules),
-            *_of_order(update, sent_in),
-        ]
-        if update.status is Status.SENT:
-            sent_in.setdefault(update.bill_id, row.row)
-        noted.append(_with(row, warnings, sheet, rules) if warnings else row)
-    return noted
-
-
 _Doubt = tuple[Field, str, str]
 
 
-def _of_date(update: OrderUpdate, rules: Rules) -> list[_Doubt]:
-    if update.date is None or rules.calendar.now - update.date <= OLD_AFTER:
-        return []
-    days = (rules.calendar.now - update.date).days
-    return [(Field.DATE, "old", texts.OLD.format(days=days))]
+class Doubts:
+    """Gives valid rows the warnings that they deserve.
+
+    Args:
+        sheet: where they stand.
+        rules: present moment, whether tracking numbers are proved.
+    """
+
+    def __init__(self, sheet: Sheet, rules: Rules) -> None:
+        self._sheet = sheet
+        self._rules = rules
+        self._old_before = rules.calendar.now - OLD_AFTER
+
+    def of_row(self, row: CheckedRow, update: OrderUpdate) -> CheckedRow:
+        """Add the warnings that a row deserves by itself."""
+        if not self._rules.checks_tracking and not self._is_old(update):
+            return row
+        return self._with(row, [*self._of_date(update), *self._of_digit(update)])
+
+    def of_rows(self, rows: Sequence[CheckedRow]) -> list[CheckedRow]:
+        """Add to each row what it deserves by itself and beside the others.
+
+        Args:
+            rows: in the order of the sheet; all that share an order or a tracking number.
+
+        Returns:
+            The same rows, with their warnings.
+        """
+        orders_of_rpo: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        sent_in: dict[int, int] = {}
+        for row in rows:
+            if row.update is not None and row.update.rpo is not None:
+                orders_of_rpo[row.update.rpo].setdefault(row.update.bill_id, row.row)
+        noted = []
+        for row in rows:
+            update = row.update
+            if update is None:
+                noted.append(row)
+                continue
+            doubts = [
+                *self._of_date(update),
+                *_of_sharing(update, orders_of_rpo),
+                *self._of_digit(update),
+                *_of_order(update, sent_in),
+            ]
+            if update.status is Status.SENT:
+                sent_in.setdefault(update.bill_id, row.row)
+            noted.append(self._with(row, doubts))
+        return noted
+
+    def _is_old(self, update: OrderUpdate) -> bool:
+        return update.date is not None and update.date < self._old_before
+
+    def _of_date(self, update: OrderUpdate) -> list[_Doubt]:
+        if update.date is None or not self._is_old(update):
+            return []
+        days = (self._rules.calendar.now - update.date).days
+        return [(Field.DATE, "old", texts.OLD.format(days=days))]
+
+    def _of_digit(self, update: OrderUpdate) -> list[_Doubt]:
+        if not self._rules.checks_tracking or not update.rpo:
+            return []
+        if not has_wrong_check_digit(update.rpo):
+            return []
+        return [(Field.RPO, "check_digit", texts.CHECK_DIGIT.format(rpo=update.rpo))]
+
+    def _with(self, row: CheckedRow, doubts: Sequence[_Doubt]) -> CheckedRow:
+        if not doubts:
+            return row
+        names = {wanted: self._sheet.layout.column_name(wanted) for wanted, _, _ in doubts}
+        noted = tuple(
+            Problem(
+                row=row.row,
+                column=names[wanted],
+                code=f"{wanted}_{code}",
+                text=f"{names[wanted]}: {text}",
+            )
+            for wanted, code, text in doubts
+        )
+        return replace(row, warnings=noted)
 
 
-def _of_rpo(
-    update: OrderUpdate, orders_of_rpo: dict[str, dict[int, int]], rules: Rules
-) -> list[_Doubt]:
+def _of_sharing(update: OrderUpdate, orders_of_rpo: dict[str, dict[int, int]]) -> list[_Doubt]:
     if update.rpo is None:
         return []
-    doubts: list[_Doubt] = []
-    others = {
-        bill_id: row
-        for bill_id, row in orders_of_rpo[update.rpo].items()
-        if bill_id != update.bill_id
-    }
-    if others:
-        bill_id, row = next(iter(others.items()))
-        text = texts.SHARED_TRACKING.format(rpo=update.rpo, bill_id=bill_id, row=row)
-        doubts.append((Field.RPO, "shared", text))
-    if rules.checks_tracking and has_wrong_check_digit(update.rpo):
-        text = texts.CHECK_DIGIT.format(rpo=update.rpo)
-        doubts.append((Field.RPO, "check_digit", text))
-    return doubts
+    for bill_id, row in orders_of_rpo[update.rpo].items():
+        if bill_id != update.bill_id:
+            text = texts.SHARED_TRACKING.format(rpo=update.rpo, bill_id=bill_id, row=row)
+            return [(Field.RPO, "shared", text)]
+    return []
 
 
 def _of_order(update: OrderUpdate, sent_in: dict[int, int]) -> list[_Doubt]:
@@ -85,18 +116,3 @@ def _of_order(update: OrderUpdate, sent_in: dict[int, int]) -> list[_Doubt]:
     row = sent_in[update.bill_id]
     text = texts.CANCELLED_AFTER_SENT.format(bill_id=update.bill_id, row=row)
     return [(Field.STATUS, "after_sent", text)]
-
-
-def _with(row: CheckedRow, doubts: Sequence[_Doubt], sheet: Sheet, rules: Rules) -> CheckedRow:
-    noted = tuple(
-        Problem(
-            row=row.row,
-            column=sheet.layout.column_name(wanted),
-            code=f"{wanted}_{code}",
-            text=f"{sheet.layout.column_name(wanted)}: {text}",
-        )
-        for wanted, code, text in doubts
-    )
-    if rules.is_strict:
-        return replace(row, update=None, same_as=None, problems=noted)
-    return replace(row, warnings=noted)

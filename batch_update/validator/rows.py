@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from batch_update.orders import (
@@ -22,11 +23,13 @@ from batch_update.validator.cells import CellRefusedError
 
 T = TypeVar("T")
 
-_EXAMPLES = {
-    Field.BILL_ID: texts.WRITE_ORDER,
-    Field.STATUS: texts.WRITE_STATUS,
-    Field.DATE: texts.WRITE_DATE,
-    Field.RPO: texts.WRITE_TRACKING,
+_REMEMBERED = 4096
+_MISSING_BILL_ID = texts.EMPTY_CELL.format(advice=texts.WRITE_ORDER)
+_MISSING_STATUS = texts.EMPTY_CELL.format(advice=texts.WRITE_STATUS)
+_MISSING_RPO = texts.EMPTY_CELL.format(advice=texts.WRITE_TRACKING)
+_MISSING_DATE = {
+    status: texts.EMPTY_CELL.format(advice=texts.WRITE_DATE.format(done=done))
+    for status, done in ((Status.SENT, texts.DONE_POSTED), (Status.PAID, texts.DONE_PAID))
 }
 
 
@@ -49,98 +52,89 @@ class Rules:
     is_strict: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
-class _Examination:
-    """One row under the checks; collects what is wrong."""
+def check_row(row: Row, layout: Layout, rules: Rules) -> CheckedRow:
+    """Check one row by the rules of its status; `Checker` does so with many."""
+    return Checker(layout, rules).check(row)
 
-    row: Row
-    layout: Layout
-    problems: list[Problem] = field(default_factory=list)
 
-    def read(
-        self, wanted: Field, read: Callable[[CellValue], T], missing: str, default: CellValue = None
+class Checker:
+    """Checks rows, each by itself.
+
+    Args:
+        layout: which column means what.
+        rules: zone, present moment and defaults.
+    """
+
+    def __init__(self, layout: Layout, rules: Rules) -> None:
+        self._layout = layout
+        self._rules = rules
+        self._default_status = rules.default_status.value if rules.default_status else None
+        self._columns = layout.columns
+        # A sheet says the same few days again and again. Of values that are equal but of different
+        # kinds, such as 1 and True, each is read by itself.
+        self._read_date = lru_cache(_REMEMBERED, typed=True)(
+            partial(dates.read_date, calendar=rules.calendar)
+        )
+
+    def check(self, row: Row) -> CheckedRow:
+        """Check one row by the rules of its status.
+
+        A date or tracking number that the status does not need is not looked at and not sent.
+
+        Returns:
+            The row with its update, or with all its problems; never raises for what a row holds.
+
+        Source:
+            Vendor's help, "UpdateOrderStatus": which fields each status requires.
+        """
+        problems: list[Problem] = []
+        read = partial(self._read, row, problems)
+        bill_id = read(Field.BILL_ID, cells.read_bill_id, _MISSING_BILL_ID)
+        status = read(Field.STATUS, cells.read_status, _MISSING_STATUS, self._default_status)
+        date = rpo = None
+        if status in _MISSING_DATE:
+            missing = _MISSING_DATE[status]
+            date = read(Field.DATE, self._read_date, missing, self._rules.default_date)
+        if status is Status.SENT:
+            number_format = row.number_format(self._columns.get(Field.RPO))
+            read_rpo = partial(cells.read_rpo, number_format=number_format)
+            rpo = read(Field.RPO, read_rpo, _MISSING_RPO)
+        if problems or bill_id is None or status is None:
+            found = tuple(problems)
+            return CheckedRow(row=row.number, bill_id=bill_id, update=None, problems=found)
+        is_own = date is None or not cells.is_empty(row.cell(self._columns.get(Field.DATE)))
+        update = OrderUpdate(
+            bill_id=bill_id, status=status, date=date, rpo=rpo, is_date_assumed=not is_own
+        )
+        return CheckedRow(row=row.number, bill_id=bill_id, update=update)
+
+    def _read(
+        self,
+        row: Row,
+        problems: list[Problem],
+        wanted: Field,
+        read: Callable[[CellValue], T],
+        missing: str,
+        default: CellValue = None,
     ) -> T | None:
         """Read one cell; note a problem and give None if it cannot be taken."""
-        value = self.row.cell(self.layout.columns.get(wanted))
+        value = row.cell(self._columns.get(wanted))
         if cells.is_empty(value):
             value = default
         if value is None:
-            self._note(wanted, "missing", missing)
+            if wanted not in self._columns:
+                advice = missing.partition(". ")[2]
+                missing = texts.NO_COLUMN.format(label=wanted.label, advice=advice)
+            problems.append(self._problem(row, wanted, "missing", missing))
             return None
         try:
             return read(value)
         except CellRefusedError as refusal:
-            self._note(wanted, refusal.code, refusal.text)
+            problems.append(self._problem(row, wanted, refusal.code, refusal.text))
             return None
 
-    def is_empty(self, wanted: Field) -> bool:
-        """Tell whether the row itself says nothing of a field."""
-        return cells.is_empty(self.row.cell(self.layout.columns.get(wanted)))
-
-    def _note(self, wanted: Field, code: str, text: str) -> None:
-        column = self.layout.column_name(wanted)
-        if code == "missing" and wanted not in self.layout.columns:
-            text = texts.NO_COLUMN.format(label=wanted.label, advice=text.partition(". ")[2])
-        self.problems.append(
-            Problem(
-                row=self.row.number,
-                column=column,
-                code=f"{wanted}_{code}",
-                text=f"{column}: {text}",
-            )
+    def _problem(self, row: Row, wanted: Field, code: str, text: str) -> Problem:
+        column = self._layout.column_name(wanted)
+        return Problem(
+            row=row.number, column=column, code=f"{wanted}_{code}", text=f"{column}: {text}"
         )
-
-
-def check_row(row: Row, layout: Layout, rules: Rules) -> CheckedRow:
-    """Check one row by the rules of its status.
-
-    A date or tracking number that the status does not need is not looked at and not sent.
-
-    Args:
-        row: the row.
-        layout: which column means what.
-        rules: zone, present moment and defaults.
-
-    Returns:
-        The row with its update, or with all its problems; never raises for what a row holds.
-
-    Source:
-        Vendor's help, "UpdateOrderStatus": which fields each status requires.
-    """
-    examination = _Examination(row=row, layout=layout)
-    bill_id = examination.read(
-        Field.BILL_ID, cells.read_bill_id, texts.EMPTY_CELL.format(advice=_EXAMPLES[Field.BILL_ID])
-    )
-    status = examination.read(
-        Field.STATUS,
-        cells.read_status,
-        texts.EMPTY_CELL.format(advice=_EXAMPLES[Field.STATUS]),
-        default=rules.default_status.value if rules.default_status else None,
-    )
-    date = rpo = None
-    if status in {Status.SENT, Status.PAID}:
-        done = texts.DONE_POSTED if status is Status.SENT else texts.DONE_PAID
-        date = examination.read(
-            Field.DATE,
-            lambda value: dates.read_date(value, rules.calendar),
-            texts.EMPTY_CELL.format(advice=_EXAMPLES[Field.DATE].format(done=done)),
-            default=rules.default_date,
-        )
-    if status is Status.SENT:
-        number_format = row.number_format(layout.columns.get(Field.RPO))
-        rpo = examination.read(
-            Field.RPO,
-            lambda value: cells.read_rpo(value, number_format),
-            texts.EMPTY_CELL.format(advice=_EXAMPLES[Field.RPO]),
-        )
-    if examination.problems or bill_id is None or status is None:
-        problems = tuple(examination.problems)
-        return CheckedRow(row=row.number, bill_id=bill_id, update=None, problems=problems)
-    update = OrderUpdate(
-        bill_id=bill_id,
-        status=status,
-        date=date,
-        rpo=rpo,
-        is_date_assumed=date is not None and examination.is_empty(Field.DATE),
-    )
-    return CheckedRow(row=row.number, bill_id=bill_id, update=update)

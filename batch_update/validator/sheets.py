@@ -9,17 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from batch_update import wording
-from batch_update.orders import CheckedRow, Field, Layout, OrderUpdate, Problem, Row, Sheet, Status
+from batch_update.orders import CheckedRow, Field, OrderUpdate, Problem, Row, Sheet, Status
+from batch_update.orders.spools import spool_of_checked_rows
+from batch_update.spool import Spool
 from batch_update.texts import validator as texts
 from batch_update.validator import cells
-from batch_update.validator.doubts import note_doubts
-from batch_update.validator.rows import Rules, check_row
+from batch_update.validator.doubts import Doubts
+from batch_update.validator.rows import Checker, Rules
+from batch_update.validator.sharing import SharedKeys
 
 _LISTED_ROWS = 20
 _NOT_VOID = frozenset({"", "no", "n", "false", "0", 0, "нет", "-"})
 
 
-def check_sheet(sheet: Sheet, rules: Rules) -> list[CheckedRow]:
+def check_sheet(sheet: Sheet, rules: Rules) -> Sequence[CheckedRow]:
     """Check every row by itself, then the rows of each order against each other.
 
     Rows that say exactly the same are sent once. Rows that give one order the same status with
@@ -32,57 +35,104 @@ def check_sheet(sheet: Sheet, rules: Rules) -> list[CheckedRow]:
 
     Returns:
         One checked row per data row, in the order of the sheet.
+
+    Raises:
+        SpoolError: there is no room for so many rows.
     """
-    checked = []
+    check = _Alone(sheet, rules).check
+    checked = spool_of_checked_rows()
+    doubts = Doubts(sheet, rules)
+    shared = SharedKeys()
     for source in sheet.rows:
-        alone = _check_width(check_row(source, sheet.layout, rules), source, sheet)
-        checked.append(_check_void(alone, source, sheet.layout))
+        row = check(source)
+        update = row.update
+        if update is None:
+            shared.add(0, 0)
+        else:
+            shared.add(update.bill_id, hash(update.rpo) or 1 if update.rpo else 0)
+            row = doubts.of_row(row, update)
+        checked.append(row)
+    _compare_all(checked, shared.indexes(), sheet, doubts)
+    return _refuse_doubtful(checked) if rules.is_strict else checked
+
+
+def _refuse_doubtful(checked: Spool[CheckedRow]) -> Spool[CheckedRow]:
+    """Make of all warnings problems."""
+    strict = spool_of_checked_rows()
+    for row in checked:
+        if row.warnings:
+            strict.append(
+                replace(row, update=None, same_as=None, problems=row.warnings, warnings=())
+            )
+        else:
+            strict.append(row)
+    return strict
+
+
+def _compare_all(
+    checked: Spool[CheckedRow], indexes: Sequence[int], sheet: Sheet, doubts: Doubts
+) -> None:
+    """Compare rows that share an order or a tracking number with others."""
+    rows = {index: replace(checked[index], warnings=()) for index in indexes}
     places: defaultdict[int, list[int]] = defaultdict(list)
-    for index, row in enumerate(checked):
-        if row.update is not None:
-            places[row.update.bill_id].append(index)
-    for indexes in places.values():
-        if len(indexes) > 1:
-            rows = [checked[index] for index in indexes]
-            for index, row in zip(indexes, _compare(rows, sheet), strict=True):
-                checked[index] = row
-    return note_doubts(checked, sheet, rules)
+    for index, row in rows.items():
+        places[row.update.bill_id if row.update else 0].append(index)
+    for together in places.values():
+        if len(together) > 1:
+            compared = _compare([rows[index] for index in together], sheet)
+            rows.update(zip(together, compared, strict=True))
+    for index, row in zip(rows, doubts.of_rows(list(rows.values())), strict=True):
+        checked.replace(index, row)
 
 
-def _check_width(checked: CheckedRow, row: Row, sheet: Sheet) -> CheckedRow:
-    """Refuse a csv row with more cells than the header: its cells may have moved sideways.
+class _Alone:
+    """Checks rows, each by itself, and as rows of their sheet."""
 
-    A file that such a csv has come back as keeps them, under no header, and is refused like it.
-    """
-    names = sheet.layout.names
-    width = max(index + 1 for index, name in enumerate(names) if name)
-    beyond = [value for value in row.cells[width:] if value is not None and value != ""]
-    if not (sheet.delimiter or sheet.is_returned) or not beyond:
-        return checked
-    column = sheet.layout.column_name(Field.BILL_ID)
-    problem = Problem(
-        row=row.number,
-        column=column,
-        code="row_too_long",
-        text=texts.ROW_TOO_LONG.format(cells=len(row.cells), header=width),
-    )
-    return replace(checked, update=None, problems=(*checked.problems, problem))
+    def __init__(self, sheet: Sheet, rules: Rules) -> None:
+        names = sheet.layout.names
+        self._sheet = sheet
+        self._check = Checker(sheet.layout, rules).check
+        self._width = max(index + 1 for index, name in enumerate(names) if name)
+        self._is_cut = bool(sheet.delimiter) or sheet.is_returned
+        self._void = sheet.layout.void_column
 
+    def check(self, row: Row) -> CheckedRow:
+        """Check a row."""
+        checked = self._check(row)
+        if self._is_cut and len(row.cells) > self._width:
+            checked = self._check_width(checked, row)
+        return checked if self._void is None else self._check_void(checked, row, self._void)
 
-def _check_void(checked: CheckedRow, row: Row, layout: Layout) -> CheckedRow:
-    """Refuse a row that the carrier's file marks as withdrawn: it is no shipment."""
-    value = row.cell(layout.void_column)
-    word = wording.normalise(value) if isinstance(value, str) else value
-    if value is None or word in _NOT_VOID or layout.void_column is None:
-        return checked
-    name = layout.names[layout.void_column]
-    problem = Problem(
-        row=row.number,
-        column=name,
-        code="voided",
-        text=texts.VOIDED.format(name=name, found=cells.show(value)),
-    )
-    return replace(checked, update=None, problems=(*checked.problems, problem))
+    def _check_width(self, checked: CheckedRow, row: Row) -> CheckedRow:
+        """Refuse a csv row with more cells than the header: its cells may have moved sideways.
+
+        A file that such a csv has come back as keeps them, under no header, and is refused like it.
+        """
+        if all(value is None or value == "" for value in row.cells[self._width :]):
+            return checked
+        column = self._sheet.layout.column_name(Field.BILL_ID)
+        problem = Problem(
+            row=row.number,
+            column=column,
+            code="row_too_long",
+            text=texts.ROW_TOO_LONG.format(cells=len(row.cells), header=self._width),
+        )
+        return replace(checked, update=None, problems=(*checked.problems, problem))
+
+    def _check_void(self, checked: CheckedRow, row: Row, column: int) -> CheckedRow:
+        """Refuse a row that the carrier's file marks as withdrawn: it is no shipment."""
+        value = row.cell(column)
+        word = wording.normalise(value) if isinstance(value, str) else value
+        if value is None or word in _NOT_VOID:
+            return checked
+        name = self._sheet.layout.names[column]
+        problem = Problem(
+            row=row.number,
+            column=name,
+            code="voided",
+            text=texts.VOIDED.format(name=name, found=cells.show(value)),
+        )
+        return replace(checked, update=None, problems=(*checked.problems, problem))
 
 
 def _compare(rows: Sequence[CheckedRow], sheet: Sheet) -> list[CheckedRow]:

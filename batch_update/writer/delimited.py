@@ -7,14 +7,16 @@ import datetime as dt
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Field, Outcome, UnsavedFormula
 from batch_update.texts import writer as texts
-from batch_update.writer.table import FORMULA_SIGNS, Line, ResultTable, number_text
+from batch_update.writer.table import FORMULA_SIGNS, Line, ResultCells, ResultTable, number_text
 
 _FALLBACK = "utf-8-sig"
 _SECOND_NS = 10**9
+_REMEMBERED = 4096
 _LAST_SERIAL = 2_957_004
 """The end of the year 9999. Source: Microsoft, "Date systems in Excel"."""
 
@@ -25,6 +27,8 @@ _HARMLESS = re.compile(
 )
 _UNSEEN = r"\s\u00ad\u200b-\u200f\u2060\ufeff"
 _SIGNS = re.escape("".join(sorted(FORMULA_SIGNS)))
+_SIGN = re.compile(rf"[{_SIGNS}\ud800-\udfff]")
+"""What a text must hold to be changed: a sign of formulas, or half of a letter."""
 _FORMULA = re.compile(rf"[{_UNSEEN}]*[{_SIGNS}]")
 # A spreadsheet that takes another delimiter than ours finds cells inside of cells, with or without
 # quotes around them. Of those, + and - do harm only before what calls something or reaches out.
@@ -76,11 +80,12 @@ def holds_work(table: ResultTable, path: Path) -> bool:
     if not about.st_size:
         return False
     try:
+        failures = _failures(table, path)
+        if next(failures, None) is None or about.st_mtime_ns % _SECOND_NS == 0:
+            return False
         mended = set(_failures(table, path))
     except (OSError, ValueError, csv.Error):
         return True
-    if about.st_mtime_ns % _SECOND_NS == 0:
-        return False
     for line in table.lines():
         mended.discard(tuple(_cells(table, line)))
     return bool(mended)
@@ -104,36 +109,51 @@ def _write(table: ResultTable, path: Path, encoding: str) -> None:
     with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, delimiter=table.sheet.delimiter or ",", lineterminator="\r\n")
         for line in table.lines():
-            if line.row is None:
-                writer.writerow([])
-                continue
-            writer.writerow(_cells(table, line) + [_text(value) for value in line.ours])
+            writer.writerow(_cells(table, line, line.ours) if line.row else [])
 
 
-def _cells(table: ResultTable, line: Line) -> list[str]:
-    return [_cell(table, line, index) for index in range(table.width)]
+def _cells(table: ResultTable, line: Line, ours: ResultCells = ()) -> list[str]:
+    """Write the sheet's own cells, and ours behind them, so that each is what it shows."""
+    row = line.row
+    cells = row.cells if row else ()
+    texts = [
+        value
+        if type(value) is str
+        else ""
+        if value is None
+        else _own_text(table, line, index, value)
+        for index, value in enumerate(cells[: table.width])
+    ]
+    texts += [""] * (table.width - len(texts))
+    texts += [value if type(value) is str else _plain_text(value) for value in ours]
+    # Most rows have no sign in them that could do harm, which is seen at once.
+    return [_harmless(text) for text in texts] if _SIGN.search("".join(texts)) else texts
 
 
-def _cell(table: ResultTable, line: Line, index: int) -> str:
-    """Write a cell so that it is read again as what it shows."""
+def _own_text(table: ResultTable, line: Line, index: int, value: CellValue) -> str:
+    """Write a cell of the sheet so that it is read again as what it shows."""
     row, sheet = line.row, table.sheet
-    value = row.cell(index) if row else None
     if row is None or isinstance(value, bool) or not isinstance(value, int | float):
-        return _text(value)
+        return _plain_text(value)
     is_date = index == sheet.layout.columns.get(Field.DATE)
     if is_date and sheet.epoch != _USUAL_EPOCH and 0 < value < _LAST_SERIAL:
         # A csv does not tell that days are counted from another day.
-        return _text(dt.datetime.combine(sheet.epoch, dt.time()) + dt.timedelta(days=value))
+        moment = dt.datetime.combine(sheet.epoch, dt.time()) + dt.timedelta(days=value)
+        return _plain_text(moment)
     is_tracking = index == sheet.layout.columns.get(Field.RPO)
     number_format = row.number_format(index)
     is_wrong = index in table.wrong_columns(line.result)
     if number_format == UNKNOWN_FORMAT and not (is_tracking and is_wrong):
         number_format = "General"
-    return _text(number_text(value, number_format))
+    return number_text(value, number_format)
 
 
-def _text(value: CellValue) -> str:
-    text = _plain_text(value).encode("utf-8", "replace").decode()
+@lru_cache(_REMEMBERED)
+def _harmless(text: str) -> str:
+    """Make of a text one that no spreadsheet takes for a formula."""
+    if not _SIGN.search(text):
+        return text
+    text = text.encode("utf-8", "replace").decode()
     last_call = max(map(text.rfind, _CALLS))
     text = _AFTER_GAP.sub(lambda gap: _close_gap(gap, last_call), text)
     # An apostrophe in front makes a spreadsheet take it for text.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from batch_update.orders import FailureKind, Outcome, RunFacts, Summary
@@ -54,7 +54,7 @@ class _Writer:
         self._skip()
         self._counts(summary)
         self._skip()
-        if kinds := summary.failures():
+        if kinds := summary.failures:
             self._kinds(kinds)
             self._skip()
         self._line(("our_header", texts.THIS_RUN), *[("our_header", "")] * 3)
@@ -101,18 +101,17 @@ class _Writer:
         self._page.insert_chart(self._row, 0, chart, {"description": texts.CHART})
         self._row += _CHART_ROWS
 
-    def _kinds(self, kinds: list[FailureKind]) -> None:
+    def _kinds(self, kinds: Sequence[FailureKind]) -> None:
         headers = (texts.WHAT_TO_DO, texts.CODE, texts.ROWS, texts.FIRST_OF_THEM)
         self._line(*(("our_header", header) for header in headers))
         for kind in kinds:
-            numbers = [str(result.row) for result in kind.results]
-            more = len(numbers) - _NAMED_ROWS
-            named = ", ".join(numbers[:_NAMED_ROWS]) + (
+            more = len(kind.rows) - _NAMED_ROWS
+            named = ", ".join(map(str, kind.rows[:_NAMED_ROWS])) + (
                 texts.AND_MORE.format(count=more) if more > 0 else ""
             )
             where = (
                 texts.NAMED_ROW.format(rows=named)
-                if len(numbers) == 1
+                if len(kind.rows) == 1
                 else texts.NAMED_ROWS.format(rows=named)
             )
             text = f"{kind.advice} ({where})"
@@ -124,7 +123,8 @@ class _Writer:
                 self._page.write_number(self._row, 1, kind.error_code, shape)
             else:
                 self._text(1, kind.error_code or "")
-            self._page.write_number(self._row, 2, len(numbers), self._styles.of("General", "count"))
+            shape = self._styles.of("General", "count")
+            self._page.write_number(self._row, 2, len(kind.rows), shape)
             self._text(3, text, "wrapped")
             self._row += 1
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from batch_update.columns import REASON, RESULT_COLUMNS
@@ -20,6 +22,8 @@ _EXACT_DIGITS = 15
 """Source: Microsoft, "Excel specifications and limits"."""
 
 _MOST_COLUMNS = 16_384
+_REMEMBERED = 4096
+_NO_COLUMNS: frozenset[int] = frozenset()
 
 ResultCells: TypeAlias = tuple[CellValue, ...]
 
@@ -49,14 +53,14 @@ class ResultTable:
         sheet: the input as it was read.
         width: how many columns of the input there are; ours follow.
         columns: the headers of ours.
-        results: the result of each data row, by row number.
+        results: the result of each data row, in their order.
         zone: the zone in which times are shown.
     """
 
     sheet: Sheet
     width: int
     columns: tuple[str, ...]
-    results: dict[int, Result]
+    results: Sequence[Result]
     zone: dt.tzinfo
 
     @property
@@ -67,7 +71,7 @@ class ResultTable:
     def wrong_columns(self, result: Result | None) -> frozenset[int]:
         """Tell which of the input's columns hold what is wrong with a row."""
         if result is None or not result.problems:
-            return frozenset()
+            return _NO_COLUMNS
         layout = self.sheet.layout
         wrong = {problem.column for problem in result.problems}
         return frozenset(
@@ -80,32 +84,42 @@ class ResultTable:
 
     def _all_lines(self) -> Iterator[Line]:
         number = 0
-        for row in sorted((*self.sheet.kept, *self.sheet.rows), key=lambda row: row.number):
+        for row, result in self._rows():
             for _ in range(number + 1, row.number):
                 yield Line()
             number = row.number
-            yield self._line(row)
+            yield self._line(row, result)
+
+    def _rows(self) -> Iterator[tuple[Row, Result | None]]:
+        """Give all rows of the sheet in its order, each with its result if it is data."""
+        kept = deque(sorted(self.sheet.kept, key=lambda row: row.number))
+        for row, result in zip(self.sheet.rows, self.results, strict=True):
+            if row.number != result.row:
+                raise ValueError(f"row {row.number} has the result of row {result.row}")
+            while kept and kept[0].number < row.number:
+                yield kept.popleft(), None
+            yield row, result
+        for row in kept:
+            yield row, None
 
     def _failed_lines(self) -> Iterator[Line]:
         header_row = self.sheet.layout.header_row
-        for row in self.sheet.kept:
-            if row.number <= header_row:
-                yield self._line(row)
-        for row in self.sheet.rows:
-            if self.results[row.number].needs_person:
-                yield self._line(row)
+        for row, result in self._rows():
+            if row.number <= header_row or (result is not None and result.needs_person):
+                yield self._line(row, result)
 
-    def _line(self, row: Row) -> Line:
+    def _line(self, row: Row, result: Result | None) -> Line:
+        if result is not None:
+            return Line(row=row, ours=self._our_cells(result), result=result)
         if row.number == self.sheet.layout.header_row:
             return Line(row=row, ours=self.columns, is_header=True)
-        result = self.results.get(row.number)
-        if result is None:
-            return Line(row=row)
-        return Line(row=row, ours=self._our_cells(result), result=result)
+        return Line(row=row)
 
     def _our_cells(self, result: Result) -> ResultCells:
-        warnings = [texts.WARNING.format(text=warning.text) for warning in result.warnings]
-        text = " ".join(filter(None, [result.error_text, *warnings])) or None
+        text = result.error_text or None
+        if result.warnings:
+            warnings = [texts.WARNING.format(text=warning.text) for warning in result.warnings]
+            text = " ".join(filter(None, [result.error_text, *warnings])) or None
         if not self.has_all:
             return (text,)
         updated_at = result.updated_at
@@ -150,13 +164,15 @@ def number_text(value: float, number_format: str) -> str:
 def _table(
     sheet: Sheet, summary: Summary, zone: dt.tzinfo, columns: tuple[str, ...]
 ) -> ResultTable:
-    rows = (*sheet.kept, *sheet.rows)
+    width = sheet.width
+    if width is None:
+        width = max(map(_width, (*sheet.kept, *sheet.rows)), default=0)
     return ResultTable(
         sheet=sheet,
         # A stray cell in the very last column must not push ours off the sheet.
-        width=min(max(map(_width, rows), default=0), _MOST_COLUMNS - len(columns)),
+        width=min(width, _MOST_COLUMNS - len(columns)),
         columns=columns,
-        results={result.row: result for result in summary.results},
+        results=summary.results,
         zone=zone,
     )
 
@@ -165,6 +181,11 @@ def _width(row: Row) -> int:
     return max((index + 1 for index, value in enumerate(row.cells) if value is not None), default=0)
 
 
+@lru_cache(_REMEMBERED)
+def _shown(moment: dt.datetime, zone: dt.tzinfo) -> str:
+    return f"{moment.astimezone(zone):%d.%m.%Y %H:%M %Z}"
+
+
 def _as_the_shop_sees_it(update: OrderUpdate, zone: dt.tzinfo) -> str:
-    date = f"{update.date.astimezone(zone):%d.%m.%Y %H:%M %Z}" if update.date else None
+    date = _shown(update.date, zone) if update.date else None
     return " · ".join(filter(None, [update.status, date, update.rpo]))

@@ -1,0 +1,123 @@
+"""Lists of any length in little memory: all but their last few thousand items lie on the disk."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+import weakref
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, overload
+
+from batch_update import wording
+from batch_update.errors import SpoolError
+from batch_update.texts import spool as texts
+
+T = TypeVar("T")
+
+CHUNK = 4096
+"""So many items are kept in memory, and read back from the disk at a time."""
+
+
+class Spool(Sequence[T]):
+    """A list that grows at its end, and can be gone through again and again.
+
+    Its file has no name, so that nobody else can read or change it, and ends with the list.
+
+    Args:
+        pack: makes of items what is quick to pickle.
+        unpack: the way back.
+    """
+
+    def __init__(
+        self, pack: Callable[[Sequence[T]], object], unpack: Callable[[Any], list[T]]
+    ) -> None:
+        self._pack = pack
+        self._unpack = unpack
+        self._chunk = CHUNK
+        self._file: Any = None
+        self._starts = array("Q")
+        self._end = 0
+        self._last: list[T] = []
+        self._replaced: dict[int, T] = {}
+        self._seen: tuple[int, list[T]] = (-1, [])
+
+    def __len__(self) -> int:
+        return len(self._starts) * self._chunk + len(self._last)
+
+    def __iter__(self) -> Iterator[T]:
+        for number in range(len(self._starts)):
+            yield from self._read(number)
+        first = len(self._starts) * self._chunk
+        for index in range(len(self._last)):
+            yield self._replaced.get(first + index, self._last[index])
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        place = range(len(self))[index]
+        number, offset = divmod(place, self._chunk)
+        if number == len(self._starts):
+            return self._replaced.get(place, self._last[offset])
+        if self._seen[0] != number:
+            self._seen = (number, self._read(number))
+        return self._seen[1][offset]
+
+    def append(self, item: T) -> None:
+        """Add an item.
+
+        Raises:
+            SpoolError: there is no room for it on the disk.
+        """
+        self._last.append(item)
+        if len(self._last) == self._chunk:
+            self._write()
+
+    def replace(self, index: int, item: T) -> None:
+        """Put another item in the place of one; all of these stay in memory."""
+        self._replaced[index] = item
+        self._seen = (-1, [])
+
+    def _write(self) -> None:
+        data = pickle.dumps(self._pack(self._last), pickle.HIGHEST_PROTOCOL)
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115 it ends with the list
+                weakref.finalize(self, self._file.close)
+            self._file.seek(self._end)
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            reason = wording.printable(error.strerror or str(error)).lower()
+            raise SpoolError(
+                texts.NO_ROOM.format(folder=wording.printable(_folder()), reason=reason)
+            ) from error
+        self._starts.append(self._end)
+        self._end += len(data)
+        self._last = []
+
+    def _read(self, number: int) -> list[T]:
+        """Read a chunk back.
+
+        Raises:
+            OSError: the disk has failed.
+        """
+        self._file.seek(self._starts[number])
+        items = self._unpack(pickle.load(self._file))  # noqa: S301 nobody else has this file
+        if self._replaced:
+            first = number * self._chunk
+            for index, item in enumerate(items, start=first):
+                items[index - first] = self._replaced.get(index, item)
+        return items
+
+
+def _folder() -> str:
+    """Name the folder of temporary files; where there is none, the usual one."""
+    try:
+        return tempfile.gettempdir()
+    except OSError:
+        return "/tmp"  # noqa: S108 only named

@@ -1,0 +1,49 @@
+"""Which rows of a sheet, however long, share an order or a tracking number with another."""
+
+from __future__ import annotations
+
+from array import array
+
+_AT_ONCE = 1 << 18
+"""So many keys are compared at a time, which takes some 20 MB."""
+
+
+class SharedKeys:
+    """The keys of rows, two for each: 8 bytes a key, whatever they stand for."""
+
+    def __init__(self) -> None:
+        self._orders = array("q")
+        self._parcels = array("q")
+
+    def add(self, order: int, parcel: int) -> None:
+        """Note the next row's keys; 0 is none."""
+        self._orders.append(order)
+        self._parcels.append(parcel)
+
+    def indexes(self) -> list[int]:
+        """List the rows, by index from 0, of which another has the same order or parcel."""
+        orders, parcels = _repeated(self._orders), _repeated(self._parcels)
+        if not orders and not parcels:
+            return []
+        return [
+            index
+            for index, (order, parcel) in enumerate(zip(self._orders, self._parcels, strict=True))
+            if order in orders or parcel in parcels
+        ]
+
+
+def _repeated(keys: array[int]) -> set[int]:
+    """Give the keys that occur more than once."""
+    parts = len(keys) // _AT_ONCE + 1
+    repeated: set[int] = set()
+    for part in range(parts):
+        seen: set[int] = set()
+        for key in keys:
+            if parts > 1 and key % parts != part:
+                continue
+            if key in seen:
+                repeated.add(key)
+            else:
+                seen.add(key)
+    repeated.discard(0)
+    return repeated
