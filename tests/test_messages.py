@@ -29,8 +29,9 @@ NO_PROSE = re.compile(
     r"SELECT|INSERT|DELETE|UPDATE updates|CREATE TABLE|PRAGMA|BEGIN IMMEDIATE|\(\?|%\(|\0"
     r"|^[a-zа-я_]+( [a-zа-я_]+)+$|^(Order|Tracking) number$|yyyy-mm"
     r"|^(batch-update:? \{\}|batch-update FILE| --profile \{\})$"
+    r"|^<(c|row|t) ?.*>$|^ (ht|xml:space)=.*\"$"
 )
-"""Queries, the log's columns, words by which sheets are understood, formats, names, commands."""
+"""Queries, the log's columns, words of sheets, formats, names, commands, the XML of cells."""
 
 FORBIDDEN = re.compile(r"\bNone\b|Traceback|\b[A-Z]\w*(?:Error|Exception)\b|\bexception\b")
 HAS_TWO_PARTS = re.compile(r"^\{\w+\} \(|(?:[.:;]|[^.] \{\w+\}\.) .*(?:[.})H]|help)$")

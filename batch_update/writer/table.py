@@ -95,7 +95,7 @@ class ResultTable:
         kept = deque(sorted(self.sheet.kept, key=lambda row: row.number))
         for row, result in zip(self.sheet.rows, self.results, strict=True):
             if row.number != result.row:
-                raise ValueError(f"row {row.number} has the result of row {result.row}")
+                raise ValueError(row.number, result.row)
             while kept and kept[0].number < row.number:
                 yield kept.popleft(), None
             yield row, result

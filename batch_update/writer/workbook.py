@@ -10,6 +10,7 @@ import math
 import re
 import textwrap
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -23,17 +24,27 @@ from batch_update.orders import (
     Field,
     Problem,
     Result,
+    Row,
     RunFacts,
     Summary,
     UnsavedFormula,
 )
 from batch_update.texts import writer as texts
 from batch_update.writer import summary_page
+from batch_update.writer.lines import (
+    LinePage,
+    blank_cell,
+    is_marked,
+    number_cell,
+    style_of,
+    text_cell,
+    truth_cell,
+)
 from batch_update.writer.ownership import AUTHOR
 from batch_update.writer.styles import OUTCOME_FILLS, Styles, fit_text
 from batch_update.writer.table import Line, ResultTable, number_text
 
-Plain: TypeAlias = str | float | dt.datetime | dt.date | dt.time | dt.timedelta | None
+Plain: TypeAlias = str | float | dt.datetime | dt.date | dt.time | dt.timedelta
 
 _MAC_EPOCH = dt.date(1904, 1, 1)
 _WIDEST = 40.0
@@ -46,18 +57,20 @@ _OUR_WIDTHS = {
     "updated_at": 20.0,
     REASON: 90.0,
 }
-_SENTENCES = frozenset({"error_text", REASON})
+_OUR_LOOKS = {"error_text": "wrapped", REASON: "wrapped", "error_code": "code"}
 _LINE_LENGTH = 92
 _LINE_HEIGHT = 15.0
 _MEASURED_ROWS = 200
 _FIRST_YEAR = 1900
 _MOST_COMMENTS = 1_000
+_REMEMBERED = 4096
+_LARGEST = 9.99e307
+"""Source: Microsoft, "Excel specifications and limits"."""
 _TEXT_FORMAT = "@"
 _LONGEST_NAME = 31
 """Source: Microsoft, "Excel specifications and limits"."""
 
 _UNFIT_FOR_NAMES = re.compile(r"[\[\]:*?/\\]")
-_Moment = dt.datetime | dt.date | dt.time | dt.timedelta
 _FORMATS: tuple[tuple[type, str], ...] = (
     (dt.datetime, "yyyy-mm-dd hh:mm:ss"),
     (dt.date, "yyyy-mm-dd"),
@@ -101,7 +114,8 @@ def _write(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | N
     try:
         styles = Styles(book)
         name = _sheet_name(table.sheet.name)
-        _Page(book.add_worksheet(name), table, styles, is_mac=is_mac).write()
+        page = book.add_worksheet(name, worksheet_class=LinePage)
+        _Page(page, table, styles, is_mac=is_mac).write()
         if facts is not None:
             title = texts.SUMMARY if name.lower() != "summary" else texts.SUMMARY_OF_RESULTS
             summary_page.write(book.add_worksheet(title), styles, table, summary, facts)
@@ -122,6 +136,9 @@ class _Page:
             layout.column_name(field): index for field, index in layout.columns.items()
         }
         self._rpo = layout.columns.get(Field.RPO)
+        self._our_styles = [_OUR_LOOKS.get(name, "") for name in table.columns]
+        self._sentence = self._our_styles.index("wrapped")
+        self._made: dict[tuple[str, str, bool], str] = {}
         self._comments = 0
 
     def write(self) -> None:
@@ -174,41 +191,60 @@ class _Page:
             yield _OUR_WIDTHS[name]
 
     def _write_line(self, number: int, line: Line) -> None:
-        self._set_height(number, line)
         row = line.row
         if row is None:
             return
-        wrong = self._table.wrong_columns(line.result)
-        for index in range(self._table.width):
-            value = row.cell(index)
-            if value is None and index not in wrong:
-                continue
-            style = "header" if line.is_header else "wrong" if index in wrong else ""
-            # What is typed in place of a wrong tracking number must keep its digits.
-            shown = row.number_format(index)
-            if style == "wrong" and index == self._rpo:
-                if isinstance(value, int | float) and not isinstance(value, bool):
-                    value = number_text(value, shown)
-                shown = _TEXT_FORMAT
-            self._write(number, index, value, shown, style)
-        for offset, (name, value) in enumerate(zip(self._table.columns, line.ours, strict=False)):
-            style = "wrapped" if name in _SENTENCES else "code" if name == "error_code" else ""
-            style = "our_header" if line.is_header else style
-            self._write(number, self._table.width + offset, value, "General", style)
-        if line.result is not None:
+        width = self._table.width
+        cells = self._sheets_cells(number, line, row)
+        for index, (style, value) in enumerate(zip(self._our_styles, line.ours, strict=False)):
+            if value is not None:
+                look = "our_header" if line.is_header else style
+                cells.append(self._cell(number, width + index, value, "General", look))
+        last = width + len(line.ours) - 1
+        self._page.write_line(number, cells, max(last, 0), self._height(line))
+        if line.result is not None and (line.result.problems or line.result.warnings):
             self._comment(number, line.result)
 
-    def _set_height(self, number: int, line: Line) -> None:
+    def _sheets_cells(self, number: int, line: Line, row: Row) -> list[str]:
+        width = self._table.width
+        wrong = self._table.wrong_columns(line.result)
+        values = row.cells[:width]
+        if wrong:
+            values += (None,) * (width - len(values))
+        look = "header" if line.is_header else ""
+        cells = []
+        for index, value in enumerate(values):
+            if index in wrong:
+                cells.append(self._wrong_cell(number, index, row))
+            elif value is not None:
+                cells.append(self._cell(number, index, value, row.number_format(index), look))
+        return cells
+
+    def _wrong_cell(self, number: int, index: int, row: Row) -> str:
+        """Write a cell that is to be mended."""
+        value, shown = row.cell(index), row.number_format(index)
+        if index == self._rpo:
+            # What is typed in place of a wrong tracking number must keep its digits.
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                value = number_text(value, shown)
+            shown = _TEXT_FORMAT
+        if value is None:
+            return blank_cell(self._page.place(number, index), self._style(shown, "wrong"))
+        return self._cell(number, index, value, shown, "wrong")
+
+    def _height(self, line: Line) -> float | None:
         """Make room for long texts: not every program grows a row to its text by itself."""
-        if line.is_header:
-            return
-        for name, value in zip(self._table.columns, line.ours, strict=False):
-            if name in _SENTENCES and isinstance(value, str) and len(value) > _LINE_LENGTH:
-                lines = len(textwrap.wrap(value, _LINE_LENGTH))
-                self._page.set_row(number, lines * _LINE_HEIGHT)
+        if line.is_header or self._sentence >= len(line.ours):
+            return None
+        text = line.ours[self._sentence]
+        if not isinstance(text, str) or len(text) <= _LINE_LENGTH:
+            return None
+        return _count_lines(text) * _LINE_HEIGHT
 
     def _comment(self, number: int, result: Result) -> None:
         """Say in the cell itself what is wrong with it."""
+        if self._comments > _MOST_COMMENTS:
+            return
         texts: dict[int, list[str]] = {}
         for problem in (*result.problems, *result.warnings):
             column = self._column_of.get(problem.column)
@@ -227,24 +263,30 @@ class _Page:
                 {"author": AUTHOR, "width": 260, "height": 18 * lines + 12},
             )
 
-    def _write(
-        self, number: int, column: int, value: CellValue, number_format: str, style: str
-    ) -> None:
+    def _cell(self, number: int, column: int, value: CellValue, shown: str, look: str) -> str:
+        place = self._page.place(number, column)
         plain = _writable(value, self._first_year)
         if isinstance(plain, str):
-            self._styles.write_text(self._page, (number, column), plain, style, number_format)
-            return
-        if isinstance(plain, _Moment) and number_format in {"General", UNKNOWN_FORMAT}:
-            number_format = next(shown for kind, shown in _FORMATS if isinstance(plain, kind))
-        shape = self._styles.of(number_format, style)
-        if plain is None:
-            self._page.write_blank(number, column, None, shape)
-        elif isinstance(plain, bool):
-            self._page.write_boolean(number, column, plain, shape)
-        elif isinstance(plain, int | float):
-            self._page.write_number(number, column, plain, shape)
-        else:
-            self._page.write_datetime(number, column, plain, shape)
+            return text_cell(place, self._style(shown, look, is_quoted=is_marked(plain)), plain)
+        if isinstance(plain, bool):
+            return truth_cell(place, self._style(shown, look), is_true=plain)
+        if isinstance(plain, int | float):
+            return number_cell(place, self._style(shown, look), plain)
+        if shown in {"General", UNKNOWN_FORMAT}:
+            shown = next(shown for kind, shown in _FORMATS if isinstance(plain, kind))
+        return number_cell(place, self._style(shown, look), self._page.serial(plain))
+
+    def _style(self, shown: str, look: str, *, is_quoted: bool = False) -> str:
+        """Give the attribute of a number format and a look of ours."""
+        key = (shown, look, is_quoted)
+        if key not in self._made:
+            self._made[key] = style_of(self._styles.of(shown, look, is_quoted=is_quoted))
+        return self._made[key]
+
+
+@lru_cache(_REMEMBERED)
+def _count_lines(text: str) -> int:
+    return len(textwrap.wrap(text, _LINE_LENGTH))
 
 
 def _advice(problem: Problem) -> str:
@@ -266,12 +308,15 @@ def _shown(value: CellValue) -> str:
 
 
 def _writable(value: CellValue, first_year: int) -> Plain:
+    """Give what can be written of a value: a text where a cell cannot hold it."""
+    if value is None:
+        return ""
+    if isinstance(value, str | bool):
+        return value
+    if isinstance(value, int | float):
+        return value if math.isfinite(value) and abs(value) < _LARGEST else str(value)
     if isinstance(value, ErrorCell | UnsavedFormula):
-        value = value.text
-    if isinstance(value, str):
-        return fit_text(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
+        return value.text
     if isinstance(value, dt.datetime):
         value = value.replace(tzinfo=None)
     if isinstance(value, dt.date) and value.year < first_year:
