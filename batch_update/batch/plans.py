@@ -57,12 +57,12 @@ def plan_of(rows: Iterable[CheckedRow]) -> Plan:
     shares = {status: Share(status=status) for status in Status}
     for row in rows:
         update = row.update
-        said: list[object] = [row.row, row.bill_id, *(problem.code for problem in row.problems)]
+        said: object = [problem.code for problem in row.problems]
         if update is not None:
-            seconds = update.date.timestamp() if update.date else None
-            said += [update.status.value, seconds, update.rpo]
-            shares[update.status].take(update.date)
-        total.update(f"{said}\n".encode())
+            date, status = update.date, update.status
+            said = f"{status} {date and date.timestamp()} {update.rpo}"
+            shares[status].take(date)
+        total.update(f"{row.row} {row.bill_id} {said}\n".encode())
     return Plan(
         fingerprint=total.hexdigest()[:12],
         shares=[share for share in shares.values() if share.count],

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from batch_update.batch import results
 from batch_update.batch.parts import Memory
-from batch_update.orders import DRY_RUN, CheckedRow, OrderUpdate, Result, Summary
+from batch_update.orders import DRY_RUN, CheckedRow, OrderUpdate, Result, Summary, Tally
 from batch_update.orders.spools import spool_of_results
 from batch_update.texts import batch as texts
 
@@ -30,6 +30,7 @@ def rehearse(
         SpoolError: there is no room for so many results.
     """
     told = spool_of_results()
+    tally = Tally()
     held_by: dict[int, int] = {}
     for row in rows:
         if row.update is None:
@@ -45,8 +46,9 @@ def rehearse(
         if row.warnings:
             result = replace(result, warnings=row.warnings)
         told.append(result)
+        tally.add(result)
         on_result(result)
-    return Summary(results=told)
+    return Summary(results=told, tally=tally)
 
 
 def _looked_up(row: CheckedRow, update: OrderUpdate, memory: Memory | None) -> Result:

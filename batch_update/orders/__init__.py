@@ -13,6 +13,7 @@ from batch_update.orders.results import (
     Result,
     RunFacts,
     Summary,
+    Tally,
     Trouble,
     WarningKind,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "Sheet",
     "Status",
     "Summary",
+    "Tally",
     "Trouble",
     "UnsavedFormula",
     "WarningKind",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from array import array
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
 
 from batch_update.orders.updates import OrderUpdate, Problem
@@ -158,6 +158,54 @@ class WarningKind:
     rows: Sequence[int]
 
 
+class Tally:
+    """What results come to, counted as they come.
+
+    Args:
+        results: those that have come.
+
+    Attributes:
+        counts: how many rows came to each outcome.
+        ready: how many a dry run would have sent.
+    """
+
+    def __init__(self, results: Iterable[Result] = ()) -> None:
+        self.counts = dict.fromkeys(Outcome, 0)
+        self.ready = 0
+        self._failures: dict[tuple[Outcome, int | str | None], tuple[str, array[int]]] = {}
+        self._warnings: dict[str, tuple[str, array[int]]] = {}
+        for result in results:
+            self.add(result)
+
+    def add(self, result: Result) -> None:
+        """Count one more."""
+        self.counts[result.outcome] += 1
+        if result.error_code == DRY_RUN:
+            self.ready += 1
+        elif result.outcome not in SETTLED:
+            key = (result.outcome, result.error_code)
+            self._failures.setdefault(key, (result.error_text, array("q")))[1].append(result.row)
+        for warning in result.warnings:
+            _, rows = self._warnings.setdefault(warning.code, (warning.text, array("q")))
+            rows.append(warning.row)
+
+    def failures(self) -> list[FailureKind]:
+        """Group the rows that need a person by what became of them."""
+        order = list(Outcome)
+        kinds = [
+            FailureKind(outcome=outcome, error_code=code, advice=text, rows=rows)
+            for (outcome, code), (text, rows) in self._failures.items()
+        ]
+        return sorted(kinds, key=lambda kind: (order.index(kind.outcome), kind.rows[0]))
+
+    def warnings(self) -> list[WarningKind]:
+        """Group what is odd about rows by its kind."""
+        return [
+            WarningKind(code=code, text=text, rows=rows)
+            for code, (text, rows) in self._warnings.items()
+        ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """A finished run: one result per row, and why it ended before its end, if it did.
@@ -166,6 +214,7 @@ class Summary:
         results: one per input row, in the order of the sheet.
         stop_reason: why the rest was not sent; empty if nothing stopped the run.
         is_interrupted: whether the user stopped it.
+        tally: what the results come to, if it was counted.
         counts: how many rows came to each outcome.
         ready: how many a dry run would have sent.
         failures: the rows that need a person, grouped by what became of them.
@@ -175,39 +224,19 @@ class Summary:
     results: Sequence[Result]
     stop_reason: str = ""
     is_interrupted: bool = False
+    tally: InitVar[Tally | None] = None
     counts: Mapping[Outcome, int] = field(init=False)
     ready: int = field(init=False)
     failures: Sequence[FailureKind] = field(init=False)
     warnings: Sequence[WarningKind] = field(init=False)
 
-    def __post_init__(self) -> None:
-        counts = dict.fromkeys(Outcome, 0)
-        failures: dict[tuple[Outcome, int | str | None], tuple[str, array[int]]] = {}
-        warnings: dict[str, tuple[str, array[int]]] = {}
-        ready = 0
-        for result in self.results:
-            counts[result.outcome] += 1
-            if result.error_code == DRY_RUN:
-                ready += 1
-            elif result.outcome not in SETTLED:
-                key = (result.outcome, result.error_code)
-                failures.setdefault(key, (result.error_text, array("q")))[1].append(result.row)
-            for warning in result.warnings:
-                warnings.setdefault(warning.code, (warning.text, array("q")))[1].append(warning.row)
-        order = list(Outcome)
-        kinds = [
-            FailureKind(outcome=outcome, error_code=code, advice=text, rows=rows)
-            for (outcome, code), (text, rows) in failures.items()
-        ]
-        kinds.sort(key=lambda kind: (order.index(kind.outcome), kind.rows[0]))
-        doubts = [
-            WarningKind(code=code, text=text, rows=rows) for code, (text, rows) in warnings.items()
-        ]
+    def __post_init__(self, tally: Tally | None) -> None:
+        counted = tally or Tally(self.results)
         for name, value in (
-            ("counts", counts),
-            ("ready", ready),
-            ("failures", kinds),
-            ("warnings", doubts),
+            ("counts", counted.counts),
+            ("ready", counted.ready),
+            ("failures", counted.failures()),
+            ("warnings", counted.warnings()),
         ):
             object.__setattr__(self, name, value)
 
