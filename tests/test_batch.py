@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import re
 import sqlite3
 import threading
@@ -182,7 +183,7 @@ def test_a_limit_that_is_used_up_stops_the_batch_unless_others_get_through() -> 
 
 def test_a_wish_to_stop_is_heard_between_updates() -> None:
     rows = [good(2, 1), good(3, 2), bad(4, 3), good(5, 1, same_as=2)]
-    asked = iter([False, True, True])
+    asked = itertools.chain([False], itertools.repeat(True))
     summary, sent = send(rows, [UPDATED], stop_requested=lambda: next(asked))
     assert outcomes(summary) == ["updated", "not sent", "invalid", "already updated"]
     assert codes(summary)[1] == "interrupted"
@@ -310,6 +311,69 @@ def test_after_a_trouble_one_goes_alone_until_the_shop_answers() -> None:
 
     summary = send_at_once(2, [UPDATED, troubled_one, beside_it, later])
     assert outcomes(summary) == ["updated", "unconfirmed", "updated", "updated"]
+
+
+def wait_until_noted(ledger: Path, bill_id: int) -> None:
+    """Wait until the ledger says that an order's update is about to be sent."""
+    query = "SELECT 1 FROM updates WHERE bill_id = ? AND state = 'sending'"
+    with contextlib.closing(sqlite3.connect(ledger)) as database:
+        for _ in range(PATIENCE_S * 100):
+            if database.execute(query, (bill_id,)).fetchone():
+                return
+            threading.Event().wait(0.01)
+    raise TimeoutError
+
+
+def test_what_lies_ready_is_not_begun_against_a_wish_to_stop(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    wants_to_stop = threading.Event()
+    together = threading.Barrier(2)
+
+    def under_way() -> Delivery:
+        wait_until_noted(path, 5)
+        together.wait(PATIENCE_S)
+        wants_to_stop.set()
+        return UPDATED
+
+    def unwanted() -> Delivery:
+        raise AssertionError("sent after all")
+
+    deeds: list[Deed | Delivery] = [UPDATED, under_way, under_way, unwanted, unwanted]
+    summary = send_at_once(2, deeds, Wishes(stop_requested=wants_to_stop.is_set), path)
+    assert outcomes(summary) == ["updated"] * 3 + ["not sent"] * 2
+    assert codes(summary)[3:] == ["interrupted"] * 2
+    with Ledger(path) as ledger:
+        (entry,) = ledger.history(5)
+        assert entry.past.outcome is Outcome.NOT_SENT
+        assert ledger.history(6) == []
+
+
+def test_what_lay_ready_and_may_have_happened_before_is_sent_with_care(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    careful: list[tuple[int, bool]] = []
+    together = threading.Barrier(2)
+
+    def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
+        careful.append((update.bill_id, may_have_happened))
+        if update.bill_id in {3, 4}:
+            wait_until_noted(path, 5)
+            together.wait(PATIENCE_S)
+        return LOST if update.bill_id == 3 else UPDATED
+
+    with Ledger(path) as ledger, ledger.hold("shop") as book:
+        memory = book.for_file("may.csv")
+        memory.begin(OrderUpdate(bill_id=5, status=Status.CANCEL), 5)
+        memory.settle(OrderUpdate(bill_id=5, status=Status.CANCEL), LOST)
+        memory.commit()
+        summary = batch.send_updates(
+            [good(number, number) for number in range(2, 6)],
+            [deliver] * 2,
+            memory=memory,
+            wishes=Wishes(),
+            on_result=lambda _: None,
+        )
+    assert outcomes(summary) == ["updated", "unconfirmed", "updated", "updated"]
+    assert sorted(careful) == [(2, False), (3, False), (4, False), (5, True)]
 
 
 def test_troubles_that_began_together_are_one() -> None:

@@ -33,6 +33,7 @@ class Course:
         results: the result of each row so far, by row number.
         held_by: for an order that must wait, the row that was not settled.
         deliveries: how many deliveries have ended.
+        troubles: how many of them were in trouble.
         stop_reason: why nothing more is sent; empty if all is well.
         stopped_at: the row after which nothing more was sent.
     """
@@ -41,6 +42,7 @@ class Course:
         self.results: dict[int, Result] = {}
         self.held_by: dict[int, int] = {}
         self.deliveries = 0
+        self.troubles = 0
         self.stop_reason = ""
         self.stopped_at = 0
         self._has_word = False
@@ -62,6 +64,14 @@ class Course:
             return max(1, min(workers, REFUSALS_IN_A_ROW - len(self._refused_alike)))
         return workers
 
+    def spares(self, workers: int) -> int:
+        """Tell how many updates more may lie ready, so that no worker waits for the next one.
+
+        None where one is sent at a time, or where the next answer may change how many are.
+        """
+        is_steady = self._has_word and not self._troubles and self._refused_alike is None
+        return int(workers > 1 and is_steady)
+
     def add(self, row: CheckedRow, result: Result) -> None:
         """Note a result; an order that was not settled holds its later rows back."""
         self.results[row.row] = result
@@ -78,6 +88,7 @@ class Course:
             self._last_word_at = self.deliveries
             self._unanswered = self._troubles = 0
         else:
+            self.troubles += 1
             self._weigh_trouble(job, delivery, delivery.trouble)
         self._weigh_refusal(job, delivery)
 

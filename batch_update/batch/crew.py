@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from batch_update.batch.parts import Deliver
@@ -24,12 +25,16 @@ class Job:
         update: what it says.
         may_have_happened: whether an earlier run may have sent it.
         begun_after: how many deliveries had ended when it was handed out.
+        is_spare: whether it lies ready for the next worker who has nothing to do.
+        known_troubles: how many troubles had been weighed when it was handed out.
     """
 
     row: CheckedRow
     update: OrderUpdate
     may_have_happened: bool
     begun_after: int
+    is_spare: bool = False
+    known_troubles: int = 0
 
 
 class Crew:
@@ -39,15 +44,19 @@ class Crew:
 
     Args:
         deliverers: one per worker.
+        stop_requested: tells whether nothing new is to be started.
 
     Raises:
         RuntimeError: the machine cannot start a single thread.
     """
 
-    def __init__(self, deliverers: Sequence[Deliver]) -> None:
+    def __init__(self, deliverers: Sequence[Deliver], stop_requested: Callable[[], bool]) -> None:
         self.size = 0
+        self._stop_requested = stop_requested
+        self._troubles = 0
+        self._counting = threading.Lock()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[tuple[Job, Delivery]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[Job, Delivery | None]] = queue.SimpleQueue()
         for deliver in deliverers:
             try:
                 threading.Thread(target=self._work, args=(deliver,), daemon=True).start()
@@ -61,8 +70,19 @@ class Crew:
         """Let the next worker who has nothing to do deliver an update."""
         self._jobs.put(job)
 
-    def finished(self, timeout_s: float) -> list[tuple[Job, Delivery]]:
-        """Wait until a delivery has ended, but not for ever, and give all that have."""
+    def take_back(self) -> list[Job]:
+        """Give back what no worker has begun with."""
+        jobs = []
+        with contextlib.suppress(queue.Empty):
+            while job := self._jobs.get_nowait():
+                jobs.append(job)
+        return jobs
+
+    def finished(self, timeout_s: float) -> list[tuple[Job, Delivery | None]]:
+        """Wait until a delivery has ended, but not for ever, and give all that have.
+
+        Without a delivery is a spare that was not begun, because of what has come in between.
+        """
         ended = []
         try:
             ended.append(self._done.get(timeout=timeout_s))
@@ -78,11 +98,17 @@ class Crew:
 
     def _work(self, deliver: Deliver) -> None:
         while job := self._jobs.get():
+            if job.is_spare and (self._troubles > job.known_troubles or self._stop_requested()):
+                self._done.put((job, None))
+                continue
             try:
                 delivery = deliver(job.update, may_have_happened=job.may_have_happened)
             except BaseException:
                 _logger.exception(texts.LOG_PROGRAM_FAULT, job.update.bill_id)
                 delivery = _faulty(job.update)
+            if delivery.trouble is not None:
+                with self._counting:
+                    self._troubles += 1
             self._done.put((job, delivery))
 
 

@@ -12,9 +12,10 @@ from batch_update.batch.crew import Crew, Job
 from batch_update.batch.parts import Deliver, Memory, Wishes
 from batch_update.batch.turns import Turns
 from batch_update.errors import LedgerError
-from batch_update.orders import CheckedRow, Delivery, OrderUpdate, Result, Summary
+from batch_update.orders import CheckedRow, Delivery, OrderUpdate, Outcome, Result, Summary
 
 _LOOK_UP_S = 0.1
+_WITHDRAWN = Delivery(outcome=Outcome.NOT_SENT, error_code="withdrawn")
 _MOST_AT_A_TIME = 500
 """So many rows are decided before what is noted of them is made durable."""
 
@@ -32,7 +33,8 @@ def send_updates(
 
     As many updates are under way at once as there are deliverers, except that rows of one order
     follow one another in the order of the sheet, and that nothing else is sent until the shop has
-    answered the first update as it should.
+    answered the first update as it should. When all goes well, one update more is noted down and
+    lies ready; it is not sent if there is trouble, or if the user wants to stop, before its turn.
 
     A row that says the same as an earlier one, or as what the shop has confirmed to an earlier run,
     is not sent again. A row of an order whose earlier row was not settled is held back. The batch
@@ -51,7 +53,7 @@ def send_updates(
     Returns:
         One result per row, in the order of the sheet.
     """
-    crew = Crew(deliverers[: max(1, len(rows))])
+    crew = Crew(deliverers[: max(1, len(rows))], wishes.stop_requested)
     sending = _Sending(rows, crew, (memory, wishes, on_result), keeps_going=keeps_going)
     try:
         sending.run()
@@ -86,6 +88,7 @@ class _Sending:
         self._memory, self._wishes, self._on_result = parts
         self._under_way: dict[int, Job] = {}
         self._ended: list[tuple[Job, Delivery]] = []
+        self._withdrawn: list[Job] = []
         self._last = rows[0] if rows else None
 
     def run(self) -> None:
@@ -105,14 +108,15 @@ class _Sending:
             for _ in range(_MOST_AT_A_TIME):
                 if not self._has_room(len(group)) or not (row := self._turns.take()):
                     break
-                decision = self._decide(row)
+                is_spare = len(self._under_way) + len(group) >= self._crew.size
+                decision = self._decide(row, is_spare=is_spare)
                 if isinstance(decision, Result):
                     self._finish(row, decision)
                 else:
                     group.append(decision)
                 row = None
             self._memory.commit()
-            self._ended.clear()
+            self._forget_ended()
         except LedgerError as error:
             self._give_back([job.row for job in group] + ([row] if row else []), error)
             return
@@ -121,9 +125,10 @@ class _Sending:
             self._crew.assign(job)
 
     def _has_room(self, further: int) -> bool:
-        return len(self._under_way) + further < self.course.most_at_once(self._crew.size)
+        most = self.course.most_at_once(self._crew.size) + self.course.spares(self._crew.size)
+        return len(self._under_way) + further < most
 
-    def _decide(self, row: CheckedRow) -> Job | Result:
+    def _decide(self, row: CheckedRow, *, is_spare: bool) -> Job | Result:
         """Note that a row is about to be sent, or give the result of one that is not."""
         if row.update is None:
             return results.invalid(row)
@@ -133,9 +138,9 @@ class _Sending:
             return results.held_back(row, self.course.held_by[row.bill_id])
         if self.course.stop_reason:
             return results.stopped(row, self.course.stopped_at)
-        return self._begin(row, row.update)
+        return self._begin(row, row.update, is_spare=is_spare)
 
-    def _begin(self, row: CheckedRow, update: OrderUpdate) -> Job | Result:
+    def _begin(self, row: CheckedRow, update: OrderUpdate, *, is_spare: bool) -> Job | Result:
         past = self._memory.recall(update)
         if past is not None and past.is_confirmed:
             return results.known(row, past)
@@ -149,26 +154,50 @@ class _Sending:
             update=update,
             may_have_happened=past is not None and past.may_have_happened,
             begun_after=self.course.deliveries,
+            is_spare=is_spare,
+            known_troubles=self.course.troubles,
         )
 
     def _take_in(self) -> None:
         """Wait for deliveries to end, and note what came of them."""
-        self._ended = self._crew.finished(_LOOK_UP_S)
-        for job, delivery in self._ended:
+        for job, delivery in self._crew.finished(_LOOK_UP_S):
+            if delivery is None:
+                self._withdraw(job)
+                continue
+            self._ended.append((job, delivery))
             del self._under_way[job.row.row]
             self.course.weigh(job, delivery)
             self._finish(job.row, results.delivered(job.row, delivery))
+        if self._wishes.stop_requested():
+            for job in self._crew.take_back():
+                self._withdraw(job)
         if not self._ended and self._wishes.abandon_requested():
             for job in self._under_way.values():
                 self._finish(job.row, results.abandoned(job.row, job.update))
             self._under_way.clear()
 
+    def _withdraw(self, job: Job) -> None:
+        """Let an update that was noted down but not begun wait for its turn again."""
+        del self._under_way[job.row.row]
+        self._withdrawn.append(job)
+        self._turns.give_back(job.row)
+
     def _settle_ended(self) -> None:
         for job, delivery in self._ended:
             self._memory.settle(job.update, delivery)
+        for job in self._withdrawn:
+            # What an earlier run may have sent may still have happened.
+            if not job.may_have_happened:
+                self._memory.settle(job.update, _WITHDRAWN)
+
+    def _forget_ended(self) -> None:
+        self._ended.clear()
+        self._withdrawn.clear()
 
     def _give_back(self, rows: Sequence[CheckedRow], error: LedgerError) -> None:
         """Send nothing of what could not be noted, and nothing more."""
+        for job in self._crew.take_back():
+            self._withdraw(job)
         self.course.stop(rows[0] if rows else self._last, str(error))
         for row in rows:
             self._finish(row, results.not_noted(row, error))
@@ -176,7 +205,7 @@ class _Sending:
         with contextlib.suppress(LedgerError):
             self._settle_ended()
             self._memory.commit()
-        self._ended.clear()
+        self._forget_ended()
 
     def _finish(self, row: CheckedRow, result: Result) -> None:
         if row.warnings:

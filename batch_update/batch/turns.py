@@ -35,6 +35,10 @@ class Turns:
             self._waiting[row.bill_id].append(row)
         return None
 
+    def give_back(self, row: CheckedRow) -> None:
+        """Say that a row was not worked on; it is the next one."""
+        self._ready.appendleft(row)
+
     def release(self, row: CheckedRow) -> None:
         """Say that a row is done, so that the next one of its order may follow."""
         self.left -= 1

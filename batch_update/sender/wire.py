@@ -56,8 +56,8 @@ class Trust:
 class Line:
     """A connection to one host that is kept alive, and nothing else.
 
-    What requests looks up anew for each call, proxies and certificates, is looked up at the first
-    one. No cookie is kept, no password looked for, and no redirect's page read.
+    What requests works out anew for each call, from address to proxies and certificates, is worked
+    out at the first one. No cookie is kept, no password looked for, and no redirect's page read.
 
     Args:
         headers: those of every request.
@@ -71,6 +71,7 @@ class Line:
         self._headers = headers
         self._proxies = proxies
         self._adapter = _Adapter(trust)
+        self._prepared: dict[str, requests.PreparedRequest] = {}
         self._ways: Mapping[str, Any] | None = None
 
     def close(self) -> None:
@@ -97,10 +98,12 @@ class Line:
             urllib3.exceptions.HTTPError: so does what stands under it.
             OSError: the certificates cannot be loaded.
         """
-        request = requests.PreparedRequest()
-        request.prepare(
-            method="POST", url=url, headers={**self._headers, **headers}, data=body, cookies=None
-        )
+        if url not in self._prepared:
+            self._prepared[url] = requests.PreparedRequest()
+            self._prepared[url].prepare(method="POST", url=url, headers=self._headers)
+        request = self._prepared[url].copy()
+        request.headers.update(headers)
+        request.prepare_body(body, None)
         if self._ways is None:
             with requests.Session() as session:
                 self._ways = session.merge_environment_settings(
@@ -173,11 +176,14 @@ class _Adapter(HTTPAdapter):
     def __init__(self, trust: Trust) -> None:
         super().__init__()
         self._trust = trust
+        self._pool: Any = None
 
     def get_connection_with_tls_context(self, *args: Any, **named: Any) -> Any:
-        pool = super().get_connection_with_tls_context(*args, **named)
-        pool.ConnectionCls = _SecureConnection if pool.scheme == "https" else _Connection
-        return pool
+        if self._pool is None:
+            pool = super().get_connection_with_tls_context(*args, **named)
+            pool.ConnectionCls = _SecureConnection if pool.scheme == "https" else _Connection
+            self._pool = pool
+        return self._pool
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         super().cert_verify(conn, url, verify, cert)
