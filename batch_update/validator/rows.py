@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from batch_update.orders import (
     CellValue,
@@ -66,15 +66,19 @@ class Checker:
     """
 
     def __init__(self, layout: Layout, rules: Rules) -> None:
-        self._layout = layout
-        self._rules = rules
-        self._default_status = rules.default_status.value if rules.default_status else None
-        self._columns = layout.columns
         # A sheet says the same few days again and again. Of values that are equal but of different
         # kinds, such as 1 and True, each is read by itself.
-        self._read_date = lru_cache(_REMEMBERED, typed=True)(
+        read_date = lru_cache(_REMEMBERED, typed=True)(
             partial(dates.read_date, calendar=rules.calendar)
         )
+        status = rules.default_status.value if rules.default_status else None
+        self._bill_id = _Column(layout, Field.BILL_ID, cells.read_bill_id)
+        self._status = _Column(layout, Field.STATUS, cells.read_status, status)
+        self._date = _Column(layout, Field.DATE, read_date, rules.default_date)
+        self._rpo = layout.columns.get(Field.RPO)
+        self._rpo_columns: dict[str, _Column[str]] = {}
+        self._layout = layout
+        self._has_default_date = rules.default_date is not None
 
     def check(self, row: Row) -> CheckedRow:
         """Check one row by the rules of its status.
@@ -88,53 +92,80 @@ class Checker:
             Vendor's help, "UpdateOrderStatus": which fields each status requires.
         """
         problems: list[Problem] = []
-        read = partial(self._read, row, problems)
-        bill_id = read(Field.BILL_ID, cells.read_bill_id, _MISSING_BILL_ID)
-        status = read(Field.STATUS, cells.read_status, _MISSING_STATUS, self._default_status)
+        bill_id = self._bill_id.read(row, problems, _MISSING_BILL_ID)
+        status = self._status.read(row, problems, _MISSING_STATUS)
         date = rpo = None
-        if status in _MISSING_DATE:
-            missing = _MISSING_DATE[status]
-            date = read(Field.DATE, self._read_date, missing, self._rules.default_date)
+        if status is Status.SENT or status is Status.PAID:
+            date = self._date.read(row, problems, _MISSING_DATE[status])
         if status is Status.SENT:
-            number_format = row.number_format(self._columns.get(Field.RPO))
-            read_rpo = partial(cells.read_rpo, number_format=number_format)
-            rpo = read(Field.RPO, read_rpo, _MISSING_RPO)
+            rpo = self._read_rpo(row, problems)
         if problems or bill_id is None or status is None:
             found = tuple(problems)
             return CheckedRow(row=row.number, bill_id=bill_id, update=None, problems=found)
-        is_own = date is None or not cells.is_empty(row.cell(self._columns.get(Field.DATE)))
+        is_assumed = self._has_default_date and date is not None and self._date.is_empty(row)
         update = OrderUpdate(
-            bill_id=bill_id, status=status, date=date, rpo=rpo, is_date_assumed=not is_own
+            bill_id=bill_id, status=status, date=date, rpo=rpo, is_date_assumed=is_assumed
         )
         return CheckedRow(row=row.number, bill_id=bill_id, update=update)
 
-    def _read(
+    def _read_rpo(self, row: Row, problems: list[Problem]) -> str | None:
+        """Read the tracking number, which is known by its cell's number format too."""
+        shown = row.number_format(self._rpo)
+        column = self._rpo_columns.get(shown)
+        if column is None:
+            read = partial(cells.read_rpo, number_format=shown)
+            column = self._rpo_columns[shown] = _Column(self._layout, Field.RPO, read)
+        return column.read(row, problems, _MISSING_RPO)
+
+
+class _Column(Generic[T]):
+    """What a column says of each row.
+
+    Args:
+        layout: where it is.
+        wanted: the field that it holds.
+        read: takes a cell, or refuses it.
+        default: taken where a cell says nothing.
+    """
+
+    def __init__(
         self,
-        row: Row,
-        problems: list[Problem],
+        layout: Layout,
         wanted: Field,
         read: Callable[[CellValue], T],
-        missing: str,
         default: CellValue = None,
-    ) -> T | None:
-        """Read one cell; note a problem and give None if it cannot be taken."""
-        value = row.cell(self._columns.get(wanted))
+    ) -> None:
+        self._index = layout.columns.get(wanted)
+        self._wanted = wanted
+        self._name = layout.column_name(wanted)
+        self._take = read
+        self._default = default
+
+    def is_empty(self, row: Row) -> bool:
+        """Tell whether the row itself says nothing of it."""
+        return cells.is_empty(row.cell(self._index))
+
+    def read(self, row: Row, problems: list[Problem], missing: str) -> T | None:
+        """Read a cell; note a problem and give None if it cannot be taken."""
+        value = row.cell(self._index)
         if cells.is_empty(value):
-            value = default
+            value = self._default
         if value is None:
-            if wanted not in self._columns:
+            if self._index is None:
                 advice = missing.partition(". ")[2]
-                missing = texts.NO_COLUMN.format(label=wanted.label, advice=advice)
-            problems.append(self._problem(row, wanted, "missing", missing))
+                missing = texts.NO_COLUMN.format(label=self._wanted.label, advice=advice)
+            problems.append(self._problem(row, "missing", missing))
             return None
         try:
-            return read(value)
+            return self._take(value)
         except CellRefusedError as refusal:
-            problems.append(self._problem(row, wanted, refusal.code, refusal.text))
+            problems.append(self._problem(row, refusal.code, refusal.text))
             return None
 
-    def _problem(self, row: Row, wanted: Field, code: str, text: str) -> Problem:
-        column = self._layout.column_name(wanted)
+    def _problem(self, row: Row, code: str, text: str) -> Problem:
         return Problem(
-            row=row.number, column=column, code=f"{wanted}_{code}", text=f"{column}: {text}"
+            row=row.number,
+            column=self._name,
+            code=f"{self._wanted}_{code}",
+            text=f"{self._name}: {text}",
         )

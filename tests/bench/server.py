@@ -10,6 +10,7 @@ the last of them; it ends with the input.
 from __future__ import annotations
 
 import asyncio
+import selectors
 import sys
 import time
 from pathlib import Path
@@ -101,5 +102,11 @@ async def serve(folder: Path, latency_s: float) -> None:
         counter.reset()
 
 
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Make a loop that waits as long as it is told; the usual one rounds up to milliseconds."""
+    return asyncio.SelectorEventLoop(selectors.SelectSelector())
+
+
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), float(sys.argv[2]) / 1000))
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(serve(Path(sys.argv[1]), float(sys.argv[2]) / 1000))
