@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from openpyxl.chart import BarChart, Reference
+from openpyxl.reader.strings import read_string_table
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet._reader import CELL_TAG, WorkSheetParser
 from openpyxl.worksheet.worksheet import Worksheet
@@ -28,6 +29,7 @@ from batch_update.columns import REASON, RESULT_COLUMNS, NamedColumn
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, ErrorCell, Field, Sheet, UnsavedFormula
 from batch_update.reader import Lookup, workbook
+from tests.make_damaged import packed, parts_of, with_strings
 
 HEADER = ("Order number", "Status", "Ship date", "Tracking number")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -526,3 +528,22 @@ def test_usual_cells_are_read_as_openpyxl_reads_them(tmp_path: Path, kind: str |
             compared += 1
     assert compared > 900
     book.close()
+
+
+def test_shared_texts_are_read_as_openpyxl_reads_them(tmp_path: Path) -> None:
+    texts = (
+        *("<t>a</t>", "<t/>", "", '<t xml:space="preserve"> a </t>', "<t>a&amp;b_x0041_</t>"),
+        *("<t>_x005F_x0041_</t>", "<r><t>a</t></r><r><rPr><b/></rPr><t>b</t></r>", "<t>a<b/>c</t>"),
+        *("<t>a</t><rPh sb='0' eb='1'><t>b</t></rPh>", "<phoneticPr fontId='1'/>", "<r/>"),
+    )
+    part = (
+        f'<sst xmlns="{SHEET_MAIN_NS}">' + "".join(f"<si>{text}</si>" for text in texts) + "</sst>"
+    ).encode()
+    odd = tmp_path / "odd.xlsx"
+    odd.write_bytes(packed({**parts_of(with_strings(0)), "xl/sharedStrings.xml": part}))
+    with odd.open("rb") as file:
+        reader = workbook._Reader(file)
+        reader.read_manifest()
+        reader.read_strings()
+        reader.archive.close()
+    assert reader.shared_strings == read_string_table(io.BytesIO(part))

@@ -115,8 +115,12 @@ class _Reader(ExcelReader):
             for element in elements(file, _STRING_TAG):
                 if len(self.shared_strings) == _MOST_STRINGS:
                     raise DamagedError(texts.MANY_STRINGS.format(limit=_MOST_STRINGS // 10**6))
-                text: Any = Text.from_tree(element)
-                self.shared_strings.append(text.content.replace("x005F_", ""))
+                if _is_plain(element):
+                    text = element[0].text or ""
+                else:
+                    rich: Any = Text.from_tree(element)
+                    text = rich.content
+                self.shared_strings.append(text.replace("x005F_", ""))
 
     def read_worksheets(self) -> None:
         """Note the worksheets; one that is named twice would be read as often."""
