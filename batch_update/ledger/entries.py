@@ -40,11 +40,13 @@ def read_entry(row: tuple[object, ...]) -> Entry:
 
 def now() -> str:
     """Give this moment as the ledger writes it."""
-    return written(dt.datetime.now(dt.UTC))
+    return _as_text(dt.datetime.now(dt.UTC))
 
 
 def written(moment: dt.datetime) -> str:
     """Write a moment: UTC, ISO 8601, to the millisecond."""
-    return (
-        moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
-    )
+    return _as_text(moment.astimezone(dt.UTC))
+
+
+def _as_text(moment: dt.datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")

@@ -102,6 +102,8 @@ class Ledger:
             LedgerError: they cannot be read, or say what we do not write.
         """
         rows = self.execute(query, values)
+        if not rows:
+            return []
         with self._told(texts.USED):
             return [read_entry(row) for row in rows]
 
@@ -111,8 +113,7 @@ class Ledger:
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
         """
-        with self._told(texts.USED), self._whole():
-            return self._database.execute(statement, values).fetchall()
+        return self._run(statement, values).fetchall()
 
     def note(self, statement: str, values: tuple[object, ...]) -> None:
         """Run one statement; what it changes is on the disk after the next `commit`.
@@ -120,10 +121,9 @@ class Ledger:
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
         """
-        with self._told(texts.USED), self._whole():
-            if not self._database.in_transaction:
-                self._database.execute("BEGIN IMMEDIATE")
-            self._database.execute(statement, values)
+        if not self._database.in_transaction:
+            self._run("BEGIN IMMEDIATE")
+        self._run(statement, values)
 
     def commit(self) -> None:
         """Make durable what was noted.
@@ -131,9 +131,19 @@ class Ledger:
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
         """
-        with self._told(texts.USED), self._whole():
-            if self._database.in_transaction:
-                self._database.execute("COMMIT")
+        if self._database.in_transaction:
+            self._run("COMMIT")
+
+    def _run(self, statement: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        """Run one statement, and undo the transaction under way if it fails."""
+        try:
+            return self._database.execute(statement, values)
+        except Exception:
+            # A rollback that fails has no more to undo: SQLite has done it by itself.
+            with contextlib.suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")
+            with self._told(texts.USED):
+                raise
 
     def _open(self, place: Path | str) -> None:
         self._database = sqlite3.connect(place, timeout=_WAIT_S, isolation_level=None)
@@ -182,17 +192,6 @@ class Ledger:
                 texts.ANOTHER_RUN_OF.format(pid=pid, host=host, since=str(since)[:16])
             )
         return LedgerError(texts.BUSY.format(who=who))
-
-    @contextlib.contextmanager
-    def _whole(self) -> Iterator[None]:
-        """Undo the transaction under way if a part of it fails."""
-        try:
-            yield
-        except sqlite3.Error:
-            # A rollback that fails has no more to undo: SQLite has done it by itself.
-            with contextlib.suppress(sqlite3.Error):
-                self._database.execute("ROLLBACK")
-            raise
 
     @contextlib.contextmanager
     def _told(self, what: str) -> Iterator[None]:

@@ -1,13 +1,14 @@
 """How fast whole runs are, beside what they are compared to: `make bench`, `make bench-full`.
 
 Each figure is a ratio of two that were measured in turns in one run, so that a busy machine slows
-both; the median counts. The table goes to the screen and to build/bench.md, all figures to
-build/bench.json, a picture of them to build/bench.png.
+both; the median counts. The table goes to the screen, a report with it to build/bench.md, all
+figures to build/bench.json, a picture of them to build/bench.png.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import itertools
 import json
 import os
@@ -29,6 +30,27 @@ from tests.bench.sheets import sheet
 ROUNDS, ROUNDS_WHEN_FULL = 5, 15
 BUILD = ROOT / "build"
 MANY, MORE, MOST = 10_000, 100_000, 1_000_000
+
+REPORT = """# Speed
+
+As `make bench` measured it on {date} with version {version}, in {took_s} s, on a machine with
+{machine} and Python {python}.
+
+{table}
+
+![How much each figure takes of what its goal allows](speed.png)
+
+Each figure is a ratio of two that were measured in turns in one run; the median counts. "Ours :
+theirs" are the two by themselves, which say nothing of another machine. Nothing that a user would
+get is left out: the checks, the ledger (on the disk), results with colours are on.
+
+- **dry run**: the whole process, from the command to the results file beside the sheet.
+- **naive**: `pandas.read_excel`, a loop of `requests.post`, `DataFrame.to_excel`; no checks, no
+  second try ([naive.py](../tests/bench/naive.py)).
+- **vendor**: a new connection for each call, one call after another, as the examples of the API do.
+- **ideal**: workers ÷ latency. **Bare sessions**: a `requests.Session` in as many threads.
+- **The server** is a process of its own and does nothing but wait and answer, over TLS.
+"""
 
 RAW_CSV = "import sys, pandas; pandas.read_csv(sys.argv[1], dtype=str).to_csv(sys.argv[2])"
 
@@ -304,8 +326,6 @@ def main() -> int:
                 print(line.as_row(), flush=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    table = "\n".join([head, *(line.as_row() for line in lines)]) + "\n"
-    (BUILD / "bench.md").write_text(table, encoding="utf-8")
     about = {
         "version": batch_update.__version__,
         "python": platform.python_version(),
@@ -313,6 +333,9 @@ def main() -> int:
         "took_s": round(time.monotonic() - began),
         "lines": [{**asdict(line), "is_met": line.is_met} for line in lines],
     }
+    table = "\n".join([head, *(line.as_row() for line in lines)])
+    report = REPORT.format(table=table, date=f"{dt.datetime.now(dt.UTC):%d.%m.%Y}", **about)
+    (BUILD / "bench.md").write_text(report, encoding="utf-8")
     (BUILD / "bench.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
     draw(lines, BUILD / "bench.png")
     met = sum(line.is_met for line in lines)
