@@ -363,7 +363,7 @@ def test_what_lay_ready_and_may_have_happened_before_is_sent_with_care(tmp_path:
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         memory = book.for_file("may.csv")
         memory.begin(OrderUpdate(bill_id=5, status=Status.CANCEL), 5)
-        memory.settle(OrderUpdate(bill_id=5, status=Status.CANCEL), LOST)
+        memory.settle(OrderUpdate(bill_id=5, status=Status.CANCEL), 5, LOST)
         memory.commit()
         summary = batch.send_updates(
             [good(number, number) for number in range(2, 6)],
@@ -463,7 +463,8 @@ def test_a_ledger_that_fails_after_an_answer_keeps_what_came_of_it(tmp_path: Pat
     summary = send_at_once(1, [UPDATED, break_ledger, UPDATED], ledger_path=path)
     assert outcomes(summary) == ["updated", "updated", "not sent"]
     assert "the disk is full" in summary.stop_reason
-    assert "stopped after row 3," in summary.results[2].error_text
+    assert summary.results[2].error_code == "ledger"
+    assert "Run this row again when that is mended." in summary.results[2].error_text
 
 
 def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care() -> None:
@@ -603,7 +604,7 @@ def settled(book: Book, row: CheckedRow, delivery: Delivery | None) -> None:
     assert row.update is not None
     book.begin(row.update, row.row)
     if delivery is not None:
-        book.settle(row.update, delivery)
+        book.settle(row.update, row.row, delivery)
     book.commit()
     # The ledger tells moments apart by the millisecond.
     noted_at = dt.datetime.now(dt.UTC)

@@ -58,7 +58,7 @@ def test_what_is_noted_is_there_when_the_ledger_is_opened_again(path: Path) -> N
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         monday = book.for_file("monday.xlsx")
         monday.begin(SENT, 7)
-        monday.settle(SENT, UPDATED)
+        monday.settle(SENT, 7, UPDATED)
         monday.begin(CANCEL, 8)
         monday.commit()
         monday.begin(PAID, 9)
@@ -80,7 +80,7 @@ def test_what_is_noted_is_there_when_the_ledger_is_opened_again(path: Path) -> N
 def test_what_certainly_did_not_happen_is_free_to_be_sent(path: Path, outcome: Outcome) -> None:
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         book.begin(SENT, 2)
-        book.settle(SENT, Delivery(outcome=outcome, error_code=200, error_text="no"))
+        book.settle(SENT, 2, Delivery(outcome=outcome, error_code=200, error_text="no"))
         past = book.recall(SENT)
         assert past is not None
         assert (past.is_confirmed, past.may_have_happened, past.code) == (False, False, "200")
@@ -94,22 +94,55 @@ def test_what_was_confirmed_stays_so_whatever_comes_of_sending_it_again(
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         monday, friday = book.for_file("monday.csv"), book.for_file("friday.csv")
         monday.begin(PAID, 2)
-        monday.settle(PAID, UPDATED)
+        monday.settle(PAID, 2, UPDATED)
+        monday.commit()
         friday.begin(PAID, 9)
-        friday.settle(PAID, again)
+        friday.settle(PAID, 9, again)
         friday.commit()
         past = book.recall(PAID)
         assert past is not None
         assert (past.is_confirmed, past.file, past.row) == (True, "monday.csv", 2)
-        friday.settle(PAID, UPDATED)
-        assert past.at <= book.recall(PAID).at  # type: ignore[union-attr]
+        friday.settle(PAID, 9, UPDATED)
+        past_of_friday = book.recall(PAID)
+        assert past_of_friday is not None
+        assert past_of_friday.at >= past.at
+        assert (past_of_friday.is_confirmed, past_of_friday.file) == (True, "monday.csv")
+
+
+def test_orders_that_were_looked_up_together_are_known_as_if_one_by_one(path: Path) -> None:
+    cancels = [OrderUpdate(bill_id=number, status=Status.CANCEL) for number in range(1, 1201)]
+    known = [cancels[0], *cancels[499:502], cancels[-1]]
+    with Ledger(path) as ledger:
+        with ledger.hold("another shop") as book:
+            book.begin(cancels[1], 3)
+            book.commit()
+        with ledger.hold("shop") as book:
+            for update in known:
+                book.begin(update, 7)
+            book.look_ahead([update.bill_id for update in cancels])
+            assert [update for update in cancels if book.recall(update)] == known
+            for update in cancels:
+                book.begin(update, 9)
+            assert all(book.recall(update) for update in cancels)
+            for update in cancels[:1000]:
+                book.settle(update, 9, UPDATED)
+            book.commit()
+    with Ledger(path) as ledger, ledger.hold("shop") as book:
+        pasts = [book.recall(update) for update in cancels]
+        assert [past is not None and past.is_confirmed for past in pasts] == (
+            [True] * 1000 + [False] * 200
+        )
 
 
 def test_a_read_that_fails_undoes_what_was_noted_with_it(path: Path) -> None:
+    beyond = OrderUpdate(bill_id=2**63, status=Status.CANCEL)
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         book.begin(SENT, 2)
         with pytest.raises(LedgerError):
-            ledger.execute("SELECT nothing FROM nowhere", ())
+            book.recall(beyond)
+        book.begin(SENT, 2)
+        with pytest.raises(LedgerError):
+            book.look_ahead([1, 2**63])
         book.begin(CANCEL, 3)
         book.commit()
         assert book.recall(SENT) is None
@@ -119,7 +152,7 @@ def test_a_read_that_fails_undoes_what_was_noted_with_it(path: Path) -> None:
 def test_the_ledger_is_readable_with_plain_sql(path: Path) -> None:
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         book.for_file("a.csv").begin(SENT, 2)
-        book.settle(SENT, UPDATED)
+        book.settle(SENT, 2, UPDATED)
         book.commit()
     with contextlib.closing(sqlite3.connect(path)) as database:
         line = database.execute("SELECT bill_id, status, date, rpo, state FROM updates").fetchone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from batch_update.orders import Delivery, Entry, OrderUpdate, PastUpdate
@@ -21,6 +22,9 @@ class Memory(Protocol):
     counts.
     """
 
+    def look_ahead(self, bill_ids: Sequence[int]) -> None:
+        """Say which orders come next, so that they need not be looked up one by one."""
+
     def recall(self, update: OrderUpdate) -> PastUpdate | None:
         """Tell what became of an update before."""
 
@@ -30,7 +34,7 @@ class Memory(Protocol):
     def begin(self, update: OrderUpdate, row: int) -> None:
         """Note that it is about to be sent."""
 
-    def settle(self, update: OrderUpdate, delivery: Delivery) -> None:
+    def settle(self, update: OrderUpdate, row: int, delivery: Delivery) -> None:
         """Note what came of it."""
 
     def commit(self) -> None:
@@ -55,6 +59,7 @@ class Insistence:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        self.look_ahead = memory.look_ahead
         self.begin = memory.begin
         self.settle = memory.settle
         self.commit = memory.commit

@@ -18,6 +18,7 @@ _LOOK_UP_S = 0.1
 _WITHDRAWN = Delivery(outcome=Outcome.NOT_SENT, error_code="withdrawn")
 _MOST_AT_A_TIME = 500
 """So many rows are decided before what is noted of them is made durable."""
+_LOOK_AHEAD = 2 * _MOST_AT_A_TIME
 
 
 def send_updates(
@@ -83,7 +84,9 @@ class _Sending:
         keeps_going: bool,
     ) -> None:
         self.course = Course(keeps_going=keeps_going)
+        self._rows = rows
         self._turns = Turns(rows)
+        self._looked_ahead = 0
         self._crew = crew
         self._memory, self._wishes, self._on_result = parts
         self._under_way: dict[int, Job] = {}
@@ -104,6 +107,7 @@ class _Sending:
         group: list[Job] = []
         row = None
         try:
+            self._look_ahead()
             self._settle_ended()
             for _ in range(_MOST_AT_A_TIME):
                 if not self._has_room(len(group)) or not (row := self._turns.take()):
@@ -123,6 +127,16 @@ class _Sending:
         for job in group:
             self._under_way[job.row.row] = job
             self._crew.assign(job)
+
+    def _look_ahead(self) -> None:
+        """Look up orders that come next together; those that are passed over are so one by one."""
+        is_near = self._turns.reached + _MOST_AT_A_TIME > self._looked_ahead
+        if not is_near or self.course.stop_reason:
+            return
+        rows = self._rows[self._looked_ahead : self._looked_ahead + _LOOK_AHEAD]
+        self._looked_ahead += len(rows)
+        if bill_ids := [row.update.bill_id for row in rows if row.update is not None]:
+            self._memory.look_ahead(bill_ids)
 
     def _has_room(self, further: int) -> bool:
         most = self.course.most_at_once(self._crew.size) + self.course.spares(self._crew.size)
@@ -184,11 +198,11 @@ class _Sending:
 
     def _settle_ended(self) -> None:
         for job, delivery in self._ended:
-            self._memory.settle(job.update, delivery)
+            self._memory.settle(job.update, job.row.row, delivery)
         for job in self._withdrawn:
             # What an earlier run may have sent may still have happened.
             if not job.may_have_happened:
-                self._memory.settle(job.update, _WITHDRAWN)
+                self._memory.settle(job.update, job.row.row, _WITHDRAWN)
 
     def _forget_ended(self) -> None:
         self._ended.clear()

@@ -14,10 +14,12 @@ class Turns:
     Args:
         rows: all of them, in the order of the sheet.
         left: how many of them are not done.
+        reached: how many of them have been looked at.
     """
 
     def __init__(self, rows: Sequence[CheckedRow]) -> None:
         self.left = len(rows)
+        self.reached = 0
         self._fresh = iter(rows)
         self._ready: deque[CheckedRow] = deque()
         self._waiting: dict[int, deque[CheckedRow]] = {}
@@ -27,6 +29,7 @@ class Turns:
         if self._ready:
             return self._ready.popleft()
         for row in self._fresh:
+            self.reached += 1
             if row.bill_id is None:
                 return row
             if row.bill_id not in self._waiting:

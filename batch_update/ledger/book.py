@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -15,6 +17,9 @@ class Storage(Protocol):
 
     def read(self, query: str, values: tuple[object, ...]) -> list[Entry]:
         """Give the lines that a query finds."""
+
+    def execute(self, statement: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+        """Run one statement and give what it finds."""
 
     def note(self, statement: str, values: tuple[object, ...]) -> None:
         """Run one statement, durable after the next `commit`."""
@@ -36,10 +41,28 @@ class Book:
         self._storage = storage
         self._account = account
         self._file = file
+        self._unheard_of: set[int] = set()
+        self._noted: list[tuple[object, ...]] = []
 
     def for_file(self, name: str) -> Book:
         """Give the same part, to note down what one sheet says."""
         return Book(self._storage, self._account, name)
+
+    def look_ahead(self, bill_ids: Sequence[int]) -> None:
+        """Find out at once which of the next orders are not known at all.
+
+        Until an update of theirs is begun here, that stays so, as the account is held.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+        """
+        self._write()
+        for start in range(0, len(bill_ids), schema.MOST_ASKED_FOR):
+            asked = bill_ids[start : start + schema.MOST_ASKED_FOR]
+            query = schema.KNOWN.format(places=", ".join("?" * len(asked)))
+            found = self._storage.execute(query, (self._account, *asked))
+            known = {bill_id for (bill_id,) in found}
+            self._unheard_of.update(bill_id for bill_id in asked if bill_id not in known)
 
     def recall(self, update: OrderUpdate) -> PastUpdate | None:
         """Tell what became of an update before; None if it is not known.
@@ -50,6 +73,9 @@ class Book:
         Raises:
             LedgerError: the ledger cannot be read.
         """
+        if update.bill_id in self._unheard_of:
+            return None
+        self._write()
         entries = self._storage.read(schema.RECALL, self._key(update))
         if entries:
             return entries[0].past
@@ -69,37 +95,21 @@ class Book:
         Raises:
             LedgerError: the ledger cannot be read.
         """
+        self._write()
         entries = self._storage.read(schema.OVERTAKEN, (*self._key(update), written(past.at)))
         return entries[0] if entries else None
 
     def begin(self, update: OrderUpdate, row: int) -> None:
-        """Note that an update is about to be sent, as soon as `commit` has returned.
+        """Note that an update is about to be sent, as soon as `commit` has returned."""
+        self._unheard_of.discard(update.bill_id)
+        line = (*self._key(update), schema.SENDING, "", "", 0, self._file, row, now(), "")
+        self._noted.append(line)
 
-        Raises:
-            LedgerError: it cannot be noted, so it must not be sent.
-        """
-        self._storage.note(
-            schema.BEGIN, (*self._key(update), schema.SENDING, self._file, row, now())
-        )
-
-    def settle(self, update: OrderUpdate, delivery: Delivery) -> None:
-        """Note what came of it.
-
-        Raises:
-            LedgerError: it cannot be noted; the next run will ask what became of it.
-        """
+    def settle(self, update: OrderUpdate, row: int, delivery: Delivery) -> None:
+        """Note what came of one that was begun; if it cannot be, the next run will ask the shop."""
         code = "" if delivery.error_code is None else str(delivery.error_code)
-        self._storage.note(
-            schema.SETTLE,
-            (
-                delivery.outcome.value,
-                code,
-                delivery.error_text,
-                delivery.attempts,
-                now(),
-                *self._key(update),
-            ),
-        )
+        came = (delivery.outcome.value, code, delivery.error_text, delivery.attempts)
+        self._noted.append((*self._key(update), *came, self._file, row, "", now()))
 
     def commit(self) -> None:
         """Make durable what was noted, all of it or nothing.
@@ -107,7 +117,16 @@ class Book:
         Raises:
             LedgerError: it could not be done; nothing noted since the last time counts.
         """
+        self._write()
         self._storage.commit()
+
+    def _write(self) -> None:
+        """Tell the storage what was noted, several lines at a time: each call has its price."""
+        noted, self._noted = self._noted, []
+        for start in range(0, len(noted), schema.MOST_NOTED):
+            lines = noted[start : start + schema.MOST_NOTED]
+            statement = schema.NOTE.format(lines=", ".join([schema.A_LINE] * len(lines)))
+            self._storage.note(statement, tuple(itertools.chain.from_iterable(lines)))
 
     def _key(self, update: OrderUpdate) -> tuple[str, int, str, int, str]:
         seconds = 0 if update.date is None else int(update.date.timestamp())

@@ -5,6 +5,9 @@ from __future__ import annotations
 VERSION = 1
 APPLICATION_ID = 0x42555044
 SENDING = "sending"
+MOST_ASKED_FOR = 500
+MOST_NOTED = 64
+"""So many orders are looked up, and lines written, at once: SQLite took only 999 values once."""
 
 # One script per version; a ledger of an older version runs those that it lacks.
 MIGRATIONS = (
@@ -39,6 +42,7 @@ HISTORY = """
     SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
     FROM updates WHERE bill_id = ? ORDER BY begun_at
 """
+KNOWN = "SELECT DISTINCT bill_id FROM updates WHERE account = ? AND bill_id IN ({places})"
 RECALL = """
     SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
     FROM updates WHERE account = ? AND bill_id = ? AND status = ? AND date = ? AND rpo = ?
@@ -63,19 +67,18 @@ OVERTAKEN = """
     AND state = 'updated' AND status <> 'paid' AND settled_at > ?
     ORDER BY settled_at DESC LIMIT 1
 """
-# What the shop has confirmed once stays confirmed, whatever comes of sending it again.
-BEGIN = """
+# What the shop has confirmed once stays confirmed, whatever comes of sending it again. When it was
+# begun is not said again when it is settled.
+NOTE = """
     INSERT INTO updates
-    (account, bill_id, status, date, rpo, state, file, row, begun_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (account, bill_id, status, date, rpo, state, code, text, attempts, file, row, begun_at,
+    settled_at) VALUES {lines}
     ON CONFLICT DO UPDATE SET
-    state = excluded.state, code = '', text = '', attempts = 0, file = excluded.file,
-    row = excluded.row, begun_at = excluded.begun_at, settled_at = ''
-    WHERE state <> 'updated'
+    state = excluded.state, code = excluded.code, text = excluded.text,
+    attempts = excluded.attempts, file = excluded.file, row = excluded.row,
+    begun_at = CASE excluded.begun_at WHEN '' THEN begun_at ELSE excluded.begun_at END,
+    settled_at = excluded.settled_at
+    WHERE state <> 'updated' OR excluded.state = 'updated'
 """
-SETTLE = """
-    UPDATE updates SET state = ?1, code = ?2, text = ?3, attempts = ?4, settled_at = ?5
-    WHERE account = ?6 AND bill_id = ?7 AND status = ?8 AND date = ?9 AND rpo = ?10
-    AND (state <> 'updated' OR ?1 = 'updated')
-"""
+A_LINE = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 HOLD = "INSERT OR REPLACE INTO runs (account, pid, host, since) VALUES (?, ?, ?, ?)"

@@ -9,6 +9,7 @@ import contextlib
 import datetime as dt
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from batch_update import batch
@@ -22,6 +23,9 @@ from tests.bench.server import KEY, LOGIN
 class NoMemory:
     """Knows nothing and keeps nothing."""
 
+    def look_ahead(self, bill_ids: Sequence[int]) -> None:
+        return None
+
     def recall(self, update: OrderUpdate) -> PastUpdate | None:
         return None
 
@@ -31,7 +35,7 @@ class NoMemory:
     def begin(self, update: OrderUpdate, row: int) -> None:
         return None
 
-    def settle(self, update: OrderUpdate, delivery: Delivery) -> None:
+    def settle(self, update: OrderUpdate, row: int, delivery: Delivery) -> None:
         return None
 
     def commit(self) -> None:
