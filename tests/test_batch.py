@@ -667,6 +667,17 @@ def test_a_payment_that_was_confirmed_is_not_made_again(
     )
 
 
+def test_a_payment_that_was_confirmed_again_after_a_cancellation_is_not_made_again(
+    book: Book,
+) -> None:
+    cancelled = CheckedRow(row=8, bill_id=1, update=OrderUpdate(bill_id=1, status=Status.CANCEL))
+    for row in (paid(7, DAY), cancelled, paid(9, DAY)):
+        settled(book, row, UPDATED)
+    sent: list[tuple[OrderUpdate, bool]] = []
+    (result,) = run(book, [paid(2, DAY.replace(day=21))], answering(UPDATED, sent)).results
+    assert (result.error_code, sent) == ("paid_before", [])
+
+
 @pytest.mark.parametrize("is_rehearsal", [False, True], ids=["run", "rehearsal"])
 def test_a_row_that_failed_does_not_undo_what_was_taken_since(
     book: Book, is_rehearsal: bool

@@ -56,7 +56,8 @@ RECALL_ANY_DATE = """
         SELECT 1 FROM updates AS later
         WHERE later.account = one.account AND later.bill_id = one.bill_id
         AND later.status IN ('cancel', 'return') AND later.state = 'updated'
-        AND later.settled_at > one.begun_at
+        AND later.settled_at >
+        CASE one.state WHEN 'updated' THEN one.settled_at ELSE one.begun_at END
     )
     ORDER BY state = 'updated' DESC, begun_at DESC LIMIT 1
 """
