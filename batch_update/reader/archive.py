@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from batch_update import wording
@@ -16,6 +18,9 @@ _MOST_TIMES = 200
 _MOST_PARTS = 10_000
 _MOST_TAGS = 500_000
 """All styles, names and properties of the largest workbooks take fewer."""
+
+_LEAST_HEADER = 30
+"""Source: PKWARE, "APPNOTE.TXT", 4.3.7: a part's own header, without its name."""
 
 _OTHER_KINDS = {
     "word/": texts.A_WORD_DOCUMENT,
@@ -44,7 +49,8 @@ def list_parts(path: Path) -> frozenset[str]:
     """List the names of what an archive holds.
 
     Raises:
-        InputFileError: it is damaged, or unpacks to more than any workbook would.
+        InputFileError: it is damaged, or made as no workbook is: it unpacks to more than any would,
+            or its parts share their place.
     """
     shown = wording.printable(path.name)
     try:
@@ -63,8 +69,19 @@ def list_parts(path: Path) -> frozenset[str]:
             raise InputFileError(
                 texts.ZIP_BOMB.format(shown=shown, unpacked=unpacked >> 20, packed=packed >> 10)
             )
+    if _overlap(parts):
+        raise InputFileError(texts.OVERLAPPING.format(shown=shown))
     names = frozenset(part.filename for part in parts)
     for folder, kind in _OTHER_KINDS.items():
         if any(name.startswith(folder) for name in names):
             raise InputFileError(texts.IS_DOCUMENT.format(shown=shown, kind=kind))
     return names
+
+
+def _overlap(parts: Iterable[zipfile.ZipInfo]) -> bool:
+    """Tell whether parts share their bytes, which only newer versions of Python refuse."""
+    places = sorted((part.header_offset, part.compress_size) for part in parts)
+    return any(
+        start + _LEAST_HEADER + size > following
+        for (start, size), (following, _) in itertools.pairwise(places)
+    )

@@ -41,6 +41,10 @@ ZIP_BOMB = (
     "{shown} unpacks to {unpacked} MB from {packed} KB, as no workbook does. Do not open it; ask "
     "the sender what it is."
 )
+OVERLAPPING = (
+    "{shown} is damaged: its parts lie over one another, as those of no workbook do. Ask for the "
+    "file again."
+)
 IS_DOCUMENT = "{shown} is {kind}, not a spreadsheet. Ask for the sheet itself."
 DAMAGED = (
     "{shown} is damaged: {claim}, as in no spreadsheet. Ask for the file again; or open it in "
