@@ -74,7 +74,7 @@ NOTE = """
     INSERT INTO updates
     (account, bill_id, status, date, rpo, state, code, text, attempts, file, row, begun_at,
     settled_at) VALUES {lines}
-    ON CONFLICT DO UPDATE SET
+    ON CONFLICT (account, bill_id, status, date, rpo) DO UPDATE SET
     state = excluded.state, code = excluded.code, text = excluded.text,
     attempts = excluded.attempts, file = excluded.file, row = excluded.row,
     begun_at = CASE excluded.begun_at WHEN '' THEN begun_at ELSE excluded.begun_at END,
