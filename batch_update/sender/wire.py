@@ -8,7 +8,8 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
-from http.client import HTTPException, HTTPResponse
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse, parse_headers
 from typing import Any
 
 import requests
@@ -153,6 +154,21 @@ class _Answer(HTTPResponse):
     def __init__(self, sock: Any, *args: Any, **named: Any) -> None:
         super().__init__(sock, *args, **named)
         self.fp = io.BufferedReader(_Tap(self.fp.detach(), sock))
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Pass over what only says that the answer will come; http.client does so with 100 alone.
+
+        All of them together may be no longer, nor take longer, than an answer may.
+
+        Source:
+            RFC 9110, 15.2: a client must be able to parse one or more 1xx responses. After 101 what
+            follows is no HTTP.
+        """
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 100 <= status < 200 or status == HTTPStatus.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            parse_headers(self.fp)
 
     def begin(self) -> None:
         super().begin()
