@@ -11,7 +11,9 @@ from types import FrameType
 from batch_update.cli import output
 from batch_update.texts import cli as texts
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
+_HANG_UP = getattr(signal, "SIGHUP", None)
+"""A terminal that is closed; it may come several times, from the system and from the shell."""
 
 
 class Interruption:
@@ -33,10 +35,10 @@ class Interruption:
         """Whether the user does not even want to wait for the requests under way."""
         return self._is_abandoned
 
-    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    def on_signal(self, number: int, _frame: FrameType | None) -> None:
         """Note the wish to stop, and the second time the wish not to wait."""
         if self.stop.is_set():
-            self._is_abandoned = True
+            self._is_abandoned = self._is_abandoned or number != _HANG_UP
             return
         self.stop.set()
         output.note(texts.STOPPING)
@@ -44,11 +46,21 @@ class Interruption:
 
 @contextlib.contextmanager
 def watch_signals() -> Iterator[Interruption]:
-    """Take Ctrl-C and SIGTERM as the wish to stop while the block runs."""
+    """Take Ctrl-C, and what else ends programs, as the wish to stop while the block runs."""
     interruption = Interruption()
-    before = {number: signal.signal(number, interruption.on_signal) for number in _SIGNALS}
+    before = {number: signal.signal(number, interruption.on_signal) for number in _signals()}
     try:
         yield interruption
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _signals() -> list[signal.Signals]:
+    """List the signals that end programs on this system; not that which `nohup` keeps away."""
+    numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+    return [
+        number
+        for number in numbers
+        if number != _HANG_UP or signal.getsignal(number) is not signal.SIG_IGN
+    ]
