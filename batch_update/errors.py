@@ -5,13 +5,14 @@
     ├── InputFileError             cannot be read, or lacks a needed column         exit 2
     ├── OutputFileError            results cannot be written                        exit 2
     ├── LedgerError                cannot be opened, is damaged, or another run holds it  exit 2
+    │   └── LedgerInUseError       another program keeps it from being opened       exit 4
     ├── SpoolError                 no room for what does not fit in memory          exit 2
     └── SendError                  about one update
         ├── NotDeliveredError      the server certainly did not act: try again
-        │   └── BusyError          HTTP 429 or 503: all workers slow down
-        │       └── OverloadedError  its own signed word: limit used up         exit 3 at last
+        │   └── OverloadedError    its own signed word: limit used up           exit 3 at last
         ├── OutcomeUnknownError    it may have acted
-        │   └── UnexpectedAnswerError  the answer is not one of the API's
+        │   ├── UnexpectedAnswerError  the answer is not one of the API's
+        │   └── BusyError          HTTP 429 or 503 with another's words: all workers slow down
         └── AccountRefusedError    login, key, address, TLS: the batch stops        exit 3
 
 A bad row is not an exception: it is a `Problem`, a value that ends in the results file.
@@ -30,6 +31,7 @@ class ExitStatus(IntEnum):
     ROWS_NEED_A_PERSON = 1
     COULD_NOT_START = 2
     STOPPED_EARLY = 3
+    LEDGER_IN_USE = 4
     INTERRUPTED = 130
 
 
@@ -55,6 +57,12 @@ class LedgerError(BatchUpdateError):
     """A ledger that cannot be opened, is damaged, or is held by another run."""
 
 
+class LedgerInUseError(LedgerError):
+    """A ledger that another program keeps to itself for longer than is waited for."""
+
+    exit_status = ExitStatus.LEDGER_IN_USE
+
+
 class SpoolError(BatchUpdateError):
     """A folder of temporary files without room for what does not fit in memory."""
 
@@ -65,9 +73,15 @@ class SendError(BatchUpdateError):
     Args:
         text: what happened, for the user.
         code: one word for it (`no_answer`, `http_503`), or the API's own number.
+
+    Attributes:
+        is_busy: whether it says that the server has too much to do.
+        retry_after_s: how long the server asked us to wait, in seconds; None if it did not say.
     """
 
     exit_status = ExitStatus.STOPPED_EARLY
+    is_busy: ClassVar[bool] = False
+    retry_after_s: float | None = None
 
     def __init__(self, text: str, *, code: str | int) -> None:
         super().__init__(text)
@@ -79,22 +93,10 @@ class NotDeliveredError(SendError):
     """The server certainly did not act, so the same update may be sent again."""
 
 
-class BusyError(NotDeliveredError):
-    """The server certainly did not act, because it has too much to do.
-
-    Args:
-        text: what happened, for the user.
-        code: one word for it.
-        retry_after_s: how long the server asked us to wait, in seconds; None if it did not say.
-    """
-
-    def __init__(self, text: str, *, code: str | int, retry_after_s: float | None = None) -> None:
-        super().__init__(text, code=code)
-        self.retry_after_s = retry_after_s
-
-
-class OverloadedError(BusyError):
+class OverloadedError(NotDeliveredError):
     """The API's own answer 8: the limit for this address is used up, or the API is off."""
+
+    is_busy = True
 
 
 class OutcomeUnknownError(SendError):
@@ -114,6 +116,22 @@ class OutcomeUnknownError(SendError):
 
 class UnexpectedAnswerError(OutcomeUnknownError):
     """An answer that the API does not give: a page, a redirect, a wrong signature."""
+
+
+class BusyError(OutcomeUnknownError):
+    """HTTP 429 or 503 with another's words: a gateway may say so though the shop has acted.
+
+    Args:
+        text: what happened, for the user.
+        code: one word for it.
+        retry_after_s: how long the server asked us to wait, in seconds; None if it did not say.
+    """
+
+    is_busy = True
+
+    def __init__(self, text: str, *, code: str | int, retry_after_s: float | None = None) -> None:
+        super().__init__(text, code=code)
+        self.retry_after_s = retry_after_s
 
 
 class AccountRefusedError(SendError):

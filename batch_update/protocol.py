@@ -6,6 +6,7 @@ codes and descriptions".
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 import json
 import re
@@ -33,6 +34,7 @@ WRONG_KEY_CODE = 4
 """The server's word for a request hash that it did not expect."""
 
 _CODE_PATTERN = re.compile(r"0|-?[1-9][0-9]{0,8}")
+_MOMENT_PATTERN = re.compile(r"[1-9][0-9]{0,10}")
 _FIRST_WORDS = 80
 
 
@@ -229,13 +231,27 @@ def payment_state(answer: Answer, bill_id: int) -> str:
         The word, or an empty text if the answer does not tell about this order: it must name it,
         and come with success.
     """
-    result = answer.result
-    if isinstance(result, list) and len(result) == 1:
-        result = result[0]
-    if answer.code != 0 or not isinstance(result, dict) or str(result.get("id")) != str(bill_id):
+    result = _order_of(answer)
+    if answer.code != 0 or str(result.get("id")) != str(bill_id):
         return ""
     state = result.get("pay_status")
     return state if isinstance(state, str) else ""
+
+
+def paid_at(answer: Answer) -> dt.datetime | None:
+    """Read when an order was paid from an answer to getOrderDetails; None if it does not tell."""
+    paid = str(_order_of(answer).get("paid"))
+    if not _MOMENT_PATTERN.fullmatch(paid):
+        return None
+    return dt.datetime.fromtimestamp(int(paid), dt.UTC)
+
+
+def _order_of(answer: Answer) -> dict[str, object]:
+    """Give what an answer says of an order; it may stand in a list by itself."""
+    result = answer.result
+    if isinstance(result, list) and len(result) == 1:
+        result = result[0]
+    return result if isinstance(result, dict) else {}
 
 
 def _parse_fields(body: bytes) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from pathlib import Path
@@ -37,6 +38,14 @@ def printable(text: str) -> str:
 def show_path(path: Path) -> str:
     """Show a path in a message: on one line, whatever strangers have put into its name."""
     return printable(str(path))
+
+
+def moment(when: dt.datetime) -> str:
+    """Show a moment to the minute, not before it, with its zone."""
+    rounded = when.replace(second=0, microsecond=0)
+    if rounded < when:
+        rounded += dt.timedelta(minutes=1)
+    return f"{rounded:%Y-%m-%d %H:%M %Z}"
 
 
 def quote(text: str) -> str:

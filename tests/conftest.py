@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import ipaddress
 import os
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,10 @@ from typing import Any
 import pytest
 import trustme
 
+from batch_update.batch import Policy
 from batch_update.cli import main
+from batch_update.ledger import Book
+from batch_update.orders import Entry, OrderUpdate
 from batch_update.sandbox import Sandbox, Script, Shop
 from batch_update.sender import Client, Pace, Sender
 from batch_update.signing import Credentials
@@ -26,6 +31,17 @@ KEY = "0123456789abcdef0123456789abcdef"
 CREDENTIALS = Credentials(username=LOGIN, secret_key=KEY)
 
 _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "COLUMNS")
+
+
+POLICY = Policy(
+    wall=lambda: dt.datetime.now(dt.UTC), steady=time.monotonic, settle_s=0.0, asks_first=False
+)
+"""A run that waits for nothing and asks for nothing that is not asked of it."""
+
+
+def recall(book: Book, update: OrderUpdate) -> Entry | None:
+    """Give what a ledger knows of one update."""
+    return next((entry for entry in book.order(update.bill_id) if entry.update == update), None)
 
 
 @pytest.fixture(autouse=True)

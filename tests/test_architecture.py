@@ -11,6 +11,7 @@ PACKAGE = Path(batch_update.__file__).parent
 
 FLOORS = {
     "errors": 0,
+    "shops": 0,
     "orders": 0,
     "signing": 0,
     "spool": 0,

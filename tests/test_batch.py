@@ -18,17 +18,21 @@ from batch_update import batch
 from batch_update.batch import Deliver, Memory
 from batch_update.ledger import Book, Ledger
 from batch_update.orders import (
+    Approach,
     CheckedRow,
     Delivery,
     OrderUpdate,
     Outcome,
+    PastUpdate,
     Problem,
     Result,
     Status,
     Summary,
     Trouble,
 )
+from tests.conftest import POLICY, recall
 
+Since = dt.datetime | None
 UPDATED = Delivery(outcome=Outcome.UPDATED, attempts=1)
 REJECTED = Delivery(outcome=Outcome.REJECTED, error_code=200, error_text="no", attempts=1)
 
@@ -75,8 +79,8 @@ def send(
     sent: list[int] = []
     told: list[Result] = []
 
-    def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
-        assert not may_have_happened
+    def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> Delivery:
+        assert approach is Approach.POST
         sent.append(update.bill_id)
         return left.pop(0)
 
@@ -87,7 +91,7 @@ def send(
             memory=memory,
             wishes=Wishes(stop_requested=stop_requested),
             on_result=told.append,
-            keeps_going=keeps_going,
+            policy=replace(POLICY, keeps_going=keeps_going),
         )
     assert list(summary.results) == told
     assert [result.row for result in summary.results] == [row.row for row in rows]
@@ -194,7 +198,7 @@ def test_a_wish_to_stop_is_heard_between_updates() -> None:
 def test_a_rehearsal_sends_nothing_and_says_what_would_be() -> None:
     told: list[Result] = []
     rows = [good(2, 1), good(3, 1, same_as=2), bad(4, 2), good(5, 2), bad(6, None)]
-    summary = batch.rehearse(rows, on_result=told.append)
+    summary = batch.rehearse(rows, on_result=told.append, policy=POLICY)
     assert codes(summary) == ["dry_run", "dry_run", "date_missing", "earlier_row", "date_missing"]
     assert list(summary.results) == told
 
@@ -260,8 +264,8 @@ def send_at_once(
 ) -> Summary:
     """Send one row for each deed, from row 2 and order 2 on, with several workers."""
 
-    def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
-        assert not may_have_happened
+    def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> Delivery:
+        assert approach is Approach.POST
         deed = deeds[update.bill_id - 2]
         return deed if isinstance(deed, Delivery) else deed()
 
@@ -273,6 +277,7 @@ def send_at_once(
             memory=memory,
             wishes=wishes or Wishes(),
             on_result=lambda _: None,
+            policy=POLICY,
         )
 
 
@@ -345,16 +350,17 @@ def test_what_lies_ready_is_not_begun_against_a_wish_to_stop(tmp_path: Path) -> 
     with Ledger(path) as ledger:
         (entry,) = ledger.history(5)
         assert entry.past.outcome is Outcome.NOT_SENT
-        assert ledger.history(6) == []
+        (entry,) = ledger.history(6)
+        assert (entry.past.outcome, entry.past.code) == (Outcome.NOT_SENT, "interrupted")
 
 
 def test_what_lay_ready_and_may_have_happened_before_is_sent_with_care(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite3"
-    careful: list[tuple[int, bool]] = []
+    careful: list[tuple[int, Approach]] = []
     together = threading.Barrier(2)
 
-    def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
-        careful.append((update.bill_id, may_have_happened))
+    def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> Delivery:
+        careful.append((update.bill_id, approach))
         if update.bill_id in {3, 4}:
             wait_until_noted(path, 5)
             together.wait(PATIENCE_S)
@@ -371,9 +377,11 @@ def test_what_lay_ready_and_may_have_happened_before_is_sent_with_care(tmp_path:
             memory=memory,
             wishes=Wishes(),
             on_result=lambda _: None,
+            policy=POLICY,
         )
     assert outcomes(summary) == ["updated", "unconfirmed", "updated", "updated"]
-    assert sorted(careful) == [(2, False), (3, False), (4, False), (5, True)]
+    post, repeat = Approach.POST, Approach.REPEAT
+    assert sorted(careful) == [(2, post), (3, post), (4, post), (5, repeat)]
 
 
 def test_troubles_that_began_together_are_one() -> None:
@@ -468,19 +476,27 @@ def test_a_ledger_that_fails_after_an_answer_keeps_what_came_of_it(tmp_path: Pat
 
 
 def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care() -> None:
-    careful: list[tuple[int, bool]] = []
+    careful: list[tuple[int, Approach]] = []
 
-    def send_to(memory: batch.Memory, rows: Sequence[CheckedRow], *deliveries: Delivery) -> Summary:
+    def send_to(
+        memory: batch.Memory,
+        rows: Sequence[CheckedRow],
+        *deliveries: Delivery,
+        policy: batch.Policy = POLICY,
+    ) -> Summary:
         left = list(deliveries)
 
-        def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
-            careful.append((update.bill_id, may_have_happened))
-            # The ledger tells what came first by the millisecond.
-            threading.Event().wait(0.005)
+        def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> Delivery:
+            careful.append((update.bill_id, approach))
             return left.pop(0)
 
         return batch.send_updates(
-            rows, [deliver], memory=memory, wishes=Wishes(), on_result=lambda _: None
+            rows,
+            [deliver],
+            memory=memory,
+            wishes=Wishes(),
+            on_result=lambda _: None,
+            policy=policy,
         )
 
     returned = OrderUpdate(bill_id=2, status=Status.RETURN)
@@ -489,9 +505,10 @@ def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care(
         send_to(memory, [good(2, 1), good(3, 2)], UPDATED, LOST)
         send_to(memory, [CheckedRow(row=4, bill_id=2, update=returned)], UPDATED)
         rows = [good(2, 1), good(3, 2), good(5, 3)]
-        dry = batch.rehearse(rows, memory=memory, on_result=lambda _: None)
+        dry = batch.rehearse(rows, memory=memory, on_result=lambda _: None, policy=POLICY)
         again = send_to(memory, rows, UPDATED)
-        insisted = send_to(batch.Insistence(memory), rows[:2], UPDATED, UPDATED)
+        forced = replace(POLICY, is_forced=True)
+        insisted = send_to(memory, rows[:2], UPDATED, UPDATED, policy=forced)
     assert codes(dry) == [None, "overtaken", "dry_run"]
     assert (outcomes(again), codes(again)) == (
         ["already updated", "not sent", "updated"],
@@ -501,7 +518,8 @@ def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care(
     assert again.results[0].update == rows[0].update
     assert again.results[0].updated_at is not None
     assert outcomes(insisted) == ["updated", "updated"]
-    assert careful == [(1, False), (2, False), (2, False), (3, False), (1, False), (2, True)]
+    post, repeat = Approach.POST, Approach.REPEAT
+    assert careful == [(1, post), (2, post), (2, post), (3, post), (1, post), (2, repeat)]
 
 
 def test_all_that_is_known_of_a_delivery_stands_in_its_result_and_in_that_of_its_twin() -> None:
@@ -578,11 +596,14 @@ def book(ledger_path: Path) -> Iterator[Book]:
         yield held.for_file("monday.csv")
 
 
-def answering(delivery: Delivery, sent: list[tuple[OrderUpdate, bool]]) -> Deliver:
+Sent = list[tuple[OrderUpdate, Approach]]
+
+
+def answering(delivery: Delivery, sent: Sent) -> Deliver:
     """Make a deliverer that notes what it is told, and always comes to the same end."""
 
-    def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
-        sent.append((update, may_have_happened))
+    def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> Delivery:
+        sent.append((update, approach))
         return delivery
 
     return deliver
@@ -590,7 +611,12 @@ def answering(delivery: Delivery, sent: list[tuple[OrderUpdate, bool]]) -> Deliv
 
 def run(memory: Memory, rows: Sequence[CheckedRow], *deliverers: Deliver) -> Summary:
     return batch.send_updates(
-        rows, deliverers, memory=memory, wishes=Wishes(), on_result=lambda _: None
+        rows,
+        deliverers,
+        memory=memory,
+        wishes=Wishes(),
+        on_result=lambda _: None,
+        policy=POLICY,
     )
 
 
@@ -606,14 +632,19 @@ def settled(book: Book, row: CheckedRow, delivery: Delivery | None) -> None:
     if delivery is not None:
         book.settle(row.update, row.row, delivery)
     book.commit()
-    # The ledger tells moments apart by the millisecond.
-    noted_at = dt.datetime.now(dt.UTC)
-    while dt.datetime.now(dt.UTC) < noted_at + dt.timedelta(milliseconds=1):
-        pass
+
+
+def confirmed(book: Book, row: CheckedRow) -> PastUpdate:
+    """Give what a ledger knows of a confirmed row."""
+    assert row.update is not None
+    entry = recall(book, row.update)
+    assert entry is not None
+    assert entry.confirmed is not None
+    return entry.confirmed
 
 
 def rehearsed(memory: Memory, rows: Sequence[CheckedRow]) -> Summary:
-    return batch.rehearse(rows, memory=memory, on_result=lambda _: None)
+    return batch.rehearse(rows, memory=memory, on_result=lambda _: None, policy=POLICY)
 
 
 @pytest.mark.parametrize("is_rehearsal", [False, True], ids=["run", "rehearsal"])
@@ -621,13 +652,12 @@ def test_what_the_shop_confirmed_to_an_earlier_run_is_not_sent_again(
     book: Book, is_rehearsal: bool
 ) -> None:
     settled(book, good(7, 1), UPDATED)
-    sent: list[tuple[OrderUpdate, bool]] = []
+    sent: Sent = []
     rows = [good(2, 1)]
     deliver = answering(UPDATED, sent)
     summary = rehearsed(book, rows) if is_rehearsal else run(book, rows, deliver)
     (result,) = summary.results
-    past = book.recall(good(2, 1).update)  # type: ignore[arg-type]
-    assert past is not None
+    past = confirmed(book, good(2, 1))
     assert (result.outcome, result.update) == (Outcome.ALREADY_UPDATED, rows[0].update)
     assert result.updated_at == past.at
     assert result.error_text == (
@@ -650,15 +680,14 @@ def test_a_payment_that_was_confirmed_is_not_made_again(
     book: Book, row: CheckedRow, code: str | None, is_rehearsal: bool
 ) -> None:
     settled(book, paid(7, DAY), UPDATED)
-    sent: list[tuple[OrderUpdate, bool]] = []
+    sent: Sent = []
     deliver = answering(UPDATED, sent)
     (result,) = (rehearsed(book, [row]) if is_rehearsal else run(book, [row], deliver)).results
     assert (result.error_code, sent) == (code, [])
     if code is None:
         assert result.outcome is Outcome.ALREADY_UPDATED
         return
-    past = book.recall(row.update)  # type: ignore[arg-type]
-    assert past is not None
+    past = confirmed(book, paid(7, DAY))
     assert (result.outcome, result.row, result.update) == (Outcome.NOT_SENT, 2, row.update)
     # 20.11. in the row's own zone, though still the 19th in UTC.
     assert result.error_text.startswith(
@@ -673,7 +702,7 @@ def test_a_payment_that_was_confirmed_again_after_a_cancellation_is_not_made_aga
     cancelled = CheckedRow(row=8, bill_id=1, update=OrderUpdate(bill_id=1, status=Status.CANCEL))
     for row in (paid(7, DAY), cancelled, paid(9, DAY)):
         settled(book, row, UPDATED)
-    sent: list[tuple[OrderUpdate, bool]] = []
+    sent: Sent = []
     (result,) = run(book, [paid(2, DAY.replace(day=21))], answering(UPDATED, sent)).results
     assert (result.error_code, sent) == ("paid_before", [])
 
@@ -685,32 +714,35 @@ def test_a_row_that_failed_does_not_undo_what_was_taken_since(
     settled(book, good(7, 1), REJECTED)
     later = CheckedRow(row=3, bill_id=1, update=OrderUpdate(bill_id=1, status=Status.RETURN))
     settled(book.for_file("friday.csv"), later, UPDATED)
-    sent: list[tuple[OrderUpdate, bool]] = []
+    sent: Sent = []
     rows = [good(2, 1)]
     deliver = answering(UPDATED, sent)
     (result,) = (rehearsed(book, rows) if is_rehearsal else run(book, rows, deliver)).results
-    past = book.recall(later.update)  # type: ignore[arg-type]
-    assert past is not None
+    past = confirmed(book, later)
     assert (result.outcome, result.error_code) == (Outcome.NOT_SENT, "overtaken")
     assert result.error_text.startswith(
-        "This row was tried before. Since then the shop has taken return for order 1 "
+        "This row (cancel) is older than what the shop has taken since for order 1: return "
         f"({past.at:%Y-%m-%d %H:%M} UTC, row 3 of friday.csv), which this row would undo."
     )
     assert sent == []
 
 
 @pytest.mark.parametrize(
-    ("delivery", "may_have_happened"),
-    [(None, True), (LOST, True), (REJECTED, False)],
+    ("delivery", "approach"),
+    [
+        (None, Approach.REPEAT),
+        (replace(LOST, unknown_since=NOW), Approach.REPEAT),
+        (REJECTED, Approach.POST),
+    ],
     ids=["cut-off", "unanswered", "rejected"],
 )
 def test_what_an_earlier_run_may_have_done_is_sent_with_care(
-    book: Book, delivery: Delivery | None, may_have_happened: bool
+    book: Book, delivery: Delivery | None, approach: Approach
 ) -> None:
     settled(book, good(7, 1), delivery)
-    sent: list[tuple[OrderUpdate, bool]] = []
+    sent: Sent = []
     run(book, [good(2, 1)], answering(UPDATED, sent))
-    assert [careful for _, careful in sent] == [may_have_happened]
+    assert [careful for _, careful in sent] == [approach]
 
 
 def test_what_cannot_be_noted_is_not_sent_nor_anything_after_it(
@@ -721,7 +753,7 @@ def test_what_cannot_be_noted_is_not_sent_nor_anything_after_it(
             "CREATE TRIGGER full BEFORE INSERT ON updates WHEN NEW.bill_id = 2 "
             "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
         )
-    sent: list[tuple[OrderUpdate, bool]] = []
+    sent: Sent = []
     rows = [good(2, 1), good(3, 2), good(4, 3), bad(5, 4)]
     summary = run(book, rows, answering(UPDATED, sent))
     assert outcomes(summary) == ["updated", "not sent", "not sent", "invalid"]
@@ -732,4 +764,4 @@ def test_what_cannot_be_noted_is_not_sent_nor_anything_after_it(
     )
     assert "after row 3" in summary.results[2].error_text
     assert [update.bill_id for update, _ in sent] == [1]
-    assert book.recall(rows[0].update).is_confirmed  # type: ignore[arg-type, union-attr]
+    assert confirmed(book, rows[0]).row == 2

@@ -20,9 +20,9 @@ import pytest
 
 from batch_update.errors import LedgerError
 from batch_update.ledger import Ledger
-from batch_update.orders import Delivery, OrderUpdate, Outcome, Status
+from batch_update.orders import Approach, Delivery, OrderUpdate, Outcome, Status
 from batch_update.sandbox import Change, Fault, Sandbox, Script
-from tests.conftest import OpenSandbox, OpenSender, RunCli
+from tests.conftest import OpenSandbox, OpenSender, RunCli, recall
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for, results_of
 from tests.test_reader import HEADER, rows_of, write_book
 from tests.torture import torture
@@ -63,17 +63,18 @@ def test_what_is_noted_is_there_when_the_ledger_is_opened_again(path: Path) -> N
         monday.commit()
         monday.begin(PAID, 9)
     with Ledger(path) as ledger, ledger.hold("shop") as book:
-        sent, cancel = book.recall(SENT), book.recall(CANCEL)
+        sent, cancel = recall(book, SENT), recall(book, CANCEL)
         assert sent is not None
-        assert (sent.is_confirmed, sent.may_have_happened) == (True, False)
-        assert (sent.file, sent.row) == ("monday.xlsx", 7)
+        assert sent.confirmed is not None
+        assert not sent.may_have_happened
+        assert (sent.confirmed.file, sent.confirmed.row) == ("monday.xlsx", 7)
         assert cancel is not None
-        assert (cancel.is_confirmed, cancel.may_have_happened) == (False, True)
-        assert book.recall(PAID) is None
+        assert (cancel.confirmed, cancel.may_have_happened, cancel.is_open) == (None, True, True)
+        assert recall(book, PAID) is None
         (entry,) = ledger.history(1)
         assert (entry.account, entry.update) == ("shop", SENT)
     with Ledger(path) as ledger, ledger.hold("another shop") as book:
-        assert book.recall(SENT) is None
+        assert recall(book, SENT) is None
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.NOT_SENT])
@@ -81,9 +82,9 @@ def test_what_certainly_did_not_happen_is_free_to_be_sent(path: Path, outcome: O
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         book.begin(SENT, 2)
         book.settle(SENT, 2, Delivery(outcome=outcome, error_code=200, error_text="no"))
-        past = book.recall(SENT)
-        assert past is not None
-        assert (past.is_confirmed, past.may_have_happened, past.code) == (False, False, "200")
+        entry = recall(book, SENT)
+        assert entry is not None
+        assert (entry.confirmed, entry.may_have_happened, entry.past.code) == (None, False, "200")
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_SENT, Outcome.REJECTED, Outcome.UNCONFIRMED])
@@ -99,14 +100,17 @@ def test_what_was_confirmed_stays_so_whatever_comes_of_sending_it_again(
         friday.begin(PAID, 9)
         friday.settle(PAID, 9, again)
         friday.commit()
-        past = book.recall(PAID)
-        assert past is not None
-        assert (past.is_confirmed, past.file, past.row) == (True, "monday.csv", 2)
+        entry = recall(ledger.look_at("shop"), PAID)
+        assert entry is not None
+        assert entry.confirmed is not None
+        assert (entry.confirmed.file, entry.confirmed.row) == ("monday.csv", 2)
         friday.settle(PAID, 9, UPDATED)
-        past_of_friday = book.recall(PAID)
-        assert past_of_friday is not None
-        assert past_of_friday.at >= past.at
-        assert (past_of_friday.is_confirmed, past_of_friday.file) == (True, "monday.csv")
+        friday.commit()
+        entry_of_friday = recall(ledger.look_at("shop"), PAID)
+        assert entry_of_friday is not None
+        assert entry_of_friday.confirmed is not None
+        assert entry_of_friday.confirmed.seq > entry.confirmed.seq
+        assert entry_of_friday.confirmed.file == "friday.csv"
 
 
 def test_orders_that_were_looked_up_together_are_known_as_if_one_by_one(path: Path) -> None:
@@ -120,16 +124,16 @@ def test_orders_that_were_looked_up_together_are_known_as_if_one_by_one(path: Pa
             for update in known:
                 book.begin(update, 7)
             book.look_ahead([update.bill_id for update in cancels])
-            assert [update for update in cancels if book.recall(update)] == known
+            assert [update for update in cancels if recall(book, update)] == known
             for update in cancels:
                 book.begin(update, 9)
-            assert all(book.recall(update) for update in cancels)
+            assert all(recall(book, update) for update in cancels)
             for update in cancels[:1000]:
                 book.settle(update, 9, UPDATED)
             book.commit()
     with Ledger(path) as ledger, ledger.hold("shop") as book:
-        pasts = [book.recall(update) for update in cancels]
-        assert [past is not None and past.is_confirmed for past in pasts] == (
+        entries = [recall(book, update) for update in cancels]
+        assert [entry is not None and entry.confirmed is not None for entry in entries] == (
             [True] * 1000 + [False] * 200
         )
 
@@ -139,14 +143,14 @@ def test_a_read_that_fails_undoes_what_was_noted_with_it(path: Path) -> None:
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         book.begin(SENT, 2)
         with pytest.raises(LedgerError):
-            book.recall(beyond)
+            book.order(beyond.bill_id)
         book.begin(SENT, 2)
         with pytest.raises(LedgerError):
             book.look_ahead([1, 2**63])
         book.begin(CANCEL, 3)
         book.commit()
-        assert book.recall(SENT) is None
-        assert book.recall(CANCEL) is not None
+        assert recall(book, SENT) is None
+        assert recall(book, CANCEL) is not None
 
 
 def test_the_ledger_is_readable_with_plain_sql(path: Path) -> None:
@@ -157,7 +161,7 @@ def test_the_ledger_is_readable_with_plain_sql(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as database:
         line = database.execute("SELECT bill_id, status, date, rpo, state FROM updates").fetchone()
         assert line == (1, "sent", int(DAY.timestamp()), "RA1", "updated")
-        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+        assert database.execute("PRAGMA user_version").fetchone() == (2,)
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
@@ -170,7 +174,7 @@ def foreign(path: Path) -> None:
 def newer(path: Path) -> None:
     Ledger(path).__exit__()
     with contextlib.closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA user_version = 2")
+        database.execute("PRAGMA user_version = 3")
         database.execute("PRAGMA journal_mode = DELETE")
 
 
@@ -241,7 +245,8 @@ def test_the_same_sheet_again_sends_nothing(
     run = run_cli(sheet, shop=sandbox)
     assert run.status == 0
     assert re.search("already updated +4\n", run.out)
-    assert len(sandbox.requests) == sent == 4
+    # Before each of the two payments the shop was asked for it.
+    assert len(sandbox.requests) == sent == 4 + 2
     assert run_cli(sheet, "--force", shop=sandbox).status == 0
     assert changes_of(sandbox, 1, 3) == [["sent", "paid"] * 2, ["cancel"] * 2]
 
@@ -357,21 +362,26 @@ def test_arguments_that_make_no_sense_are_told(
 def test_a_payment_under_way_is_read_back_and_not_sent_again(open_sender: OpenSender) -> None:
     delivering = open_sender()
     delivering.sandbox.shop.update({"bill_id": "1", "status": "paid", "date": "1"})
-    delivery = delivering.sender.deliver(PAID, may_have_happened=True)
+    delivery = delivering.sender.deliver(PAID, Approach.LOOK, DAY)
     assert (delivery.outcome, delivery.attempts) == (Outcome.UPDATED, 0)
     assert [request.call for request in delivering.sandbox.requests] == ["getOrderDetails"]
 
 
-def test_a_payment_that_did_not_arrive_is_sent(open_sender: OpenSender) -> None:
+def test_a_payment_that_did_not_arrive_is_sent_when_it_has_had_its_time(
+    open_sender: OpenSender,
+) -> None:
     delivering = open_sender()
-    delivery = delivering.sender.deliver(PAID, may_have_happened=True)
+    delivery = delivering.sender.deliver(PAID, Approach.LOOK, DAY)
+    assert (delivery.outcome, delivery.may_be_looked_up) == (Outcome.UNCONFIRMED, True)
+    assert changes_of(delivering.sandbox, 1) == [[]]
+    delivery = delivering.sender.deliver(PAID, Approach.SETTLE, DAY)
     assert (delivery.outcome, delivery.attempts) == (Outcome.UPDATED, 1)
     assert changes_of(delivering.sandbox, 1) == [["paid"]]
 
 
 def test_a_payment_of_which_nothing_can_be_learnt_is_not_sent(open_sender: OpenSender) -> None:
     delivering = open_sender(Script(details={1: [Fault.dropped()] * 20}))
-    delivery = delivering.sender.deliver(PAID, may_have_happened=True)
+    delivery = delivering.sender.deliver(PAID, Approach.SETTLE, DAY)
     assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, "earlier_run")
     assert "Look at order 1 in the shop" in delivery.error_text
     assert changes_of(delivering.sandbox, 1) == [[]]
@@ -379,7 +389,7 @@ def test_a_payment_of_which_nothing_can_be_learnt_is_not_sent(open_sender: OpenS
 
 def test_another_status_under_way_is_sent_again(open_sender: OpenSender) -> None:
     delivering = open_sender()
-    delivery = delivering.sender.deliver(CANCEL, may_have_happened=True)
+    delivery = delivering.sender.deliver(CANCEL, Approach.REPEAT, DAY)
     assert delivery.outcome is Outcome.UPDATED
     assert [request.call for request in delivering.sandbox.requests] == ["UpdateOrderStatus"]
 
@@ -414,13 +424,14 @@ def test_a_killed_run_is_taken_up_where_it_was(
     order: int, sheet: Path, gate: threading.Event, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
     sandbox = open_sandbox(Script({order: [Fault.held(gate)]}))
-    held = Held(sheet, sandbox, requests=order)
+    # Before the payment the shop is asked for it.
+    held = Held(sheet, sandbox, requests=order + (order >= 2))
     assert not sheet.with_name("day.results.xlsx").exists()
     turned_away = run_cli(sheet, shop=sandbox)
     assert turned_away.status == 2
     assert re.search(rf"process {held.process.pid} on ", turned_away.err)
     held.kill()
-    run = run_cli(sheet, shop=sandbox)
+    run = run_cli(sheet, "--settle", "0", shop=sandbox)
     assert run.status == 0
     assert set(outcomes(sheet.with_name("day.results.xlsx"))) <= {"updated", "already updated"}
     again = 2 if order in {1, 3} else 1

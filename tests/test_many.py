@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from batch_update import batch
 from batch_update.ledger import Ledger
 from batch_update.orders import (
+    Approach,
     CheckedRow,
     Delivery,
     OrderUpdate,
@@ -25,7 +27,7 @@ from batch_update.orders import (
     Trouble,
 )
 from batch_update.sandbox import Fault, Script
-from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
+from tests.conftest import KEY, LOGIN, POLICY, OpenSandbox, RunCli, recall
 from tests.faulty_shop import KINDS, RARE_KINDS, TIMEOUT_S, plan
 from tests.test_batch import LOST, REJECTED, UPDATED, Wishes, good, outcomes
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for
@@ -123,8 +125,10 @@ class Meeting:
         self._size = wave
         self._lock = threading.Lock()
 
-    def deliver(self, update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
-        assert not may_have_happened
+    def deliver(
+        self, update: OrderUpdate, approach: Approach, _since: dt.datetime | None
+    ) -> Delivery:
+        assert approach is Approach.POST
         with self._lock:
             self.sent.append(update.bill_id)
             place = len(self.sent)
@@ -142,6 +146,7 @@ def send(meeting: Meeting, rows: list[CheckedRow], workers: int) -> Summary:
             memory=memory,
             wishes=Wishes(),
             on_result=lambda _: None,
+            policy=POLICY,
         )
 
 
@@ -183,24 +188,29 @@ def test_equal_refusals_stop_after_the_twentieth_with_many_workers_too() -> None
 def test_a_fault_of_the_program_stops_the_run_and_loses_no_row() -> None:
     meeting = Meeting(4, UPDATED)
 
-    def deliver(update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
-        delivery = meeting.deliver(update, may_have_happened=may_have_happened)
+    def deliver(update: OrderUpdate, approach: Approach, since: dt.datetime | None) -> Delivery:
+        delivery = meeting.deliver(update, approach, since)
         if update.bill_id == 4:
             raise ZeroDivisionError
         return delivery
 
     with Ledger(None) as ledger, ledger.hold("shop") as memory:
         summary = batch.send_updates(
-            ROWS, [deliver] * 4, memory=memory, wishes=Wishes(), on_result=lambda _: None
+            ROWS,
+            [deliver] * 4,
+            memory=memory,
+            wishes=Wishes(),
+            on_result=lambda _: None,
+            policy=POLICY,
         )
         assert "batch-update itself failed" in summary.stop_reason
         results = {result.row: result for result in summary.results}
         assert (results[4].outcome, results[4].error_code) == ("unconfirmed", "program_fault")
         for row in (2, 3, 5, 6):
             assert results[row].outcome is Outcome.UPDATED
-            past = memory.recall(OrderUpdate(bill_id=row, status=Status.CANCEL))
-            assert past is not None
-            assert past.is_confirmed
+            entry = recall(memory, OrderUpdate(bill_id=row, status=Status.CANCEL))
+            assert entry is not None
+            assert entry.confirmed is not None
 
 
 def test_a_machine_with_few_threads_left_uses_those(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,7 +287,7 @@ def test_ten_thousand_rows_through_sixteen_workers_and_every_kind_of_fault(
         monkeypatch.setenv("JUSTCLICK_USERNAME", LOGIN)
         monkeypatch.setenv("JUSTCLICK_SECRET_KEY", KEY)
         monkeypatch.setenv("JUSTCLICK_BASE_URL", shop.stdout.readline().strip())
-        run = run_cli(sheet, "--workers", "16", "--timeout", str(TIMEOUT_S))
+        run = run_cli(sheet, "--workers", "16", "--timeout", str(TIMEOUT_S), "--settle", "5")
         report = json.loads(shop.communicate("report\n", PATIENCE_S)[0])
     assert run.status == 1, run.err
     told: dict[int, list[str]] = {order: [] for order in lives}

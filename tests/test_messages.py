@@ -26,7 +26,8 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 LIST = Path(__file__).parent / "data" / "messages.txt"
 NOT_SHOWN = {"sandbox", "texts", "words.py"}
 NO_PROSE = re.compile(
-    r"SELECT|INSERT|DELETE|UPDATE updates|CREATE TABLE|PRAGMA|BEGIN IMMEDIATE|\(\?|%\(|\0"
+    r"SELECT|INSERT|DELETE|UPDATE [a-z]+ SET|CREATE (TABLE|INDEX)|DROP TABLE|ALTER TABLE|PRAGMA"
+    r"|BEGIN IMMEDIATE|strftime|nullif|updates\.bill_id|AND id = \?|\(\?|%\(|\0"
     r"|^[a-zа-я_]+( [a-zа-я_]+)+$|^(Order|Tracking) number$|yyyy-mm"
     r"|^(batch-update:? \{\}|batch-update FILE| --profile \{\})$"
     r"|^<(c|row|t) ?.*>$|^ (ht|xml:space)=.*\"$"

@@ -101,7 +101,7 @@ def test_dates_of_a_mac_workbook_stay_the_same_in_csv_results(
     assert run_cli(tmp_path / "may.xlsx", "--output", "out.csv", shop=sandbox).status == 0
     run = run_cli(tmp_path / "out.csv", shop=sandbox)
     assert "already updated      1" in run.out
-    assert len(sandbox.requests) == 1
+    assert len(sandbox.shop.history(1)) == 1
 
 
 def test_a_sheet_of_somebodys_own_is_not_replaced_for_the_names_of_its_columns(
@@ -303,7 +303,7 @@ def test_what_is_said_of_rows_that_are_not_sent(
         f"4,cancel,,\n4,return,,\n5,return,,\n6,what,,\n6,cancel,,\n"
     )
     for name in ("may", "june", "may"):
-        run_cli(f"{name}.csv", "--output", f"{name}.csv.csv", shop=sandbox)
+        run_cli(f"{name}.csv", "--output", f"{name}.csv.csv", "--settle", "0", shop=sandbox)
     # A dry run knows the same of them.
     for name in ("june", "may"):
         target = tmp_path / f"{name}.dry.csv"
@@ -348,7 +348,8 @@ def test_what_is_said_of_rows_that_are_not_sent(
         "may.csv; nothing was sent.",
         ("may", 3): "already updated, : The shop confirmed this update on NOW UTC, from row 3 of "
         "may.csv; nothing was sent.",
-        ("may", 4): "not sent, overtaken: This row was tried before. Since then the shop has taken "
-        "return for order 5 (NOW UTC, row 9 of june.csv), which this row would undo. Look at the "
-        "order in the shop; if this row is right, run a sheet with it alone and --force.",
+        ("may", 4): "not sent, overtaken: This row (sent 2026-11-20 RA5) is older than what the "
+        "shop has taken since for order 5: return (NOW UTC, row 9 of june.csv), which this row "
+        "would undo. Look at the order in the shop; if this row is right, run a sheet with it "
+        "alone and --force.",
     }

@@ -31,6 +31,7 @@ from batch_update.orders import (
 )
 from batch_update.orders.spools import spool_of_checked_rows, spool_of_results, spool_of_rows
 from batch_update.spool import Spool
+from tests.conftest import POLICY
 
 MOMENT = dt.datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("Europe/Moscow"))
 PROBLEM = Problem(row=3, column="Date", code="date_missing", text="Date: missing.")
@@ -131,7 +132,9 @@ def test_a_long_sheet_is_judged_as_a_short_one(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spool, "CHUNK", 1000)
         long = validator.check_sheet(sheet, rules)
-    rehearsed = [batch.rehearse(rows, on_result=lambda _: None) for rows in (short, long)]
+    rehearsed = [
+        batch.rehearse(rows, on_result=lambda _: None, policy=POLICY) for rows in (short, long)
+    ]
     assert list(rehearsed[0].results) == list(rehearsed[1].results)
     assert rehearsed[0].failures == rehearsed[1].failures
     assert list(short) == list(long)

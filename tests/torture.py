@@ -36,6 +36,7 @@ LIVES: tuple[tuple[str, ...], ...] = (
     ("sent", "paid"),
 )
 FAULTS_A_SHEET = 4
+SETTLE = "3s"
 SHARE_OF_CTRL_C = 0.2
 
 
@@ -124,7 +125,10 @@ def _run_until_done(
     }
     for start in range(MOST_STARTS):
         run = subprocess.Popen(
-            [COMMAND, "day.csv", "--quiet"], cwd=folder, env=environment, stderr=subprocess.PIPE
+            [COMMAND, "day.csv", "--quiet", "--settle", SETTLE],
+            cwd=folder,
+            env=environment,
+            stderr=subprocess.PIPE,
         )
         # The first run is always stopped, later ones as chance has it, the last ones never; most by
         # SIGKILL, some by Ctrl-C.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batch_update.batch.course import REFUSALS_IN_A_ROW, TROUBLES_IN_A_ROW
-from batch_update.batch.parts import Deliver, Insistence, Memory, Wishes
+from batch_update.batch.parts import Deliver, Memory, Policy, Wishes
 from batch_update.batch.plans import Plan, plan_of
 from batch_update.batch.rehearsal import rehearse
 from batch_update.batch.sending import send_updates
@@ -12,9 +12,9 @@ __all__ = [
     "REFUSALS_IN_A_ROW",
     "TROUBLES_IN_A_ROW",
     "Deliver",
-    "Insistence",
     "Memory",
     "Plan",
+    "Policy",
     "Wishes",
     "plan_of",
     "rehearse",

@@ -36,6 +36,7 @@ class Course:
         troubles: how many of them were in trouble.
         stop_reason: why nothing more is sent; empty if all is well.
         stopped_at: the row after which nothing more was sent.
+        is_hopeless: whether nothing that is asked of the shop would be answered.
     """
 
     def __init__(self, *, keeps_going: bool) -> None:
@@ -45,6 +46,7 @@ class Course:
         self.troubles = 0
         self.stop_reason = ""
         self.stopped_at = 0
+        self.is_hopeless = False
         self._has_word = False
         self._refused_alike: list[int | str | None] | None = None if keeps_going else []
         self._unanswered = 0
@@ -107,6 +109,7 @@ class Course:
         is_first_answer_strange = trouble is Trouble.ANSWER and self.deliveries == 1
         # A limit that lets others through meanwhile is no reason to stop.
         is_used_up = trouble is Trouble.OVERLOAD and self._last_word_at <= job.begun_after
+        self.is_hopeless = self.is_hopeless or trouble in _HOPELESS
         if trouble in _HOPELESS or is_first_answer_strange or is_used_up:
             self.stop(job.row, delivery.error_text)
         elif self._troubles >= TROUBLES_IN_A_ROW:

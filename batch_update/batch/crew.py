@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import logging
 import queue
 import threading
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from batch_update.batch.parts import Deliver
-from batch_update.orders import CheckedRow, Delivery, OrderUpdate, Outcome, Trouble
+from batch_update.orders import Approach, CheckedRow, Delivery, OrderUpdate, Outcome, Trouble
 from batch_update.texts import batch as texts
 
 _logger = logging.getLogger(__name__)
@@ -23,18 +24,24 @@ class Job:
     Args:
         row: the row that says it.
         update: what it says.
-        may_have_happened: whether an earlier run may have sent it.
+        approach: how.
+        unknown_since: when an earlier try was given up whose outcome is unknown.
         begun_after: how many deliveries had ended when it was handed out.
         is_spare: whether it lies ready for the next worker who has nothing to do.
         known_troubles: how many troubles had been weighed when it was handed out.
+        posts: how often it was handed out to be sent in this run, this time included.
+        is_noted: whether the ledger knows that its outcome is unknown and somebody was told.
     """
 
     row: CheckedRow
     update: OrderUpdate
-    may_have_happened: bool
+    approach: Approach
+    unknown_since: dt.datetime | None
     begun_after: int
     is_spare: bool = False
     known_troubles: int = 0
+    posts: int = 1
+    is_noted: bool = False
 
 
 class Crew:
@@ -102,7 +109,7 @@ class Crew:
                 self._done.put((job, None))
                 continue
             try:
-                delivery = deliver(job.update, may_have_happened=job.may_have_happened)
+                delivery = deliver(job.update, job.approach, job.unknown_since)
             except BaseException:
                 _logger.exception(texts.LOG_PROGRAM_FAULT, job.update.bill_id)
                 delivery = _faulty(job.update)

@@ -1,18 +1,28 @@
-"""What the loop is handed: who delivers, what is remembered, what the user wants."""
+"""What the loop is handed: who delivers, what is remembered, what is wanted, what time it is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from batch_update.orders import Delivery, Entry, OrderUpdate, PastUpdate
+from batch_update.orders import Approach, Delivery, Entry, OrderUpdate, Result
 
 
 class Deliver(Protocol):
-    """Sends one update; never raises. Each worker has its own and calls it from its thread."""
+    """Brings one update to the shop; never raises. Each worker has its own."""
 
-    def __call__(self, update: OrderUpdate, *, may_have_happened: bool) -> Delivery:
-        """Send it; with care if an earlier run may have done so."""
+    def __call__(
+        self, update: OrderUpdate, approach: Approach, unknown_since: dt.datetime | None, /
+    ) -> Delivery:
+        """Send it, or ask what became of it.
+
+        Args:
+            update: what to do.
+            approach: how.
+            unknown_since: when an earlier try was given up whose outcome is unknown.
+        """
 
 
 class Memory(Protocol):
@@ -22,20 +32,23 @@ class Memory(Protocol):
     counts.
     """
 
+    def first_seen(self) -> int | None:
+        """Tell what number was due when this very sheet was begun first."""
+
     def look_ahead(self, bill_ids: Sequence[int]) -> None:
         """Say which orders come next, so that they need not be looked up one by one."""
 
-    def recall(self, update: OrderUpdate) -> PastUpdate | None:
-        """Tell what became of an update before."""
-
-    def overtaken_by(self, update: OrderUpdate, past: PastUpdate) -> Entry | None:
-        """Find what the shop confirmed of the order since an update was tried in vain."""
+    def order(self, bill_id: int) -> Sequence[Entry]:
+        """Tell what is known of each update of an order."""
 
     def begin(self, update: OrderUpdate, row: int) -> None:
         """Note that it is about to be sent."""
 
     def settle(self, update: OrderUpdate, row: int, delivery: Delivery) -> None:
         """Note what came of it."""
+
+    def pass_over(self, update: OrderUpdate, result: Result) -> None:
+        """Note that a row was there and was not sent, if nothing is known of it."""
 
     def commit(self) -> None:
         """Make what was noted durable, all at once."""
@@ -51,24 +64,34 @@ class Wishes(Protocol):
         """Whether not even the requests under way are to be waited for."""
 
 
-class Insistence:
-    """A memory that does not mind what the shop has confirmed, so that it is sent again.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How a run deals with what it cannot know.
 
-    What may have happened is remembered even so: a payment is still read back first.
+    Args:
+        wall: tells the time, in the zone in which people are told it.
+        steady: seconds that only grow, for what is measured within a run.
+        is_forced: whether what the shop has confirmed is sent again.
+        asks_first: whether the shop is asked for a payment before it is first sent.
+        keeps_going: whether equal refusals from the start do not stop the run.
+        settle_s: after so many seconds a request that got no answer is taken to have had its
+            effect, if it ever has one.
+        patience_s: for so many seconds after a payment's request was given up, a run that has
+            nothing else to do goes on asking for it.
+        most_posts: how often a payment is sent at most in one run.
+        poll_s: how long the loop waits at most before it looks whether the user wants to stop.
+        sha256: of the bytes of the sheet that is sent.
+        later_sheets: gives those of the sheets that come later in this run.
     """
 
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
-        self.look_ahead = memory.look_ahead
-        self.begin = memory.begin
-        self.settle = memory.settle
-        self.commit = memory.commit
-
-    def recall(self, update: OrderUpdate) -> PastUpdate | None:
-        """Tell what became of an update, unless it is confirmed."""
-        past = self._memory.recall(update)
-        return None if past is None or past.is_confirmed else past
-
-    def overtaken_by(self, _update: OrderUpdate, _past: PastUpdate) -> Entry | None:
-        """Find nothing: what is insisted on overtakes in its turn."""
-        return None
+    wall: Callable[[], dt.datetime]
+    steady: Callable[[], float]
+    is_forced: bool = False
+    asks_first: bool = True
+    keeps_going: bool = False
+    settle_s: float = 600.0
+    patience_s: float = 90.0
+    most_posts: int = 5
+    poll_s: float = 0.1
+    sha256: str = ""
+    later_sheets: Callable[[], Collection[str]] = frozenset

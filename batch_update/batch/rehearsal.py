@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from batch_update.batch import results
-from batch_update.batch.parts import Memory
+from batch_update.batch.decisions import Send, Tell, Wait, decide
+from batch_update.batch.neighbours import SheetOrders
+from batch_update.batch.parts import Memory, Policy
 from batch_update.orders import DRY_RUN, CheckedRow, OrderUpdate, Result, Summary, Tally
 from batch_update.orders.spools import spool_of_results
 from batch_update.texts import batch as texts
@@ -16,6 +18,7 @@ def rehearse(
     rows: Sequence[CheckedRow],
     *,
     on_result: Callable[[Result], None],
+    policy: Policy,
     memory: Memory | None = None,
 ) -> Summary:
     """Give every row the result of a dry run: what is invalid, and what would be sent.
@@ -23,6 +26,7 @@ def rehearse(
     Args:
         rows: the checked rows, in the order of the sheet.
         on_result: told of each row's result.
+        policy: what the user wants.
         memory: what earlier runs did; None if that is not known.
 
     Raises:
@@ -32,6 +36,7 @@ def rehearse(
     told = spool_of_results()
     tally = Tally()
     held_by: dict[int, int] = {}
+    orders = SheetOrders(rows)
     for row in rows:
         if row.update is None:
             result = results.invalid(row)
@@ -42,7 +47,7 @@ def rehearse(
         elif row.same_as is not None:
             result = results.not_sent(row, DRY_RUN, texts.TWIN_IN_DRY_RUN.format(row=row.same_as))
         else:
-            result = _looked_up(row, row.update, memory)
+            result = _looked_up(row, row.update, memory, orders, policy)
         if row.warnings:
             result = replace(result, warnings=row.warnings)
         told.append(result)
@@ -51,11 +56,18 @@ def rehearse(
     return Summary(results=told, tally=tally)
 
 
-def _looked_up(row: CheckedRow, update: OrderUpdate, memory: Memory | None) -> Result:
-    past = memory.recall(update) if memory else None
-    if memory is not None and past is not None:
-        if past.is_confirmed:
-            return results.known(row, past)
-        if entry := memory.overtaken_by(update, past):
-            return results.overtaken(row, update, entry)
+def _looked_up(
+    row: CheckedRow,
+    update: OrderUpdate,
+    memory: Memory | None,
+    orders: SheetOrders,
+    policy: Policy,
+) -> Result:
+    if memory is not None:
+        around = orders.around(row, memory, policy)
+        decision = decide(row, update, memory.order(update.bill_id), around, policy)
+        if isinstance(decision, Wait | Tell):
+            return decision.result
+        if not isinstance(decision, Send):
+            return decision
     return results.not_sent(row, DRY_RUN, texts.IN_ORDER)

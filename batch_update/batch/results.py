@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from batch_update import wording
 from batch_update.errors import LedgerError
 from batch_update.orders import (
     SETTLED,
@@ -46,39 +49,107 @@ def same_as(row: CheckedRow, twin: Result) -> Result:
     )
 
 
-def known(row: CheckedRow, past: PastUpdate) -> Result:
+def known(row: CheckedRow, confirmed: PastUpdate) -> Result:
     """The shop confirmed it to an earlier run."""
-    date = row.update.date if row.update and not row.update.is_date_assumed else None
-    if past.dated is not None and date is not None:
-        dated = past.dated.astimezone(date.tzinfo)
-        return not_sent(
-            row,
-            "paid_before",
-            texts.PAID_BEFORE.format(dated=dated, at=past.at, row=past.row, file=past.file),
-        )
     return Result(
         row=row.row,
         outcome=Outcome.ALREADY_UPDATED,
-        error_text=texts.UPDATED_BEFORE.format(at=past.at, row=past.row, file=past.file),
-        updated_at=past.at,
+        error_text=texts.UPDATED_BEFORE.format(
+            at=confirmed.at, row=confirmed.row, file=confirmed.file
+        ),
+        updated_at=confirmed.at,
         update=row.update,
     )
 
 
-def overtaken(row: CheckedRow, update: OrderUpdate, entry: Entry) -> Result:
-    """It was tried before, and the shop has taken something else for its order since."""
-    since = entry.past
+def paid_before(row: CheckedRow, confirmed: PastUpdate, dated: dt.datetime) -> Result:
+    """The shop confirmed a payment of the order with another date."""
+    zone = row.update.date.tzinfo if row.update and row.update.date else None
     return not_sent(
         row,
-        "overtaken",
-        texts.OVERTAKEN.format(
-            status=entry.update.status,
-            bill_id=update.bill_id,
-            at=since.at,
+        "paid_before",
+        texts.PAID_BEFORE.format(
+            dated=dated.astimezone(zone),
+            at=confirmed.at,
+            row=confirmed.row,
+            file=confirmed.file,
+        ),
+    )
+
+
+def superseded(
+    row: CheckedRow, confirmed: PastUpdate, later: Entry, zone: dt.tzinfo | None
+) -> Result:
+    """The shop confirmed it once, and something else of its order since."""
+    since = later.confirmed or later.past
+    return not_sent(
+        row,
+        "superseded",
+        texts.SUPERSEDED.format(
+            at=confirmed.at,
+            own=_own(row, zone),
+            bill_id=later.update.bill_id,
+            what=_describe(later.update, zone),
+            since=since.at,
             row=since.row,
             file=since.file,
         ),
     )
+
+
+def overtaken(row: CheckedRow, later: Entry, zone: dt.tzinfo | None) -> Result:
+    """It is older than what the shop has confirmed for its order."""
+    since = later.confirmed or later.past
+    return not_sent(
+        row,
+        "overtaken",
+        texts.OVERTAKEN.format(
+            own=_own(row, zone),
+            bill_id=later.update.bill_id,
+            what=_describe(later.update, zone),
+            since=since.at,
+            row=since.row,
+            file=since.file,
+        ),
+    )
+
+
+def unsettled(row: CheckedRow, entry: Entry, until: dt.datetime) -> Result:
+    """Something else of its order may still have its effect."""
+    return not_sent(
+        row,
+        "unsettled",
+        texts.UNSETTLED.format(
+            bill_id=entry.update.bill_id,
+            what=_describe(entry.update, until.tzinfo),
+            row=entry.past.row,
+            file=entry.past.file,
+            until=wording.moment(until),
+        ),
+    )
+
+
+def maybe_paid_again(row: CheckedRow, update: OrderUpdate, until: dt.datetime) -> Result:
+    """A payment was confirmed, and nobody knows what came of the one that was insisted on after."""
+    return Result(
+        row=row.row,
+        outcome=Outcome.UNCONFIRMED,
+        error_code="earlier_run",
+        error_text=texts.MAYBE_PAID_AGAIN.format(
+            bill_id=update.bill_id, until=wording.moment(until)
+        ),
+        update=update,
+    )
+
+
+def _own(row: CheckedRow, zone: dt.tzinfo | None) -> str:
+    return _describe(row.update, zone) if row.update else ""
+
+
+def _describe(update: OrderUpdate, zone: dt.tzinfo | None) -> str:
+    """Say what an update does, in a few words."""
+    date = f"{update.date.astimezone(zone):%Y-%m-%d}" if update.date else ""
+    return " ".join(filter(None, [update.status, date, update.rpo]))
 
 
 def held_back(row: CheckedRow, holder: int) -> Result:

@@ -9,16 +9,28 @@ from dataclasses import replace
 from batch_update.batch import results
 from batch_update.batch.course import Course
 from batch_update.batch.crew import Crew, Job
-from batch_update.batch.parts import Deliver, Memory, Wishes
+from batch_update.batch.decisions import Send, Tell, Wait, decide
+from batch_update.batch.neighbours import SheetOrders
+from batch_update.batch.parts import Deliver, Memory, Policy, Wishes
+from batch_update.batch.pending import Pending
 from batch_update.batch.turns import Turns
 from batch_update.errors import LedgerError
-from batch_update.orders import CheckedRow, Delivery, OrderUpdate, Outcome, Result, Summary
+from batch_update.orders import (
+    Approach,
+    CheckedRow,
+    Delivery,
+    OrderUpdate,
+    Outcome,
+    Result,
+    Summary,
+    Trouble,
+)
 
-_LOOK_UP_S = 0.1
-_WITHDRAWN = Delivery(outcome=Outcome.NOT_SENT, error_code="withdrawn")
 _MOST_AT_A_TIME = 500
 """So many rows are decided before what is noted of them is made durable."""
 _LOOK_AHEAD = 2 * _MOST_AT_A_TIME
+_PASSED_OVER = frozenset({"stopped", "interrupted", "earlier_row", "unsettled"})
+"""The codes of rows that are to be run again; by then the shop may have taken newer ones."""
 
 
 def send_updates(
@@ -28,7 +40,7 @@ def send_updates(
     memory: Memory,
     wishes: Wishes,
     on_result: Callable[[Result], None],
-    keeps_going: bool = False,
+    policy: Policy,
 ) -> Summary:
     """Send every valid row and give every row its result.
 
@@ -42,6 +54,10 @@ def send_updates(
     stops when the account is refused, when the first answer is not the shop's, when the shop's word
     is missing several times in a row, or when it has refused all of the first updates alike.
 
+    A payment of which nobody knows whether it was made is asked for at growing distances while the
+    others go on, and for a while after. A row of an order of which an earlier try may still have
+    its effect waits for that, or is not sent if it takes too long.
+
     Args:
         rows: the checked rows, in the order of the sheet.
         deliverers: one per worker, each called from a thread of its own.
@@ -49,13 +65,23 @@ def send_updates(
             answered is durable before the next one is sent.
         wishes: whether the user wants to stop.
         on_result: told of each row's result as it comes, in the caller's thread.
-        keeps_going: whether equal refusals from the start do not stop the batch.
+        policy: how the run deals with what it cannot know.
 
     Returns:
         One result per row, in the order of the sheet.
     """
     crew = Crew(deliverers[: max(1, len(rows))], wishes.stop_requested)
-    sending = _Sending(rows, crew, (memory, wishes, on_result), keeps_going=keeps_going)
+    return run_crew(rows, crew, (memory, wishes, on_result), policy)
+
+
+def run_crew(
+    rows: Sequence[CheckedRow],
+    crew: Crew,
+    parts: tuple[Memory, Wishes, Callable[[Result], None]],
+    policy: Policy,
+) -> Summary:
+    """Do what `send_updates` does, with workers that are there already."""
+    sending = _Sending(rows, crew, parts, policy)
     try:
         sending.run()
     finally:
@@ -64,7 +90,7 @@ def send_updates(
     return Summary(
         results=tuple(course.results[row.row] for row in rows),
         stop_reason=course.stop_reason,
-        is_interrupted=wishes.stop_requested(),
+        is_interrupted=parts[1].stop_requested(),
     )
 
 
@@ -80,12 +106,14 @@ class _Sending:
         rows: Sequence[CheckedRow],
         crew: Crew,
         parts: tuple[Memory, Wishes, Callable[[Result], None]],
-        *,
-        keeps_going: bool,
+        policy: Policy,
     ) -> None:
-        self.course = Course(keeps_going=keeps_going)
+        self.course = Course(keeps_going=policy.keeps_going)
         self._rows = rows
+        self._policy = policy
         self._turns = Turns(rows)
+        self._orders = SheetOrders(rows)
+        self._pending = Pending(policy)
         self._looked_ahead = 0
         self._crew = crew
         self._memory, self._wishes, self._on_result = parts
@@ -100,6 +128,8 @@ class _Sending:
             self._hand_out()
             if self._under_way:
                 self._take_in()
+            elif self._pending:
+                self._wait_or_give_up()
         self._hand_out()
 
     def _hand_out(self) -> None:
@@ -110,19 +140,21 @@ class _Sending:
             self._look_ahead()
             self._settle_ended()
             for _ in range(_MOST_AT_A_TIME):
-                if not self._has_room(len(group)) or not (row := self._turns.take()):
+                if not self._has_room(len(group)):
+                    break
+                if job := self._come_back():
+                    group.append(job)
+                    continue
+                row = self._pending.take_row() or self._turns.take()
+                if row is None:
                     break
                 is_spare = len(self._under_way) + len(group) >= self._crew.size
-                decision = self._decide(row, is_spare=is_spare)
-                if isinstance(decision, Result):
-                    self._finish(row, decision)
-                else:
-                    group.append(decision)
+                group += self._attend_to(row, is_spare=is_spare)
                 row = None
             self._memory.commit()
             self._forget_ended()
         except LedgerError as error:
-            self._give_back([job.row for job in group] + ([row] if row else []), error)
+            self._give_back(group, row, error)
             return
         for job in group:
             self._under_way[job.row.row] = job
@@ -142,7 +174,39 @@ class _Sending:
         most = self.course.most_at_once(self._crew.size) + self.course.spares(self._crew.size)
         return len(self._under_way) + further < most
 
-    def _decide(self, row: CheckedRow, *, is_spare: bool) -> Job | Result:
+    def _come_back(self) -> Job | None:
+        """Ask for a payment whose outcome is unknown; send it if it is settled and not there."""
+        if not self._pending or self._wishes.stop_requested():
+            return None
+        found = self._pending.take_payment(may_send=not self.course.stop_reason)
+        if found is None:
+            return None
+        job, delivery, approach = found
+        is_sent = approach is Approach.SETTLE
+        if is_sent:
+            self._memory.begin(job.update, job.row.row)
+        return replace(
+            job,
+            approach=approach,
+            unknown_since=delivery.unknown_since,
+            begun_after=self.course.deliveries,
+            known_troubles=self.course.troubles,
+            posts=job.posts + is_sent,
+            is_spare=False,
+        )
+
+    def _attend_to(self, row: CheckedRow, *, is_spare: bool) -> list[Job]:
+        """Give the job that a row makes; or none, if it has its result or waits."""
+        decision = self._decide(row, is_spare=is_spare)
+        if isinstance(decision, Job):
+            return [decision]
+        if isinstance(decision, Wait):
+            self._pending.add_row(row, decision)
+        else:
+            self._finish(row, decision)
+        return []
+
+    def _decide(self, row: CheckedRow, *, is_spare: bool) -> Job | Wait | Result:
         """Note that a row is about to be sent, or give the result of one that is not."""
         if row.update is None:
             return results.invalid(row)
@@ -154,67 +218,105 @@ class _Sending:
             return results.stopped(row, self.course.stopped_at)
         return self._begin(row, row.update, is_spare=is_spare)
 
-    def _begin(self, row: CheckedRow, update: OrderUpdate, *, is_spare: bool) -> Job | Result:
-        past = self._memory.recall(update)
-        if past is not None and past.is_confirmed:
-            return results.known(row, past)
-        if past is not None and (entry := self._memory.overtaken_by(update, past)):
-            return results.overtaken(row, update, entry)
+    def _begin(
+        self, row: CheckedRow, update: OrderUpdate, *, is_spare: bool
+    ) -> Job | Wait | Result:
+        around = self._orders.around(row, self._memory, self._policy)
+        decision = decide(row, update, self._memory.order(update.bill_id), around, self._policy)
+        if isinstance(decision, Tell):
+            self._memory.settle(update, row.row, _told(decision))
+            return decision.result
+        if not isinstance(decision, Send):
+            return decision
         if self._wishes.stop_requested():
             return results.interrupted(row)
-        self._memory.begin(update, row.row)
+        is_sent = decision.approach is not Approach.LOOK
+        if is_sent:
+            self._memory.begin(update, row.row)
         return Job(
             row=row,
             update=update,
-            may_have_happened=past is not None and past.may_have_happened,
+            approach=decision.approach,
+            unknown_since=decision.unknown_since,
             begun_after=self.course.deliveries,
-            is_spare=is_spare,
+            is_spare=is_spare and is_sent,
             known_troubles=self.course.troubles,
+            posts=int(is_sent),
         )
 
     def _take_in(self) -> None:
         """Wait for deliveries to end, and note what came of them."""
-        for job, delivery in self._crew.finished(_LOOK_UP_S):
+        for job, delivery in self._crew.finished(self._policy.poll_s):
+            del self._under_way[job.row.row]
             if delivery is None:
                 self._withdraw(job)
-                continue
-            self._ended.append((job, delivery))
-            del self._under_way[job.row.row]
-            self.course.weigh(job, delivery)
-            self._finish(job.row, results.delivered(job.row, delivery))
+            else:
+                self._weigh(job, delivery)
         if self._wishes.stop_requested():
             for job in self._crew.take_back():
+                del self._under_way[job.row.row]
                 self._withdraw(job)
         if not self._ended and self._wishes.abandon_requested():
             for job in self._under_way.values():
                 self._finish(job.row, results.abandoned(job.row, job.update))
             self._under_way.clear()
 
+    def _weigh(self, job: Job, delivery: Delivery) -> None:
+        """Decide what a delivery means for its row and for the run."""
+        if delivery.outcome is Outcome.UNCONFIRMED and delivery.unknown_since is None:
+            delivery = replace(delivery, unknown_since=self._policy.wall())
+        # Whoever only asks in vain again and again learns nothing new of the connection.
+        is_new = job.approach is not Approach.LOOK or delivery.trouble in {None, Trouble.ACCOUNT}
+        if is_new:
+            self.course.weigh(job, delivery)
+        if delivery.may_be_looked_up:
+            if not job.is_noted or job.approach is not Approach.LOOK:
+                self._ended.append((job, delivery))
+            self._pending.add_payment(replace(job, is_noted=True), delivery)
+            return
+        delivery = replace(delivery, attempts=delivery.attempts + self._pending.done(job))
+        self._ended.append((job, delivery))
+        self._finish(job.row, results.delivered(job.row, delivery))
+
+    def _wait_or_give_up(self) -> None:
+        """Wait for what is due next; if nothing is worth it, say of the rest what is known."""
+        wait_s = self._pending.wait_s()
+        if wait_s is not None and not self._wishes.stop_requested() and not self.course.is_hopeless:
+            self._crew.finished(min(wait_s, self._policy.poll_s))
+            return
+        payments, rows = self._pending.take_all()
+        for job, delivery in payments:
+            self._finish(job.row, results.delivered(job.row, delivery))
+        for row, wait in rows:
+            self._finish(row, wait.result)
+
     def _withdraw(self, job: Job) -> None:
         """Let an update that was noted down but not begun wait for its turn again."""
-        del self._under_way[job.row.row]
-        self._withdrawn.append(job)
-        self._turns.give_back(job.row)
+        if job.approach is not Approach.LOOK:
+            self._withdrawn.append(job)
+        if not self._pending.put_back(job):
+            self._turns.give_back(job.row)
 
     def _settle_ended(self) -> None:
         for job, delivery in self._ended:
             self._memory.settle(job.update, job.row.row, delivery)
         for job in self._withdrawn:
-            # What an earlier run may have sent may still have happened.
-            if not job.may_have_happened:
-                self._memory.settle(job.update, job.row.row, _WITHDRAWN)
+            self._memory.settle(job.update, job.row.row, _withdrawn(job))
 
     def _forget_ended(self) -> None:
         self._ended.clear()
         self._withdrawn.clear()
 
-    def _give_back(self, rows: Sequence[CheckedRow], error: LedgerError) -> None:
+    def _give_back(self, group: Sequence[Job], row: CheckedRow | None, error: LedgerError) -> None:
         """Send nothing of what could not be noted, and nothing more."""
         for job in self._crew.take_back():
+            del self._under_way[job.row.row]
             self._withdraw(job)
+        rows = [job.row for job in group if not self._pending.put_back(job)]
+        rows += [row] if row else []
         self.course.stop(rows[0] if rows else self._last, str(error))
-        for row in rows:
-            self._finish(row, results.not_noted(row, error))
+        for one in rows:
+            self._finish(one, results.not_noted(one, error))
         # What has ended fell with what should have begun; alone it may still be noted.
         with contextlib.suppress(LedgerError):
             self._settle_ended()
@@ -224,7 +326,29 @@ class _Sending:
     def _finish(self, row: CheckedRow, result: Result) -> None:
         if row.warnings:
             result = replace(result, warnings=row.warnings)
+        if row.update is not None and result.error_code in _PASSED_OVER:
+            self._memory.pass_over(row.update, result)
         self.course.add(row, result)
         self._last = row
         self._on_result(result)
         self._turns.release(row)
+
+
+def _withdrawn(job: Job) -> Delivery:
+    """Give what is noted of an update that was not begun; an earlier try may still have worked."""
+    is_unknown = job.unknown_since is not None
+    return Delivery(
+        outcome=Outcome.UNCONFIRMED if is_unknown else Outcome.NOT_SENT,
+        error_code="withdrawn",
+        unknown_since=job.unknown_since,
+    )
+
+
+def _told(decision: Tell) -> Delivery:
+    """Give what is noted of an update whose outcome is unknown, as somebody is told so."""
+    return Delivery(
+        outcome=decision.result.outcome,
+        error_code=decision.result.error_code,
+        error_text=decision.result.error_text,
+        unknown_since=decision.unknown_since,
+    )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batch_update import batch, wording
+from batch_update.cli import output
 from batch_update.cli.report import FileReport, total_counts
 from batch_update.errors import ExitStatus, OutputFileError
 from batch_update.orders import Entry, Sheet, Summary
@@ -17,6 +18,7 @@ from batch_update.settings.model import Account, Settings
 from batch_update.texts import cli as texts
 
 _LISTED_ROWS = 6
+_NOTICED_LINES = 100_000
 _WIDEST = 100
 _NARROWEST = 40
 
@@ -142,6 +144,30 @@ def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) ->
         )
         lines += _wrapped(" ".join(filter(None, [past.code and f"{past.code}:", past.text])))
     return "\n".join(lines)
+
+
+def note_migration(count: int) -> None:
+    """Say that an older ledger is brought up to date, if that is noticed at all."""
+    if count > _NOTICED_LINES:
+        output.note(texts.MIGRATING.format(count=count))
+
+
+def describe_clock(last: dt.datetime, zone: dt.tzinfo) -> str:
+    """Say that the clock must be wrong, or was when something was noted last."""
+    now = dt.datetime.now(zone)
+    return texts.CLOCK_BEHIND.format(now=now, last=last.astimezone(zone))
+
+
+def describe_whole_ledger(path: Path | None) -> str:
+    """Say that nothing is wrong with the ledger."""
+    return texts.LEDGER_IS_WHOLE.format(path=wording.printable(str(path)))
+
+
+def describe_damage(path: Path | None, found: Sequence[str]) -> str:
+    """Say what is wrong with the ledger."""
+    return texts.LEDGER_IS_DAMAGED.format(
+        path=wording.printable(str(path)), found=wording.printable("; ".join(found[:_LISTED_ROWS]))
+    )
 
 
 def list_results(summary: Summary) -> str:

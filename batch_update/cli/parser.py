@@ -99,6 +99,7 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--force", action="store_true", help=texts.FORCE)
     group.add_argument("--keep-going", action="store_true", help=texts.KEEP_GOING)
+    group.add_argument("--check-ledger", action="store_true", help=texts.CHECK_LEDGER)
     group.add_argument("--history", metavar="ORDER", help=texts.HISTORY)
 
 
@@ -150,6 +151,10 @@ def _add_shop(group: argparse._ArgumentGroup) -> None:
         metavar="S",
         help=texts.TIMEOUT.format(default=defaults.DEFAULT_TIMEOUT_S),
     )
+    group.add_argument(
+        "--settle", metavar="T", help=texts.SETTLE.format(default=defaults.DEFAULT_SETTLE)
+    )
+    group.add_argument("--no-read-back", action="store_true", help=texts.NO_READ_BACK)
 
 
 def _add_settings(group: argparse._ArgumentGroup) -> None:

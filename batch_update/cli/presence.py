@@ -16,7 +16,9 @@ def refuse_what_is_not_there(arguments: argparse.Namespace) -> None:
     Raises:
         InputFileError: there is no such file.
     """
-    is_for_others = arguments.json or arguments.log_file or arguments.history
+    is_for_others = (
+        arguments.json or arguments.log_file or arguments.history or arguments.check_ledger
+    )
     if len(arguments.files) != 1 or is_for_others:
         return
     (name,) = arguments.files

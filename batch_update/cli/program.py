@@ -14,10 +14,15 @@ from batch_update.cli import log, messages, output, report
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
 from batch_update.cli.report import FileReport
-from batch_update.cli.shop import Shop, open_shop
-from batch_update.cli.sources import Source, open_sources, settle_meetings
-from batch_update.errors import BatchUpdateError, ExitStatus, OutputFileError, SettingsError
-from batch_update.ledger import Ledger
+from batch_update.cli.shop import Shop, open_ledger, open_shop, policy_of
+from batch_update.cli.sources import LaterSheets, Source, open_sources, settle_meetings
+from batch_update.errors import (
+    BatchUpdateError,
+    ExitStatus,
+    LedgerError,
+    OutputFileError,
+    SettingsError,
+)
 from batch_update.orders import CheckedRow, Field, RunFacts, Sheet, Summary
 from batch_update.settings.model import Settings
 from batch_update.texts import cli as texts
@@ -39,6 +44,8 @@ def run(settings: Settings) -> ExitStatus:
     """
     if settings.history_of is not None:
         return _show_history(settings.history_of, settings)
+    if settings.checks_ledger:
+        return _check_ledger(settings)
     # Opened before signals are watched, so that Ctrl-C ends the wait for input at once.
     with log.keep_log(settings.log_file, is_verbose=settings.is_verbose):
         with open_sources(settings.files) as named:
@@ -67,9 +74,18 @@ def _refuse_what_fits_one(settings: Settings) -> None:
 
 
 def _show_history(bill_id: int, settings: Settings) -> ExitStatus:
-    with Ledger(settings.ledger) as ledger:
+    with open_ledger(settings) as ledger:
         entries = ledger.history(bill_id)
     output.say(messages.describe_history(bill_id, entries, settings.calendar.zone))
+    return ExitStatus.DONE
+
+
+def _check_ledger(settings: Settings) -> ExitStatus:
+    with open_ledger(settings) as ledger:
+        found = ledger.check()
+    if found:
+        raise LedgerError(messages.describe_damage(settings.ledger, found))
+    output.say(messages.describe_whole_ledger(settings.ledger))
     return ExitStatus.DONE
 
 
@@ -82,8 +98,9 @@ def _run_sources(sources: Sequence[Source], settings: Settings) -> list[FileRepo
                 error = texts.NOT_BEGUN.format(path=wording.show_path(source.path))
                 reports.append(_failed(source, last.status, error))
                 continue
+            later = LaterSheets(sources[sources.index(source) + 1 :])
             try:
-                reports.append(_run_source(source, settings, shop, interruption))
+                reports.append(_run_source(source, settings, shop, interruption, later))
             except BatchUpdateError as refusal:
                 reports.append(_failed(source, refusal.exit_status, str(refusal)))
     return reports
@@ -95,7 +112,11 @@ def _failed(source: Source, status: ExitStatus, error: str) -> FileReport:
 
 
 def _run_source(
-    source: Source, settings: Settings, shop: Shop, interruption: Interruption
+    source: Source,
+    settings: Settings,
+    shop: Shop,
+    interruption: Interruption,
+    later: LaterSheets,
 ) -> FileReport:
     started_at = dt.datetime.now(dt.UTC)
     start = time.monotonic()
@@ -111,7 +132,20 @@ def _run_source(
     if settings.plan is not None and plan.fingerprint != settings.plan:
         changed = messages.describe_changed_plan(sheet, settings.plan, plan.fingerprint)
         raise SettingsError(changed)
-    summary = _send(rows, source, settings, shop, interruption)
+    policy = replace(policy_of(settings), sha256=sheet.sha256, later_sheets=later.fingerprints)
+    memory = shop.memory_for(source.path.name, sheet.sha256)
+    with show_progress(len(rows), is_wanted=settings.shows_progress) as on_result:
+        if memory is None or not shop.deliverers:
+            summary = batch.rehearse(rows, on_result=on_result, policy=policy, memory=memory)
+        else:
+            summary = batch.send_updates(
+                rows,
+                shop.deliverers,
+                memory=memory,
+                wishes=interruption,
+                on_result=on_result,
+                policy=policy,
+            )
     facts = RunFacts(
         account=settings.account.name if settings.account else "",
         mode=messages.describe_mode(settings),
@@ -129,27 +163,6 @@ def _run_source(
     if settings.is_dry_run and not settings.is_quiet and not settings.is_json:
         output.say(messages.describe_plan(sheet, plan))
     return _write(done, sheet, summary, targets, settings, facts)
-
-
-def _send(
-    rows: Sequence[CheckedRow],
-    source: Source,
-    settings: Settings,
-    shop: Shop,
-    interruption: Interruption,
-) -> Summary:
-    memory = shop.memory_for(source.path.name, is_forced=settings.is_forced)
-    with show_progress(len(rows), is_wanted=settings.shows_progress) as on_result:
-        if memory is None or not shop.deliverers:
-            return batch.rehearse(rows, on_result=on_result, memory=memory)
-        return batch.send_updates(
-            rows,
-            shop.deliverers,
-            memory=memory,
-            wishes=interruption,
-            on_result=on_result,
-            keeps_going=settings.keeps_going,
-        )
 
 
 def _choose_targets(source: Source, settings: Settings) -> _Targets:

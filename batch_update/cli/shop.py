@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from batch_update import batch
+from batch_update.cli import messages, output
 from batch_update.cli.interruption import Interruption
 from batch_update.ledger import Book, Ledger
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
 from batch_update.sender import Client, Pace, Sender, Trust
 from batch_update.settings.model import Account, Settings
 from batch_update.signing import Credentials
+
+_PATIENCE_S = 60.0
+"""For so long after its time limit a payment without an answer is asked for at the least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +34,9 @@ class Shop:
     deliverers: Sequence[batch.Deliver] = ()
     book: Book | None = None
 
-    def memory_for(self, file: str, *, is_forced: bool) -> batch.Memory | None:
+    def memory_for(self, file: str, sha256: str) -> batch.Memory | None:
         """Give what is remembered, to note down what one sheet says."""
-        if self.book is None:
-            return None
-        book = self.book.for_file(file)
-        return batch.Insistence(book) if is_forced else book
+        return None if self.book is None else self.book.for_file(file, sha256)
 
 
 @contextlib.contextmanager
@@ -51,8 +55,8 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
         if settings.is_dry_run or account is None:
             yield Shop(book=_open_to_look(settings, stack))
             return
-        ledger = stack.enter_context(Ledger(settings.ledger))
-        book = stack.enter_context(ledger.hold(account.name))
+        ledger = stack.enter_context(open_ledger(settings))
+        book = stack.enter_context(ledger.hold(account.name, account.former_name))
         yield Shop(deliverers=_hire(account, settings, interruption, stack), book=book)
 
 
@@ -60,7 +64,36 @@ def _open_to_look(settings: Settings, stack: contextlib.ExitStack) -> Book | Non
     """Give what is known of the account, if there is one, without keeping others from working."""
     if settings.account is None or settings.ledger is None or not settings.ledger.exists():
         return None
-    return stack.enter_context(Ledger(settings.ledger)).look_at(settings.account.name)
+    account = settings.account
+    ledger = stack.enter_context(open_ledger(settings))
+    return ledger.look_at(account.name, account.former_name)
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """Open the ledger that the settings name, and say what is odd about it.
+
+    Raises:
+        LedgerError: it cannot be opened.
+    """
+    ledger = Ledger(settings.ledger, on_migration=messages.note_migration)
+    last = ledger.clock_behind()
+    if last is not None:
+        output.note(messages.describe_clock(last, settings.calendar.zone))
+    return ledger
+
+
+def policy_of(settings: Settings) -> batch.Policy:
+    """Put together how a run deals with what it cannot know."""
+    return batch.Policy(
+        wall=partial(dt.datetime.now, settings.calendar.zone),
+        steady=time.monotonic,
+        is_forced=settings.is_forced,
+        asks_first=settings.asks_first,
+        keeps_going=settings.keeps_going,
+        settle_s=settings.settle_s,
+        patience_s=settings.timeout_s + _PATIENCE_S,
+        most_posts=settings.retries + 1,
+    )
 
 
 def _hire(
@@ -83,4 +116,14 @@ def _hire(
         )
         for _ in range(settings.workers)
     ]
-    return [Sender(client, retries=settings.retries, pace=pace).deliver for client in clients]
+    wall = partial(dt.datetime.now, settings.calendar.zone)
+    return [
+        Sender(
+            client,
+            retries=settings.retries,
+            pace=pace,
+            wall=wall,
+            settle_s=settings.settle_s,
+        ).deliver
+        for client in clients
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import sys
@@ -36,6 +37,32 @@ class Source:
 
     path: Path
     content: Path
+
+
+class LaterSheets:
+    """The sheets that come later in a run, known by their bytes; read only if that matters.
+
+    Args:
+        sources: those sheets.
+    """
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+        self._found: frozenset[str] | None = None
+
+    def fingerprints(self) -> frozenset[str]:
+        """Give the SHA-256 of each, in hexadecimal digits; what cannot be read has none."""
+        if self._found is None:
+            self._found = frozenset(filter(None, map(_fingerprint, self._sources)))
+        return self._found
+
+
+def _fingerprint(source: Source) -> str:
+    try:
+        with source.content.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 @contextlib.contextmanager

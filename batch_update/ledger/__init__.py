@@ -1,23 +1,27 @@
 """The durable record of every update, so that no run sends again what another has brought home.
 
-A SQLite file, readable with the `sqlite3` command line. One row of `updates` per distinct update:
+A SQLite file, readable with the `sqlite3` command line:
 
-    account, bill_id, status, date, rpo   what the update says; together the key. `date` is in
-                                          unix seconds, 0 where the status has none; `rpo` is
-                                          empty where the status has none
-    state                                 `sending`, or the outcome: `updated`, `rejected`,
-                                          `unconfirmed`, `not sent`
-    code, text, attempts                  how it ended; code is the API's number or our word
-    file, row                             where it was last read
-    begun_at, settled_at                  UTC, ISO 8601; settled_at is empty while it is sending
+    updates     one row per distinct update: shop, bill_id, status, date (unix seconds, 0 where the
+                status has none) and rpo (empty where the status has none) are the key; `state` is
+                `sending` or the outcome known last, `confirmed` the number of the attempt's line
+                that confirmed it last, `id` what its attempts call it
+    attempts    what was tried, never changed: for each try a line when it is begun (`sending`) and
+                one when it has ended (`updated`, `rejected`, ...), with `posts` (how often it was
+                sent), code and text, and `unknown_at`, the moment at which the last request was
+                given up that the shop may still act on
+    counter     the last `seq`: the order of all that happened, whatever the clock says
+    sheets      which file, with which bytes, a line was read from, and in which run
+    runs        who worked with a shop (`pid`, `host`), since when, and when it was alive last
+    shops       their names
 
-and one row of `runs` per account: who works with it, or did last (`pid`, `host`, `since`).
+All moments are in milliseconds since 1970-01-01 UTC.
 
 What is promised: `sending` is on the disk before a request leaves, and the outcome before the same
 worker's next one does (write-ahead log, `synchronous=FULL`), so that neither a kill nor a loss of
 power leaves an update out of it. Updates that end and begin together share one commit; it is
-durable as a whole or not at all. What is found in `sending` may or may not have happened: it is
-under way, or was when the run ended. Only one run per account works at a time, held by a lock of
+durable as a whole or not at all. A try of which no end was noted may or may not have happened: it
+is under way, or was when the run ended. Only one run per shop works at a time, held by a lock of
 the operating system, which ends with the process that holds it. A ledger is used by one thread.
 """
 

@@ -1,133 +1,241 @@
-"""One account's part of the ledger."""
+"""One shop's part of the ledger."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
-from dataclasses import replace
+import contextlib
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
+from batch_update.errors import LedgerError
 from batch_update.ledger import schema
-from batch_update.ledger.entries import now, written
-from batch_update.orders import Delivery, Entry, OrderUpdate, PastUpdate, Status
+from batch_update.ledger.entries import HEARTBEAT_S, key_of, to_ms
+from batch_update.orders import Delivery, Entry, OrderUpdate, Outcome, Result
 
 
 class Storage(Protocol):
     """What keeps the ledger; each method may raise a `LedgerError`."""
 
-    def read(self, query: str, values: tuple[object, ...]) -> list[Entry]:
-        """Give the lines that a query finds."""
+    def read(self, query: str, values: Sequence[object]) -> list[Entry]:
+        """Give what is known of the updates whose lines a query finds."""
 
-    def execute(self, statement: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+    def execute(self, statement: str, values: Sequence[object]) -> list[tuple[object, ...]]:
         """Run one statement and give what it finds."""
 
-    def note(self, statement: str, values: tuple[object, ...]) -> None:
-        """Run one statement, durable after the next `commit`."""
+    def note(self, statement: str, lines: Sequence[Sequence[object]]) -> None:
+        """Run one statement for each line, durable after the next `commit`."""
+
+    def take_numbers(self, count: int, at_ms: int) -> int:
+        """Give the first of so many numbers that come after all that was noted before."""
 
     def commit(self) -> None:
         """Make durable what was noted."""
 
 
 class Book:
-    """The part of the ledger that is one account's.
+    """The part of the ledger that is one shop's.
 
     Args:
         storage: the whole of it.
-        account: whose part.
+        shops: whose part, by number; the first is the one that is noted, the others are what the
+            shop was called before.
+        wall: tells the time, with a zone.
+        run: which run notes; None for one that only looks.
         file: the sheet that is being sent.
+        sha256: of the sheet's bytes; empty if that is not known.
     """
 
-    def __init__(self, storage: Storage, account: str, file: str = "") -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        shops: Sequence[int],
+        *,
+        wall: Callable[[], dt.datetime],
+        run: int | None = None,
+        file: str = "",
+        sha256: str = "",
+    ) -> None:
         self._storage = storage
-        self._account = account
+        self._shops = shops
+        self._wall = wall
+        self._run = run
         self._file = file
-        self._unheard_of: set[int] = set()
-        self._noted: list[tuple[object, ...]] = []
+        self._sha256 = sha256
+        self._sheet = 0
+        self._is_sheet_kept = False
+        self._noted: list[_Line] = []
+        self._recent: dict[int, list[Entry]] = {}
+        self._earlier: dict[int, list[Entry]] = {}
+        self._alive_ms = 0
 
-    def for_file(self, name: str) -> Book:
+    def for_file(self, name: str, sha256: str = "") -> Book:
         """Give the same part, to note down what one sheet says."""
-        return Book(self._storage, self._account, name)
+        return Book(
+            self._storage, self._shops, wall=self._wall, run=self._run, file=name, sha256=sha256
+        )
+
+    def first_seen(self) -> int | None:
+        """Tell what number was due when a sheet with these bytes was begun first; None if never.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+        """
+        if not self._sha256:
+            return None
+        query = schema.FIRST_SEEN.format(shops=self._places(self._shops))
+        ((seq,),) = self._storage.execute(query, (self._sha256, *self._shops))
+        return None if seq is None else int(str(seq))
 
     def look_ahead(self, bill_ids: Sequence[int]) -> None:
-        """Find out at once which of the next orders are not known at all.
+        """Look up the next orders together.
 
-        Until an update of theirs is begun here, that stays so, as the account is held.
+        Until something is noted of them here, what was found stays so, as the shop is held.
 
         Raises:
             LedgerError: the ledger cannot be read.
         """
-        self._write()
+        self._earlier, self._recent = self._recent, {}
         for start in range(0, len(bill_ids), schema.MOST_ASKED_FOR):
             asked = bill_ids[start : start + schema.MOST_ASKED_FOR]
-            query = schema.KNOWN.format(places=", ".join("?" * len(asked)))
-            found = self._storage.execute(query, (self._account, *asked))
-            known = {bill_id for (bill_id,) in found}
-            self._unheard_of.update(bill_id for bill_id in asked if bill_id not in known)
+            found: dict[int, list[Entry]] = {bill_id: [] for bill_id in asked}
+            for entry in self._read(asked):
+                found[entry.update.bill_id].append(entry)
+            self._recent |= found
 
-    def recall(self, update: OrderUpdate) -> PastUpdate | None:
-        """Tell what became of an update before; None if it is not known.
-
-        A payment is the same whatever its date, and so is an update whose date is not its row's
-        own but the day of the run, unless the order was cancelled or returned since.
+    def order(self, bill_id: int) -> Sequence[Entry]:
+        """Tell what is known of each update of an order.
 
         Raises:
             LedgerError: the ledger cannot be read.
         """
-        if update.bill_id in self._unheard_of:
-            return None
-        self._write()
-        entries = self._storage.read(schema.RECALL, self._key(update))
-        if entries:
-            return entries[0].past
-        if update.status is not Status.PAID and not update.is_date_assumed:
-            return None
-        account, bill_id, status, _, rpo = self._key(update)
-        entries = self._storage.read(schema.RECALL_ANY_DATE, (account, bill_id, status, rpo))
-        if not entries:
-            return None
-        return replace(entries[0].past, dated=entries[0].update.date)
-
-    def overtaken_by(self, update: OrderUpdate, past: PastUpdate) -> Entry | None:
-        """Find what the shop confirmed of the order since an update was tried in vain.
-
-        A payment overtakes nothing: it stands beside the other statuses.
-
-        Raises:
-            LedgerError: the ledger cannot be read.
-        """
-        self._write()
-        entries = self._storage.read(schema.OVERTAKEN, (*self._key(update), written(past.at)))
-        return entries[0] if entries else None
+        for known in (self._recent, self._earlier):
+            if bill_id in known:
+                return known[bill_id]
+        entries = self._recent[bill_id] = self._read([bill_id])
+        return entries
 
     def begin(self, update: OrderUpdate, row: int) -> None:
         """Note that an update is about to be sent, as soon as `commit` has returned."""
-        self._unheard_of.discard(update.bill_id)
-        line = (*self._key(update), schema.SENDING, "", "", 0, self._file, row, now(), "")
-        self._noted.append(line)
+        self._note(_Line(update, row, schema.SENDING, to_ms(self._wall())))
 
     def settle(self, update: OrderUpdate, row: int, delivery: Delivery) -> None:
         """Note what came of one that was begun; if it cannot be, the next run will ask the shop."""
-        code = "" if delivery.error_code is None else str(delivery.error_code)
-        came = (delivery.outcome.value, code, delivery.error_text, delivery.attempts)
-        self._noted.append((*self._key(update), *came, self._file, row, "", now()))
+        line = _Line(update, row, delivery.outcome.value, to_ms(self._wall()))
+        line.posts = delivery.attempts
+        if delivery.error_code is not None:
+            line.code, line.text = str(delivery.error_code), delivery.error_text
+        if delivery.unknown_since is not None:
+            line.unknown_ms = to_ms(delivery.unknown_since)
+        elif delivery.outcome is Outcome.UNCONFIRMED:
+            line.unknown_ms = line.at_ms
+        self._note(line)
+
+    def pass_over(self, update: OrderUpdate, result: Result) -> None:
+        """Note that a row was there and was not sent, unless its update is known already."""
+        line = _Line(update, result.row, Outcome.NOT_SENT.value, to_ms(self._wall()))
+        line.code, line.text, line.is_for_new = str(result.error_code), result.error_text, True
+        self._note(line)
 
     def commit(self) -> None:
-        """Make durable what was noted, all of it or nothing.
+        """Make durable what was noted, all of it or nothing; now and then, that the run lives.
 
         Raises:
             LedgerError: it could not be done; nothing noted since the last time counts.
         """
-        self._write()
-        self._storage.commit()
+        with self._undone_if_it_fails():
+            self._write()
+            now_ms = to_ms(self._wall())
+            if self._run is not None and abs(now_ms - self._alive_ms) >= HEARTBEAT_S * 1000:
+                self._storage.note(schema.STAY_ALIVE, [(now_ms, self._run)])
+                self._alive_ms = now_ms
+            self._storage.commit()
+        self._is_sheet_kept = self._sheet != 0
+
+    @contextlib.contextmanager
+    def _undone_if_it_fails(self) -> Iterator[None]:
+        """Forget what the storage undoes when something could not be done."""
+        try:
+            yield
+        except LedgerError:
+            self._recent, self._earlier = {}, {}
+            self._alive_ms = 0
+            if not self._is_sheet_kept:
+                self._sheet = 0
+            raise
+
+    def _note(self, line: _Line) -> None:
+        for known in (self._recent, self._earlier):
+            known.pop(line.update.bill_id, None)
+        self._noted.append(line)
+
+    def _read(self, bill_ids: Sequence[int]) -> list[Entry]:
+        where = (
+            f"updates.bill_id IN ({self._places(bill_ids)}) "
+            f"AND updates.shop IN ({self._places(self._shops)})"
+        )
+        with self._undone_if_it_fails():
+            self._write()
+            return self._storage.read(schema.ORDERS.format(where=where), (*bill_ids, *self._shops))
 
     def _write(self) -> None:
-        """Tell the storage what was noted, several lines at a time: each call has its price."""
+        """Tell the storage what was noted, all lines of a kind at a time: each call has a price."""
         noted, self._noted = self._noted, []
-        for start in range(0, len(noted), schema.MOST_NOTED):
-            lines = noted[start : start + schema.MOST_NOTED]
-            statement = schema.NOTE.format(lines=", ".join([schema.A_LINE] * len(lines)))
-            self._storage.note(statement, tuple(itertools.chain.from_iterable(lines)))
+        if not noted:
+            return
+        if not self._sheet:
+            self._sheet = self._begin_sheet(noted[0].at_ms)
+        first = self._storage.take_numbers(len(noted), max(line.at_ms for line in noted))
+        for is_for_new, update, attempt in (
+            (False, schema.NOTE_UPDATE, schema.NOTE_ATTEMPT),
+            (True, schema.NOTE_UPDATE_IF_NEW, schema.NOTE_ATTEMPT_IF_NEW),
+        ):
+            lines = [
+                (line, number)
+                for number, line in enumerate(noted, start=first)
+                if line.is_for_new is is_for_new
+            ]
+            if lines:
+                self._storage.note(update, [self._as_update(*line) for line in lines])
+                self._storage.note(attempt, [self._as_attempt(*line) for line in lines])
 
-    def _key(self, update: OrderUpdate) -> tuple[str, int, str, int, str]:
-        seconds = 0 if update.date is None else int(update.date.timestamp())
-        return self._account, update.bill_id, update.status.value, seconds, update.rpo or ""
+    def _begin_sheet(self, at_ms: int) -> int:
+        seq = self._storage.take_numbers(1, at_ms)
+        self._storage.note(schema.NOTE_SHEET, [(self._run, self._file, self._sha256, seq)])
+        ((number,),) = self._storage.execute("SELECT last_insert_rowid()", ())
+        return int(str(number))
+
+    def _as_update(self, line: _Line, seq: int) -> tuple[object, ...]:
+        confirmed = seq if line.event in schema.CONFIRMED else 0
+        return *self._key(line.update), seq, line.event, confirmed
+
+    def _as_attempt(self, line: _Line, seq: int) -> tuple[object, ...]:
+        said = line.event, line.at_ms, self._sheet, line.row, line.posts, line.code, line.text
+        values = seq, *said, line.unknown_ms, *self._key(line.update)
+        return (*values, seq) if line.is_for_new else values
+
+    def _key(self, update: OrderUpdate) -> tuple[int, int, str, int, str]:
+        return update.bill_id, self._shops[0], *key_of(update)
+
+    @staticmethod
+    def _places(values: Sequence[object]) -> str:
+        return ", ".join("?" * len(values))
+
+
+class _Line:
+    """Something that was noted and is not written yet."""
+
+    __slots__ = (
+        *("at_ms", "code", "event", "is_for_new", "posts", "row", "text", "unknown_ms"),
+        "update",
+    )
+
+    def __init__(self, update: OrderUpdate, row: int, event: str, at_ms: int) -> None:
+        self.update = update
+        self.row = row
+        self.event = event
+        self.at_ms = at_ms
+        self.posts: int | None = None
+        self.code: str | None = None
+        self.text: str | None = None
+        self.unknown_ms: int | None = None
+        self.is_for_new = False

@@ -1,52 +1,129 @@
-"""Lines of the ledger to values, and moments to text."""
+"""Lines of the ledger to values, and moments to numbers."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import Any
 
 from batch_update.ledger import schema
 from batch_update.orders import Entry, OrderUpdate, Outcome, PastUpdate, Status
 
+HEARTBEAT_S = 2.0
+"""A run that works notes that it lives this often."""
+
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
-def read_entry(row: tuple[object, ...]) -> Entry:
-    """Read a line that a query of the schema gives.
+def utc_now() -> dt.datetime:
+    """Give this moment."""
+    return dt.datetime.now(dt.UTC)
+
+
+def to_ms(moment: dt.datetime) -> int:
+    """Give a moment as the ledger writes it: milliseconds since 1970-01-01 UTC."""
+    return (moment - _EPOCH) // dt.timedelta(milliseconds=1)
+
+
+def from_ms(milliseconds: int) -> dt.datetime:
+    """Read a moment.
 
     Raises:
-        ValueError: it says what we do not write.
-        OverflowError: its date is beyond the calendar.
+        OverflowError: it is beyond the calendar.
     """
-    account, bill_id, status, date, rpo, state, code, text, file, number, begun, settled = map(
-        str, row
-    )
-    seconds = int(date)
-    update = OrderUpdate(
-        bill_id=int(bill_id),
-        status=Status(status),
-        date=_EPOCH + dt.timedelta(seconds=seconds) if seconds else None,
-        rpo=rpo or None,
-    )
-    past = PastUpdate(
-        outcome=None if state == schema.SENDING else Outcome(state),
-        code=code,
-        text=text,
-        file=file,
-        row=int(number),
-        at=dt.datetime.fromisoformat(settled or begun).replace(tzinfo=dt.UTC),
-    )
-    return Entry(account=account, update=update, past=past)
+    return _EPOCH + dt.timedelta(milliseconds=milliseconds)
 
 
-def now() -> str:
-    """Give this moment as the ledger writes it."""
-    return _as_text(dt.datetime.now(dt.UTC))
+def key_of(update: OrderUpdate) -> tuple[str, int, str]:
+    """Give what tells updates of one order apart: status, date in unix seconds, tracking number."""
+    seconds = 0 if update.date is None else int(update.date.timestamp())
+    return update.status.value, seconds, update.rpo or ""
 
 
-def written(moment: dt.datetime) -> str:
-    """Write a moment: UTC, ISO 8601, to the millisecond."""
-    return _as_text(moment.astimezone(dt.UTC))
+def fold(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
+    """Sum up lines that `schema.ORDERS` gives, of one or more orders.
+
+    Returns:
+        An entry for each update, in the order in which something was noted of them first.
+
+    Raises:
+        ValueError: a line says what we do not write.
+        OverflowError: a date is beyond the calendar.
+    """
+    entries: dict[tuple[object, ...], _Folding] = {}
+    for row in rows:
+        key = row[1:5]
+        if key not in entries:
+            entries[key] = _Folding(row[:5])
+        entries[key].add(row[5:])
+    return [entry.done() for entry in entries.values()]
 
 
-def _as_text(moment: dt.datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
+class _Folding:
+    """One update, as far as its lines have been read; they come in their order."""
+
+    def __init__(self, head: tuple[Any, ...]) -> None:
+        account, bill_id, status, date, rpo = head
+        self._account, seconds = str(account), int(date)
+        self._update = OrderUpdate(
+            bill_id=int(bill_id),
+            status=Status(status),
+            date=_EPOCH + dt.timedelta(seconds=seconds) if seconds else None,
+            rpo=str(rpo) or None,
+        )
+        self._past: PastUpdate | None = None
+        self._confirmed: PastUpdate | None = None
+        self._unknown_ms = 0
+        self._unknown_seq = 0
+        self._open: tuple[int, int] | None = None
+
+    def add(self, line: tuple[Any, ...]) -> None:
+        """Take one more line into account."""
+        seq, event, at, row, code, text, unknown_at, file, sha256, _, alive_at = line
+        outcome = None if event == schema.SENDING else Outcome(event)
+        self._past = PastUpdate(
+            outcome=outcome,
+            code=str(code or ""),
+            text=str(text or ""),
+            file=str(file),
+            row=int(row),
+            at=from_ms(int(at)),
+            seq=int(seq),
+            sha256=str(sha256),
+        )
+        if outcome is None:
+            self._close_open()
+            # As long as its run lived, it may have been sent again and again.
+            self._open = seq, max(at, alive_at) + int(HEARTBEAT_S * 1000)
+            return
+        self._open = None
+        if event in schema.CONFIRMED:
+            self._confirmed = self._past
+            if self._update.status is Status.PAID:
+                # A payment is confirmed by what the shop says is, whichever try that was.
+                self._unknown_ms = 0
+        if unknown_at is not None:
+            self._unknown_ms, self._unknown_seq = max(self._unknown_ms, int(unknown_at)), seq
+
+    def done(self) -> Entry:
+        """Give the sum."""
+        is_open = self._open is not None
+        self._close_open()
+        if self._past is None:
+            raise ValueError(self._update.bill_id)
+        return Entry(
+            account=self._account,
+            update=self._update,
+            past=self._past,
+            confirmed=self._confirmed,
+            unknown_since=from_ms(self._unknown_ms) if self._unknown_ms else None,
+            unknown_seq=self._unknown_seq,
+            is_open=is_open,
+        )
+
+    def _close_open(self) -> None:
+        """Count a try of which no end was noted as one whose outcome is unknown."""
+        if self._open is not None:
+            seq, milliseconds = self._open
+            self._unknown_ms, self._unknown_seq = max(self._unknown_ms, milliseconds), seq
+        self._open = None

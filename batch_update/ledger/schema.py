@@ -2,84 +2,230 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x42555044
 SENDING = "sending"
+CONFIRMED = frozenset({"updated", "already updated"})
 MOST_ASKED_FOR = 500
-MOST_NOTED = 64
-"""So many orders are looked up, and lines written, at once: SQLite took only 999 values once."""
+"""So many orders are looked up at once: SQLite took only 999 values once."""
 
-# One script per version; a ledger of an older version runs those that it lacks.
-MIGRATIONS = (
+TABLES = (
+    "CREATE TABLE shops (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    """
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY,
+        shop INTEGER NOT NULL,
+        pid INTEGER NOT NULL,
+        host TEXT NOT NULL,
+        version TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        alive_at INTEGER NOT NULL,
+        ended_at INTEGER NOT NULL DEFAULT 0
+    )
+    """,
+    "CREATE INDEX runs_by_shop ON runs (shop)",
+    """
+    CREATE TABLE sheets (
+        id INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        seq INTEGER NOT NULL
+    )
+    """,
+    "CREATE INDEX sheets_by_content ON sheets (sha256)",
     """
     CREATE TABLE updates (
-        account TEXT NOT NULL,
         bill_id INTEGER NOT NULL,
+        shop INTEGER NOT NULL,
         status TEXT NOT NULL,
         date INTEGER NOT NULL,
         rpo TEXT NOT NULL,
+        id INTEGER NOT NULL,
         state TEXT NOT NULL,
-        code TEXT NOT NULL DEFAULT '',
-        text TEXT NOT NULL DEFAULT '',
-        attempts INTEGER NOT NULL DEFAULT 0,
-        file TEXT NOT NULL,
-        row INTEGER NOT NULL,
-        begun_at TEXT NOT NULL,
-        settled_at TEXT NOT NULL DEFAULT '',
-        PRIMARY KEY (account, bill_id, status, date, rpo)
-    ) WITHOUT ROWID;
-    CREATE INDEX updates_by_order ON updates (bill_id);
-    CREATE TABLE runs (
-        account TEXT NOT NULL PRIMARY KEY,
-        pid INTEGER NOT NULL,
-        host TEXT NOT NULL,
-        since TEXT NOT NULL
-    ) WITHOUT ROWID;
+        confirmed INTEGER NOT NULL,
+        PRIMARY KEY (bill_id, shop, status, date, rpo)
+    ) WITHOUT ROWID
     """,
+    """
+    CREATE TABLE attempts (
+        update_id INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        event TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        sheet INTEGER NOT NULL,
+        row INTEGER NOT NULL,
+        posts INTEGER,
+        code TEXT,
+        text TEXT,
+        unknown_at INTEGER,
+        PRIMARY KEY (update_id, seq)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TRIGGER attempts_stay_as_they_are BEFORE UPDATE ON attempts
+    BEGIN SELECT RAISE(ABORT, 'attempts are only added'); END
+    """,
+    """
+    CREATE TRIGGER attempts_stay BEFORE DELETE ON attempts
+    BEGIN SELECT RAISE(ABORT, 'attempts are only added'); END
+    """,
+    "CREATE TABLE counter (seq INTEGER NOT NULL, at INTEGER NOT NULL)",
+    "INSERT INTO counter VALUES (0, 0)",
 )
 
-HISTORY = """
-    SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
-    FROM updates WHERE bill_id = ? ORDER BY begun_at
-"""
-KNOWN = "SELECT DISTINCT bill_id FROM updates WHERE account = ? AND bill_id IN ({places})"
-RECALL = """
-    SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
-    FROM updates WHERE account = ? AND bill_id = ? AND status = ? AND date = ? AND rpo = ?
-"""
-RECALL_ANY_DATE = """
-    SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
-    FROM updates AS one
-    WHERE account = ? AND bill_id = ? AND status = ? AND rpo = ?
-    AND state IN ('updated', 'sending', 'unconfirmed')
-    AND NOT EXISTS (
-        SELECT 1 FROM updates AS later
-        WHERE later.account = one.account AND later.bill_id = one.bill_id
-        AND later.status IN ('cancel', 'return') AND later.state = 'updated'
-        AND later.settled_at >
-        CASE one.state WHEN 'updated' THEN one.settled_at ELSE one.begun_at END
-    )
-    ORDER BY state = 'updated' DESC, begun_at DESC LIMIT 1
-"""
-OVERTAKEN = """
-    SELECT account, bill_id, status, date, rpo, state, code, text, file, row, begun_at, settled_at
+_MS = (
+    "coalesce(CAST(strftime('%s', {time}) AS INTEGER) * 1000 + "
+    "CAST(substr({time}, 21, 3) AS INTEGER), 0)"
+)
+MOMENTS = {
+    "begun": _MS.format(time="begun_at"),
+    "ended": _MS.format(time="nullif(settled_at, '')"),
+    "since": _MS.format(time="since"),
+}
+"""How version 1 wrote moments: text, UTC, to the millisecond."""
+
+FROM_VERSION_1 = (
+    # In the order in which they ended, by the clock: version 1 kept no other.
+    """
+    CREATE TABLE lines AS
+    SELECT old.*, shops.id AS shop, {begun} AS begun, {ended} AS ended
+    FROM updates_1 AS old
+    JOIN identities ON identities.account = old.account
+    JOIN shops ON shops.name = identities.shop
+    ORDER BY CASE old.settled_at WHEN '' THEN old.begun_at ELSE old.settled_at END
+    """,
+    """
+    INSERT INTO runs (shop, pid, host, version, started_at, alive_at, ended_at)
+    SELECT shops.id, pid, host, '1', {since}, {since}, 0
+    FROM runs_1 JOIN identities ON identities.account = runs_1.account
+    JOIN shops ON shops.name = identities.shop
+    """,
+    """
+    INSERT INTO runs (shop, pid, host, version, started_at, alive_at, ended_at)
+    SELECT id, 0, '', '1', 0, 0, 0 FROM shops WHERE id NOT IN (SELECT shop FROM runs)
+    """,
+    """
+    INSERT INTO sheets (run, name, sha256, seq)
+    SELECT (SELECT max(id) FROM runs WHERE runs.shop = lines.shop), file, '', 0
+    FROM lines GROUP BY shop, file
+    """,
+    "CREATE TABLE places (shop INTEGER, file TEXT, sheet INTEGER, PRIMARY KEY (shop, file))",
+    """
+    INSERT INTO places
+    SELECT runs.shop, sheets.name, sheets.id FROM sheets JOIN runs ON runs.id = sheets.run
+    """,
+    """
+    INSERT INTO updates (bill_id, shop, status, date, rpo, id, state, confirmed)
+    SELECT bill_id, shop, status, date, rpo, 2 * rowid - 1, state,
+    CASE state WHEN 'updated' THEN 2 * rowid ELSE 0 END
+    FROM lines WHERE true ORDER BY rowid
+    ON CONFLICT (bill_id, shop, status, date, rpo) DO UPDATE SET
+    state = CASE WHEN confirmed > 0 AND excluded.state <> 'unconfirmed' THEN 'updated'
+    ELSE excluded.state END,
+    confirmed = max(confirmed, excluded.confirmed)
+    """,
+    """
+    INSERT INTO attempts (update_id, seq, event, at, sheet, row)
+    SELECT updates.id, 2 * lines.rowid - 1, 'sending', begun, sheet, row
+    FROM lines
+    JOIN updates USING (bill_id, shop, status, date, rpo)
+    JOIN places USING (shop, file)
+    ORDER BY lines.rowid
+    """,
+    """
+    INSERT INTO attempts (update_id, seq, event, at, sheet, row, posts, code, text, unknown_at)
+    SELECT updates.id, 2 * lines.rowid, lines.state, ended, sheet, row, attempts,
+    nullif(code, ''), nullif(text, ''), CASE lines.state WHEN 'unconfirmed' THEN ended END
+    FROM lines
+    JOIN updates USING (bill_id, shop, status, date, rpo)
+    JOIN places USING (shop, file)
+    WHERE lines.state <> 'sending'
+    ORDER BY lines.rowid
+    """,
+    """
+    UPDATE counter SET seq = (SELECT 2 * count(*) FROM lines),
+    at = (SELECT max(coalesce(max(begun), 0), coalesce(max(ended), 0)) FROM lines)
+    """,
+    "DROP TABLE lines",
+    "DROP TABLE places",
+    "DROP TABLE identities",
+    "DROP TABLE updates_1",
+    "DROP TABLE runs_1",
+)
+"""Each line of version 1 becomes an attempt: that it was begun, and how it ended."""
+
+ORDERS = """
+    SELECT shops.name, updates.bill_id, updates.status, updates.date, updates.rpo, attempts.seq,
+    attempts.event, attempts.at, attempts.row, attempts.code, attempts.text, attempts.unknown_at,
+    sheets.name, sheets.sha256, runs.id, runs.alive_at
     FROM updates
-    WHERE account = ? AND bill_id = ? AND NOT (status = ? AND date = ? AND rpo = ?)
-    AND state = 'updated' AND status <> 'paid' AND settled_at > ?
-    ORDER BY settled_at DESC LIMIT 1
+    JOIN attempts ON attempts.update_id = updates.id
+    JOIN sheets ON sheets.id = attempts.sheet
+    JOIN runs ON runs.id = sheets.run
+    JOIN shops ON shops.id = updates.shop
+    WHERE {where} ORDER BY attempts.seq
 """
-# What the shop has confirmed once stays confirmed, whatever comes of sending it again. When it was
-# begun is not said again when it is settled.
-NOTE = """
-    INSERT INTO updates
-    (account, bill_id, status, date, rpo, state, code, text, attempts, file, row, begun_at,
-    settled_at) VALUES {lines}
-    ON CONFLICT (account, bill_id, status, date, rpo) DO UPDATE SET
-    state = excluded.state, code = excluded.code, text = excluded.text,
-    attempts = excluded.attempts, file = excluded.file, row = excluded.row,
-    begun_at = CASE excluded.begun_at WHEN '' THEN begun_at ELSE excluded.begun_at END,
-    settled_at = excluded.settled_at
-    WHERE state <> 'updated' OR excluded.state = 'updated'
+FIRST_SEEN = """
+    SELECT min(sheets.seq) FROM sheets JOIN runs ON runs.id = sheets.run
+    WHERE sha256 = ? AND runs.shop IN ({shops})
 """
-A_LINE = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-HOLD = "INSERT OR REPLACE INTO runs (account, pid, host, since) VALUES (?, ?, ?, ?)"
+TAKE_NUMBERS = "UPDATE counter SET seq = seq + ?, at = max(at, ?)"
+COUNTER = "SELECT seq, at FROM counter"
+
+# What the shop has confirmed once stays confirmed when it refuses to take it again; what may have
+# been done once more, and what is under way, is said.
+NOTE_UPDATE = """
+    INSERT INTO updates (bill_id, shop, status, date, rpo, id, state, confirmed)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (bill_id, shop, status, date, rpo) DO UPDATE SET
+    state = CASE WHEN confirmed > 0 AND excluded.state IN ('rejected', 'not sent') THEN 'updated'
+    ELSE excluded.state END,
+    confirmed = max(confirmed, excluded.confirmed)
+"""
+NOTE_UPDATE_IF_NEW = """
+    INSERT INTO updates (bill_id, shop, status, date, rpo, id, state, confirmed)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (bill_id, shop, status, date, rpo) DO NOTHING
+"""
+NOTE_ATTEMPT = """
+    INSERT INTO attempts
+    (update_id, seq, event, at, sheet, row, posts, code, text, unknown_at)
+    SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM updates
+    WHERE bill_id = ? AND shop = ? AND status = ? AND date = ? AND rpo = ?
+"""
+NOTE_ATTEMPT_IF_NEW = f"{NOTE_ATTEMPT} AND id = ?"
+NOTE_SHEET = "INSERT INTO sheets (run, name, sha256, seq) VALUES (?, ?, ?, ?)"
+NOTE_RUN = """
+    INSERT INTO runs (shop, pid, host, version, started_at, alive_at) VALUES (?, ?, ?, ?, ?, ?)
+"""
+LAST_RUN = "SELECT pid, host, started_at FROM runs WHERE shop = ? ORDER BY id DESC LIMIT 1"
+STAY_ALIVE = "UPDATE runs SET alive_at = ? WHERE id = ?"
+END_RUN = "UPDATE runs SET alive_at = ?, ended_at = ? WHERE id = ?"
+
+# Each table's and index's first page, which is where a file that was torn or mixed up shows it.
+GLANCE = (
+    COUNTER,
+    "SELECT count(*) FROM (SELECT 1 FROM shops LIMIT 1)",
+    "SELECT count(*) FROM (SELECT 1 FROM runs LIMIT 1)",
+    "SELECT count(*) FROM (SELECT 1 FROM sheets LIMIT 1)",
+    "SELECT max(id) FROM (SELECT id FROM updates LIMIT 1)",
+    "SELECT max(at) FROM (SELECT at FROM attempts LIMIT 1)",
+)
+GLANCE_AT_VERSION_1 = (
+    "SELECT count(*) FROM (SELECT 1 FROM runs LIMIT 1)",
+    "SELECT max(state) FROM (SELECT state FROM updates LIMIT 1)",
+)
+
+CHECKS = (
+    """
+    SELECT count(*) FROM updates WHERE NOT EXISTS (SELECT 1 FROM attempts WHERE update_id = id)
+    """,
+    """
+    SELECT count(*) FROM updates WHERE confirmed <> (SELECT coalesce(max(seq), 0) FROM attempts
+    WHERE update_id = id AND event IN ('updated', 'already updated'))
+    """,
+    "SELECT count(*) FROM attempts WHERE sheet NOT IN (SELECT id FROM sheets)",
+    "SELECT count(*) FROM attempts WHERE seq > (SELECT seq FROM counter)",
+)
+"""Each counts lines that contradict others; 0 if all is well."""

@@ -1,27 +1,32 @@
-"""The file of the ledger: opened with care, locked per account, changed as a whole."""
+"""The file of the ledger: opened with care, locked per shop, changed as a whole."""
 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 import os
 import platform
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
 import filelock
 
-from batch_update import wording
-from batch_update.errors import LedgerError
+import batch_update
+from batch_update import shops, wording
+from batch_update.errors import LedgerError, LedgerInUseError
 from batch_update.ledger import schema
 from batch_update.ledger.book import Book
-from batch_update.ledger.entries import now, read_entry
+from batch_update.ledger.entries import fold, from_ms, to_ms, utc_now
 from batch_update.orders import Entry
 from batch_update.texts import ledger as texts
 
 _WAIT_S = 10.0
+_CLOCK_MAY_DIFFER = dt.timedelta(seconds=5)
+"""Clocks are set by the network now and then, by a second or two."""
+_IN_USE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 class Ledger:
@@ -29,13 +34,24 @@ class Ledger:
 
     Args:
         path: the file; made if it is not there. None for a record that ends with the run.
+        wall: tells the time, with a zone.
+        on_migration: told how many lines an older ledger has, before it is brought up to date.
 
     Raises:
+        LedgerInUseError: another program keeps it to itself.
         LedgerError: it cannot be opened, is damaged, or of a newer version; the file is untouched.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        wall: Callable[[], dt.datetime] = utc_now,
+        on_migration: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._path = path
+        self._wall = wall
+        self._on_migration = on_migration
         self._shown = (
             texts.THE_LEDGER_SHORT
             if path is None
@@ -47,9 +63,12 @@ class Ledger:
                 return
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Two runs that begin at once must not find each other's ledger half made.
-            with filelock.FileLock(path.with_name(f"{path.name}.lock"), timeout=_WAIT_S):
-                self._examine(path)
-                self._open(path)
+            try:
+                with filelock.FileLock(path.with_name(f"{path.name}.lock"), timeout=_WAIT_S):
+                    self._examine(path)
+                    self._open(path)
+            except filelock.Timeout:
+                raise self._in_use() from None
 
     def __enter__(self) -> Self:
         return self
@@ -58,45 +77,76 @@ class Ledger:
         self._database.close()
 
     @contextlib.contextmanager
-    def hold(self, account: str) -> Iterator[Book]:
-        """Work with one account, alone.
+    def hold(self, shop: str, *former: str) -> Iterator[Book]:
+        """Work with one shop, alone.
 
         Args:
-            account: the shop's address and login.
+            shop: its name.
+            former: other names under which it may have been noted.
 
         Raises:
             LedgerError: another run works with it; the message says which and since when.
         """
-        if self._path is None:
-            yield Book(self, account)
-            return
-        digest = hashlib.sha256(account.encode()).hexdigest()[:16]
-        lock = filelock.FileLock(self._path.with_name(f"{self._path.name}.{digest}.lock"))
-        try:
-            with self._told(texts.LOCKED):
-                lock.acquire(blocking=False)
-        except filelock.Timeout:
-            raise self._held(account) from None
-        try:
-            self.execute(schema.HOLD, (account, os.getpid(), platform.node(), now()))
-            yield Book(self, account)
-        finally:
-            lock.release()
+        names = list(dict.fromkeys((shop, *former)))
+        numbers = [self._number(name) for name in names]
+        with contextlib.ExitStack() as stack:
+            for name, number in zip(names, numbers, strict=True):
+                self._lock(name, number, stack)
+            now = to_ms(self._wall())
+            who = numbers[0], os.getpid(), platform.node(), batch_update.__version__
+            self.note(schema.NOTE_RUN, [(*who, now, now)])
+            ((run,),) = self.execute("SELECT last_insert_rowid()", ())
+            self.commit()
+            try:
+                yield Book(self, numbers, wall=self._wall, run=int(str(run)))
+            finally:
+                self._end(run)
 
-    def look_at(self, account: str) -> Book:
-        """Give one account's part for reading only, whoever works with it."""
-        return Book(self, account)
+    def look_at(self, shop: str, *former: str) -> Book:
+        """Give one shop's part for reading only, whoever works with it."""
+        names = dict.fromkeys((shop, *former))
+        return Book(self, [self._number(name, is_new=False) for name in names], wall=self._wall)
 
-    def history(self, bill_id: int) -> list[Entry]:
-        """List what is known of an order, in all accounts, oldest first.
+    def clock_behind(self) -> dt.datetime | None:
+        """Give when something was noted last, if the clock now says that it is yet to come.
 
         Raises:
             LedgerError: the ledger cannot be read.
         """
-        return self.read(schema.HISTORY, (bill_id,))
+        ((_, at_ms),) = self.execute(schema.COUNTER, ())
+        with self._told(texts.USED):
+            last = from_ms(int(str(at_ms)))
+        return last if last > self._wall() + _CLOCK_MAY_DIFFER else None
 
-    def read(self, query: str, values: tuple[object, ...]) -> list[Entry]:
-        """Give the lines that a query finds.
+    def history(self, bill_id: int) -> list[Entry]:
+        """List what is known of an order, in all shops, oldest first.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+        """
+        return self.read(schema.ORDERS.format(where="updates.bill_id = ?"), (bill_id,))
+
+    def check(self) -> list[str]:
+        """Look through the whole ledger, which takes longer the larger it is.
+
+        Returns:
+            What is wrong with it, in words; nothing if all is well.
+        """
+        found = []
+        try:
+            for (state,) in self.execute("PRAGMA integrity_check(20)", ()):
+                if state != "ok":
+                    found.append(" ".join(str(state).split()))
+            for query in () if found else schema.CHECKS:
+                ((count,),) = self.execute(query, ())
+                if count:
+                    found.append(texts.CONTRADICTS.format(count=count))
+        except LedgerError as error:
+            found.append(str(error))
+        return found
+
+    def read(self, query: str, values: Sequence[object]) -> list[Entry]:
+        """Give what is known of the updates whose lines a query finds.
 
         Raises:
             LedgerError: they cannot be read, or say what we do not write.
@@ -105,25 +155,40 @@ class Ledger:
         if not rows:
             return []
         with self._told(texts.USED):
-            return [read_entry(row) for row in rows]
+            return fold(rows)
 
-    def execute(self, statement: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+    def execute(self, statement: str, values: Sequence[object]) -> list[tuple[object, ...]]:
         """Run one statement; what it changes is on the disk when this returns.
 
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
         """
-        return self._run(statement, values).fetchall()
+        with self._undone_if_it_fails():
+            return self._database.execute(statement, values).fetchall()
 
-    def note(self, statement: str, values: tuple[object, ...]) -> None:
-        """Run one statement; what it changes is on the disk after the next `commit`.
+    def note(self, statement: str, lines: Sequence[Sequence[object]]) -> None:
+        """Run one statement for each line; what changes is on the disk after the next `commit`.
 
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
         """
-        if not self._database.in_transaction:
-            self._run("BEGIN IMMEDIATE")
-        self._run(statement, values)
+        with self._undone_if_it_fails():
+            if not self._database.in_transaction:
+                self._database.execute("BEGIN IMMEDIATE")
+            if len(lines) == 1:
+                self._database.execute(statement, lines[0])
+            else:
+                self._database.executemany(statement, lines)
+
+    def take_numbers(self, count: int, at_ms: int) -> int:
+        """Give the first of so many numbers that come after all that was noted before.
+
+        Raises:
+            LedgerError: it could not be done, and nothing since the last `commit` was.
+        """
+        self.note(schema.TAKE_NUMBERS, [(count, at_ms)])
+        ((last, _),) = self.execute(schema.COUNTER, ())
+        return int(str(last)) - count + 1
 
     def commit(self) -> None:
         """Make durable what was noted.
@@ -132,18 +197,47 @@ class Ledger:
             LedgerError: it could not be done, and nothing since the last `commit` was.
         """
         if self._database.in_transaction:
-            self._run("COMMIT")
+            self.execute("COMMIT", ())
 
-    def _run(self, statement: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
-        """Run one statement, and undo the transaction under way if it fails."""
+    @contextlib.contextmanager
+    def _undone_if_it_fails(self) -> Iterator[None]:
+        """Undo the transaction under way if something in it fails."""
         try:
-            return self._database.execute(statement, values)
+            yield
         except Exception:
             # A rollback that fails has no more to undo: SQLite has done it by itself.
             with contextlib.suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
             with self._told(texts.USED):
                 raise
+
+    def _number(self, shop: str, *, is_new: bool = True) -> int:
+        """Give a shop's number; -1 if it has none and is to get none."""
+        query = "SELECT id FROM shops WHERE name = ?"
+        found = self.execute(query, (shop,))
+        if not found and is_new:
+            self.execute(
+                "INSERT INTO shops (name) VALUES (?) ON CONFLICT (name) DO NOTHING", [shop]
+            )
+            found = self.execute(query, (shop,))
+        return int(str(found[0][0])) if found else -1
+
+    def _lock(self, shop: str, number: int, stack: contextlib.ExitStack) -> None:
+        if self._path is None:
+            return
+        lock = _lock_of(self._path, shop)
+        try:
+            with self._told(texts.LOCKED):
+                lock.acquire(blocking=False)
+        except filelock.Timeout:
+            raise self._held(number) from None
+        stack.callback(lock.release)
+
+    def _end(self, run: object) -> None:
+        """Note that a run has ended; one that cannot is taken for one that was cut off."""
+        now = to_ms(self._wall())
+        with contextlib.suppress(LedgerError):
+            self.execute(schema.END_RUN, (now, now, run))
 
     def _open(self, place: Path | str) -> None:
         self._database = sqlite3.connect(place, timeout=_WAIT_S, isolation_level=None)
@@ -162,36 +256,80 @@ class Ledger:
         ) as db:
             (application_id,) = db.execute("PRAGMA application_id").fetchone()
             (version,) = db.execute("PRAGMA user_version").fetchone()
-            (state,) = db.execute("PRAGMA quick_check(1)").fetchone()
-        if application_id != schema.APPLICATION_ID:
+            (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            is_ours = application_id == schema.APPLICATION_ID
+            if is_ours and version <= schema.VERSION:
+                # Only here and there, so that it takes no longer as the ledger grows.
+                for query in schema.GLANCE_AT_VERSION_1 if version == 1 else schema.GLANCE:
+                    db.execute(query).fetchone()
+        if not is_ours and tables:
             raise LedgerError(texts.FOREIGN.format(shown=self._shown))
         if version > schema.VERSION:
             raise LedgerError(texts.NEWER.format(shown=self._shown))
-        if state != "ok":
-            raise self._damaged(str(state))
 
     def _prepare(self) -> None:
         db = self._database
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA journal_mode = WAL")
-        db.execute("BEGIN IMMEDIATE")
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        for script in schema.MIGRATIONS[version:]:
-            for statement in filter(str.strip, script.split(";")):
-                db.execute(statement)
-        db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-        db.execute(f"PRAGMA user_version = {schema.VERSION}")
-        db.execute("COMMIT")
+        db.execute("PRAGMA cell_size_check = ON")
+        with contextlib.ExitStack() as stack:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if version == 1:
+                self._keep_others_out(stack)
+            db.execute("BEGIN IMMEDIATE")
+            if version == 1:
+                self._migrate()
+            elif version == 0:
+                for statement in schema.TABLES:
+                    db.execute(statement)
+            db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {schema.VERSION}")
+            db.execute("COMMIT")
+        if version == 1:
+            # For room only; without enough of it on the disk, the file stays larger.
+            with contextlib.suppress(sqlite3.Error):
+                db.execute("VACUUM")
 
-    def _held(self, account: str) -> LedgerError:
-        rows = self.execute("SELECT pid, host, since FROM runs WHERE account = ?", (account,))
+    def _keep_others_out(self, stack: contextlib.ExitStack) -> None:
+        """Hold each account as version 1 did, so that none of its runs is in the middle."""
+        for (account,) in self._database.execute("SELECT account FROM runs").fetchall():
+            if self._path is not None:
+                stack.enter_context(_lock_of(self._path, account).acquire(blocking=False))
+
+    def _migrate(self) -> None:
+        """Bring a ledger of version 1 up to date; every line of it becomes an attempt."""
+        db = self._database
+        (count,) = db.execute("SELECT count(*) FROM updates").fetchone()
+        self._on_migration(count)
+        db.execute("ALTER TABLE updates RENAME TO updates_1")
+        db.execute("ALTER TABLE runs RENAME TO runs_1")
+        for statement in schema.TABLES:
+            db.execute(statement)
+        db.execute("CREATE TABLE identities (account TEXT PRIMARY KEY, shop TEXT NOT NULL)")
+        accounts = db.execute(
+            "SELECT DISTINCT account FROM updates_1 UNION SELECT account FROM runs_1"
+        )
+        for (account,) in accounts.fetchall():
+            shop = shops.identify_account(account)
+            db.execute("INSERT INTO identities VALUES (?, ?)", (account, shop))
+            db.execute("INSERT INTO shops (name) VALUES (?) ON CONFLICT DO NOTHING", (shop,))
+        for statement in schema.FROM_VERSION_1:
+            db.execute(statement.format(**schema.MOMENTS))
+
+    def _held(self, number: int) -> LedgerError:
+        rows = self.execute(schema.LAST_RUN, (number,))
         who = texts.ANOTHER_RUN
         if rows:
-            pid, host, since = rows[0]
+            pid, host, started_at = rows[0]
+            with self._told(texts.USED):
+                since = from_ms(int(str(started_at)))
             who = wording.printable(
-                texts.ANOTHER_RUN_OF.format(pid=pid, host=host, since=str(since)[:16])
+                texts.ANOTHER_RUN_OF.format(pid=pid, host=host, since=f"{since:%Y-%m-%d %H:%M}")
             )
         return LedgerError(texts.BUSY.format(who=who))
+
+    def _in_use(self) -> LedgerInUseError:
+        return LedgerInUseError(texts.IN_USE.format(shown=self._shown))
 
     @contextlib.contextmanager
     def _told(self, what: str) -> Iterator[None]:
@@ -199,12 +337,14 @@ class Ledger:
         try:
             yield
         except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _IN_USE:
+                raise self._in_use() from error
             raise LedgerError(
                 texts.NO_ROOM.format(
                     shown=self._shown, what=what, reason=wording.printable(str(error))
                 )
             ) from error
-        except (sqlite3.DatabaseError, ValueError, OverflowError) as error:
+        except (sqlite3.DatabaseError, ValueError, OverflowError, TypeError) as error:
             raise self._damaged(str(error)) from error
         except OSError as error:
             if isinstance(error, filelock.Timeout):
@@ -216,3 +356,8 @@ class Ledger:
 
     def _damaged(self, what: str) -> LedgerError:
         return LedgerError(texts.DAMAGED.format(shown=self._shown, what=" ".join(what.split())))
+
+
+def _lock_of(path: Path, shop: str) -> filelock.BaseFileLock:
+    digest = hashlib.sha256(shop.encode()).hexdigest()[:16]
+    return filelock.FileLock(path.with_name(f"{path.name}.{digest}.lock"))

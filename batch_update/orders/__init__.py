@@ -5,6 +5,7 @@ from __future__ import annotations
 from batch_update.orders.results import (
     DRY_RUN,
     SETTLED,
+    Approach,
     Delivery,
     Entry,
     FailureKind,
@@ -38,6 +39,7 @@ __all__ = [
     "DRY_RUN",
     "SETTLED",
     "UNKNOWN_FORMAT",
+    "Approach",
     "CellValue",
     "CheckedRow",
     "Delivery",

@@ -28,18 +28,37 @@ DRY_RUN = "dry_run"
 SETTLED = frozenset({Outcome.UPDATED, Outcome.ALREADY_UPDATED})
 
 
+class Approach(StrEnum):
+    """How an update is brought to the shop.
+
+    POST: sent. ASK: a payment; the shop is asked first, and it is sent unless it is there. AGAIN: a
+    payment that is wanted even if one is there; the shop is asked first, to know whether it can
+    tell later which one it has. REPEAT: sent again, with time for an earlier try to take effect.
+    LOOK: a payment that may be on its way; the shop is asked, and nothing is sent. SETTLE: a
+    payment that may have been made long ago; the shop is asked, and it is sent unless it is there.
+    """
+
+    POST = "post"
+    ASK = "ask"
+    AGAIN = "again"
+    REPEAT = "repeat"
+    LOOK = "look"
+    SETTLE = "settle"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastUpdate:
-    """What became of an update when it was sent before, as far as is known.
+    """What was noted of an update once.
 
     Args:
-        outcome: how it ended; None if the run was cut off while it was under way.
+        outcome: how it ended; None if it was about to be sent.
         code: the API's number or a word of ours; empty if it was updated.
         text: what was said of it.
         file: the sheet it was read from.
         row: its row there.
-        at: when that was known, with a zone.
-        dated: the date it bore, if that is not the one that was asked for.
+        at: when that was noted, with a zone, by the clock of then.
+        seq: its place in the order of all that was noted.
+        sha256: of the sheet's bytes; empty if that is not known.
     """
 
     outcome: Outcome | None
@@ -48,26 +67,38 @@ class PastUpdate:
     file: str
     row: int
     at: dt.datetime
-    dated: dt.datetime | None = None
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether the shop has confirmed it."""
-        return self.outcome is Outcome.UPDATED
-
-    @property
-    def may_have_happened(self) -> bool:
-        """Whether nobody knows if the shop acted on it."""
-        return self.outcome in {None, Outcome.UNCONFIRMED}
+    seq: int = 0
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An update as the ledger holds it, and whose it is."""
+    """An update as the ledger knows it, and whose it is.
+
+    Args:
+        account: the shop.
+        update: what was to be done.
+        past: what was noted last.
+        confirmed: what was noted when the shop confirmed it last; None if it never did.
+        unknown_since: when the last try was given up of which nobody knows whether the shop acted
+            on it or still will, by the clock of then; None if there is none.
+        unknown_seq: the place of that try in the order of all that was noted.
+        is_open: whether a run ended in the middle of that try and could tell nobody.
+    """
 
     account: str
     update: OrderUpdate
     past: PastUpdate
+    confirmed: PastUpdate | None = None
+    unknown_since: dt.datetime | None = None
+    unknown_seq: int = 0
+    is_open: bool = False
+
+    @property
+    def may_have_happened(self) -> bool:
+        """Whether nobody knows if the shop acted on it since it was confirmed last, if it was."""
+        confirmed = self.confirmed.seq if self.confirmed else 0
+        return self.unknown_since is not None and self.unknown_seq > confirmed
 
 
 class Trouble(StrEnum):
@@ -90,12 +121,15 @@ class Delivery:
     """What came of sending one update.
 
     Args:
-        outcome: updated, rejected, unconfirmed or not sent.
+        outcome: updated, already updated, rejected, unconfirmed or not sent.
         error_code: the API's number if it answered, else a word of ours; None if updated.
         error_text: what happened and what to do.
         attempts: how many times the update was posted.
         settled_at: when the verified answer came, with a zone; None if none came.
         trouble: set if the fault lies not with this row alone.
+        unknown_since: when the last try was given up that the shop may still act on, with a zone;
+            None if there is none.
+        may_be_looked_up: whether the shop may tell later what came of it.
     """
 
     outcome: Outcome
@@ -104,6 +138,8 @@ class Delivery:
     attempts: int = 0
     settled_at: dt.datetime | None = None
     trouble: Trouble | None = None
+    unknown_since: dt.datetime | None = None
+    may_be_looked_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,25 @@ class Fault:
         return cls(status=status, body=b"<html><body><h1>Welcome</h1></body></html>")
 
     @classmethod
+    def gateway(cls, status: int, late_s: float = 0.0, retry_after: str | None = None) -> Fault:
+        """A gateway answers in the shop's place, and the shop acts all the same, at once or late.
+
+        Args:
+            status: of the gateway's page.
+            late_s: seconds after which the shop acts; 0 for at once.
+            retry_after: the header of that name; None for none.
+        """
+        headers = {} if retry_after is None else {"Retry-After": retry_after}
+        return cls(
+            applies=not late_s, late_s=late_s, status=status, headers=headers, body=b"gateway"
+        )
+
+    @classmethod
+    def silent(cls, silent_s: float, late_s: float) -> Fault:
+        """No answer comes for so long, and the shop acts some time after the request."""
+        return cls(late_s=late_s, delay_s=silent_s, drop=True)
+
+    @classmethod
     def wrong_hash(cls) -> Fault:
         """An answer whose signature is not the shop's."""
         return cls(applies=True, forged=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _STATUSES = frozenset({"sent", "paid", "return", "cancel"})
@@ -25,11 +25,19 @@ class Shop:
     Args:
         orders: the numbers of the orders that exist; None if every number does.
         missing: numbers that do not exist even so.
+        pays_once: whether an order that is paid refuses a further payment.
     """
 
-    def __init__(self, orders: Iterable[int] | None = None, *, missing: Iterable[int] = ()) -> None:
+    def __init__(
+        self,
+        orders: Iterable[int] | None = None,
+        *,
+        missing: Iterable[int] = (),
+        pays_once: bool = False,
+    ) -> None:
         self._orders = None if orders is None else set(orders)
         self._missing = set(missing)
+        self._pays_once = pays_once
         self._history: defaultdict[int, list[Change]] = defaultdict(list)
         self._lock = threading.Lock()
 
@@ -46,22 +54,18 @@ class Shop:
             return 3, "wrong posted data"
         if not self._has(fields["bill_id"]):
             return 200, "nonexistent order"
-        with self._lock:
-            self._history[int(fields["bill_id"])].append(
-                Change(status=status, date=fields.get("date"), rpo=fields.get("rpo"))
-            )
-        return 0, "order status changed"
+        change = Change(status=status, date=fields.get("date"), rpo=fields.get("rpo"))
+        return self._make(change, int(fields["bill_id"]))
 
     def details(self, fields: dict[str, str]) -> tuple[int, str, dict[str, object] | None]:
         """Give the API's code, text and result for one order."""
         bill_id = fields.get("bill_id", "")
         if not self._has(bill_id):
             return 400, "order not found", None
-        paid = [change for change in self.history(int(bill_id)) if change.status == "paid"]
-        is_cancelled = any(change.status == "cancel" for change in self.history(int(bill_id)))
-        state = "cancel" if is_cancelled else "paid" if paid else "waiting"
+        history = self.history(int(bill_id))
+        paid = [change for change in history if change.status == "paid"]
         paid_at = paid[-1].date if paid else None
-        return 0, "OK", {"id": bill_id, "pay_status": state, "paid": paid_at}
+        return 0, "OK", {"id": bill_id, "pay_status": _pay_state(history), "paid": paid_at}
 
     def history(self, bill_id: int) -> list[Change]:
         """List the changes of an order, oldest first."""
@@ -73,7 +77,22 @@ class Shop:
         with self._lock:
             return list(self._history)
 
+    def _make(self, change: Change, bill_id: int) -> tuple[int, str]:
+        with self._lock:
+            history = self._history[bill_id]
+            is_paid = _pay_state(history) == "paid"
+            if self._pays_once and is_paid and change.status == "paid":
+                return 202, "order not paid"
+            history.append(change)
+        return 0, "order status changed"
+
     def _has(self, text: str) -> bool:
         if not (text.isascii() and text.isdigit()) or int(text) in self._missing:
             return False
         return self._orders is None or int(text) in self._orders
+
+
+def _pay_state(history: Sequence[Change]) -> str:
+    """Give what an order is now, as far as payments go: the last change that is about them."""
+    states = [change.status for change in history if change.status in {"paid", "cancel"}]
+    return states[-1] if states else "waiting"

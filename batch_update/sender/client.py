@@ -97,7 +97,6 @@ class Client:
 
         Raises:
             NotDeliveredError: the server certainly did not act.
-            BusyError: nor did it, because it has too much to do.
             OutcomeUnknownError: it may have acted.
             AccountRefusedError: no call of this account can succeed.
         """

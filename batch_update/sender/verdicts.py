@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from batch_update import protocol
+from batch_update import protocol, wording
 from batch_update.errors import (
     AccountRefusedError,
-    BusyError,
     NotDeliveredError,
     OutcomeUnknownError,
     OverloadedError,
@@ -34,6 +33,11 @@ def earlier_run() -> OutcomeUnknownError:
         texts.EARLIER_RUN,
         code="earlier_run",
     )
+
+
+def not_there_yet() -> OutcomeUnknownError:
+    """An earlier run sent a payment, and the shop does not show it."""
+    return OutcomeUnknownError(texts.NOT_THERE_YET, code="earlier_run")
 
 
 def not_begun() -> NotDeliveredError:
@@ -79,8 +83,43 @@ def of_doubtful_refusal(update: OrderUpdate, answer: Answer, *, attempts: int) -
     )
 
 
+def of_payment_found(update: OrderUpdate, answer: Answer, *, is_ours: bool) -> Delivery:
+    """The shop says that the order is paid, so nothing was sent.
+
+    Args:
+        update: the payment.
+        answer: what the shop said of the order.
+        is_ours: whether an earlier try may have done it.
+    """
+    if is_ours:
+        return of_success(0)
+    paid_at = protocol.paid_at(answer)
+    when = "" if paid_at is None else texts.PAID_ON.format(paid_at=paid_at)
+    return Delivery(
+        outcome=Outcome.ALREADY_UPDATED,
+        error_text=texts.PAID_ALREADY.format(bill_id=update.bill_id, when=when),
+        settled_at=dt.datetime.now(dt.UTC),
+    )
+
+
+def of_no_state(update: OrderUpdate, answer: Answer) -> Delivery:
+    """The shop did not say whether the order is paid, so nothing was sent."""
+    return Delivery(
+        outcome=Outcome.NOT_SENT,
+        error_code="state_unknown",
+        error_text=texts.STATE_UNKNOWN.format(
+            bill_id=update.bill_id, code=answer.code, text=wording.quote(answer.text)
+        ),
+    )
+
+
 def of_failure(
-    update: OrderUpdate, error: SendError, *, attempts: int, doubt: OutcomeUnknownError | None
+    update: OrderUpdate,
+    error: SendError,
+    *,
+    attempts: int,
+    doubt: OutcomeUnknownError | None = None,
+    safe_from: dt.datetime | None = None,
 ) -> Delivery:
     """No answer of the shop settled the matter.
 
@@ -89,23 +128,34 @@ def of_failure(
         error: how the last try ended.
         attempts: how many times it was posted.
         doubt: why an earlier try may have taken effect; None if none can have.
+        safe_from: from when on the row may be run again; None for at once.
     """
     if doubt is not None:
-        outcome, text = Outcome.UNCONFIRMED, f"{error.text} {_what_to_look_at(update)}"
+        when = _in_minutes(error) if safe_from is None else _after(safe_from)
+        outcome, text = Outcome.UNCONFIRMED, f"{error.text} {_what_to_look_at(update, when)}"
     elif isinstance(error.code, int) and not isinstance(error, OverloadedError):
         outcome, text = Outcome.REJECTED, error.text
     else:
-        outcome, text = Outcome.NOT_SENT, f"{error.text} {_not_changed(update, error)}"
+        text = f"{error.text} {_not_changed(update, error)}"
+        outcome = Outcome.NOT_SENT
     return Delivery(
         outcome=outcome,
         error_code=error.code,
         error_text=text,
         attempts=attempts,
-        trouble=_trouble(error),
+        trouble=trouble_of(error),
     )
 
 
-def _trouble(error: SendError) -> Trouble:
+def maybe_paid_again(update: OrderUpdate, error: SendError, safe_from: dt.datetime | None) -> str:
+    """Say that a payment beside another one got no answer."""
+    when = _after(safe_from) if safe_from else ""
+    paid_again = texts.MAYBE_PAID_AGAIN.format(bill_id=update.bill_id, when=when)
+    return f"{error.text} {paid_again}"
+
+
+def trouble_of(error: SendError) -> Trouble:
+    """Tell what an error says about the deliveries to come."""
     if isinstance(error, AccountRefusedError) or error.code == protocol.WRONG_KEY:
         return Trouble.ACCOUNT
     if isinstance(error, OverloadedError):
@@ -114,13 +164,20 @@ def _trouble(error: SendError) -> Trouble:
 
 
 def _not_changed(update: OrderUpdate, error: SendError) -> str:
-    wait_s = error.retry_after_s if isinstance(error, BusyError) else None
-    minutes = min(wait_s or 0.0, _DAY_S) / 60
-    when = texts.LATER.format(minutes=minutes) if minutes > 1.5 else ""
-    return texts.NOT_CHANGED.format(bill_id=update.bill_id, when=when)
+    return texts.NOT_CHANGED.format(bill_id=update.bill_id, when=_in_minutes(error))
 
 
-def _what_to_look_at(update: OrderUpdate) -> str:
+def _in_minutes(error: SendError) -> str:
+    """Say how long the server wants to be left alone, if it is long."""
+    minutes = min(error.retry_after_s or 0.0, _DAY_S) / 60
+    return texts.LATER.format(minutes=minutes) if minutes > 1.5 else ""
+
+
+def _after(safe_from: dt.datetime) -> str:
+    return texts.AFTER.format(moment=wording.moment(safe_from))
+
+
+def _what_to_look_at(update: OrderUpdate, when: str = "") -> str:
     number = texts.WITH_NUMBER.format(rpo=update.rpo) if update.rpo else ""
     state = f"{_STATES[update.status]}{number}"
-    return texts.LOOK_AT_ORDER.format(bill_id=update.bill_id, state=state)
+    return texts.LOOK_AT_ORDER.format(bill_id=update.bill_id, state=state, when=when)

@@ -41,6 +41,7 @@ def read_account(said: Mapping[str, Said], *, is_needed: bool) -> Account | None
     username, secret_key = said["username"], said["secret_key"]
     if not username.text and not is_needed:
         return None
+    shop = said["shop"].text
     account = check_account(username, said["base_url"], "") if username.text else None
     if is_needed and account is not None and not secret_key.text:
         secret_key = from_key_store(secret_key, account)
@@ -51,7 +52,7 @@ def read_account(said: Mapping[str, Said], *, is_needed: bool) -> Account | None
     ]
     if is_needed and (missing or account is None):
         raise SettingsError(texts.ACCOUNT_MISSING.format(missing=texts.AND.join(missing)))
-    return check_account(username, said["base_url"], secret_key.text)
+    return replace(check_account(username, said["base_url"], secret_key.text), shop=shop)
 
 
 def check_account(username: Said, base_url: Said, secret_key: str) -> Account:
@@ -78,7 +79,7 @@ def from_key_store(said: Said, account: Account) -> Said:
         return said
     found = None
     with contextlib.suppress(keyring.errors.KeyringError):
-        found = keyring.get_password(_SERVICE, account.name)
+        found = keyring.get_password(_SERVICE, account.name_in_key_store)
     return replace(said, text=found, origin=texts.KEY_STORE) if found else said
 
 
@@ -88,7 +89,7 @@ def store_key(account: Account) -> bool:
     if keyring is None:
         return False
     try:
-        keyring.set_password(_SERVICE, account.name, account.credentials.secret_key)
+        keyring.set_password(_SERVICE, account.name_in_key_store, account.credentials.secret_key)
     except keyring.errors.KeyringError:
         return False
     return True

@@ -36,6 +36,10 @@ LOWEST_RATE = 0.01
 HIGHEST_RATE = 10_000.0
 LONGEST_TIMEOUT_S = 600.0
 
+LONGEST_SETTLE_S = 24 * 3600
+
+_DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) *(|s|sec|seconds?|m|min|minutes?|h|hours?)")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _PLAN = re.compile(r"[0-9a-f]{12}")
 
 
@@ -48,11 +52,12 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
     if arguments.sandbox and arguments.base_url is not None:
         raise SettingsError(texts.SANDBOX_HAS_ADDRESS)
     history_of = _read_history(arguments)
+    is_about_ledger = history_of is not None or arguments.check_ledger
     config = load_config(arguments)
     said = resolve(arguments, environment, config)
     calendar = _read_calendar(said)
-    needs_account = not (arguments.dry_run or arguments.sandbox or history_of is not None)
-    has_account = not arguments.sandbox and history_of is None
+    needs_account = not (arguments.dry_run or arguments.sandbox or is_about_ledger)
+    has_account = not arguments.sandbox and not is_about_ledger
     return Settings(
         files=tuple(Path(name) for name in arguments.files),
         account=read_account(said, is_needed=needs_account) if has_account else None,
@@ -70,7 +75,10 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         retries=_read_count(said["retries"], 0, MOST_RETRIES),
         timeout_s=_read_timeout(said["timeout"]),
         ledger=_read_ledger(arguments, said["ledger"]),
+        checks_ledger=arguments.check_ledger,
         is_forced=arguments.force,
+        asks_first=not said["no_read_back"].is_on,
+        settle_s=_read_settle(said["settle"]),
         keeps_going=said["keep_going"].is_on,
         history_of=history_of,
         output=_read_path(said["output"]),
@@ -243,12 +251,14 @@ def _read_ledger(arguments: argparse.Namespace, said: Said) -> Path | None:
 
 
 def _read_history(arguments: argparse.Namespace) -> int | None:
-    if arguments.history is None:
+    if arguments.history is None and not arguments.check_ledger:
         if not arguments.files:
             raise SettingsError(texts.FILE_MISSING)
         return None
     if arguments.files:
-        raise SettingsError(texts.HISTORY_AND_FILE)
+        raise SettingsError(texts.LEDGER_AND_FILE)
+    if arguments.history is None:
+        return None
     try:
         return read_bill_id(arguments.history)
     except CellRefusedError as refusal:
@@ -271,6 +281,18 @@ def _read_timeout(said: Said) -> float:
     raise SettingsError(
         texts.NOT_SECONDS.format(
             where=said.where, found=wording.quote(said.text), most=LONGEST_TIMEOUT_S
+        )
+    )
+
+
+def _read_settle(said: Said) -> float:
+    found = _DURATION.fullmatch(said.text.strip().lower())
+    seconds = float(found[1]) * _UNITS[found[2][:1]] if found else -1.0
+    if 0 <= seconds <= LONGEST_SETTLE_S:
+        return seconds
+    raise SettingsError(
+        texts.NOT_A_DURATION.format(
+            where=said.where, found=wording.quote(said.text), hours=LONGEST_SETTLE_S // 3600
         )
     )
 

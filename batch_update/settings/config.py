@@ -1,6 +1,6 @@
 """The config file: what is the same every day and need not be said in each command.
 
-[account]                       username, secret_key, base_url
+[account]                       username, secret_key, base_url, shop
 [columns]                       bill_id, status, date, rpo: a header, or a list of headers
 [sheet] [dates] [checks] [sending] [files] [screen]
 options, named as in `--help`, with _ for -
@@ -81,7 +81,7 @@ def read_config(
         columns |= _read_columns(tables.get(_COLUMNS, {}), file)
         if tables is not said and "username" in tables.get(_ACCOUNT, {}):
             # Another login is another shop, with an address and a key of its own.
-            for name in ("base_url", _SECRET):
+            for name in ("base_url", "shop", _SECRET):
                 values.pop(name, None)
         for table, options in known.items():
             values |= _read_values(tables.get(table, {}), f"{where}, [{table}]", options)

@@ -11,6 +11,7 @@ _NAME = "batch-update"
 USERNAME_VARIABLE = "JUSTCLICK_USERNAME"
 SECRET_KEY_VARIABLE = "JUSTCLICK_SECRET_KEY"  # noqa: S105 the variable's name, not its value
 BASE_URL_VARIABLE = "JUSTCLICK_BASE_URL"
+SHOP_VARIABLE = "JUSTCLICK_SHOP"
 
 DEFAULT_TIMEZONE = "Europe/Moscow"
 """The zone of the vendor's own example: 2013-03-03 is 1362254400."""
@@ -18,6 +19,7 @@ DEFAULT_TIMEZONE = "Europe/Moscow"
 DEFAULT_WORKERS = 4
 DEFAULT_RETRIES = 4
 DEFAULT_TIMEOUT_S = 30.0
+DEFAULT_SETTLE = "10m"
 
 
 def default_path() -> Path:

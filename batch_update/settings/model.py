@@ -6,32 +6,43 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from batch_update import shops
 from batch_update.columns import NamedColumn
 from batch_update.orders import Field, Status
 from batch_update.signing import Credentials
 from batch_update.validator import Calendar
 
-_VENDOR_DOMAINS = ("justclick.io", "justclick.ru", "influencersoft.com")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Where a shop's API is, and who we are to it."""
+    """Where a shop's API is, and who we are to it.
+
+    Args:
+        base_url: the address of the API.
+        credentials: login and key.
+        shop: what the user calls the shop; empty for nothing.
+    """
 
     base_url: str
     credentials: Credentials
+    shop: str = ""
 
     @property
     def name(self) -> str:
-        """How the ledger calls it: the login, and its address if that is not the vendor's.
+        """How the ledger calls the shop, alike for all addresses that are known to be its."""
+        return shops.identify(self.credentials.username, self.base_url, self.shop)
 
-        Source:
-            Vendor's help, "General principles of working with API": one shop answers on all of the
-            vendor's domains.
-        """
+    @property
+    def former_name(self) -> str:
+        """How the ledger called it before the user gave it a name."""
+        return shops.identify(self.credentials.username, self.base_url)
+
+    @property
+    def name_in_key_store(self) -> str:
+        """How the key store calls it: the login, and its address if that is not the vendor's."""
         login = self.credentials.username.lower()
         address = self.base_url.partition("://")[2].lower()
-        is_vendors = address in {f"{login}.{domain}" for domain in _VENDOR_DOMAINS}
+        is_vendors = address in {f"{login}.{domain}" for domain in shops.VENDOR_DOMAINS}
         return login if is_vendors else f"{login}@{address}"
 
 
@@ -56,7 +67,11 @@ class Settings:
         retries: how often a failed call is repeated at most.
         timeout_s: seconds that a call may take.
         ledger: the file that keeps what was sent; None to keep nothing.
+        checks_ledger: look through the whole ledger, and send nothing.
         is_forced: send also what the ledger says was updated.
+        asks_first: ask the shop for a payment before it is first sent.
+        settle_s: after so many seconds a request that got no answer is taken to have had its
+            effect, if it ever has one.
         keeps_going: do not stop when the shop refuses the first updates alike.
         history_of: the order whose history is asked for; None to send.
         output: the results file; None for beside the input.
@@ -85,7 +100,10 @@ class Settings:
     retries: int
     timeout_s: float
     ledger: Path | None
+    checks_ledger: bool
     is_forced: bool
+    asks_first: bool
+    settle_s: float
     keeps_going: bool
     history_of: int | None
     output: Path | None

@@ -10,10 +10,12 @@ from batch_update.settings.config import Config
 from batch_update.settings.defaults import (
     BASE_URL_VARIABLE,
     DEFAULT_RETRIES,
+    DEFAULT_SETTLE,
     DEFAULT_TIMEOUT_S,
     DEFAULT_TIMEZONE,
     DEFAULT_WORKERS,
     SECRET_KEY_VARIABLE,
+    SHOP_VARIABLE,
     USERNAME_VARIABLE,
 )
 from batch_update.texts import settings as texts
@@ -57,6 +59,7 @@ OPTIONS = (
         is_secret=True,
     ),
     Option(name="base_url", table="account", variable=BASE_URL_VARIABLE),
+    Option(name="shop", table="account", variable=SHOP_VARIABLE, has_argument=False),
     Option(name="sheet", table="sheet"),
     Option(name="status", table="sheet"),
     Option(name="date", table="sheet"),
@@ -70,6 +73,8 @@ OPTIONS = (
     Option(name="rate", table="sending"),
     Option(name="retries", table="sending", default=str(DEFAULT_RETRIES)),
     Option(name="timeout", table="sending", default=f"{DEFAULT_TIMEOUT_S:g}"),
+    Option(name="settle", table="sending", default=DEFAULT_SETTLE),
+    Option(name="no_read_back", table="sending", is_flag=True),
     Option(name="keep_going", table="sending", is_flag=True),
     Option(name="output", table="files"),
     Option(name="failures", table="files"),

@@ -25,10 +25,24 @@ UPDATED_BEFORE = (
     "The shop confirmed this update on {at:%Y-%m-%d %H:%M} UTC, from row {row} of {file}; nothing "
     "was sent."
 )
+SUPERSEDED = (
+    "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M} UTC, but since then it has taken "
+    "{what} for order {bill_id} ({since:%Y-%m-%d %H:%M} UTC, row {row} of {file}). Look at the "
+    "order in the shop; if this row is right, run a sheet with it alone and --force."
+)
 OVERTAKEN = (
-    "This row was tried before. Since then the shop has taken {status} for order {bill_id} "
-    "({at:%Y-%m-%d %H:%M} UTC, row {row} of {file}), which this row would undo. Look at the order "
-    "in the shop; if this row is right, run a sheet with it alone and --force."
+    "This row ({own}) is older than what the shop has taken since for order {bill_id}: {what} "
+    "({since:%Y-%m-%d %H:%M} UTC, row {row} of {file}), which this row would undo. Look at the "
+    "order in the shop; if this row is right, run a sheet with it alone and --force."
+)
+UNSETTLED = (
+    "For order {bill_id}, {what} (row {row} of {file}) was sent and an answer was lost, so it may "
+    "still take effect and undo this row. Run this row again after {until}."
+)
+MAYBE_PAID_AGAIN = (
+    "The payment of order {bill_id} was confirmed, then sent once more with --force, and nobody "
+    "knows whether it was booked twice. Nothing was sent now. Look at order {bill_id} in the shop; "
+    "if a payment is missing, run this row again with --force after {until}."
 )
 HELD_BACK = (
     "Row {row} is of the same order and was not settled, so this one was held back. Settle row "

@@ -26,6 +26,20 @@ CONFIGURE_WELCOME = (
 DRY_RUN_READY = "Dry run: nothing was sent; {rows} would be."
 NO_ROWS = "There are no rows under the header."
 RESULTS = "Results: {written}"
+MIGRATING = (
+    "Bringing the ledger up to date ({count:,} updates); this is done once and may take some "
+    "minutes."
+)
+CLOCK_BEHIND = (
+    "The clock of this machine says {now:%Y-%m-%d %H:%M %Z}, but something was sent at "
+    "{last:%Y-%m-%d %H:%M %Z} by it. Ask the administrator to set the clock; until then, times in "
+    "the results may be wrong."
+)
+LEDGER_IS_WHOLE = "The ledger {path} is whole."
+LEDGER_IS_DAMAGED = (
+    "The ledger {path} is damaged: {found}. Put a copy from a backup in its place, or ask the "
+    "administrator."
+)
 NOTHING_PLANNED = "Plan of {file}: there is nothing to send."
 PLAN = "Plan of {file}: {plan}"
 PLAN_DAYS = ", dated {first:%Y-%m-%d} to {last:%Y-%m-%d}"

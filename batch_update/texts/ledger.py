@@ -13,6 +13,12 @@ BUSY = (
     "{who} is sending updates to this shop. Wait until it has ended, then start again; what it has "
     "sent is not sent twice."
 )
+IN_USE = (
+    "{shown} is in use by another program that does not let go of it. Wait a minute and start "
+    "again; if it stays so, ask the administrator which program holds it (another batch-update, a "
+    "backup, an editor). Nothing more is sent."
+)
+CONTRADICTS = "{count} lines contradict others"
 NO_ROOM = (
     "{shown} cannot be {what}: {reason}. Make room or ask for the right to write there, or name "
     "another place: --ledger PATH. Nothing more is sent."

@@ -38,6 +38,9 @@ EARLIER_RUN = (
     "An earlier run sent this update and did not learn what came of it, and now the shop could not "
     "be asked."
 )
+NOT_THERE_YET = (
+    "This payment was sent before and its answer was lost; the shop does not show it, or not yet."
+)
 INTERRUPTED = "The run was interrupted before this update."
 DOUBTFUL_REFUSAL = (
     "The first try got no answer and may have worked; to the repetition the shop said no. {look} "
@@ -48,5 +51,21 @@ NOT_CHANGED = "Order {bill_id} was not changed; run this row again{when}."
 WITH_NUMBER = " with tracking number {rpo}"
 LOOK_AT_ORDER = (
     "Look at order {bill_id} in the shop: if it is {state}, all is well; if it is not, run this "
-    "row again."
+    "row again{when}."
+)
+AFTER = " after {moment}"
+PAID_ON = " ({paid_at:%Y-%m-%d %H:%M} UTC)"
+PAID_ALREADY = (
+    "The shop says that order {bill_id} is paid already{when}, so nothing was sent. If this "
+    "payment is to be booked beside that one, run a sheet with it alone and --force."
+)
+MAYBE_PAID_AGAIN = (
+    "The order may have been paid before, so the shop cannot tell whether this payment was booked. "
+    "Look at order {bill_id} in the shop; if this payment is missing, run this row again with "
+    "--force{when}."
+)
+STATE_UNKNOWN = (
+    "The shop did not say whether order {bill_id} is paid (code {code}: {text}), so nothing was "
+    "sent. Ask the administrator whether the API may read orders; to send payments without asking "
+    "first, use --no-read-back."
 )

@@ -40,10 +40,13 @@ PLAN_AND_DRY_RUN = "--plan sends what --dry-run has planned: say only one of the
 NO_PLAN = "--plan {found}: write the twelve signs that --dry-run shows."
 SANDBOX_HAS_LEDGER = "--sandbox begins anew each time, so it keeps no ledger: leave --ledger out."
 FILE_MISSING = "FILE is missing: name the sheet. See: batch-update --help"
-HISTORY_AND_FILE = "--history only shows what was sent before: leave FILE out."
+LEDGER_AND_FILE = "--history and --check-ledger only look at the ledger: leave FILE out."
 HISTORY_ORDER = "--history: {problem}"
 NOT_WHOLE = "{where} {found}: write a whole number from {least} to {most}."
 NOT_SECONDS = "{where} {found}: write seconds, more than 0 and at most {most:.0f}."
+NOT_A_DURATION = (
+    "{where} {found}: write seconds, or like 90s, 10m or 2h; at most {hours:.0f} hours."
+)
 NOT_A_RATE = "{where} {found}: write requests per second, from {least} to {most:.0f}."
 PROFILES_MALFORMED = "The config file {shown}: write profiles as [{profiles}.NAME.account]."
 THE_CONFIG_FILE = "The config file {shown}"

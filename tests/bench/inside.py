@@ -9,12 +9,13 @@ import contextlib
 import datetime as dt
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from batch_update import batch
 from batch_update.ledger import Ledger
-from batch_update.orders import CheckedRow, Delivery, OrderUpdate, PastUpdate, Status
+from batch_update.orders import CheckedRow, Delivery, Entry, OrderUpdate, Result, Status
 from batch_update.sender import Client, Pace, Sender, Trust
 from batch_update.signing import Credentials
 from tests.bench.server import KEY, LOGIN
@@ -23,19 +24,22 @@ from tests.bench.server import KEY, LOGIN
 class NoMemory:
     """Knows nothing and keeps nothing."""
 
+    def first_seen(self) -> int | None:
+        return None
+
     def look_ahead(self, bill_ids: Sequence[int]) -> None:
         return None
 
-    def recall(self, update: OrderUpdate) -> PastUpdate | None:
-        return None
-
-    def overtaken_by(self, update: OrderUpdate, past: PastUpdate) -> None:
-        return None
+    def order(self, bill_id: int) -> Sequence[Entry]:
+        return ()
 
     def begin(self, update: OrderUpdate, row: int) -> None:
         return None
 
     def settle(self, update: OrderUpdate, row: int, delivery: Delivery) -> None:
+        return None
+
+    def pass_over(self, update: OrderUpdate, result: Result) -> None:
         return None
 
     def commit(self) -> None:
@@ -82,6 +86,7 @@ def main(place: str, base_url: str, count: str, workers: str) -> None:
             memory=memory,
             wishes=NoWishes(),
             on_result=lambda _: None,
+            policy=batch.Policy(wall=lambda: dt.datetime.now(dt.UTC), steady=time.monotonic),
         )
     if any(result.needs_person for result in summary.results):
         raise RuntimeError(next(r.error_text for r in summary.results if r.needs_person))

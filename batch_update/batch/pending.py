@@ -1,0 +1,158 @@
+"""What a run comes back to: payments of unknown outcome, and rows that wait for an earlier try."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from batch_update.batch.crew import Job
+from batch_update.batch.decisions import Wait
+from batch_update.batch.parts import Policy
+from batch_update.orders import Approach, CheckedRow, Delivery
+
+_FIRST_DISTANCE_S = 4.0
+_LONGEST_DISTANCE_S = 60.0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Payment:
+    """A payment that may have been made.
+
+    Args:
+        job: what was done last.
+        delivery: what came of that.
+        since_s: when the payment's last request was given up.
+        next_at_s: when the shop is asked again.
+        distance_s: how long it is until then.
+    """
+
+    job: Job
+    delivery: Delivery
+    since_s: float
+    next_at_s: float
+    distance_s: float = _FIRST_DISTANCE_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WaitingRow:
+    row: CheckedRow
+    wait: Wait
+    due_s: float
+    since_s: float
+
+
+class Pending:
+    """What is not done though its turn has come. All moments are of the policy's steady clock.
+
+    Args:
+        policy: how long is waited.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._payments: dict[int, _Payment] = {}
+        self._asked: dict[int, _Payment] = {}
+        self._rows: list[_WaitingRow] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._payments or self._rows)
+
+    def add_row(self, row: CheckedRow, wait: Wait) -> None:
+        """Let a row wait for an earlier try of its order."""
+        now_s = self._policy.steady()
+        waiting = _WaitingRow(
+            row=row,
+            wait=wait,
+            due_s=now_s + wait.seconds,
+            since_s=now_s + wait.seconds - self._policy.settle_s,
+        )
+        self._rows.append(waiting)
+
+    def add_payment(self, job: Job, delivery: Delivery) -> None:
+        """Come back to a payment of which nobody knows whether it was made."""
+        number = job.row.row
+        payment = self._asked.pop(number, None)
+        if payment is None or job.approach is not Approach.LOOK:
+            posted = payment.delivery.attempts if payment else 0
+            delivery = replace(delivery, attempts=delivery.attempts + posted)
+            payment = _Payment(
+                job=job, delivery=delivery, since_s=self._since_s(delivery), next_at_s=0.0
+            )
+        else:
+            payment.distance_s = min(2 * payment.distance_s, _LONGEST_DISTANCE_S)
+        payment.next_at_s = self._policy.steady() + payment.distance_s
+        self._payments[number] = payment
+
+    def put_back(self, job: Job) -> bool:
+        """Come back to a payment that was to be asked for, and was not; tell whether it was one."""
+        payment = self._asked.pop(job.row.row, None)
+        if payment is not None:
+            self._payments[job.row.row] = payment
+        return payment is not None
+
+    def done(self, job: Job) -> int:
+        """Forget a payment whose outcome is known; tell how often it was posted before."""
+        payment = self._asked.pop(job.row.row, None)
+        return payment.delivery.attempts if payment else 0
+
+    def take_row(self) -> CheckedRow | None:
+        """Give a row that has waited long enough."""
+        now_s = self._policy.steady()
+        for waiting in self._rows:
+            if waiting.due_s <= now_s:
+                self._rows.remove(waiting)
+                return waiting.row
+        return None
+
+    def take_payment(self, *, may_send: bool) -> tuple[Job, Delivery, Approach] | None:
+        """Give a payment that is to be asked for now, what is known of it, and how to ask.
+
+        Args:
+            may_send: whether anything may be sent at all.
+        """
+        now_s = self._policy.steady()
+        for number, payment in self._payments.items():
+            if self._next_s(payment) <= now_s:
+                self._asked[number] = self._payments.pop(number)
+                is_settled = now_s - payment.since_s >= self._policy.settle_s
+                may_post = is_settled and payment.job.posts < self._policy.most_posts and may_send
+                approach = Approach.SETTLE if may_post else Approach.LOOK
+                return payment.job, payment.delivery, approach
+        return None
+
+    def wait_s(self) -> float | None:
+        """Tell how long it is until something is due; None if nothing is worth waiting for."""
+        now_s = self._policy.steady()
+        patience_s = self._policy.patience_s
+        moments = [
+            self._next_s(payment)
+            for payment in self._payments.values()
+            if now_s < payment.since_s + patience_s
+        ]
+        moments += [
+            waiting.due_s for waiting in self._rows if waiting.due_s <= waiting.since_s + patience_s
+        ]
+        return max(0.0, min(moments) - now_s) if moments else None
+
+    def take_all(self) -> tuple[list[tuple[Job, Delivery]], list[tuple[CheckedRow, Wait]]]:
+        """Give up: each payment with what is known of it, and each row with what it waited for."""
+        payments = [(payment.job, payment.delivery) for payment in self._payments.values()]
+        rows = [(waiting.row, waiting.wait) for waiting in self._rows]
+        self._payments.clear()
+        self._rows.clear()
+        return payments, rows
+
+    def _next_s(self, payment: _Payment) -> float:
+        """Tell when a payment is asked for: as planned, when it has settled, and at the end."""
+        asked_at_s = payment.next_at_s - payment.distance_s
+        marks = [
+            payment.since_s + distance_s
+            for distance_s in (self._policy.settle_s, self._policy.patience_s)
+        ]
+        return min([payment.next_at_s, *(mark for mark in marks if asked_at_s < mark)])
+
+    def _since_s(self, delivery: Delivery) -> float:
+        now_s = self._policy.steady()
+        if delivery.unknown_since is None:
+            return now_s
+        passed_s = (self._policy.wall() - delivery.unknown_since).total_seconds()
+        return now_s - max(0.0, passed_s)
