@@ -152,11 +152,13 @@ class Answer:
         code: the API's number.
         text: the server's words as they came.
         result: the call's `result`, if it has one.
+        shop_time: when the server says that it answered; not signed, None if it does not say.
     """
 
     code: int
     text: str
     result: object = None
+    shop_time: dt.datetime | None = None
 
     @property
     def meaning(self) -> CodeMeaning:

@@ -136,7 +136,8 @@ def test_a_payment_that_may_be_on_its_way_is_not_sent_again(
     shop = open_sender(Script({1: [fault]}))
     delivery = shop.sender.deliver(PAID)
     assert (delivery.outcome, delivery.attempts) == (Outcome.UNCONFIRMED, 1)
-    assert (delivery.may_be_looked_up, delivery.trouble) == (True, None)
+    assert delivery.may_be_looked_up
+    assert delivery.trouble in {Trouble.CONNECTION, Trouble.ANSWER}
     assert delivery.unknown_since is not None
     safe_from = wording.moment(delivery.unknown_since + dt.timedelta(seconds=600))
     assert f"if it is not, run this row again after {safe_from}." in delivery.error_text

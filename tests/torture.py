@@ -36,7 +36,10 @@ LIVES: tuple[tuple[str, ...], ...] = (
     ("sent", "paid"),
 )
 FAULTS_A_SHEET = 4
-SETTLE = "3s"
+TIMEOUT_S = 2.0
+SETTLE_S = 4.0
+"""Longer than any fault lets the shop act after its request was given up."""
+OPTIONS = ("--timeout", str(TIMEOUT_S), "--settle", str(SETTLE_S))
 SHARE_OF_CTRL_C = 0.2
 
 
@@ -104,10 +107,15 @@ def _fault(chance: random.Random) -> Fault:
         (
             Fault.lost_answer(),
             Fault.late(1.0),
+            Fault.late(2.5),
             Fault.dropped(),
             Fault.half_answer(),
             Fault.busy(),
             Fault.page(502),
+            Fault.gateway(503),
+            Fault.gateway(429, retry_after="1"),
+            Fault.gateway(504, late_s=2.0),
+            Fault.silent(TIMEOUT_S + 0.5, late_s=TIMEOUT_S + 1.5),
         )
     )
 
@@ -125,7 +133,7 @@ def _run_until_done(
     }
     for start in range(MOST_STARTS):
         run = subprocess.Popen(
-            [COMMAND, "day.csv", "--quiet", "--settle", SETTLE],
+            [COMMAND, "day.csv", "--quiet", *OPTIONS],
             cwd=folder,
             env=environment,
             stderr=subprocess.PIPE,

@@ -108,7 +108,7 @@ def decide(
     """
     known = _Known(row, update, entries, policy)
     if not policy.is_forced and (result := known.settled(neighbours)):
-        return result
+        return known.untold() or result
     decision = known.approach()
     if isinstance(decision, Tell) or decision.approach is Approach.LOOK:
         return decision
@@ -147,6 +147,14 @@ class _Known:
         newer = self._newer(neighbours)
         return results.overtaken(self._row, newer, self._zone) if newer else None
 
+    def untold(self) -> Tell | None:
+        """Tell of a payment that was confirmed, and sent once more by a run that was cut off."""
+        mine = self._mine
+        is_untold = mine is not None and mine.is_open and mine.confirmed is not None
+        if mine is None or not is_untold or self._update.status is not Status.PAID:
+            return None
+        return self._maybe_paid_again(mine)
+
     def approach(self) -> Send | Tell:
         """Tell how the row is to be sent, if nothing forbids it."""
         mine = self._mine
@@ -162,14 +170,18 @@ class _Known:
         return Send(approach=Approach.ASK if self._policy.asks_first else Approach.POST)
 
     def _approach_to_unknown_payment(self, mine: Entry) -> Send | Tell:
-        left_s = self._left_s(mine)
-        if not self._policy.is_forced or not self._is_paid():
-            approach = Approach.SETTLE if left_s <= 0 else Approach.LOOK
-            return Send(approach=approach, unknown_since=mine.unknown_since)
-        if left_s <= 0 and not mine.is_open:
-            return Send(approach=Approach.AGAIN)
-        # The shop would say "paid" either way, so only a person can tell.
-        until = self._policy.wall() + dt.timedelta(seconds=max(0.0, left_s))
+        is_settled = self._left_s(mine) <= 0
+        if self._policy.is_forced and self._is_paid():
+            # The shop would say "paid" either way, so only a person can tell.
+            is_told = is_settled and not mine.is_open
+            return Send(approach=Approach.AGAIN) if is_told else self._maybe_paid_again(mine)
+        approach = Approach.SETTLE if is_settled else Approach.LOOK
+        if is_settled and self._policy.is_forced and not mine.is_open:
+            approach = Approach.INSIST
+        return Send(approach=approach, unknown_since=mine.unknown_since)
+
+    def _maybe_paid_again(self, mine: Entry) -> Tell:
+        until = self._policy.wall() + dt.timedelta(seconds=max(0.0, self._left_s(mine)))
         result = results.maybe_paid_again(self._row, self._update, until)
         return Tell(result=result, unknown_since=mine.unknown_since)
 
@@ -249,9 +261,13 @@ class _Known:
             # The sheet is older than what came after it was begun, from other sheets.
             later = self._last_after(first_seen, statuses)
             past = later.confirmed if later else None
-            if past is not None and past.sha256 != self._policy.sha256:
+            if past is not None and not self._is_of_this_sheet(past):
                 return later
         return self._of_later_date()
+
+    def _is_of_this_sheet(self, past: PastUpdate) -> bool:
+        policy = self._policy
+        return past.sha256 == policy.sha256 or past.file in policy.origins
 
     def _of_later_date(self) -> Entry | None:
         """Find a parcel that was posted later than this row's, by the dates of the rows."""

@@ -81,7 +81,9 @@ class Policy:
         most_posts: how often a payment is sent at most in one run.
         poll_s: how long the loop waits at most before it looks whether the user wants to stop.
         sha256: of the bytes of the sheet that is sent.
+        origins: what the sheet may have been called whose results or failures it is.
         later_sheets: gives those of the sheets that come later in this run.
+        on_wait: told once, when all else is done, for how many rows the run waits.
     """
 
     wall: Callable[[], dt.datetime]
@@ -94,4 +96,6 @@ class Policy:
     most_posts: int = 5
     poll_s: float = 0.1
     sha256: str = ""
+    origins: Collection[str] = ()
     later_sheets: Callable[[], Collection[str]] = frozenset
+    on_wait: Callable[[int], None] = lambda _: None

@@ -53,8 +53,8 @@ class Pending:
         self._asked: dict[int, _Payment] = {}
         self._rows: list[_WaitingRow] = []
 
-    def __bool__(self) -> bool:
-        return bool(self._payments or self._rows)
+    def __len__(self) -> int:
+        return len(self._payments) + len(self._rows)
 
     def add_row(self, row: CheckedRow, wait: Wait) -> None:
         """Let a row wait for an earlier try of its order."""

@@ -9,7 +9,7 @@ from batch_update.batch import results
 from batch_update.batch.decisions import Send, Tell, Wait, decide
 from batch_update.batch.neighbours import SheetOrders
 from batch_update.batch.parts import Memory, Policy
-from batch_update.orders import DRY_RUN, CheckedRow, OrderUpdate, Result, Summary, Tally
+from batch_update.orders import DRY_RUN, Approach, CheckedRow, OrderUpdate, Result, Summary, Tally
 from batch_update.orders.spools import spool_of_results
 from batch_update.texts import batch as texts
 
@@ -70,4 +70,6 @@ def _looked_up(
             return decision.result
         if not isinstance(decision, Send):
             return decision
+        if decision.approach is Approach.LOOK:
+            return results.looked_up_only(row)
     return results.not_sent(row, DRY_RUN, texts.IN_ORDER)

@@ -129,6 +129,17 @@ def unsettled(row: CheckedRow, entry: Entry, until: dt.datetime) -> Result:
     )
 
 
+def looked_up_only(row: CheckedRow) -> Result:
+    """A dry run finds a payment that the shop would only be asked for."""
+    return Result(
+        row=row.row,
+        outcome=Outcome.UNCONFIRMED,
+        error_code="earlier_run",
+        error_text=texts.LOOKED_UP_IN_DRY_RUN,
+        update=row.update,
+    )
+
+
 def maybe_paid_again(row: CheckedRow, update: OrderUpdate, until: dt.datetime) -> Result:
     """A payment was confirmed, and nobody knows what came of the one that was insisted on after."""
     return Result(

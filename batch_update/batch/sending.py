@@ -121,6 +121,7 @@ class _Sending:
         self._ended: list[tuple[Job, Delivery]] = []
         self._withdrawn: list[Job] = []
         self._last = rows[0] if rows else None
+        self._has_told_of_wait = False
 
     def run(self) -> None:
         """Give every row its result."""
@@ -282,6 +283,9 @@ class _Sending:
         """Wait for what is due next; if nothing is worth it, say of the rest what is known."""
         wait_s = self._pending.wait_s()
         if wait_s is not None and not self._wishes.stop_requested() and not self.course.is_hopeless:
+            if not self._has_told_of_wait:
+                self._has_told_of_wait = True
+                self._policy.on_wait(len(self._pending))
             self._crew.finished(min(wait_s, self._policy.poll_s))
             return
         payments, rows = self._pending.take_all()

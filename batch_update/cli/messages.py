@@ -152,6 +152,11 @@ def note_migration(count: int) -> None:
         output.note(texts.MIGRATING.format(count=count))
 
 
+def describe_wait(count: int, patience_s: float) -> str:
+    """Say that the run goes on only to learn what came of some rows."""
+    return texts.WAITING.format(rows=texts.rows(count), seconds=patience_s)
+
+
 def describe_clock(last: dt.datetime, zone: dt.tzinfo) -> str:
     """Say that the clock must be wrong, or was when something was noted last."""
     now = dt.datetime.now(zone)

@@ -15,7 +15,13 @@ from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
 from batch_update.cli.report import FileReport
 from batch_update.cli.shop import Shop, open_ledger, open_shop, policy_of
-from batch_update.cli.sources import LaterSheets, Source, open_sources, settle_meetings
+from batch_update.cli.sources import (
+    LaterSheets,
+    Source,
+    list_origins,
+    open_sources,
+    settle_meetings,
+)
 from batch_update.errors import (
     BatchUpdateError,
     ExitStatus,
@@ -81,6 +87,8 @@ def _show_history(bill_id: int, settings: Settings) -> ExitStatus:
 
 
 def _check_ledger(settings: Settings) -> ExitStatus:
+    if settings.ledger is None or not settings.ledger.exists():
+        raise LedgerError(texts.NO_LEDGER.format(path=wording.printable(str(settings.ledger))))
     with open_ledger(settings) as ledger:
         found = ledger.check()
     if found:
@@ -132,8 +140,14 @@ def _run_source(
     if settings.plan is not None and plan.fingerprint != settings.plan:
         changed = messages.describe_changed_plan(sheet, settings.plan, plan.fingerprint)
         raise SettingsError(changed)
-    policy = replace(policy_of(settings), sha256=sheet.sha256, later_sheets=later.fingerprints)
-    memory = shop.memory_for(source.path.name, sheet.sha256)
+    origins = list_origins(source.path) if sheet.is_returned else ()
+    policy = replace(
+        policy_of(settings, shop.clock),
+        origins=origins,
+        sha256=sheet.sha256,
+        later_sheets=later.fingerprints,
+    )
+    memory = shop.memory_for(source.path.name, sheet.sha256, origins)
     with show_progress(len(rows), is_wanted=settings.shows_progress) as on_result:
         if memory is None or not shop.deliverers:
             summary = batch.rehearse(rows, on_result=on_result, policy=policy, memory=memory)

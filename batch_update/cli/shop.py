@@ -14,7 +14,7 @@ from batch_update.cli import messages, output
 from batch_update.cli.interruption import Interruption
 from batch_update.ledger import Book, Ledger
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
-from batch_update.sender import Client, Pace, Sender, Trust
+from batch_update.sender import Client, Pace, Sender, ShopClock, Trust
 from batch_update.settings.model import Account, Settings
 from batch_update.signing import Credentials
 
@@ -29,14 +29,16 @@ class Shop:
     Args:
         deliverers: one per worker; none for a dry run.
         book: what is known of earlier updates; None if nothing is.
+        clock: tells the time.
     """
 
+    clock: ShopClock
     deliverers: Sequence[batch.Deliver] = ()
     book: Book | None = None
 
-    def memory_for(self, file: str, sha256: str) -> batch.Memory | None:
+    def memory_for(self, file: str, sha256: str, origins: Sequence[str]) -> batch.Memory | None:
         """Give what is remembered, to note down what one sheet says."""
-        return None if self.book is None else self.book.for_file(file, sha256)
+        return None if self.book is None else self.book.for_file(file, sha256, origins)
 
 
 @contextlib.contextmanager
@@ -46,6 +48,7 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
     Raises:
         LedgerError: the ledger cannot be opened, or another run works with the account.
     """
+    clock = ShopClock(partial(dt.datetime.now, settings.calendar.zone))
     with contextlib.ExitStack() as stack:
         account = settings.account
         if settings.is_practice and not settings.is_dry_run:
@@ -53,11 +56,12 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
             credentials = Credentials(username=PRACTICE_LOGIN, secret_key=PRACTICE_KEY)
             account = Account(base_url=sandbox.base_url, credentials=credentials)
         if settings.is_dry_run or account is None:
-            yield Shop(book=_open_to_look(settings, stack))
+            yield Shop(clock=clock, book=_open_to_look(settings, stack))
             return
-        ledger = stack.enter_context(open_ledger(settings))
+        ledger = stack.enter_context(open_ledger(settings, clock))
         book = stack.enter_context(ledger.hold(account.name, account.former_name))
-        yield Shop(deliverers=_hire(account, settings, interruption, stack), book=book)
+        deliverers = _hire(account, settings, interruption, clock, stack)
+        yield Shop(clock=clock, deliverers=deliverers, book=book)
 
 
 def _open_to_look(settings: Settings, stack: contextlib.ExitStack) -> Book | None:
@@ -69,23 +73,28 @@ def _open_to_look(settings: Settings, stack: contextlib.ExitStack) -> Book | Non
     return ledger.look_at(account.name, account.former_name)
 
 
-def open_ledger(settings: Settings) -> Ledger:
+def open_ledger(settings: Settings, clock: ShopClock | None = None) -> Ledger:
     """Open the ledger that the settings name, and say what is odd about it.
+
+    Args:
+        settings: where it is.
+        clock: by which what is noted is dated; None for the machine's.
 
     Raises:
         LedgerError: it cannot be opened.
     """
-    ledger = Ledger(settings.ledger, on_migration=messages.note_migration)
+    wall = clock.now if clock else partial(dt.datetime.now, dt.UTC)
+    ledger = Ledger(settings.ledger, wall=wall, on_migration=messages.note_migration)
     last = ledger.clock_behind()
     if last is not None:
         output.note(messages.describe_clock(last, settings.calendar.zone))
     return ledger
 
 
-def policy_of(settings: Settings) -> batch.Policy:
+def policy_of(settings: Settings, clock: ShopClock) -> batch.Policy:
     """Put together how a run deals with what it cannot know."""
     return batch.Policy(
-        wall=partial(dt.datetime.now, settings.calendar.zone),
+        wall=clock.now,
         steady=time.monotonic,
         is_forced=settings.is_forced,
         asks_first=settings.asks_first,
@@ -93,13 +102,20 @@ def policy_of(settings: Settings) -> batch.Policy:
         settle_s=settings.settle_s,
         patience_s=settings.timeout_s + _PATIENCE_S,
         most_posts=settings.retries + 1,
+        on_wait=partial(_say_wait, settings),
     )
+
+
+def _say_wait(settings: Settings, count: int) -> None:
+    if not settings.is_quiet:
+        output.note(messages.describe_wait(count, settings.timeout_s + _PATIENCE_S))
 
 
 def _hire(
     account: Account,
     settings: Settings,
     interruption: Interruption,
+    clock: ShopClock,
     stack: contextlib.ExitStack,
 ) -> list[batch.Deliver]:
     """Give each worker a connection of its own, and all of them one pace."""
@@ -116,13 +132,12 @@ def _hire(
         )
         for _ in range(settings.workers)
     ]
-    wall = partial(dt.datetime.now, settings.calendar.zone)
     return [
         Sender(
             client,
             retries=settings.retries,
             pace=pace,
-            wall=wall,
+            clock=clock,
             settle_s=settings.settle_s,
         ).deliver
         for client in clients

@@ -65,6 +65,12 @@ def _fingerprint(source: Source) -> str:
         return ""
 
 
+def list_origins(path: Path) -> list[str]:
+    """List what a sheet may be called whose results or failures these are, by their name."""
+    stem, count = _OURS.subn("", path.stem)
+    return [f"{stem}{ending}" for ending in _ENDINGS] if count else []
+
+
 @contextlib.contextmanager
 def open_sources(named: Sequence[Path]) -> Iterator[list[Source]]:
     """Give a source for each file; what comes through the standard input is kept in one meanwhile.

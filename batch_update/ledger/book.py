@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from batch_update.errors import LedgerError
@@ -32,6 +33,15 @@ class Storage(Protocol):
         """Make durable what was noted."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sheet:
+    """What is known of a sheet that is sent: `Book.for_file` says of what."""
+
+    name: str
+    sha256: str = ""
+    origins: Sequence[str] = ()
+
+
 class Book:
     """The part of the ledger that is one shop's.
 
@@ -41,8 +51,7 @@ class Book:
             shop was called before.
         wall: tells the time, with a zone.
         run: which run notes; None for one that only looks.
-        file: the sheet that is being sent.
-        sha256: of the sheet's bytes; empty if that is not known.
+        sheet: what is being sent.
     """
 
     def __init__(
@@ -52,15 +61,13 @@ class Book:
         *,
         wall: Callable[[], dt.datetime],
         run: int | None = None,
-        file: str = "",
-        sha256: str = "",
+        sheet: _Sheet | None = None,
     ) -> None:
         self._storage = storage
         self._shops = shops
         self._wall = wall
         self._run = run
-        self._file = file
-        self._sha256 = sha256
+        self._file = sheet or _Sheet(name="")
         self._sheet = 0
         self._is_sheet_kept = False
         self._noted: list[_Line] = []
@@ -68,22 +75,34 @@ class Book:
         self._earlier: dict[int, list[Entry]] = {}
         self._alive_ms = 0
 
-    def for_file(self, name: str, sha256: str = "") -> Book:
-        """Give the same part, to note down what one sheet says."""
-        return Book(
-            self._storage, self._shops, wall=self._wall, run=self._run, file=name, sha256=sha256
-        )
+    def for_file(self, name: str, sha256: str = "", origins: Sequence[str] = ()) -> Book:
+        """Give the same part, to note down what one sheet says.
+
+        Args:
+            name: what it is called.
+            sha256: of its bytes; empty if that is not known.
+            origins: what the sheet may have been called whose results or failures it is; none for
+                a sheet of its own.
+        """
+        sheet = _Sheet(name=name, sha256=sha256, origins=origins)
+        return Book(self._storage, self._shops, wall=self._wall, run=self._run, sheet=sheet)
 
     def first_seen(self) -> int | None:
-        """Tell what number was due when a sheet with these bytes was begun first; None if never.
+        """Tell what number was due when this sheet was begun first; None if it is new.
+
+        It is known by its bytes. Results are as old as the last run of the sheet they are of.
 
         Raises:
             LedgerError: the ledger cannot be read.
         """
-        if not self._sha256:
-            return None
-        query = schema.FIRST_SEEN.format(shops=self._places(self._shops))
-        ((seq,),) = self._storage.execute(query, (self._sha256, *self._shops))
+        shops = self._places(self._shops)
+        if self._file.origins:
+            names = self._places(self._file.origins)
+            query = schema.LAST_SEEN.format(names=names, shops=shops)
+            ((seq,),) = self._storage.execute(query, (*self._file.origins, *self._shops))
+        else:
+            query = schema.FIRST_SEEN.format(shops=shops)
+            ((seq,),) = self._storage.execute(query, (self._file.sha256 or None, *self._shops))
         return None if seq is None else int(str(seq))
 
     def look_ahead(self, bill_ids: Sequence[int]) -> None:
@@ -180,6 +199,8 @@ class Book:
     def _write(self) -> None:
         """Tell the storage what was noted, all lines of a kind at a time: each call has a price."""
         noted, self._noted = self._noted, []
+        if self._file.name and not self._sheet and self._run is not None:
+            self._sheet = self._begin_sheet(to_ms(self._wall()))
         if not noted:
             return
         if not self._sheet:
@@ -200,7 +221,9 @@ class Book:
 
     def _begin_sheet(self, at_ms: int) -> int:
         seq = self._storage.take_numbers(1, at_ms)
-        self._storage.note(schema.NOTE_SHEET, [(self._run, self._file, self._sha256, seq)])
+        self._storage.note(
+            schema.NOTE_SHEET, [(self._run, self._file.name, self._file.sha256, seq)]
+        )
         ((number,),) = self._storage.execute("SELECT last_insert_rowid()", ())
         return int(str(number))
 

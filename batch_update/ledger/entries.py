@@ -93,8 +93,9 @@ class _Folding:
         )
         if outcome is None:
             self._close_open()
-            # As long as its run lived, it may have been sent again and again.
-            self._open = seq, max(at, alive_at) + int(HEARTBEAT_S * 1000)
+            # As long as its run lived, it may have been sent again and again. When that was is told
+            # by the run's last sign of life, whose clock the shop's answers had put right.
+            self._open = seq, int(alive_at or at) + int(2 * HEARTBEAT_S * 1000)
             return
         self._open = None
         if event in schema.CONFIRMED:

@@ -34,6 +34,7 @@ TABLES = (
     )
     """,
     "CREATE INDEX sheets_by_content ON sheets (sha256)",
+    "CREATE INDEX sheets_by_name ON sheets (name)",
     """
     CREATE TABLE updates (
         bill_id INTEGER NOT NULL,
@@ -97,7 +98,7 @@ FROM_VERSION_1 = (
     """,
     """
     INSERT INTO runs (shop, pid, host, version, started_at, alive_at, ended_at)
-    SELECT shops.id, pid, host, '1', {since}, {since}, 0
+    SELECT shops.id, pid, host, '1', {since}, 0, 0
     FROM runs_1 JOIN identities ON identities.account = runs_1.account
     JOIN shops ON shops.name = identities.shop
     """,
@@ -170,6 +171,10 @@ FIRST_SEEN = """
     SELECT min(sheets.seq) FROM sheets JOIN runs ON runs.id = sheets.run
     WHERE sha256 = ? AND runs.shop IN ({shops})
 """
+LAST_SEEN = """
+    SELECT max(sheets.seq) FROM sheets JOIN runs ON runs.id = sheets.run
+    WHERE sheets.name IN ({names}) AND runs.shop IN ({shops})
+"""
 TAKE_NUMBERS = "UPDATE counter SET seq = seq + ?, at = max(at, ?)"
 COUNTER = "SELECT seq, at FROM counter"
 
@@ -199,7 +204,9 @@ NOTE_SHEET = "INSERT INTO sheets (run, name, sha256, seq) VALUES (?, ?, ?, ?)"
 NOTE_RUN = """
     INSERT INTO runs (shop, pid, host, version, started_at, alive_at) VALUES (?, ?, ?, ?, ?, ?)
 """
-LAST_RUN = "SELECT pid, host, started_at FROM runs WHERE shop = ? ORDER BY id DESC LIMIT 1"
+LAST_RUN = """
+    SELECT pid, host, started_at FROM runs WHERE shop = ? AND ended_at = 0 ORDER BY id DESC LIMIT 1
+"""
 STAY_ALIVE = "UPDATE runs SET alive_at = ? WHERE id = ?"
 END_RUN = "UPDATE runs SET alive_at = ?, ended_at = ? WHERE id = ?"
 

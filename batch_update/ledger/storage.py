@@ -8,6 +8,7 @@ import hashlib
 import os
 import platform
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
@@ -24,6 +25,7 @@ from batch_update.orders import Entry
 from batch_update.texts import ledger as texts
 
 _WAIT_S = 10.0
+_LOOKS, _LOOK_AGAIN_S = 20, 0.05
 _CLOCK_MAY_DIFFER = dt.timedelta(seconds=5)
 """Clocks are set by the network now and then, by a second or two."""
 _IN_USE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -318,6 +320,12 @@ class Ledger:
 
     def _held(self, number: int) -> LedgerError:
         rows = self.execute(schema.LAST_RUN, (number,))
+        for _ in range(_LOOKS):
+            if rows:
+                break
+            # It has the lock, and is about to note who it is.
+            time.sleep(_LOOK_AGAIN_S)
+            rows = self.execute(schema.LAST_RUN, (number,))
         who = texts.ANOTHER_RUN
         if rows:
             pid, host, started_at = rows[0]

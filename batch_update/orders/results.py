@@ -35,7 +35,8 @@ class Approach(StrEnum):
     payment that is wanted even if one is there; the shop is asked first, to know whether it can
     tell later which one it has. REPEAT: sent again, with time for an earlier try to take effect.
     LOOK: a payment that may be on its way; the shop is asked, and nothing is sent. SETTLE: a
-    payment that may have been made long ago; the shop is asked, and it is sent unless it is there.
+    payment that may have been made long ago; the shop is asked, and it is sent unless it is there,
+    or unless the shop cannot tell. INSIST: the same, but it is sent also if the shop cannot tell.
     """
 
     POST = "post"
@@ -44,6 +45,7 @@ class Approach(StrEnum):
     REPEAT = "repeat"
     LOOK = "look"
     SETTLE = "settle"
+    INSIST = "insist"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

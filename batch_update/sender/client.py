@@ -10,6 +10,7 @@ import ssl
 import time
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import HTTPException, IncompleteRead
@@ -252,7 +253,7 @@ def _judge(response: requests.Response, content: bytes, secret_key: str) -> Answ
             code=f"http_{status}",
             retriable=True,
         ) from error
-    return _weigh(answer, status)
+    return replace(_weigh(answer, status), shop_time=_date_of(response))
 
 
 def _weigh(answer: Answer, status: int) -> Answer:
@@ -281,6 +282,18 @@ def _retry_after_s(response: requests.Response) -> float | None:
         shown = response.headers.get("Date")
         now = parsedate_to_datetime(shown) if shown else dt.datetime.now(dt.UTC)
         return max(0.0, (_aware(until) - _aware(now)).total_seconds())
+    except (ValueError, OverflowError):
+        return None
+
+
+def _date_of(response: requests.Response) -> dt.datetime | None:
+    """Read when the server answered.
+
+    Source:
+        RFC 9110, 6.6.1.
+    """
+    try:
+        return _aware(parsedate_to_datetime(response.headers.get("Date", "")))
     except (ValueError, OverflowError):
         return None
 

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 import tenacity
@@ -15,6 +16,7 @@ from batch_update.errors import NotDeliveredError, OutcomeUnknownError, SendErro
 from batch_update.orders import Approach, Delivery, OrderUpdate, Status
 from batch_update.protocol import Answer, Verdict
 from batch_update.sender import verdicts
+from batch_update.sender.clock import ShopClock
 from batch_update.sender.pace import Pace
 from batch_update.texts import sender as texts
 
@@ -25,16 +27,13 @@ _SETTLING_S = 2.0
 """Time for a request whose answer was lost to take effect: before the order is read back, and
 before the update is sent again, so that it does not undo what follows."""
 
+_WAITING = "waiting"
 _FIRST_WAIT_S = 0.5
 _LONGEST_BACKOFF_S = 30.0
 _spread = tenacity.wait_random(0, _FIRST_WAIT_S)
 _BUSY_TRIES_PER_TRY = 10
 
 _logger = logging.getLogger(__name__)
-
-
-def _utc_now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 class Api(Protocol):
@@ -70,7 +69,7 @@ class Sender:
         api: calls the shop.
         retries: how often a failed call is repeated at most.
         pace: when a request may leave; shared with the other workers' senders.
-        wall: tells the time, in the zone in which people are told it.
+        clock: tells the time, in the zone in which people are told it; all workers share it.
         settle_s: after so many seconds a request is taken to have had its effect.
     """
 
@@ -80,12 +79,12 @@ class Sender:
         *,
         retries: int,
         pace: Pace,
-        wall: Callable[[], dt.datetime] = _utc_now,
+        clock: ShopClock | None = None,
         settle_s: float = 600.0,
     ) -> None:
         self._api = api
         self._pace = pace
-        self._wall = wall
+        self._clock = clock or ShopClock(partial(dt.datetime.now, dt.UTC))
         self._settle = dt.timedelta(seconds=settle_s)
         self._posting = self._retrying(retries, _may_be_repeated)
         self._paying = self._retrying(retries, _may_be_paid)
@@ -119,8 +118,9 @@ class Sender:
             return self._look(update, trail)
         if approach is Approach.AGAIN:
             trail.shows_itself = self._is_unpaid(update.bill_id)
-        is_asked = approach in {Approach.ASK, Approach.SETTLE}
-        if is_asked and (known := self._ask(update, trail)):
+        is_asked = approach in {Approach.ASK, Approach.SETTLE, Approach.INSIST}
+        insists = approach is Approach.INSIST
+        if is_asked and (known := self._ask(update, trail, insists=insists)):
             return known
         posting = self._paying if update.status is Status.PAID else self._posting
         try:
@@ -140,7 +140,7 @@ class Sender:
         except SendError as error:
             trail.last = error
             if isinstance(error, OutcomeUnknownError):
-                trail.doubt, trail.unknown_since = error, self._wall()
+                trail.doubt, trail.unknown_since = error, self._clock.now()
             _logger.info(texts.LOG_TRY, update.bill_id, trail.attempts, error.text)
             raise
 
@@ -154,6 +154,7 @@ class Sender:
                 if error.retry_after_s is not None and error.retry_after_s <= LONGEST_WAIT_S:
                     self._pace.hold(error.retry_after_s)
             raise
+        self._clock.observe(answer.shop_time)
         self._pace.quicken()
         return answer
 
@@ -173,10 +174,16 @@ class Sender:
             return self._look(update, trail)
         return self._unsettled(update, error, trail)
 
-    def _unsettled(self, update: OrderUpdate, error: SendError, trail: _Trail) -> Delivery:
+    def _unsettled(
+        self, update: OrderUpdate, error: SendError, trail: _Trail, *, needs_force: bool = False
+    ) -> Delivery:
         safe_from = self._safe_from(trail) if update.status is Status.PAID else None
         delivery = verdicts.of_failure(
-            update, error, attempts=trail.attempts, doubt=trail.doubt, safe_from=safe_from
+            update,
+            error,
+            attempts=trail.attempts,
+            doubt=trail.doubt,
+            when="" if safe_from is None else verdicts.after(safe_from, needs_force=needs_force),
         )
         return replace(delivery, unknown_since=trail.unknown_since)
 
@@ -184,7 +191,7 @@ class Sender:
         """Tell from when on what may be under way has had its effect."""
         if trail.unknown_since is None:
             return None
-        return trail.unknown_since.astimezone(self._wall().tzinfo) + self._settle
+        return trail.unknown_since.astimezone(self._clock.now().tzinfo) + self._settle
 
     def _is_unpaid(self, bill_id: int) -> bool:
         """Tell whether the shop says that an order is not paid."""
@@ -194,23 +201,47 @@ class Sender:
             return False
         return protocol.payment_state(answer, bill_id) in protocol.UNPAID_STATES
 
-    def _ask(self, update: OrderUpdate, trail: _Trail) -> Delivery | None:
+    def _ask(self, update: OrderUpdate, trail: _Trail, *, insists: bool) -> Delivery | None:
         """Ask for a payment before it is sent; give what comes of it, None if it is to be sent."""
         try:
             answer = self._read(update.bill_id)
         except SendError as error:
-            return self._not_asked(update, error, trail)
-        if known := self._found(update, answer, trail):
+            if not insists:
+                return self._not_asked(update, error, trail)
+            answer = Answer(code=-1, text="")
+        if known := self._found(update, answer, trail) or self._not_yet(update, trail):
             return known
-        if protocol.payment_state(answer, update.bill_id) not in protocol.UNPAID_STATES:
-            if trail.doubt is not None:
-                return self._unsettled(update, trail.doubt, trail)
-            return verdicts.of_no_state(update, answer)
-        if self._pace.stop.is_set():
-            return self._give_up(update, verdicts.not_begun(), trail)
-        # It had time enough, and it is not there.
+        state = protocol.payment_state(answer, update.bill_id)
+        # Once it may have been paid, that it is cancelled does not tell whether it was.
+        is_unpaid = state in (protocol.UNPAID_STATES if trail.doubt is None else {_WAITING})
+        if not is_unpaid and not insists:
+            return self._cannot_tell(update, answer, trail)
+        trail.shows_itself = is_unpaid
         trail.doubt = trail.unknown_since = None
         return None
+
+    def _not_yet(self, update: OrderUpdate, trail: _Trail) -> Delivery | None:
+        """Give what is known if a payment is not to be sent now: there is a stop, or it may come.
+
+        How long ago it was given up is known only now, by the clock of the shop's answer.
+        """
+        if self._pace.stop.is_set():
+            return self._give_up(update, verdicts.not_begun(), trail)
+        since = trail.unknown_since
+        if since is None or self._clock.now() - since >= self._settle:
+            return None
+        unsettled = self._unsettled(update, verdicts.not_there_yet(), trail)
+        return replace(unsettled, may_be_looked_up=True, trouble=None)
+
+    def _cannot_tell(self, update: OrderUpdate, answer: Answer, trail: _Trail) -> Delivery:
+        """Say that the shop has answered, but not whether a payment is there."""
+        if trail.doubt is None:
+            return verdicts.of_no_state(update, answer)
+        state = protocol.payment_state(answer, update.bill_id)
+        doubt = trail.doubt
+        if state == protocol.CANCELLED_STATE and not trail.attempts:
+            doubt = verdicts.cancelled_meanwhile()
+        return self._unsettled(update, doubt, trail, needs_force=True)
 
     def _not_asked(self, update: OrderUpdate, error: SendError, trail: _Trail) -> Delivery:
         """Say that a payment was not sent, because the shop could not be asked for it."""
@@ -230,12 +261,12 @@ class Sender:
             return replace(self._unsettled(update, doubt, trail), may_be_looked_up=True)
         if known := self._found(update, answer, trail):
             return known
-        if protocol.payment_state(answer, update.bill_id) not in protocol.UNPAID_STATES:
+        if protocol.payment_state(answer, update.bill_id) != _WAITING:
+            return self._cannot_tell(update, answer, trail)
+        if trail.attempts:
             return replace(self._unsettled(update, doubt, trail), may_be_looked_up=True)
-        if not trail.attempts:
-            doubt = verdicts.not_there_yet()
         # The shop has answered, if not what was hoped for.
-        unsettled = self._unsettled(update, doubt, trail)
+        unsettled = self._unsettled(update, verdicts.not_there_yet(), trail)
         return replace(unsettled, may_be_looked_up=True, trouble=None)
 
     def _found(self, update: OrderUpdate, answer: Answer, trail: _Trail) -> Delivery | None:

@@ -40,6 +40,11 @@ def not_there_yet() -> OutcomeUnknownError:
     return OutcomeUnknownError(texts.NOT_THERE_YET, code="earlier_run")
 
 
+def cancelled_meanwhile() -> OutcomeUnknownError:
+    """An earlier run sent a payment, and the order is cancelled now."""
+    return OutcomeUnknownError(texts.CANCELLED_MEANWHILE, code="earlier_run")
+
+
 def not_begun() -> NotDeliveredError:
     """The user wanted to stop before the update was sent."""
     return NotDeliveredError(texts.INTERRUPTED, code=_INTERRUPTED)
@@ -119,7 +124,7 @@ def of_failure(
     *,
     attempts: int,
     doubt: OutcomeUnknownError | None = None,
-    safe_from: dt.datetime | None = None,
+    when: str = "",
 ) -> Delivery:
     """No answer of the shop settled the matter.
 
@@ -128,11 +133,11 @@ def of_failure(
         error: how the last try ended.
         attempts: how many times it was posted.
         doubt: why an earlier try may have taken effect; None if none can have.
-        safe_from: from when on the row may be run again; None for at once.
+        when: from when on the row may be run again, in words; empty for as the error says.
     """
     if doubt is not None:
-        when = _in_minutes(error) if safe_from is None else _after(safe_from)
-        outcome, text = Outcome.UNCONFIRMED, f"{error.text} {_what_to_look_at(update, when)}"
+        outcome = Outcome.UNCONFIRMED
+        text = f"{error.text} {_what_to_look_at(update, when or _in_minutes(error))}"
     elif isinstance(error.code, int) and not isinstance(error, OverloadedError):
         outcome, text = Outcome.REJECTED, error.text
     else:
@@ -149,7 +154,7 @@ def of_failure(
 
 def maybe_paid_again(update: OrderUpdate, error: SendError, safe_from: dt.datetime | None) -> str:
     """Say that a payment beside another one got no answer."""
-    when = _after(safe_from) if safe_from else ""
+    when = after(safe_from) if safe_from else ""
     paid_again = texts.MAYBE_PAID_AGAIN.format(bill_id=update.bill_id, when=when)
     return f"{error.text} {paid_again}"
 
@@ -173,7 +178,10 @@ def _in_minutes(error: SendError) -> str:
     return texts.LATER.format(minutes=minutes) if minutes > 1.5 else ""
 
 
-def _after(safe_from: dt.datetime) -> str:
+def after(safe_from: dt.datetime, *, needs_force: bool = False) -> str:
+    """Say from when on a row may be run again, and whether that takes --force."""
+    if needs_force:
+        return texts.FORCED_AFTER.format(moment=wording.moment(safe_from))
     return texts.AFTER.format(moment=wording.moment(safe_from))
 
 

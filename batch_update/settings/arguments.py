@@ -243,7 +243,7 @@ def _read_path(said: Said) -> Path | None:
 
 
 def _read_ledger(arguments: argparse.Namespace, said: Said) -> Path | None:
-    if arguments.sandbox and arguments.ledger is not None:
+    if arguments.sandbox and (arguments.ledger is not None or arguments.check_ledger):
         raise SettingsError(texts.SANDBOX_HAS_LEDGER)
     if arguments.sandbox:
         return None

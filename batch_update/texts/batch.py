@@ -11,6 +11,10 @@ PROGRAM_FAULT = (
     "shop, and report this to the makers of batch-update with what --log-file writes down."
 )
 TWIN_IN_DRY_RUN = "Dry run: says the same as row {row}; would be sent once."
+LOOKED_UP_IN_DRY_RUN = (
+    "Dry run: an earlier try of this payment got no answer, so the shop would be asked for it; "
+    "nothing would be sent before it has had its time."
+)
 IN_ORDER = "Dry run: in order, would be sent."
 TWIN_UPDATED = "Says the same as row {row}, which was updated just now."
 TWIN_NOT_UPDATED = (
@@ -36,8 +40,9 @@ OVERTAKEN = (
     "order in the shop; if this row is right, run a sheet with it alone and --force."
 )
 UNSETTLED = (
-    "For order {bill_id}, {what} (row {row} of {file}) was sent and an answer was lost, so it may "
-    "still take effect and undo this row. Run this row again after {until}."
+    "For order {bill_id}, {what} (row {row} of {file}) was sent and its answer was lost, so it may "
+    "still take effect. Nothing else of the order is sent until then: run this row again after "
+    "{until}."
 )
 MAYBE_PAID_AGAIN = (
     "The payment of order {bill_id} was confirmed, then sent once more with --force, and nobody "

@@ -30,11 +30,17 @@ MIGRATING = (
     "Bringing the ledger up to date ({count:,} updates); this is done once and may take some "
     "minutes."
 )
-CLOCK_BEHIND = (
-    "The clock of this machine says {now:%Y-%m-%d %H:%M %Z}, but something was sent at "
-    "{last:%Y-%m-%d %H:%M %Z} by it. Ask the administrator to set the clock; until then, times in "
-    "the results may be wrong."
+WAITING = (
+    "\n"
+    "Waiting for {rows} of which an answer was lost; this may take {seconds:.0f} seconds. Ctrl-C "
+    "ends the wait."
 )
+CLOCK_BEHIND = (
+    "The clock of this machine says {now:%Y-%m-%d %H:%M %Z}, but the ledger holds something of "
+    "{last:%Y-%m-%d %H:%M %Z}: the clock is behind, or was ahead then. Ask the administrator to "
+    "check it; times in the results may be wrong."
+)
+NO_LEDGER = "There is no ledger at {path}. Name its place: --ledger PATH."
 LEDGER_IS_WHOLE = "The ledger {path} is whole."
 LEDGER_IS_DAMAGED = (
     "The ledger {path} is damaged: {found}. Put a copy from a backup in its place, or ask the "

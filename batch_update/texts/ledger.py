@@ -18,7 +18,7 @@ IN_USE = (
     "again; if it stays so, ask the administrator which program holds it (another batch-update, a "
     "backup, an editor). Nothing more is sent."
 )
-CONTRADICTS = "{count} lines contradict others"
+CONTRADICTS = "lines that contradict others: {count}"
 NO_ROOM = (
     "{shown} cannot be {what}: {reason}. Make room or ask for the right to write there, or name "
     "another place: --ledger PATH. Nothing more is sent."

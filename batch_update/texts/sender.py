@@ -38,8 +38,13 @@ EARLIER_RUN = (
     "An earlier run sent this update and did not learn what came of it, and now the shop could not "
     "be asked."
 )
+CANCELLED_MEANWHILE = (
+    "An earlier try of this payment got no answer or was cut off, and the order is cancelled now, "
+    "so the shop does not tell whether it was booked."
+)
 NOT_THERE_YET = (
-    "This payment was sent before and its answer was lost; the shop does not show it, or not yet."
+    "An earlier try of this payment got no answer or was cut off; the shop does not show it, or "
+    "not yet."
 )
 INTERRUPTED = "The run was interrupted before this update."
 DOUBTFUL_REFUSAL = (
@@ -54,6 +59,7 @@ LOOK_AT_ORDER = (
     "row again{when}."
 )
 AFTER = " after {moment}"
+FORCED_AFTER = " with --force after {moment}"
 PAID_ON = " ({paid_at:%Y-%m-%d %H:%M} UTC)"
 PAID_ALREADY = (
     "The shop says that order {bill_id} is paid already{when}, so nothing was sent. If this "
