@@ -6,7 +6,7 @@ FILE ?= samples/shipments.xlsx
 AT_ONCE := -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types test cover check run demo samples bench bench-full torture fuzz mutants audit clean
+.PHONY: help setup format lint types test cover check run demo samples bench bench-full torture simulate fuzz mutants audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -66,6 +66,9 @@ bench-full: setup ## the same with more rounds and more rows: an hour at most
 
 torture: setup ## runs killed at any moment and started again: what is lost or doubled
 	$(BIN)/python -m tests.torture
+
+simulate: setup ## stories of runs in virtual time, 100,000 of them: ten minutes
+	$(BIN)/python -m tests.simulation
 
 fuzz: setup ## hostile input by the million, led by coverage: ten minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz

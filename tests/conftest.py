@@ -23,7 +23,7 @@ from batch_update.cli import main
 from batch_update.ledger import Book
 from batch_update.orders import Entry, OrderUpdate
 from batch_update.sandbox import Sandbox, Script, Shop
-from batch_update.sender import Client, Pace, Sender
+from batch_update.sender import Client, Pace, Sender, ShopClock
 from batch_update.signing import Credentials
 
 LOGIN = "myshop"
@@ -33,8 +33,13 @@ CREDENTIALS = Credentials(username=LOGIN, secret_key=KEY)
 _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "COLUMNS")
 
 
+CLOCK = ShopClock(lambda: dt.datetime.now(dt.UTC))
 POLICY = Policy(
-    wall=lambda: dt.datetime.now(dt.UTC), steady=time.monotonic, settle_s=0.0, asks_first=False
+    wall=CLOCK.now,
+    passed_s=CLOCK.passed_s,
+    steady=time.monotonic,
+    settle_s=0.0,
+    asks_first=False,
 )
 """A run that waits for nothing and asks for nothing that is not asked of it."""
 

@@ -70,7 +70,7 @@ def work_through(data: bytes, ending: str) -> None:
     calendar = validator.Calendar(zone=zone, now=now, epoch=sheet.epoch)
     rows = validator.check_sheet(sheet, validator.Rules(calendar=calendar))
     assert [row.row for row in rows] == [row.number for row in sheet.rows]
-    policy = batch.Policy(wall=lambda: now, steady=time.monotonic)
+    policy = batch.Policy(wall=lambda: now, passed_s=lambda _: 0.0, steady=time.monotonic)
     summary = batch.rehearse(
         rows, on_result=lambda result: _must_be_one_line(result.error_text), policy=policy
     )

@@ -21,6 +21,7 @@ from batch_update.orders import (
     Approach,
     CheckedRow,
     Delivery,
+    Moment,
     OrderUpdate,
     Outcome,
     PastUpdate,
@@ -32,7 +33,7 @@ from batch_update.orders import (
 )
 from tests.conftest import POLICY, recall
 
-Since = dt.datetime | None
+Since = Moment | None
 UPDATED = Delivery(outcome=Outcome.UPDATED, attempts=1)
 REJECTED = Delivery(outcome=Outcome.REJECTED, error_code=200, error_text="no", attempts=1)
 
@@ -731,7 +732,7 @@ def test_a_row_that_failed_does_not_undo_what_was_taken_since(
     ("delivery", "approach"),
     [
         (None, Approach.REPEAT),
-        (replace(LOST, unknown_since=NOW), Approach.REPEAT),
+        (replace(LOST, unknown_since=Moment(machine=NOW)), Approach.REPEAT),
         (REJECTED, Approach.POST),
     ],
     ids=["cut-off", "unanswered", "rejected"],

@@ -20,7 +20,7 @@ import pytest
 
 from batch_update.errors import LedgerError
 from batch_update.ledger import Ledger
-from batch_update.orders import Approach, Delivery, OrderUpdate, Outcome, Status
+from batch_update.orders import Approach, Delivery, Moment, OrderUpdate, Outcome, Status
 from batch_update.sandbox import Change, Fault, Sandbox, Script
 from tests.conftest import OpenSandbox, OpenSender, RunCli, recall
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for, results_of
@@ -28,6 +28,7 @@ from tests.test_reader import HEADER, rows_of, write_book
 from tests.torture import torture
 
 DAY = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+SINCE = Moment(machine=DAY)
 SENT = OrderUpdate(bill_id=1, status=Status.SENT, date=DAY, rpo="RA1")
 PAID = OrderUpdate(bill_id=1, status=Status.PAID, date=DAY)
 CANCEL = OrderUpdate(bill_id=2, status=Status.CANCEL)
@@ -362,7 +363,7 @@ def test_arguments_that_make_no_sense_are_told(
 def test_a_payment_under_way_is_read_back_and_not_sent_again(open_sender: OpenSender) -> None:
     delivering = open_sender()
     delivering.sandbox.shop.update({"bill_id": "1", "status": "paid", "date": "1"})
-    delivery = delivering.sender.deliver(PAID, Approach.LOOK, DAY)
+    delivery = delivering.sender.deliver(PAID, Approach.LOOK, SINCE)
     assert (delivery.outcome, delivery.attempts) == (Outcome.UPDATED, 0)
     assert [request.call for request in delivering.sandbox.requests] == ["getOrderDetails"]
 
@@ -371,17 +372,17 @@ def test_a_payment_that_did_not_arrive_is_sent_when_it_has_had_its_time(
     open_sender: OpenSender,
 ) -> None:
     delivering = open_sender()
-    delivery = delivering.sender.deliver(PAID, Approach.LOOK, DAY)
+    delivery = delivering.sender.deliver(PAID, Approach.LOOK, SINCE)
     assert (delivery.outcome, delivery.may_be_looked_up) == (Outcome.UNCONFIRMED, True)
     assert changes_of(delivering.sandbox, 1) == [[]]
-    delivery = delivering.sender.deliver(PAID, Approach.SETTLE, DAY)
+    delivery = delivering.sender.deliver(PAID, Approach.SETTLE, SINCE)
     assert (delivery.outcome, delivery.attempts) == (Outcome.UPDATED, 1)
     assert changes_of(delivering.sandbox, 1) == [["paid"]]
 
 
 def test_a_payment_of_which_nothing_can_be_learnt_is_not_sent(open_sender: OpenSender) -> None:
     delivering = open_sender(Script(details={1: [Fault.dropped()] * 20}))
-    delivery = delivering.sender.deliver(PAID, Approach.SETTLE, DAY)
+    delivery = delivering.sender.deliver(PAID, Approach.SETTLE, SINCE)
     assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, "earlier_run")
     assert "Look at order 1 in the shop" in delivery.error_text
     assert changes_of(delivering.sandbox, 1) == [[]]
@@ -389,7 +390,7 @@ def test_a_payment_of_which_nothing_can_be_learnt_is_not_sent(open_sender: OpenS
 
 def test_another_status_under_way_is_sent_again(open_sender: OpenSender) -> None:
     delivering = open_sender()
-    delivery = delivering.sender.deliver(CANCEL, Approach.REPEAT, DAY)
+    delivery = delivering.sender.deliver(CANCEL, Approach.REPEAT, SINCE)
     assert delivery.outcome is Outcome.UPDATED
     assert [request.call for request in delivering.sandbox.requests] == ["UpdateOrderStatus"]
 

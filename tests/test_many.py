@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import json
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from batch_update.orders import (
     Approach,
     CheckedRow,
     Delivery,
+    Moment,
     OrderUpdate,
     Outcome,
     Status,
@@ -125,9 +125,7 @@ class Meeting:
         self._size = wave
         self._lock = threading.Lock()
 
-    def deliver(
-        self, update: OrderUpdate, approach: Approach, _since: dt.datetime | None
-    ) -> Delivery:
+    def deliver(self, update: OrderUpdate, approach: Approach, _since: Moment | None) -> Delivery:
         assert approach is Approach.POST
         with self._lock:
             self.sent.append(update.bill_id)
@@ -188,7 +186,7 @@ def test_equal_refusals_stop_after_the_twentieth_with_many_workers_too() -> None
 def test_a_fault_of_the_program_stops_the_run_and_loses_no_row() -> None:
     meeting = Meeting(4, UPDATED)
 
-    def deliver(update: OrderUpdate, approach: Approach, since: dt.datetime | None) -> Delivery:
+    def deliver(update: OrderUpdate, approach: Approach, since: Moment | None) -> Delivery:
         delivery = meeting.deliver(update, approach, since)
         if update.bill_id == 4:
             raise ZeroDivisionError

@@ -139,7 +139,7 @@ def test_a_payment_that_may_be_on_its_way_is_not_sent_again(
     assert delivery.may_be_looked_up
     assert delivery.trouble in {Trouble.CONNECTION, Trouble.ANSWER}
     assert delivery.unknown_since is not None
-    safe_from = wording.moment(delivery.unknown_since + dt.timedelta(seconds=600))
+    safe_from = wording.moment(delivery.unknown_since.machine + dt.timedelta(seconds=600))
     assert f"if it is not, run this row again after {safe_from}." in delivery.error_text
     assert shop.sandbox.shop.history(1) == []
 

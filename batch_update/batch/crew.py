@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import logging
 import queue
 import threading
@@ -11,7 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from batch_update.batch.parts import Deliver
-from batch_update.orders import Approach, CheckedRow, Delivery, OrderUpdate, Outcome, Trouble
+from batch_update.orders import (
+    Approach,
+    CheckedRow,
+    Delivery,
+    Moment,
+    OrderUpdate,
+    Outcome,
+    Trouble,
+)
 from batch_update.texts import batch as texts
 
 _logger = logging.getLogger(__name__)
@@ -36,7 +43,7 @@ class Job:
     row: CheckedRow
     update: OrderUpdate
     approach: Approach
-    unknown_since: dt.datetime | None
+    unknown_since: Moment | None
     begun_after: int
     is_spare: bool = False
     known_troubles: int = 0

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 
 from batch_update.batch import results
 from batch_update.batch.parts import Policy
-from batch_update.orders import Approach, CheckedRow, Entry, OrderUpdate, PastUpdate, Result, Status
+from batch_update.orders import (
+    Approach,
+    CheckedRow,
+    Entry,
+    Moment,
+    OrderUpdate,
+    PastUpdate,
+    Result,
+    Status,
+)
 
 _TAKES_PLACE_OF_CONFIRMED = {
     Status.SENT: frozenset({Status.SENT, Status.RETURN, Status.CANCEL}),
@@ -42,7 +51,7 @@ class Send:
     """
 
     approach: Approach
-    unknown_since: dt.datetime | None = None
+    unknown_since: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +60,12 @@ class Wait:
 
     Args:
         seconds: how long still.
-        entry: what was tried.
+        then: how it is brought to the shop when it has waited.
         result: what becomes of the row if the run ends before.
     """
 
     seconds: float
-    entry: Entry
+    then: Send
     result: Result
 
 
@@ -66,11 +75,13 @@ class Tell:
 
     Args:
         result: in these words.
+        update: what was tried.
         unknown_since: when that try was given up.
     """
 
     result: Result
-    unknown_since: dt.datetime | None
+    update: OrderUpdate
+    unknown_since: Moment | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +123,7 @@ def decide(
     decision = known.approach()
     if isinstance(decision, Tell) or decision.approach is Approach.LOOK:
         return decision
-    return known.waiting() or decision
+    return known.waiting(decision) or decision
 
 
 class _Known:
@@ -127,102 +138,161 @@ class _Known:
         self._policy = policy
         self._zone = policy.wall().tzinfo
         self._mine = next((entry for entry in entries if entry.update == update), None)
-        self._is_same_date = self._mine is not None
-        if self._mine is None:
-            self._mine = self._of_another_date()
+        self._is_same_date = True
+        other = self._of_another_date()
+        if other is not None and _weight(other) > _weight(self._mine):
+            self._mine, self._is_same_date = other, False
+        self._doubtful = self._find_doubtful()
 
     def settled(self, neighbours: Neighbours) -> Result | None:
         """Give the result of a row that the shop has confirmed, or has left behind."""
         mine = self._mine
-        if mine is not None and mine.confirmed is not None:
-            later = self._last_after(
-                mine.confirmed.seq, _TAKES_PLACE_OF_CONFIRMED[self._update.status]
-            )
-            if later is None or _comes_later(later, neighbours):
-                return self._already(mine, mine.confirmed, is_same_date=self._is_same_date)
-            again = self._of_another_date()
-            if again is not None and again.confirmed is not None:
-                return self._already(again, again.confirmed, is_same_date=False)
-            return results.superseded(self._row, mine.confirmed, later, self._zone)
-        newer = self._newer(neighbours)
-        return results.overtaken(self._row, newer, self._zone) if newer else None
+        if mine is None or mine.confirmed is None:
+            if result := self._run_on_another_day(neighbours):
+                return result
+            newer = self._newer(neighbours)
+            return results.overtaken(self._row, newer, self._zone) if newer else None
+        left_behind = self._left_behind(mine.confirmed.seq, neighbours)
+        if left_behind is None:
+            return self._already(mine, mine.confirmed, is_same_date=self._is_same_date)
+        again = self._of_another_date() if self._update.status is Status.PAID else None
+        if again is not None and again.confirmed is not None:
+            return self._already(again, again.confirmed, is_same_date=False)
+        return results.superseded(self._row, mine.confirmed, left_behind, self._zone)
+
+    def _run_on_another_day(self, neighbours: Neighbours) -> Result | None:
+        """Give the result of a row without a date that was confirmed before, and left behind since.
+
+        In a sheet that is new it is another one, since the day of the run is its date.
+        """
+        alike = [entry for entry in self._entries if entry.confirmed and self._is_alike(entry)]
+        if not self._update.is_date_assumed or not alike:
+            return None
+        last = max(alike, key=_seq)
+        confirmed = last.confirmed or last.past
+        left_behind = self._left_behind(confirmed.seq, neighbours)
+        if left_behind is None:
+            return results.known(self._row, confirmed)
+        if neighbours.first_seen() is None:
+            return None
+        return results.superseded(self._row, confirmed, left_behind, self._zone)
 
     def untold(self) -> Tell | None:
         """Tell of a payment that was confirmed, and sent once more by a run that was cut off."""
-        mine = self._mine
-        is_untold = mine is not None and mine.is_open and mine.confirmed is not None
-        if mine is None or not is_untold or self._update.status is not Status.PAID:
+        doubtful = self._doubtful
+        if self._update.status is not Status.PAID or doubtful is None or not self._is_paid():
             return None
-        return self._maybe_paid_again(mine)
+        return self._maybe_paid_again(doubtful) if doubtful.is_open else None
 
     def approach(self) -> Send | Tell:
         """Tell how the row is to be sent, if nothing forbids it."""
-        mine = self._mine
+        doubtful = self._doubtful
         is_payment = self._update.status is Status.PAID
-        if mine is not None and mine.may_have_happened:
+        if doubtful is not None:
             if is_payment:
-                return self._approach_to_unknown_payment(mine)
-            return Send(approach=Approach.REPEAT, unknown_since=mine.unknown_since)
+                return self._approach_to_unknown_payment(doubtful)
+            return Send(approach=Approach.REPEAT, unknown_since=self._since(doubtful))
         if not is_payment:
             return Send(approach=Approach.POST)
         if self._policy.is_forced:
             return Send(approach=Approach.AGAIN)
-        return Send(approach=Approach.ASK if self._policy.asks_first else Approach.POST)
+        if self._policy.asks_first:
+            return Send(approach=Approach.ASK)
+        # Where a payment is there already, the shop cannot tell later which one it has.
+        return Send(approach=Approach.AGAIN if self._is_paid() else Approach.POST)
 
-    def _approach_to_unknown_payment(self, mine: Entry) -> Send | Tell:
-        is_settled = self._left_s(mine) <= 0
-        if self._policy.is_forced and self._is_paid():
+    def _approach_to_unknown_payment(self, doubtful: Entry) -> Send | Tell:
+        is_settled = self._left_s(doubtful) <= 0
+        if self._is_paid():
             # The shop would say "paid" either way, so only a person can tell.
-            is_told = is_settled and not mine.is_open
-            return Send(approach=Approach.AGAIN) if is_told else self._maybe_paid_again(mine)
+            may_insist = self._policy.is_forced and is_settled and not doubtful.is_open
+            return Send(approach=Approach.AGAIN) if may_insist else self._maybe_paid_again(doubtful)
         approach = Approach.SETTLE if is_settled else Approach.LOOK
-        if is_settled and self._policy.is_forced and not mine.is_open:
+        if is_settled and self._policy.is_forced and not doubtful.is_open:
             approach = Approach.INSIST
-        return Send(approach=approach, unknown_since=mine.unknown_since)
+        return Send(approach=approach, unknown_since=self._since(doubtful))
 
-    def _maybe_paid_again(self, mine: Entry) -> Tell:
-        until = self._policy.wall() + dt.timedelta(seconds=max(0.0, self._left_s(mine)))
+    def _maybe_paid_again(self, doubtful: Entry) -> Tell:
+        until = self._policy.wall() + dt.timedelta(seconds=max(0.0, self._left_s(doubtful)))
         result = results.maybe_paid_again(self._row, self._update, until)
-        return Tell(result=result, unknown_since=mine.unknown_since)
+        return Tell(result=result, unknown_since=self._since(doubtful), update=doubtful.update)
 
-    def waiting(self) -> Wait | None:
+    def waiting(self, then: Send) -> Wait | None:
         """Tell whether something else of the order may still have its effect."""
-        mine = self._mine
-        others = [entry for entry in self._entries if entry is not mine and self._left_s(entry) > 0]
+        own = (self._mine, self._doubtful)
+        others = [
+            entry
+            for entry in self._entries
+            if not any(entry is one for one in own) and self._left_s(entry) > 0
+        ]
         if not others:
             return None
         entry = max(others, key=self._left_s)
         seconds = self._left_s(entry)
         until = self._policy.wall() + dt.timedelta(seconds=seconds)
-        return Wait(seconds=seconds, entry=entry, result=results.unsettled(self._row, entry, until))
+        result = results.unsettled(self._row, entry, until)
+        return Wait(seconds=seconds, then=then, result=result)
 
     def _left_s(self, entry: Entry) -> float:
         """Tell for how many seconds what was tried may still have its effect."""
         if entry.unknown_since is None:
             return 0.0
-        passed_s = (self._policy.wall() - entry.unknown_since).total_seconds()
+        tries = (entry.unknown_since, *entry.unknown_before)
         # A clock that went back meanwhile must not make it longer than it ever is.
-        return min(self._policy.settle_s, self._policy.settle_s - passed_s)
+        passed_s = max(0.0, min(map(self._policy.passed_s, tries)))
+        return self._policy.settle_s - passed_s
+
+    def _since(self, entry: Entry) -> Moment | None:
+        """Give when a try was given up, by the clocks of this run."""
+        if entry.unknown_since is None:
+            return None
+        passed_s = max(0.0, self._policy.passed_s(entry.unknown_since))
+        machine = self._policy.wall() - dt.timedelta(seconds=passed_s)
+        return Moment(machine=machine, shop=entry.unknown_since.shop)
+
+    def _find_doubtful(self) -> Entry | None:
+        """Find a try of what the row says, of which nobody knows whether the shop acted on it.
+
+        Whatever its date: of a payment that is no difference. What the shop has confirmed since, of
+        whatever date, it confirmed knowing of all that was tried before.
+        """
+        if self._update.status is not Status.PAID:
+            mine = self._mine
+            return mine if mine is not None and mine.may_have_happened else None
+        payments = [entry for entry in self._entries if entry.update.status is Status.PAID]
+        confirmed = max((entry.confirmed.seq for entry in payments if entry.confirmed), default=0)
+        doubtful = [
+            entry
+            for entry in payments
+            if entry.may_have_happened and entry.unknown_seq > confirmed
+            if self._last_after(entry.unknown_seq, {Status.RETURN, Status.CANCEL}) is None
+        ]
+        return max(doubtful, key=lambda entry: entry.unknown_seq, default=None)
 
     def _of_another_date(self) -> Entry | None:
         """Find an update that says the same but for its date, where that makes no difference.
 
         A payment is the same whatever its date, and so is an update whose date is not its row's
-        own but the day of the run, unless the order was cancelled or returned since.
+        own but the day of the run, unless the shop has left it behind since.
         """
         update = self._update
         if update.status is not Status.PAID and not update.is_date_assumed:
             return None
+        statuses = _TAKES_PLACE_OF_CONFIRMED[update.status]
         alike = [
             entry
             for entry in self._entries
-            if entry.update.status is update.status and entry.update.rpo == update.rpo
-            if entry.confirmed is not None or entry.may_have_happened
-            if self._last_after(_seq(entry), {Status.RETURN, Status.CANCEL}) is None
+            if self._is_alike(entry) and (entry.confirmed or entry.may_have_happened)
+            if self._last_after(_seq(entry), statuses) is None
         ]
         return max(
             alike, key=lambda entry: (entry.confirmed is not None, _seq(entry)), default=None
         )
+
+    def _is_alike(self, entry: Entry) -> bool:
+        """Tell whether an update says the same but for its date."""
+        update = self._update
+        return entry.update.status is update.status and entry.update.rpo == update.rpo
 
     def _already(self, mine: Entry, confirmed: PastUpdate, *, is_same_date: bool) -> Result:
         is_own_date = not self._update.is_date_assumed
@@ -231,10 +301,36 @@ class _Known:
         return results.known(self._row, confirmed)
 
     def _is_paid(self) -> bool:
+        """Tell whether the shop has a payment of the order, as far as is known."""
         return any(
             entry.update.status is Status.PAID and entry.confirmed is not None
             for entry in self._entries
+            if self._last_after(_seq(entry), {Status.CANCEL}) is None
         )
+
+    def _left_behind(self, seq: int, neighbours: Neighbours) -> Entry | None:
+        """Find what has taken the place of a confirmed row, and is not said further on in this run.
+
+        A payment and the way of a parcel are two things; of each, the last one counts.
+        """
+        found = self._left_behind_by(seq, _TAKES_PLACE_OF_CONFIRMED[self._update.status])
+        payments = [entry for entry in found if entry.update.status is Status.PAID]
+        others = [entry for entry in found if entry.update.status is not Status.PAID]
+        lasts = [max(group, key=_last_seq) for group in (payments, others) if group]
+        return next((entry for entry in lasts if not _comes_later(entry, neighbours)), None)
+
+    def _left_behind_by(self, seq: int, statuses: Collection[Status]) -> list[Entry]:
+        """List what the shop has taken of the order after something, or may have taken."""
+        return [
+            entry
+            for entry in self._entries
+            if _last_seq(entry) > seq and entry.update.status in statuses
+            if self._is_another(entry)
+        ]
+
+    def _is_another(self, entry: Entry) -> bool:
+        """Tell whether an update says something else than the row."""
+        return not _is_said(entry.update, [self._update])
 
     def _last_after(self, seq: int, statuses: Collection[Status]) -> Entry | None:
         """Give what the shop confirmed last of the order after something, if it is one of these."""
@@ -242,7 +338,7 @@ class _Known:
             entry
             for entry in self._entries
             if entry.confirmed is not None and entry.confirmed.seq > seq
-            if entry.update.status in statuses and entry.update != self._update
+            if entry.update.status in statuses and self._is_another(entry)
         ]
         return max(found, key=_seq, default=None)
 
@@ -250,26 +346,32 @@ class _Known:
         """Find what the shop has confirmed that is newer than a row which it never confirmed."""
         statuses = _OVERTAKES[self._update.status]
         last = self._last_after(0, statuses)
-        if last is None or last.update in neighbours.earlier():
+        if last is None:
             return None
+        above = neighbours.earlier()
+        by_place = None if _is_said(last.update, above) else self._newer_by_place(last, neighbours)
+        return by_place or self._of_later_date(above)
+
+    def _newer_by_place(self, last: Entry, neighbours: Neighbours) -> Entry | None:
+        """Find what is newer by the order in which things happened; no row above says it."""
+        statuses = _OVERTAKES[self._update.status]
         if self._mine is not None:
             return self._last_after(self._mine.past.seq, statuses)
-        if last.update in neighbours.later():
+        if _is_said(last.update, neighbours.later()):
             return last
         first_seen = neighbours.first_seen()
-        if first_seen is not None:
-            # The sheet is older than what came after it was begun, from other sheets.
-            later = self._last_after(first_seen, statuses)
-            past = later.confirmed if later else None
-            if past is not None and not self._is_of_this_sheet(past):
-                return later
-        return self._of_later_date()
+        if first_seen is None:
+            return None
+        # The sheet is older than what came after it was begun, from other sheets.
+        later = self._last_after(first_seen, statuses)
+        past = later.confirmed if later else None
+        return later if past is not None and not self._is_of_this_sheet(past) else None
 
     def _is_of_this_sheet(self, past: PastUpdate) -> bool:
         policy = self._policy
         return past.sha256 == policy.sha256 or past.file in policy.origins
 
-    def _of_later_date(self) -> Entry | None:
+    def _of_later_date(self, above: Collection[OrderUpdate]) -> Entry | None:
         """Find a parcel that was posted later than this row's, by the dates of the rows."""
         update = self._update
         if update.status is not Status.SENT or update.date is None or update.is_date_assumed:
@@ -279,8 +381,27 @@ class _Known:
             for entry in self._entries
             if entry.update.status is Status.SENT and entry.confirmed is not None
             if entry.update.date is not None and entry.update.date > update.date
+            if not _is_said(entry.update, above)
         ]
         return max(later, key=_seq, default=None)
+
+
+def _is_said(update: OrderUpdate, said: Collection[OrderUpdate]) -> bool:
+    """Tell whether rows say an update; a date that is only the day of the run says nothing."""
+    return any(
+        one == update
+        or (one.is_date_assumed and (one.status, one.rpo) == (update.status, update.rpo))
+        for one in said
+    )
+
+
+def _weight(entry: Entry | None) -> int:
+    """Tell how much an entry says of its update: that it is there, that it may be, or neither."""
+    if entry is None:
+        return 0
+    if entry.confirmed is not None:
+        return 3
+    return 2 if entry.may_have_happened else 1
 
 
 def _seq(entry: Entry) -> int:
@@ -288,9 +409,15 @@ def _seq(entry: Entry) -> int:
     return entry.confirmed.seq if entry.confirmed else entry.past.seq
 
 
+def _last_seq(entry: Entry) -> int:
+    """Give the number under which an update was confirmed, or tried with unknown outcome, last."""
+    confirmed = entry.confirmed.seq if entry.confirmed else 0
+    return max(confirmed, entry.unknown_seq if entry.may_have_happened else 0)
+
+
 def _comes_later(entry: Entry, neighbours: Neighbours) -> bool:
     """Tell whether this run says further on what an entry says, so that it ends with that."""
-    if entry.update in neighbours.later():
+    if _is_said(entry.update, neighbours.later()):
         return True
     sha256 = entry.confirmed.sha256 if entry.confirmed else ""
     return sha256 != "" and sha256 in neighbours.later_sheets()

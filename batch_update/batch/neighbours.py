@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from batch_update.batch.decisions import Neighbours
 from batch_update.batch.parts import Memory, Policy
 from batch_update.orders import CheckedRow, OrderUpdate
+from batch_update.validator.sharing import SharedKeys
 
 
 class SheetOrders:
@@ -35,8 +36,12 @@ class SheetOrders:
                 self._first_seen = (memory.first_seen(),)
             return self._first_seen[0]
 
+        def later_sheets() -> Collection[str]:
+            # A copy of this sheet says nothing that it does not say itself.
+            return set(policy.later_sheets()) - {policy.sha256}
+
         return Neighbours(
-            earlier=earlier, later=later, later_sheets=policy.later_sheets, first_seen=first_seen
+            earlier=earlier, later=later, later_sheets=later_sheets, first_seen=first_seen
         )
 
     def _said_of(self, bill_id: int | None) -> list[tuple[int, OrderUpdate]]:
@@ -47,14 +52,11 @@ class SheetOrders:
         return [(row.row, row.update) for row in rows if row.update is not None]
 
     def _find_places(self) -> dict[int, list[int]]:
-        first: dict[int, int] = {}
+        # Eight bytes a row, however many there are, until it is known which orders have several.
+        keys = SharedKeys()
+        for row in self._rows:
+            keys.add(row.update.bill_id if row.update else 0, 0)
         places: dict[int, list[int]] = {}
-        for index, row in enumerate(self._rows):
-            if row.update is None:
-                continue
-            bill_id = row.update.bill_id
-            if bill_id in first:
-                places.setdefault(bill_id, [first[bill_id]]).append(index)
-            else:
-                first[bill_id] = index
+        for index in keys.indexes():
+            places.setdefault(self._rows[index].bill_id or 0, []).append(index)
         return places

@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from batch_update.orders import Approach, Delivery, Entry, OrderUpdate, Result
+from batch_update.orders import Approach, Delivery, Entry, Moment, OrderUpdate, Result
 
 
 class Deliver(Protocol):
     """Brings one update to the shop; never raises. Each worker has its own."""
 
     def __call__(
-        self, update: OrderUpdate, approach: Approach, unknown_since: dt.datetime | None, /
+        self, update: OrderUpdate, approach: Approach, unknown_since: Moment | None, /
     ) -> Delivery:
         """Send it, or ask what became of it.
 
@@ -33,7 +33,7 @@ class Memory(Protocol):
     """
 
     def first_seen(self) -> int | None:
-        """Tell what number was due when this very sheet was begun first."""
+        """Tell what number was due when an earlier run began this very sheet; None if none did."""
 
     def look_ahead(self, bill_ids: Sequence[int]) -> None:
         """Say which orders come next, so that they need not be looked up one by one."""
@@ -70,6 +70,7 @@ class Policy:
 
     Args:
         wall: tells the time, in the zone in which people are told it.
+        passed_s: tells how many seconds have passed since a moment at the least.
         steady: seconds that only grow, for what is measured within a run.
         is_forced: whether what the shop has confirmed is sent again.
         asks_first: whether the shop is asked for a payment before it is first sent.
@@ -88,6 +89,7 @@ class Policy:
 
     wall: Callable[[], dt.datetime]
     steady: Callable[[], float]
+    passed_s: Callable[[Moment], float]
     is_forced: bool = False
     asks_first: bool = True
     keeps_going: bool = False

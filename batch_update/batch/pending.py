@@ -154,5 +154,4 @@ class Pending:
         now_s = self._policy.steady()
         if delivery.unknown_since is None:
             return now_s
-        passed_s = (self._policy.wall() - delivery.unknown_since).total_seconds()
-        return now_s - max(0.0, passed_s)
+        return now_s - max(0.0, self._policy.passed_s(delivery.unknown_since))

@@ -80,12 +80,13 @@ def paid_before(row: CheckedRow, confirmed: PastUpdate, dated: dt.datetime) -> R
 def superseded(
     row: CheckedRow, confirmed: PastUpdate, later: Entry, zone: dt.tzinfo | None
 ) -> Result:
-    """The shop confirmed it once, and something else of its order since."""
-    since = later.confirmed or later.past
+    """The shop confirmed it once, and something else of its order since, or may have done so."""
+    since = later.past if later.may_have_happened else later.confirmed or later.past
+    text = texts.MAYBE_SUPERSEDED if later.may_have_happened else texts.SUPERSEDED
     return not_sent(
         row,
         "superseded",
-        texts.SUPERSEDED.format(
+        text.format(
             at=confirmed.at,
             own=_own(row, zone),
             bill_id=later.update.bill_id,

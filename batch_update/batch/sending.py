@@ -19,6 +19,7 @@ from batch_update.orders import (
     Approach,
     CheckedRow,
     Delivery,
+    Moment,
     OrderUpdate,
     Outcome,
     Result,
@@ -225,7 +226,7 @@ class _Sending:
         around = self._orders.around(row, self._memory, self._policy)
         decision = decide(row, update, self._memory.order(update.bill_id), around, self._policy)
         if isinstance(decision, Tell):
-            self._memory.settle(update, row.row, _told(decision))
+            self._memory.settle(decision.update, row.row, _told(decision))
             return decision.result
         if not isinstance(decision, Send):
             return decision
@@ -265,7 +266,7 @@ class _Sending:
     def _weigh(self, job: Job, delivery: Delivery) -> None:
         """Decide what a delivery means for its row and for the run."""
         if delivery.outcome is Outcome.UNCONFIRMED and delivery.unknown_since is None:
-            delivery = replace(delivery, unknown_since=self._policy.wall())
+            delivery = replace(delivery, unknown_since=Moment(machine=self._policy.wall()))
         # Whoever only asks in vain again and again learns nothing new of the connection.
         is_new = job.approach is not Approach.LOOK or delivery.trouble in {None, Trouble.ACCOUNT}
         if is_new:

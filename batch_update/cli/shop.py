@@ -83,8 +83,7 @@ def open_ledger(settings: Settings, clock: ShopClock | None = None) -> Ledger:
     Raises:
         LedgerError: it cannot be opened.
     """
-    wall = clock.now if clock else partial(dt.datetime.now, dt.UTC)
-    ledger = Ledger(settings.ledger, wall=wall, on_migration=messages.note_migration)
+    ledger = Ledger(settings.ledger, clocks=clock, on_migration=messages.note_migration)
     last = ledger.clock_behind()
     if last is not None:
         output.note(messages.describe_clock(last, settings.calendar.zone))
@@ -95,6 +94,7 @@ def policy_of(settings: Settings, clock: ShopClock) -> batch.Policy:
     """Put together how a run deals with what it cannot know."""
     return batch.Policy(
         wall=clock.now,
+        passed_s=clock.passed_s,
         steady=time.monotonic,
         is_forced=settings.is_forced,
         asks_first=settings.asks_first,

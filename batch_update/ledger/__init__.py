@@ -12,7 +12,8 @@ A SQLite file, readable with the `sqlite3` command line:
                 given up that the shop may still act on
     counter     the last `seq`: the order of all that happened, whatever the clock says
     sheets      which file, with which bytes, a line was read from, and in which run
-    runs        who worked with a shop (`pid`, `host`), since when, and when it was alive last
+    runs        who worked with a shop (`pid`, `host`), since when, when it was alive last, and by
+                how much the shop's clock was ahead of the machine's
     shops       their names
 
 All moments are in milliseconds since 1970-01-01 UTC.

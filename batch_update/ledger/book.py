@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from batch_update.errors import LedgerError
 from batch_update.ledger import schema
-from batch_update.ledger.entries import HEARTBEAT_S, key_of, to_ms
+from batch_update.ledger.entries import HEARTBEAT_S, key_of, to_ms, utc_now
 from batch_update.orders import Delivery, Entry, OrderUpdate, Outcome, Result
 
 
@@ -33,6 +33,27 @@ class Storage(Protocol):
         """Make durable what was noted."""
 
 
+class Clocks(Protocol):
+    """What tells the time."""
+
+    @property
+    def ahead(self) -> dt.timedelta | None:
+        """How far the shop's clock is ahead; None if that is not known."""
+
+    def now(self) -> dt.datetime:
+        """Give this moment by the machine's clock, with a zone."""
+
+
+class MachineClock:
+    """The machine's clock alone."""
+
+    ahead = None
+
+    def now(self) -> dt.datetime:
+        """Give this moment."""
+        return utc_now()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sheet:
     """What is known of a sheet that is sent: `Book.for_file` says of what."""
@@ -49,7 +70,7 @@ class Book:
         storage: the whole of it.
         shops: whose part, by number; the first is the one that is noted, the others are what the
             shop was called before.
-        wall: tells the time, with a zone.
+        clocks: tell the time, with a zone, and how far the shop's clock is ahead.
         run: which run notes; None for one that only looks.
         sheet: what is being sent.
     """
@@ -59,13 +80,14 @@ class Book:
         storage: Storage,
         shops: Sequence[int],
         *,
-        wall: Callable[[], dt.datetime],
+        clocks: Clocks,
         run: int | None = None,
         sheet: _Sheet | None = None,
     ) -> None:
         self._storage = storage
         self._shops = shops
-        self._wall = wall
+        self._clocks = clocks
+        self._wall = clocks.now
         self._run = run
         self._file = sheet or _Sheet(name="")
         self._sheet = 0
@@ -74,6 +96,7 @@ class Book:
         self._recent: dict[int, list[Entry]] = {}
         self._earlier: dict[int, list[Entry]] = {}
         self._alive_ms = 0
+        self._ahead: dt.timedelta | None = None
 
     def for_file(self, name: str, sha256: str = "", origins: Sequence[str] = ()) -> Book:
         """Give the same part, to note down what one sheet says.
@@ -85,10 +108,10 @@ class Book:
                 a sheet of its own.
         """
         sheet = _Sheet(name=name, sha256=sha256, origins=origins)
-        return Book(self._storage, self._shops, wall=self._wall, run=self._run, sheet=sheet)
+        return Book(self._storage, self._shops, clocks=self._clocks, run=self._run, sheet=sheet)
 
     def first_seen(self) -> int | None:
-        """Tell what number was due when this sheet was begun first; None if it is new.
+        """Tell what number was due when an earlier run began this sheet; None if it is new.
 
         It is known by its bytes. Results are as old as the last run of the sheet they are of.
 
@@ -96,13 +119,15 @@ class Book:
             LedgerError: the ledger cannot be read.
         """
         shops = self._places(self._shops)
+        run = -1 if self._run is None else self._run
         if self._file.origins:
             names = self._places(self._file.origins)
             query = schema.LAST_SEEN.format(names=names, shops=shops)
-            ((seq,),) = self._storage.execute(query, (*self._file.origins, *self._shops))
+            ((seq,),) = self._storage.execute(query, (run, *self._file.origins, *self._shops))
         else:
             query = schema.FIRST_SEEN.format(shops=shops)
-            ((seq,),) = self._storage.execute(query, (self._file.sha256 or None, *self._shops))
+            sha256 = self._file.sha256 or None
+            ((seq,),) = self._storage.execute(query, (run, sha256, *self._shops))
         return None if seq is None else int(str(seq))
 
     def look_ahead(self, bill_ids: Sequence[int]) -> None:
@@ -144,7 +169,7 @@ class Book:
         if delivery.error_code is not None:
             line.code, line.text = str(delivery.error_code), delivery.error_text
         if delivery.unknown_since is not None:
-            line.unknown_ms = to_ms(delivery.unknown_since)
+            line.unknown_ms = to_ms(delivery.unknown_since.machine)
         elif delivery.outcome is Outcome.UNCONFIRMED:
             line.unknown_ms = line.at_ms
         self._note(line)
@@ -164,9 +189,12 @@ class Book:
         with self._undone_if_it_fails():
             self._write()
             now_ms = to_ms(self._wall())
-            if self._run is not None and abs(now_ms - self._alive_ms) >= HEARTBEAT_S * 1000:
-                self._storage.note(schema.STAY_ALIVE, [(now_ms, self._run)])
-                self._alive_ms = now_ms
+            ahead = self._clocks.ahead
+            is_due = abs(now_ms - self._alive_ms) >= HEARTBEAT_S * 1000 or ahead != self._ahead
+            if self._run is not None and is_due:
+                ahead_ms = None if ahead is None else ahead // dt.timedelta(milliseconds=1)
+                self._storage.note(schema.STAY_ALIVE, [(now_ms, ahead_ms, self._run)])
+                self._alive_ms, self._ahead = now_ms, ahead
             self._storage.commit()
         self._is_sheet_kept = self._sheet != 0
 

@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from batch_update.ledger import schema
-from batch_update.orders import Entry, OrderUpdate, Outcome, PastUpdate, Status
+from batch_update.orders import Entry, Moment, OrderUpdate, Outcome, PastUpdate, Status
 
 HEARTBEAT_S = 2.0
 """A run that works notes that it lives this often."""
+
+_UNKNOWN_KEPT = 8
+"""So many tries of unknown outcome are looked at; before the next one, time has passed."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -73,13 +76,14 @@ class _Folding:
         )
         self._past: PastUpdate | None = None
         self._confirmed: PastUpdate | None = None
-        self._unknown_ms = 0
+        self._unknown: list[Moment] = []
         self._unknown_seq = 0
-        self._open: tuple[int, int] | None = None
+        self._open: tuple[int, Moment] | None = None
+        self._is_told = True
 
     def add(self, line: tuple[Any, ...]) -> None:
         """Take one more line into account."""
-        seq, event, at, row, code, text, unknown_at, file, sha256, _, alive_at = line
+        seq, event, at, row, code, text, unknown_at, file, sha256, alive_at, ended_at, ahead = line
         outcome = None if event == schema.SENDING else Outcome(event)
         self._past = PastUpdate(
             outcome=outcome,
@@ -93,22 +97,24 @@ class _Folding:
         )
         if outcome is None:
             self._close_open()
-            # As long as its run lived, it may have been sent again and again. When that was is told
-            # by the run's last sign of life, whose clock the shop's answers had put right.
-            self._open = seq, int(alive_at or at) + int(2 * HEARTBEAT_S * 1000)
+            # As long as its run lived, it may have been sent again and again; the last time that it
+            # noted so may have been a little more than a heartbeat before its end.
+            self._open = seq, _moment(max(at, alive_at) + int(2 * HEARTBEAT_S * 1000), ahead)
             return
         self._open = None
         if event in schema.CONFIRMED:
             self._confirmed = self._past
             if self._update.status is Status.PAID:
                 # A payment is confirmed by what the shop says is, whichever try that was.
-                self._unknown_ms = 0
+                self._unknown = []
         if unknown_at is not None:
-            self._unknown_ms, self._unknown_seq = max(self._unknown_ms, int(unknown_at)), seq
+            self._note_unknown(_moment(int(unknown_at), ahead), seq)
+            self._is_told = ended_at > 0
 
     def done(self) -> Entry:
         """Give the sum."""
-        is_open = self._open is not None
+        is_untold = bool(self._unknown) and not self._is_told
+        is_open = self._open is not None or is_untold
         self._close_open()
         if self._past is None:
             raise ValueError(self._update.bill_id)
@@ -117,7 +123,8 @@ class _Folding:
             update=self._update,
             past=self._past,
             confirmed=self._confirmed,
-            unknown_since=from_ms(self._unknown_ms) if self._unknown_ms else None,
+            unknown_since=self._unknown[-1] if self._unknown else None,
+            unknown_before=tuple(self._unknown[:-1]),
             unknown_seq=self._unknown_seq,
             is_open=is_open,
         )
@@ -125,6 +132,19 @@ class _Folding:
     def _close_open(self) -> None:
         """Count a try of which no end was noted as one whose outcome is unknown."""
         if self._open is not None:
-            seq, milliseconds = self._open
-            self._unknown_ms, self._unknown_seq = max(self._unknown_ms, milliseconds), seq
+            seq, moment = self._open
+            self._note_unknown(moment, seq)
         self._open = None
+
+    def _note_unknown(self, moment: Moment, seq: int) -> None:
+        # Each by the clocks of its run, so that none of them stands for the others.
+        self._unknown = [*self._unknown[1 - _UNKNOWN_KEPT :], moment]
+        self._unknown_seq = seq
+
+
+def _moment(milliseconds: int, ahead: int | None) -> Moment:
+    """Give a moment of a run by both clocks, if it knew how far the shop's was ahead."""
+    machine = from_ms(milliseconds)
+    if ahead is None:
+        return Moment(machine=machine)
+    return Moment(machine=machine, shop=machine + dt.timedelta(milliseconds=int(ahead)))

@@ -20,6 +20,7 @@ TABLES = (
         version TEXT NOT NULL,
         started_at INTEGER NOT NULL,
         alive_at INTEGER NOT NULL,
+        ahead INTEGER,
         ended_at INTEGER NOT NULL DEFAULT 0
     )
     """,
@@ -98,13 +99,13 @@ FROM_VERSION_1 = (
     """,
     """
     INSERT INTO runs (shop, pid, host, version, started_at, alive_at, ended_at)
-    SELECT shops.id, pid, host, '1', {since}, 0, 0
+    SELECT shops.id, pid, host, '1', {since}, 0, {since}
     FROM runs_1 JOIN identities ON identities.account = runs_1.account
     JOIN shops ON shops.name = identities.shop
     """,
     """
     INSERT INTO runs (shop, pid, host, version, started_at, alive_at, ended_at)
-    SELECT id, 0, '', '1', 0, 0, 0 FROM shops WHERE id NOT IN (SELECT shop FROM runs)
+    SELECT id, 0, '', '1', 0, 0, 1 FROM shops WHERE id NOT IN (SELECT shop FROM runs)
     """,
     """
     INSERT INTO sheets (run, name, sha256, seq)
@@ -159,7 +160,7 @@ FROM_VERSION_1 = (
 ORDERS = """
     SELECT shops.name, updates.bill_id, updates.status, updates.date, updates.rpo, attempts.seq,
     attempts.event, attempts.at, attempts.row, attempts.code, attempts.text, attempts.unknown_at,
-    sheets.name, sheets.sha256, runs.id, runs.alive_at
+    sheets.name, sheets.sha256, runs.alive_at, runs.ended_at, runs.ahead
     FROM updates
     JOIN attempts ON attempts.update_id = updates.id
     JOIN sheets ON sheets.id = attempts.sheet
@@ -169,11 +170,11 @@ ORDERS = """
 """
 FIRST_SEEN = """
     SELECT min(sheets.seq) FROM sheets JOIN runs ON runs.id = sheets.run
-    WHERE sha256 = ? AND runs.shop IN ({shops})
+    WHERE sheets.run <> ? AND sha256 = ? AND runs.shop IN ({shops})
 """
 LAST_SEEN = """
     SELECT max(sheets.seq) FROM sheets JOIN runs ON runs.id = sheets.run
-    WHERE sheets.name IN ({names}) AND runs.shop IN ({shops})
+    WHERE sheets.run <> ? AND sheets.name IN ({names}) AND runs.shop IN ({shops})
 """
 TAKE_NUMBERS = "UPDATE counter SET seq = seq + ?, at = max(at, ?)"
 COUNTER = "SELECT seq, at FROM counter"
@@ -207,7 +208,7 @@ NOTE_RUN = """
 LAST_RUN = """
     SELECT pid, host, started_at FROM runs WHERE shop = ? AND ended_at = 0 ORDER BY id DESC LIMIT 1
 """
-STAY_ALIVE = "UPDATE runs SET alive_at = ? WHERE id = ?"
+STAY_ALIVE = "UPDATE runs SET alive_at = ?, ahead = ? WHERE id = ?"
 END_RUN = "UPDATE runs SET alive_at = ?, ended_at = ? WHERE id = ?"
 
 # Each table's and index's first page, which is where a file that was torn or mixed up shows it.

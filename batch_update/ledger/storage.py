@@ -19,8 +19,8 @@ import batch_update
 from batch_update import shops, wording
 from batch_update.errors import LedgerError, LedgerInUseError
 from batch_update.ledger import schema
-from batch_update.ledger.book import Book
-from batch_update.ledger.entries import fold, from_ms, to_ms, utc_now
+from batch_update.ledger.book import Book, Clocks, MachineClock
+from batch_update.ledger.entries import fold, from_ms, to_ms
 from batch_update.orders import Entry
 from batch_update.texts import ledger as texts
 
@@ -36,7 +36,7 @@ class Ledger:
 
     Args:
         path: the file; made if it is not there. None for a record that ends with the run.
-        wall: tells the time, with a zone.
+        clocks: tell the time; None for the machine's.
         on_migration: told how many lines an older ledger has, before it is brought up to date.
 
     Raises:
@@ -48,11 +48,12 @@ class Ledger:
         self,
         path: Path | None,
         *,
-        wall: Callable[[], dt.datetime] = utc_now,
+        clocks: Clocks | None = None,
         on_migration: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._path = path
-        self._wall = wall
+        self._clocks = clocks or MachineClock()
+        self._wall = self._clocks.now
         self._on_migration = on_migration
         self._shown = (
             texts.THE_LEDGER_SHORT
@@ -100,14 +101,15 @@ class Ledger:
             ((run,),) = self.execute("SELECT last_insert_rowid()", ())
             self.commit()
             try:
-                yield Book(self, numbers, wall=self._wall, run=int(str(run)))
+                yield Book(self, numbers, clocks=self._clocks, run=int(str(run)))
             finally:
                 self._end(run)
 
     def look_at(self, shop: str, *former: str) -> Book:
         """Give one shop's part for reading only, whoever works with it."""
         names = dict.fromkeys((shop, *former))
-        return Book(self, [self._number(name, is_new=False) for name in names], wall=self._wall)
+        numbers = [self._number(name, is_new=False) for name in names]
+        return Book(self, numbers, clocks=self._clocks)
 
     def clock_behind(self) -> dt.datetime | None:
         """Give when something was noted last, if the clock now says that it is yet to come.

@@ -49,6 +49,19 @@ class Approach(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When something was, by two clocks; either may be wrong, and the machine's may be set.
+
+    Args:
+        machine: by the machine's clock, with a zone.
+        shop: by the shop's, as far as its answers had told it; None if they had not.
+    """
+
+    machine: dt.datetime
+    shop: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastUpdate:
     """What was noted of an update once.
 
@@ -83,16 +96,18 @@ class Entry:
         past: what was noted last.
         confirmed: what was noted when the shop confirmed it last; None if it never did.
         unknown_since: when the last try was given up of which nobody knows whether the shop acted
-            on it or still will, by the clock of then; None if there is none.
+            on it or still will, by the clocks of then; None if there is none.
+        unknown_before: when earlier such tries were given up.
         unknown_seq: the place of that try in the order of all that was noted.
-        is_open: whether a run ended in the middle of that try and could tell nobody.
+        is_open: whether the run of that try was cut off, or goes on, and has told nobody.
     """
 
     account: str
     update: OrderUpdate
     past: PastUpdate
     confirmed: PastUpdate | None = None
-    unknown_since: dt.datetime | None = None
+    unknown_since: Moment | None = None
+    unknown_before: tuple[Moment, ...] = ()
     unknown_seq: int = 0
     is_open: bool = False
 
@@ -129,8 +144,8 @@ class Delivery:
         attempts: how many times the update was posted.
         settled_at: when the verified answer came, with a zone; None if none came.
         trouble: set if the fault lies not with this row alone.
-        unknown_since: when the last try was given up that the shop may still act on, with a zone;
-            None if there is none.
+        unknown_since: when the last try was given up that the shop may still act on; None if there
+            is none.
         may_be_looked_up: whether the shop may tell later what came of it.
     """
 
@@ -140,7 +155,7 @@ class Delivery:
     attempts: int = 0
     settled_at: dt.datetime | None = None
     trouble: Trouble | None = None
-    unknown_since: dt.datetime | None = None
+    unknown_since: Moment | None = None
     may_be_looked_up: bool = False
 
 

@@ -1,36 +1,60 @@
-"""The time, as the shop has it: what this machine's clock says, put right by the shop's answers."""
+"""How long ago something was, though a machine's clock may be hours off in one of two runs."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
 
+from batch_update.orders import Moment
+
 _MAY_DIFFER = dt.timedelta(seconds=5)
 """An answer is under way for a while, and names its time to the second."""
 
 
 class ShopClock:
-    """Tells the time alike in all runs, though the machine's clock is hours off in some of them.
+    """The machine's clock, and beside it the shop's, as far as its answers tell it.
 
-    The shop's answers say when they were made (`Date`). That is not signed, and not relied on for
-    more than how long ago something was.
+    The shop's answers say when they were made (`Date`). That is not signed, and used for nothing
+    but how long ago something was.
 
     Args:
         wall: tells the time of this machine, with a zone.
     """
 
     def __init__(self, wall: Callable[[], dt.datetime]) -> None:
-        self._wall = wall
-        self._ahead = dt.timedelta()
+        self.now = wall
+        self._ahead: dt.timedelta | None = None
 
-    def now(self) -> dt.datetime:
-        """Give this moment, in the zone of the machine's clock."""
-        return self._wall() + self._ahead
+    @property
+    def ahead(self) -> dt.timedelta | None:
+        """How far the shop's clock is ahead of the machine's; None if that is not known."""
+        return self._ahead
 
     def observe(self, shop_time: dt.datetime | None) -> None:
         """Take into account when the shop says that it has answered just now."""
         if shop_time is None:
             return
-        ahead = shop_time - self._wall()
-        if abs(ahead - self._ahead) > _MAY_DIFFER:
+        ahead = shop_time - self.now()
+        if abs(ahead) <= _MAY_DIFFER:
+            ahead = dt.timedelta()
+        if self._ahead is None or abs(ahead - self._ahead) > _MAY_DIFFER:
             self._ahead = ahead
+
+    def read(self) -> Moment:
+        """Give this moment by both clocks."""
+        now = self.now()
+        return Moment(machine=now, shop=None if self._ahead is None else now + self._ahead)
+
+    def passed_s(self, since: Moment) -> float:
+        """Tell how many seconds have passed at the least.
+
+        By the shop's clock, if it is known for both moments; else by whichever comparison gives
+        less, since the machine's clock may have been set in between.
+        """
+        now = self.read()
+        if now.shop is not None and since.shop is not None:
+            return (now.shop - since.shop).total_seconds()
+        passed = [now.machine - since.machine]
+        passed += [now.machine - since.shop] if since.shop else []
+        passed += [now.shop - since.machine] if now.shop else []
+        return min(passed).total_seconds()

@@ -13,7 +13,7 @@ import tenacity
 
 from batch_update import protocol, wording
 from batch_update.errors import NotDeliveredError, OutcomeUnknownError, SendError
-from batch_update.orders import Approach, Delivery, OrderUpdate, Status
+from batch_update.orders import Approach, Delivery, Moment, OrderUpdate, Status
 from batch_update.protocol import Answer, Verdict
 from batch_update.sender import verdicts
 from batch_update.sender.clock import ShopClock
@@ -57,7 +57,7 @@ class _Trail:
 
     attempts: int = 0
     doubt: OutcomeUnknownError | None = None
-    unknown_since: dt.datetime | None = None
+    unknown_since: Moment | None = None
     last: SendError | None = None
     shows_itself: bool = True
 
@@ -85,7 +85,7 @@ class Sender:
         self._api = api
         self._pace = pace
         self._clock = clock or ShopClock(partial(dt.datetime.now, dt.UTC))
-        self._settle = dt.timedelta(seconds=settle_s)
+        self._settle_s = settle_s
         self._posting = self._retrying(retries, _may_be_repeated)
         self._paying = self._retrying(retries, _may_be_paid)
         self._reading = self._retrying(retries, _may_be_repeated)
@@ -94,7 +94,7 @@ class Sender:
         self,
         update: OrderUpdate,
         approach: Approach = Approach.POST,
-        unknown_since: dt.datetime | None = None,
+        unknown_since: Moment | None = None,
     ) -> Delivery:
         """Bring one update to the shop, as often as is safe.
 
@@ -140,7 +140,7 @@ class Sender:
         except SendError as error:
             trail.last = error
             if isinstance(error, OutcomeUnknownError):
-                trail.doubt, trail.unknown_since = error, self._clock.now()
+                trail.doubt, trail.unknown_since = error, self._clock.read()
             _logger.info(texts.LOG_TRY, update.bill_id, trail.attempts, error.text)
             raise
 
@@ -191,7 +191,8 @@ class Sender:
         """Tell from when on what may be under way has had its effect."""
         if trail.unknown_since is None:
             return None
-        return trail.unknown_since.astimezone(self._clock.now().tzinfo) + self._settle
+        left_s = self._settle_s - self._clock.passed_s(trail.unknown_since)
+        return self._clock.now() + dt.timedelta(seconds=min(left_s, self._settle_s))
 
     def _is_unpaid(self, bill_id: int) -> bool:
         """Tell whether the shop says that an order is not paid."""
@@ -228,7 +229,7 @@ class Sender:
         if self._pace.stop.is_set():
             return self._give_up(update, verdicts.not_begun(), trail)
         since = trail.unknown_since
-        if since is None or self._clock.now() - since >= self._settle:
+        if since is None or self._clock.passed_s(since) >= self._settle_s:
             return None
         unsettled = self._unsettled(update, verdicts.not_there_yet(), trail)
         return replace(unsettled, may_be_looked_up=True, trouble=None)

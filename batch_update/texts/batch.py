@@ -34,6 +34,12 @@ SUPERSEDED = (
     "{what} for order {bill_id} ({since:%Y-%m-%d %H:%M} UTC, row {row} of {file}). Look at the "
     "order in the shop; if this row is right, run a sheet with it alone and --force."
 )
+MAYBE_SUPERSEDED = (
+    "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M} UTC, but since then {what} was "
+    "sent for order {bill_id} and its answer was lost ({since:%Y-%m-%d %H:%M} UTC, row {row} of "
+    "{file}), so nobody knows what the shop has now. Look at the order in the shop; if this row is "
+    "right, run a sheet with it alone and --force."
+)
 OVERTAKEN = (
     "This row ({own}) is older than what the shop has taken since for order {bill_id}: {what} "
     "({since:%Y-%m-%d %H:%M} UTC, row {row} of {file}), which this row would undo. Look at the "

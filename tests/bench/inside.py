@@ -16,7 +16,7 @@ from pathlib import Path
 from batch_update import batch
 from batch_update.ledger import Ledger
 from batch_update.orders import CheckedRow, Delivery, Entry, OrderUpdate, Result, Status
-from batch_update.sender import Client, Pace, Sender, Trust
+from batch_update.sender import Client, Pace, Sender, ShopClock, Trust
 from batch_update.signing import Credentials
 from tests.bench.server import KEY, LOGIN
 
@@ -74,6 +74,7 @@ def main(place: str, base_url: str, count: str, workers: str) -> None:
             memory = stack.enter_context(stack.enter_context(Ledger(Path(place))).hold("bench"))
         pace = Pace(most=int(workers), per_second=None, stop=threading.Event())
         trust = Trust()
+        clock = ShopClock(lambda: dt.datetime.now(dt.UTC))
         clients = [
             stack.enter_context(
                 Client(base_url=base_url, credentials=credentials, timeout_s=30, trust=trust)
@@ -86,7 +87,7 @@ def main(place: str, base_url: str, count: str, workers: str) -> None:
             memory=memory,
             wishes=NoWishes(),
             on_result=lambda _: None,
-            policy=batch.Policy(wall=lambda: dt.datetime.now(dt.UTC), steady=time.monotonic),
+            policy=batch.Policy(wall=clock.now, passed_s=clock.passed_s, steady=time.monotonic),
         )
     if any(result.needs_person for result in summary.results):
         raise RuntimeError(next(r.error_text for r in summary.results if r.needs_person))
