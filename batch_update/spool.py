@@ -60,9 +60,11 @@ class Spool(Sequence[T]):
         if isinstance(index, slice):
             return [self[one] for one in range(*index.indices(len(self)))]
         place = range(len(self))[index]
+        if place in self._replaced:
+            return self._replaced[place]
         number, offset = divmod(place, self._chunk)
         if number == len(self._starts):
-            return self._replaced.get(place, self._last[offset])
+            return self._last[offset]
         if self._seen[0] != number:
             self._seen = (number, self._read(number))
         return self._seen[1][offset]

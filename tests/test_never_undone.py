@@ -905,3 +905,88 @@ def test_a_payment_that_was_insisted_on_by_a_run_that_was_killed_is_told_of_to_a
     assert run_cli(sheet, shop=sandbox).status == 0
     assert told(sheet) == [ALREADY]
     assert states(sandbox, 1) == ["paid", "paid"]
+
+
+def test_a_return_that_waited_for_a_parcel_is_newer_than_that_parcel(
+    tmp_path: Path, gate: threading.Event, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox(Script({1: [Fault.held(gate)]}))
+    parcels = write_sheet(tmp_path / "parcels.csv", MONDAY)
+    killed_at(1, sandbox, parcels)
+    returns = write_sheet(tmp_path / "returns.csv", "1,return,,")
+    assert run_cli(returns, shop=sandbox).status == 1
+    assert told(returns) == [("not sent", "unsettled")]
+    assert run_cli(parcels, shop=sandbox).status == 0
+    assert run_cli(returns, "--settle", "0", shop=sandbox).status == 0
+    assert states(sandbox, 1)[-1] == "return"
+
+
+def test_a_sheet_that_was_mended_after_its_run_was_killed_is_as_old_as_that_run(
+    tmp_path: Path, gate: threading.Event, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox(Script({9: [Fault.held(gate)]}))
+    day = write_sheet(tmp_path / "day.csv", "9,cancel,,", "1,sent,2026-11-18,RA1", "2,retrun,,")
+    killed_at(1, sandbox, day)
+    assert run_cli(write_sheet(tmp_path / "other.csv", "1,return,,"), shop=sandbox).status == 0
+    day.write_text(day.read_text("utf-8").replace("retrun", "return"), "utf-8")
+    assert run_cli(day, "--settle", "0", shop=sandbox).status == 1
+    assert told(day)[1:] == [("not sent", "overtaken"), UPDATED]
+    assert states(sandbox, 1) == ["return"]
+
+
+def test_the_same_parcel_of_another_day_waits_for_the_one_that_may_come_late(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox(Script({1: [Fault.wrong_hash()]}))
+    sheet = tmp_path / "day.csv"
+    sheet.write_text("order,status,rpo\n1,sent,RA1\n")
+    assert run_cli(sheet, "--date", "2026-11-18", shop=sandbox).status == 3
+    assert run_cli(sheet, "--date", "2026-11-19", shop=sandbox).status == 1
+    assert told(sheet) == [("not sent", "unsettled")]
+
+
+def test_a_ledger_is_one_ledger_by_whichever_link_it_is_named(
+    tmp_path: Path, ledger: Path, gate: threading.Event, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox(Script({1: [Fault.held(gate)]}))
+    sheet = write_sheet(tmp_path / "day.csv", MONDAY)
+    link = tmp_path / "elsewhere.sqlite3"
+    link.symlink_to(ledger)
+    with started(sandbox, sheet) as process:
+        assert sandbox.wait_for_requests(1, PATIENCE_S)
+        run = run_cli(sheet, "--ledger", link, shop=sandbox)
+        process.kill()
+    assert (run.status, len(sandbox.requests)) == (2, 1)
+    assert "is sending updates to this shop" in run.err
+
+
+def test_a_run_whose_ledger_is_removed_stops_and_says_so(
+    tmp_path: Path, ledger: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    class Remover(Script):
+        def next_fault(self, call: str, bill_id: str) -> Fault | None:
+            if bill_id == "2":
+                ledger.unlink()
+            return super().next_fault(call, bill_id)
+
+    sandbox = open_sandbox(Remover())
+    sheet = write_sheet(tmp_path / "day.csv", *(f"{number},cancel,," for number in range(1, 9)))
+    run = run_cli(sheet, "--workers", "1", shop=sandbox)
+    assert run.status == 3
+    assert "was removed or replaced while it was in use" in run.err
+    assert told(sheet)[-1][0] == "not sent"
+
+
+def test_an_update_whose_attempts_are_gone_is_not_sent_as_if_it_were_new(
+    tmp_path: Path, ledger: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    sheet = write_sheet(tmp_path / "day.csv", MONDAY)
+    assert run_cli(sheet, shop=sandbox).status == 0
+    with contextlib.closing(sqlite3.connect(ledger)) as database, database:
+        database.execute("DROP TRIGGER attempts_stay")
+        database.execute("DELETE FROM attempts")
+    run = run_cli(sheet, shop=sandbox)
+    assert run.status == 3
+    assert "is damaged" in run.err
+    assert len(sandbox.requests) == 1

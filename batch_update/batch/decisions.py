@@ -163,7 +163,8 @@ class _Known:
     def _run_on_another_day(self, neighbours: Neighbours) -> Result | None:
         """Give the result of a row without a date that was confirmed before, and left behind since.
 
-        In a sheet that is new it is another one, since the day of the run is its date.
+        In a sheet that is new, a payment is another one, since the day of the run is its date. A
+        parcel with the same number is not.
         """
         alike = [entry for entry in self._entries if entry.confirmed and self._is_alike(entry)]
         if not self._update.is_date_assumed or not alike:
@@ -173,7 +174,7 @@ class _Known:
         left_behind = self._left_behind(confirmed.seq, neighbours)
         if left_behind is None:
             return results.known(self._row, confirmed)
-        if neighbours.first_seen() is None:
+        if self._update.status is Status.PAID and neighbours.first_seen() is None:
             return None
         return results.superseded(self._row, confirmed, left_behind, self._zone)
 
@@ -219,11 +220,8 @@ class _Known:
 
     def waiting(self, then: Send) -> Wait | None:
         """Tell whether something else of the order may still have its effect."""
-        own = (self._mine, self._doubtful)
         others = [
-            entry
-            for entry in self._entries
-            if not any(entry is one for one in own) and self._left_s(entry) > 0
+            entry for entry in self._entries if not self._is_own(entry) and self._left_s(entry) > 0
         ]
         if not others:
             return None
@@ -232,6 +230,12 @@ class _Known:
         until = self._policy.wall() + dt.timedelta(seconds=seconds)
         result = results.unsettled(self._row, entry, until)
         return Wait(seconds=seconds, then=then, result=result)
+
+    def _is_own(self, entry: Entry) -> bool:
+        """Tell whether a try of an update would set what the row says, whenever it took effect."""
+        if self._update.status is Status.PAID:
+            return entry is self._mine or entry is self._doubtful
+        return entry.update == self._update
 
     def _left_s(self, entry: Entry) -> float:
         """Tell for how many seconds what was tried may still have its effect."""
@@ -356,7 +360,9 @@ class _Known:
         """Find what is newer by the order in which things happened; no row above says it."""
         statuses = _OVERTAKES[self._update.status]
         if self._mine is not None:
-            return self._last_after(self._mine.past.seq, statuses)
+            # What had been begun before this row was there is older, though it was confirmed later.
+            newer = self._last_after(self._mine.past.seq, statuses)
+            return newer if newer and newer.confirmed_from > self._mine.past.seq else None
         if _is_said(last.update, neighbours.later()):
             return last
         first_seen = neighbours.first_seen()

@@ -135,5 +135,5 @@ class _Rehearsal:
         if entry is None:
             entry = Entry(account="", update=update, past=past)
         # What was tried before may still take effect.
-        entry = replace(entry, past=past, confirmed=past, is_open=False)
+        entry = replace(entry, past=past, confirmed=past, confirmed_from=self._seq, is_open=False)
         self._taken.setdefault(update.bill_id, []).append(entry)

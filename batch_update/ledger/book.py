@@ -113,7 +113,9 @@ class Book:
     def first_seen(self) -> int | None:
         """Tell what number was due when an earlier run began this sheet; None if it is new.
 
-        It is known by its bytes. Results are as old as the last run of the sheet they are of.
+        It is known by its bytes; by its name, if the last run of a sheet of that name was cut off,
+        and it is run again with something mended. Results are as old as the last run of the sheet
+        they are of.
 
         Raises:
             LedgerError: the ledger cannot be read.
@@ -128,6 +130,10 @@ class Book:
             query = schema.FIRST_SEEN.format(shops=shops)
             sha256 = self._file.sha256 or None
             ((seq,),) = self._storage.execute(query, (run, sha256, *self._shops))
+        if seq is None and self._file.name:
+            cut_off = schema.CUT_OFF.format(shops=shops)
+            found = self._storage.execute(cut_off, (run, self._file.name, *self._shops))
+            seq = found[0][0] if found else None
         return None if seq is None else int(str(seq))
 
     def look_ahead(self, bill_ids: Sequence[int]) -> None:

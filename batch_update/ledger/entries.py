@@ -80,10 +80,14 @@ class _Folding:
         self._unknown_seq = 0
         self._open: tuple[int, Moment] | None = None
         self._is_told = True
+        self._begun_seq = self._confirmed_from = 0
 
     def add(self, line: tuple[Any, ...]) -> None:
         """Take one more line into account."""
         seq, event, at, row, code, text, unknown_at, file, sha256, alive_at, ended_at, ahead = line
+        if seq is None or alive_at is None:
+            # An update without attempts, or one of no known run.
+            raise ValueError(self._update.bill_id)
         outcome = None if event == schema.SENDING else Outcome(event)
         self._past = PastUpdate(
             outcome=outcome,
@@ -97,19 +101,22 @@ class _Folding:
         )
         if outcome is None:
             self._close_open()
+            self._begun_seq = self._begun_seq or seq
             # As long as its run lived, it may have been sent again and again; the last time that it
             # noted so may have been a little more than a heartbeat before its end.
             self._open = seq, _moment(max(at, alive_at) + int(2 * HEARTBEAT_S * 1000), ahead)
             return
         self._open = None
         if event in schema.CONFIRMED:
-            self._confirmed = self._past
+            self._confirmed, self._confirmed_from = self._past, self._begun_seq or seq
             if self._update.status is Status.PAID:
                 # A payment is confirmed by what the shop says is, whichever try that was.
                 self._unknown = []
         if unknown_at is not None:
             self._note_unknown(_moment(int(unknown_at), ahead), seq)
             self._is_told = ended_at > 0
+        if event in schema.CONFIRMED or not self._unknown:
+            self._begun_seq = 0
 
     def done(self) -> Entry:
         """Give the sum."""
@@ -123,6 +130,7 @@ class _Folding:
             update=self._update,
             past=self._past,
             confirmed=self._confirmed,
+            confirmed_from=self._confirmed_from,
             unknown_since=self._unknown[-1] if self._unknown else None,
             unknown_before=tuple(self._unknown[:-1]),
             unknown_seq=self._unknown_seq,

@@ -162,15 +162,21 @@ ORDERS = """
     attempts.event, attempts.at, attempts.row, attempts.code, attempts.text, attempts.unknown_at,
     sheets.name, sheets.sha256, runs.alive_at, runs.ended_at, runs.ahead
     FROM updates
-    JOIN attempts ON attempts.update_id = updates.id
-    JOIN sheets ON sheets.id = attempts.sheet
-    JOIN runs ON runs.id = sheets.run
-    JOIN shops ON shops.id = updates.shop
+    LEFT JOIN attempts ON attempts.update_id = updates.id
+    LEFT JOIN sheets ON sheets.id = attempts.sheet
+    LEFT JOIN runs ON runs.id = sheets.run
+    LEFT JOIN shops ON shops.id = updates.shop
     WHERE {where} ORDER BY attempts.seq
 """
 FIRST_SEEN = """
     SELECT min(sheets.seq) FROM sheets JOIN runs ON runs.id = sheets.run
     WHERE sheets.run <> ? AND sha256 = ? AND runs.shop IN ({shops})
+"""
+CUT_OFF = """
+    SELECT CASE ended_at WHEN 0 THEN sheets.seq END
+    FROM sheets JOIN runs ON runs.id = sheets.run
+    WHERE sheets.run <> ? AND sheets.name = ? AND runs.shop IN ({shops})
+    ORDER BY sheets.id DESC LIMIT 1
 """
 LAST_SEEN = """
     SELECT max(sheets.seq) FROM sheets JOIN runs ON runs.id = sheets.run

@@ -51,7 +51,10 @@ class Ledger:
         clocks: Clocks | None = None,
         on_migration: Callable[[int], None] = lambda _: None,
     ) -> None:
+        # One ledger is locked in one place, by whichever link it is named.
+        path = None if path is None else Path(os.path.realpath(path))
         self._path = path
+        self._inode: int | None = None
         self._clocks = clocks or MachineClock()
         self._wall = self._clocks.now
         self._on_migration = on_migration
@@ -70,6 +73,7 @@ class Ledger:
                 with filelock.FileLock(path.with_name(f"{path.name}.lock"), timeout=_WAIT_S):
                     self._examine(path)
                     self._open(path)
+                    self._inode = path.stat().st_ino
             except filelock.Timeout:
                 raise self._in_use() from None
 
@@ -200,8 +204,18 @@ class Ledger:
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
         """
-        if self._database.in_transaction:
-            self.execute("COMMIT", ())
+        if not self._database.in_transaction:
+            return
+        self.execute("COMMIT", ())
+        if self._path is not None and not self._is_still_there(self._path):
+            raise LedgerError(texts.GONE.format(shown=self._shown))
+
+    def _is_still_there(self, path: Path) -> bool:
+        """Tell whether the file that is open is the one that a next run would find."""
+        try:
+            return path.stat().st_ino == self._inode
+        except OSError:
+            return False
 
     @contextlib.contextmanager
     def _undone_if_it_fails(self) -> Iterator[None]:

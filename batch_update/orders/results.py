@@ -95,6 +95,7 @@ class Entry:
         update: what was to be done.
         past: what was noted last.
         confirmed: what was noted when the shop confirmed it last; None if it never did.
+        confirmed_from: the place of the first try that may have led to that.
         unknown_since: when the last try was given up of which nobody knows whether the shop acted
             on it or still will, by the clocks of then; None if there is none.
         unknown_before: when earlier such tries were given up.
@@ -106,6 +107,7 @@ class Entry:
     update: OrderUpdate
     past: PastUpdate
     confirmed: PastUpdate | None = None
+    confirmed_from: int = 0
     unknown_since: Moment | None = None
     unknown_before: tuple[Moment, ...] = ()
     unknown_seq: int = 0

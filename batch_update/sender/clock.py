@@ -46,15 +46,13 @@ class ShopClock:
         return Moment(machine=now, shop=None if self._ahead is None else now + self._ahead)
 
     def passed_s(self, since: Moment) -> float:
-        """Tell how many seconds have passed at the least.
+        """Tell how many seconds have passed at the least, since either clock may have been set.
 
-        By the shop's clock, if it is known for both moments; else by whichever comparison gives
-        less, since the machine's clock may have been set in between.
+        Where the shop's clock is known for one of two moments only, it stands beside the machine's.
         """
         now = self.read()
-        if now.shop is not None and since.shop is not None:
-            return (now.shop - since.shop).total_seconds()
-        passed = [now.machine - since.machine]
-        passed += [now.machine - since.shop] if since.shop else []
-        passed += [now.shop - since.machine] if now.shop else []
-        return min(passed).total_seconds()
+        passed = now.machine - since.machine
+        if now.shop is not None or since.shop is not None:
+            shop = (now.shop or now.machine) - (since.shop or since.machine)
+            passed = min(passed, shop)
+        return passed.total_seconds()

@@ -192,7 +192,7 @@ class Sender:
         if trail.unknown_since is None:
             return None
         left_s = self._settle_s - self._clock.passed_s(trail.unknown_since)
-        return self._clock.now() + dt.timedelta(seconds=min(left_s, self._settle_s))
+        return self._clock.now() + dt.timedelta(seconds=max(0.0, min(left_s, self._settle_s)))
 
     def _is_unpaid(self, bill_id: int) -> bool:
         """Tell whether the shop says that an order is not paid."""

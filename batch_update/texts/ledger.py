@@ -18,6 +18,10 @@ IN_USE = (
     "again; if it stays so, ask the administrator which program holds it (another batch-update, a "
     "backup, an editor). Nothing more is sent."
 )
+GONE = (
+    "{shown} was removed or replaced while it was in use, so the next run would not know what was "
+    "sent. Put it back from a backup, or ask the administrator. Nothing more is sent."
+)
 CONTRADICTS = "lines that contradict others: {count}"
 NO_ROOM = (
     "{shown} cannot be {what}: {reason}. Make room or ask for the right to write there, or name "
@@ -28,6 +32,6 @@ FAILED = (
 )
 DAMAGED = (
     "{shown} is damaged ({what}), so it cannot tell what was sent before. Nothing was sent. Put a "
-    "copy from a backup in its place; or move it away and run only rows that no run has sent "
-    "before."
+    "copy from a backup in its place, and delete the files beside it that end in -wal and -shm; or "
+    "move all three away and run only rows that no run has sent before."
 )

@@ -617,7 +617,11 @@ class Witness:
             return
         since = memory.begun.get(sheet.sha256)
         if key in memory.noted:
-            if seq > memory.noted[key]:
+            # What was begun before the row was there is older, though it was confirmed later.
+            was_begun = any(
+                post.key == last and not post.is_answered for post in self.order(key.bill_id).posts
+            )
+            if seq > memory.noted[key] and not was_begun:
                 self.fail(Rule.NOT_UNDONE, f"{key} is older than {last}, and leaves")
         elif since is not None and any(
             number > since and sha256 != sheet.sha256 for number, _, _, sha256 in later
