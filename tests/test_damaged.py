@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import statistics
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,18 @@ from tests.test_end_to_end import COMMAND
 
 MOST_SECONDS = 10.0
 MOST_MEMORY_MB = 500
+USUAL_S = 0.1
+"""What `slowness` takes the processor on a machine that is as quick as the bound is meant for."""
+
+
+def slowness() -> float:
+    """Tell how many times as long as usual the same work takes the processor just now."""
+    taken = []
+    for _ in range(5):
+        start = time.process_time()
+        sum(number * number for number in range(2_000_000))
+        taken.append(time.process_time() - start)
+    return max(1.0, statistics.median(taken) / USUAL_S)
 
 
 @pytest.mark.parametrize("damaged", [pytest.param(file, id=file.name) for file in DAMAGED])
@@ -38,8 +52,9 @@ def test_a_damaged_file_ends_in_rows_or_one_line(damaged: Damaged, tmp_path: Pat
         assert complaint.count("\n") == 1
         assert len(complaint) < 500
         assert re.search(damaged.expected, complaint)
-    # Time of the processor, which other work on the machine does not lengthen.
-    assert usage.ru_utime + usage.ru_stime < MOST_SECONDS
+    # Time of the processor, by how quick it is just now: neighbours make shared ones slower.
+    seconds = usage.ru_utime + usage.ru_stime
+    assert seconds < MOST_SECONDS or seconds < MOST_SECONDS * slowness()
     assert usage.ru_maxrss / 1024 < MOST_MEMORY_MB
 
 
