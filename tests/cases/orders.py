@@ -1,0 +1,30 @@
+"""Cells of the order number."""
+
+from __future__ import annotations
+
+from tests.cases.case import DAY, NBSP, ZERO_WIDTH, order
+
+CASES = (
+    order("integer", 100000, "100000"),
+    order("float", 100000.0, "100000"),
+    order("text", "100000", "100000"),
+    order("text with spaces around", f" 100000{NBSP}", "100000"),
+    order("thousands set apart by a no-break space", f"100{NBSP}000", "100000"),
+    order("apostrophe in front", "'100000", "100000"),
+    order("zero-width sign inside", f"100{ZERO_WIDTH}000", "100000"),
+    order("text of a float", "100000.0", "100000"),
+    order("number sign in front", "#1001", "1001"),
+    order("leading zeros", "0001001", "1001"),
+    order("underscore", "1_000", "bill_id_not_a_number"),
+    order("exponent", "1e5", "bill_id_digits_lost"),
+    order("digits of another script", "٣٤٥", "bill_id_not_a_number"),
+    order("yes/no value", True, "bill_id_not_a_number"),
+    order("fraction", 1000.5, "bill_id_not_a_number"),
+    order("negative", -1000, "bill_id_not_a_number"),
+    order("date", DAY, "bill_id_not_a_number"),
+    order("marketplace's number", "058-3563777-5518068", "bill_id_not_a_number"),
+    order("16 digits in a number cell", 1234567890123456, "bill_id_digits_lost"),
+    order("error cell", "#REF!", "bill_id_error_cell"),
+    order("formula that was never calculated", "=A1+1", "bill_id_not_calculated"),
+    order("dash that stands for nothing", "-", "bill_id_missing"),
+)

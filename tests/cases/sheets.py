@@ -1,0 +1,114 @@
+"""Whole sheets: headers, defaults, rows beside one another."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from tests.cases.case import DAY, HEADER, MIDNIGHT, SENT, TODAY, Case
+
+CASES = (
+    Case(
+        name="status and date from the command line",
+        header=("Order number", "Tracking number"),
+        rows=((1, "RA1"),),
+        expected=(f"1 {SENT}",),
+        options=("--status", "отправлен", "--date", "20.11.2026"),
+    ),
+    Case(
+        name="a header of the user's own",
+        header=("Order number", "Status", "Ship date", "Tracking number", "Barcode"),
+        rows=((1, "sent", DAY, "X9", "RA1"),),
+        expected=(f"1 {SENT}",),
+        options=("--column", "rpo=barcode"),
+    ),
+    Case(
+        name="the courier's code beside the tracking number",
+        header=("order_id", "tracking_code", "tracking_number", "status", "date"),
+        rows=((1, "dpd7", "RA1", "sent", DAY),),
+        expected=(f"1 {SENT}",),
+    ),
+    Case(
+        name="the order's date and a deadline beside the ship date",
+        header=("Дата заказа", "Ship By Date", "№ п/п", "Номер заказа", "Статус", "Дата", "Трек"),
+        rows=((dt.datetime(2026, 11, 1), "21.11.2026", 7, 1, "отправлен", DAY, "RA1"),),
+        expected=(f"1 {SENT}",),
+    ),
+    Case(
+        name="a voided shipment",
+        header=(*HEADER, "Voided"),
+        rows=((1, "sent", DAY, "RA1", "Yes"), (2, "sent", DAY, "RA1", "No")),
+        expected=("voided", f"2 {SENT}"),
+    ),
+    Case(
+        name="no tracking number column",
+        header=("Order number", "Status", "Ship date"),
+        rows=((1, "sent", DAY), (2, "paid", DAY)),
+        expected=("rpo_missing", f"2 paid {MIDNIGHT}"),
+    ),
+    Case(
+        name="everything wrong at once",
+        rows=(("x", "sent", "soon", "none"),),
+        expected=("bill_id_not_a_number",),
+    ),
+    Case(
+        name="a payment needs no tracking number and sends none",
+        rows=((1, "paid", DAY, "RA1"), (2, "return", DAY, "RA1")),
+        expected=(f"1 paid {MIDNIGHT}", "2 return"),
+    ),
+    Case(
+        name="identical rows",
+        rows=((1, "sent", DAY, "RA1"), ("1", "shipped", "20.11.2026", "RA1")),
+        expected=(f"1 {SENT}", "already updated"),
+    ),
+    Case(
+        name="rows that contradict each other",
+        rows=((1, "sent", DAY, "RA1"), (1, "sent", DAY, "RA2"), (2, "cancel")),
+        expected=("contradiction", "contradiction", "2 cancel"),
+    ),
+    Case(
+        name="different statuses of one order go out in file order",
+        rows=((1, "paid", DAY), (1, "sent", DAY, "RA1"), (1, "return")),
+        expected=(f"1 paid {MIDNIGHT}", f"1 {SENT}", "1 return"),
+    ),
+    Case(
+        name="a status that comes back",
+        rows=((1, "cancel"), (1, "return"), (1, "cancel")),
+        expected=("1 cancel", "1 return", "order_unclear"),
+    ),
+    Case(
+        name="a later row of an order whose earlier row is refused",
+        rows=((1, "sent", DAY, None), (1, "return"), (2, "return")),
+        expected=("rpo_missing", "earlier_row", "2 return"),
+    ),
+    Case(
+        name="one tracking number on two orders",
+        rows=((1, "sent", DAY, "RA1"), (2, "sent", DAY, "RA1")),
+        expected=(f"1 {SENT}", f"2 {SENT}"),
+        warned=("rpo_shared",),
+    ),
+    Case(
+        name="one tracking number on two orders, strict",
+        rows=((1, "sent", TODAY, "RA1"), (2, "sent", TODAY, "RA1"), (3, "cancel")),
+        expected=("rpo_shared", "rpo_shared", "3 cancel"),
+        options=("--strict",),
+    ),
+    Case(
+        name="cancelled after it was sent",
+        rows=((1, "sent", DAY, "RA1"), (1, "cancel")),
+        expected=(f"1 {SENT}", "1 cancel"),
+        warned=("status_after_sent",),
+    ),
+    Case(
+        name="a date of long ago",
+        rows=((1, "paid", "2013-03-03"),),
+        expected=("1 paid 1362254400",),
+        warned=("date_old",),
+    ),
+    Case(
+        name="a wrong check digit, asked for",
+        rows=((1, "sent", DAY, "RA123456795RU"), (2, "sent", DAY, "10100110020185")),
+        expected=(f"1 sent {MIDNIGHT} RA123456795RU", f"2 sent {MIDNIGHT} 10100110020185"),
+        options=("--check-tracking",),
+        warned=("rpo_check_digit",),
+    ),
+)
