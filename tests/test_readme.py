@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from batch_update.cli import main, parser
-from batch_update.columns import RESULT_COLUMNS, accepted_words
+from batch_update.cli import main
+from batch_update.columns import RESULT_COLUMNS
 from batch_update.errors import ExitStatus
-from batch_update.orders import Field, Outcome
-from batch_update.settings import defaults
+from batch_update.orders import Outcome
 from batch_update.settings.options import OPTIONS
-from batch_update.validator import Calendar, read_date, read_status
 from tests.conftest import KEY, LOGIN, OpenSandbox
 from tests.make_samples import SAMPLES
 from tests.test_end_to_end import COMMAND, PATIENCE_S
 
 ROOT = SAMPLES.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 
 
 def block(name: str) -> str:
@@ -35,9 +31,9 @@ def block(name: str) -> str:
     return found[1]
 
 
-def table_after(heading: str) -> list[list[str]]:
+def table_after(heading: str, page: str = README) -> list[list[str]]:
     """Give the cells of the first table below a heading, without its first two lines."""
-    section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     lines = [line for line in section.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
 
@@ -72,40 +68,9 @@ def test_the_config_file_of_the_readme_is_understood(
     for profile, username in ((), "myshop"), (("--profile", "second"), "othershop"):
         assert main(["--config", str(path), *profile, "--show-settings"]) == 0
         assert re.search(rf"^username +{username} ", capsys.readouterr().out, re.MULTILINE)
-    documented = set(re.findall(r"\b[a-z_]+\b", found[1] + README.partition("Likewise `[")[2]))
+    likewise = REFERENCE.partition("\n## Config file\n")[2]
+    documented = set(re.findall(r"\b[a-z_]+\b", found[1] + likewise))
     assert {option.name for option in OPTIONS} <= documented
-
-
-def test_the_fields_of_the_json_are_those_of_the_readme(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    sheet = shutil.copy(SAMPLES / "problems.xlsx", tmp_path)
-    assert main([str(sheet), "--sandbox", "--json"]) == 1
-    said = json.loads(capsys.readouterr().out)
-    sentence = re.search(r"`--json` prints (.*?); nothing if", README)
-    assert sentence
-    run, _, file = sentence[1].partition(", each with ")
-    file, _, problem = file.partition(" (`outcome`")
-    names = re.compile(r"`([a-z0-9_]+)`")
-    assert names.findall(run) == list(said)
-    assert names.findall(file) == list(said["files"][0])
-    assert names.findall("`outcome`" + problem) == list(said["files"][0]["problems"][0])
-
-
-def test_every_option_and_its_default_stands_in_the_readme(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with pytest.raises(SystemExit):
-        parser.parse(["--help"])
-    options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
-    rows = table_after("Settings")
-    assert set(re.findall(r"--[a-z][a-z-]+", " ".join(row[0] for row in rows))) == options
-    told = {row[0].partition(" ")[0].strip("`"): row[2].strip("`") for row in rows}
-    assert told["--timezone"] == defaults.DEFAULT_TIMEZONE
-    assert told["--retries"] == str(defaults.DEFAULT_RETRIES)
-    assert told["--timeout"] == f"{defaults.DEFAULT_TIMEOUT_S:g}"
-    for name in ("USERNAME", "SECRET_KEY", "BASE_URL"):
-        assert f"`JUSTCLICK_{name}`" in README
 
 
 def test_every_exit_status_stands_in_the_readme() -> None:
@@ -116,19 +81,6 @@ def test_every_outcome_and_result_column_stands_in_the_readme() -> None:
     assert [row[0].strip("`") for row in table_after("What can become of a row")] == list(Outcome)
     for name in RESULT_COLUMNS:
         assert f"`{name}`" in README
-
-
-def test_the_readme_names_the_accepted_headers_and_formats() -> None:
-    calendar = Calendar(zone=ZoneInfo("Europe/Moscow"), now=dt.datetime(2027, 1, 1, tzinfo=dt.UTC))
-    cells = {row[0].strip("`"): row for row in table_after("The sheet")}
-    assert set(cells) == set(Field)
-    for name, row in cells.items():
-        assert row[1].split(", ") == list(accepted_words(Field(name)))
-    for word in re.split("[,;] ", cells["status"][3]):
-        read_status(word)
-    dates = re.findall("`([^`]+)`", cells["date"][3])
-    assert len(dates) == 6
-    assert {read_date(text, calendar).day for text in dates} == {20}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="cron and systemd are not of Windows")
@@ -192,7 +144,7 @@ def test_the_units_of_the_readme_are_units(tmp_path: Path) -> None:
 
 
 def test_files_that_the_readme_names_are_there() -> None:
-    for name in re.findall(r"\]\(([^):]+)\)", README):
+    for name in re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", README):
         assert (ROOT / name).exists(), name
     for name in re.findall(r"`([a-z]+(?:/[a-z]+)?\.py)`", README):
         assert (ROOT / "batch_update" / name).exists(), name
