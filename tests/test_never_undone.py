@@ -990,3 +990,32 @@ def test_an_update_whose_attempts_are_gone_is_not_sent_as_if_it_were_new(
     assert run.status == 3
     assert "is damaged" in run.err
     assert len(sandbox.requests) == 1
+
+
+def test_a_payment_that_a_run_with_another_clock_has_told_of_is_as_young_as_it_was(
+    tmp_path: Path, gate: threading.Event, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox(Script({1: [None, Fault.held(gate)]}))
+    sheet = write_sheet(tmp_path / "day.csv", f"1,{PAID},")
+    assert run_cli(sheet, shop=sandbox).status == 0
+    killed_at(4, sandbox, sheet, "--force")
+    command = [sys.executable, "-c", WITH_A_CLOCK, "-2.0", str(sheet)]
+    subprocess.run(
+        command, env=environment_for(sandbox), capture_output=True, timeout=PATIENCE_S, check=False
+    )
+    assert told(sheet) == [("unconfirmed", "earlier_run")]
+    assert run_cli(sheet, "--force", shop=sandbox).status == 1
+    assert told(sheet) == [("unconfirmed", "earlier_run")]
+    assert calls(sandbox).count("paid") == 2
+
+
+def test_a_parcel_without_a_date_is_already_sent_though_another_day_was_forced_in_between(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    sheet = write_sheet(tmp_path / "day.csv", "1,return,,", "1,sent,,RB1")
+    assert run_cli(sheet, "--date", "2026-11-20", shop=sandbox).status == 0
+    assert run_cli(sheet, "--date", "2026-11-19", "--force", shop=sandbox).status == 0
+    assert run_cli(sheet, "--date", "2026-11-20", shop=sandbox).status == 0
+    assert told(sheet) == [ALREADY, ALREADY]
+    assert states(sandbox, 1) == ["return", "sent", "return", "sent"]

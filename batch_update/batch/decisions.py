@@ -155,7 +155,7 @@ class _Known:
         left_behind = self._left_behind(mine.confirmed.seq, neighbours)
         if left_behind is None:
             return self._already(mine, mine.confirmed, is_same_date=self._is_same_date)
-        again = self._of_another_date() if self._update.status is Status.PAID else None
+        again = self._of_another_date()
         if again is not None and again.confirmed is not None:
             return self._already(again, again.confirmed, is_same_date=False)
         return results.superseded(self._row, mine.confirmed, left_behind, self._zone)

@@ -79,12 +79,14 @@ class _Folding:
         self._unknown: list[Moment] = []
         self._unknown_seq = 0
         self._open: tuple[int, Moment] | None = None
+        self._open_in: object = None
         self._is_told = True
         self._begun_seq = self._confirmed_from = 0
 
     def add(self, line: tuple[Any, ...]) -> None:
         """Take one more line into account."""
-        seq, event, at, row, code, text, unknown_at, file, sha256, alive_at, ended_at, ahead = line
+        seq, event, at, row, code, text, unknown_at, file, sha256, run, *alive = line
+        alive_at, ended_at, ahead = alive
         if seq is None or alive_at is None:
             # An update without attempts, or one of no known run.
             raise ValueError(self._update.bill_id)
@@ -105,7 +107,11 @@ class _Folding:
             # As long as its run lived, it may have been sent again and again; the last time that it
             # noted so may have been a little more than a heartbeat before its end.
             self._open = seq, _moment(max(at, alive_at) + int(2 * HEARTBEAT_S * 1000), ahead)
+            self._open_in = run
             return
+        if run != self._open_in:
+            # One run has told of what another had begun: it may act as late as before.
+            self._close_open()
         self._open = None
         if event in schema.CONFIRMED:
             self._confirmed, self._confirmed_from = self._past, self._begun_seq or seq

@@ -160,7 +160,7 @@ FROM_VERSION_1 = (
 ORDERS = """
     SELECT shops.name, updates.bill_id, updates.status, updates.date, updates.rpo, attempts.seq,
     attempts.event, attempts.at, attempts.row, attempts.code, attempts.text, attempts.unknown_at,
-    sheets.name, sheets.sha256, runs.alive_at, runs.ended_at, runs.ahead
+    sheets.name, sheets.sha256, runs.id, runs.alive_at, runs.ended_at, runs.ahead
     FROM updates
     LEFT JOIN attempts ON attempts.update_id = updates.id
     LEFT JOIN sheets ON sheets.id = attempts.sheet

@@ -163,6 +163,7 @@ class Order:
         bookings: the payments that we made.
         undone_at: when it was returned or cancelled: since when that was asked for, and when done.
         done: what was done once.
+        deeds: how often a colleague has done something.
         is_paid_by_hand: whether a colleague has ever recorded a payment.
         is_strange: whether what our results say of its state may be wrong without our fault.
         claim: what the last results said of its state.
@@ -174,6 +175,7 @@ class Order:
     bookings: list[Post] = field(default_factory=list)
     undone_at: list[tuple[float, float]] = field(default_factory=list)
     done: set[Key] = field(default_factory=set)
+    deeds: int = 0
     is_paid_by_hand: bool = False
     is_strange: bool = False
     claim: Claim | None = None
@@ -187,12 +189,14 @@ class Memory:
         confirmed: under which number each update was confirmed last.
         noted: under which number it was there last.
         begun: under which number the first request of each sheet's bytes left.
+        left_open: under which number an update was there that a killed run had noted as begun.
         said: what was confirmed since the last commit, as in `confirmed`.
     """
 
     confirmed: dict[Key, tuple[int, str]] = field(default_factory=dict)
     noted: dict[Key, int] = field(default_factory=dict)
     begun: dict[str, int] = field(default_factory=dict)
+    left_open: dict[Key, int] = field(default_factory=dict)
     said: list[tuple[Key, int, str]] = field(default_factory=list)
 
 
@@ -441,6 +445,7 @@ class Witness:
                 if self.is_durable(key):
                     self._seq += 1
                     self._memory.noted[key] = self._seq
+                    self._memory.left_open.setdefault(key, self._seq)
         self._sheet = None
 
     # What the shop does.
@@ -475,6 +480,7 @@ class Witness:
         if code:
             return
         order.done.add(key)
+        order.deeds += 1
         if key.status is Status.PAID:
             order.is_paid_by_hand = True
         if key.status in _UNDOES_PAYMENT:
@@ -618,7 +624,7 @@ class Witness:
         since = memory.begun.get(sheet.sha256)
         if key in memory.noted:
             # What was begun before the row was there is older, though it was confirmed later.
-            was_begun = any(
+            was_begun = memory.left_open.get(last, seq) < memory.noted[key] or any(
                 post.key == last and not post.is_answered for post in self.order(key.bill_id).posts
             )
             if seq > memory.noted[key] and not was_begun:
@@ -734,7 +740,8 @@ class Witness:
         # What a killed run had begun counts as something in between.
         posts_at: dict[int, int] = {0: self.figures["kills"]}
         bill_ids = {row.bill_id for row in sheet.rows if row.bill_id is not None}
-        posts = posts_at | {one: len(self.order(one).posts) for one in bill_ids}
+        orders = {one: self.order(one) for one in bill_ids}
+        posts = posts_at | {one: len(o.posts) + o.deeds for one, o in orders.items()}
         is_settled = all(result.outcome in SETTLED for result in summary.results)
         is_usual = not self._start.is_forced and not summary.is_interrupted
         if is_usual and self._settled.get(place) == posts and not is_settled:

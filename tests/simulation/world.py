@@ -237,11 +237,16 @@ class World:
     def _commit(self, start: Start, commit: Callable[[], None]) -> None:
         self._commits += 1
         if start.kill_at_commit == (self._commits, True):
-            raise Killed
+            self._die(start)
         commit()
         self.witness.on_commit()
         if start.kill_at_commit == (self._commits, False):
-            raise Killed
+            self._die(start)
+
+    def _die(self, start: Start) -> None:
+        """Be killed at once: nothing is noted on the way out."""
+        self._ledgers[start.machine].die()
+        raise Killed
 
     def _program(
         self, start: Start, traffic: Traffic, ledger: WatchedLedger, wishes: _Wishes
