@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import trustme
+from hypothesis import HealthCheck, settings
 
 from batch_update.batch import Policy
 from batch_update.cli import main
@@ -29,6 +30,10 @@ from batch_update.signing import Credentials
 LOGIN = "myshop"
 KEY = "0123456789abcdef0123456789abcdef"
 CREDENTIALS = Credentials(username=LOGIN, secret_key=KEY)
+
+# Machines are now quick, now slow: no property is held to a time.
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no clock")
 
 _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "COLUMNS")
 

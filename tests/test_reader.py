@@ -418,7 +418,7 @@ def may_refuse(path: Path, data: bytes) -> None:
         assert {Field.BILL_ID, Field.STATUS} <= set(sheet.layout.columns)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(
         st.binary(),

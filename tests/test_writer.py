@@ -266,7 +266,7 @@ def test_the_1904_system_is_kept(tmp_path: Path) -> None:
     assert book["May"]["C3"].value == dt.datetime(2026, 11, 20)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(CELLS, min_size=3, max_size=3), st.sampled_from([".xlsx", ".csv"]))
 def test_any_row_can_be_written(tmp_path: Path, cells: list[CellValue], ending: str) -> None:
     row = Row(number=3, cells=tuple(cells))
