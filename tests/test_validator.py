@@ -625,6 +625,7 @@ def test_a_csv_row_longer_than_the_header_is_refused() -> None:
     assert refused.problems[0].text.startswith("the row has 5 cells and the header 4, so")
     assert check_rows((*long[:4], ""), delimiter=";")[0].update is not None
     assert check_rows((*long[:4], None), delimiter=";")[0].update is not None
+    assert check_rows((*long[:4], " ", "\u00a0\t"), delimiter=";")[0].update is not None
     assert check_rows(long)[0].update is not None
 
 

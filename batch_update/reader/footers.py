@@ -117,11 +117,11 @@ def _is_count(row: Row, layout: Layout) -> bool:
     place = layout.columns.get(Field.BILL_ID)
     if not place:
         return False
+    for field in (Field.STATUS, Field.DATE, Field.RPO):
+        if not _is_blank(row.cell(layout.columns.get(field))):
+            return False
     first = next((value for value in row.cells[:place] if not _is_blank(value)), None)
-    if not isinstance(first, str) or not _PLAIN_SUM.fullmatch(wording.normalise(first)):
-        return False
-    others = (layout.columns.get(field) for field in (Field.STATUS, Field.DATE, Field.RPO))
-    return all(_is_blank(row.cell(index)) for index in others)
+    return isinstance(first, str) and _is_plain_sum(first)
 
 
 def _is_blank(value: CellValue) -> bool:
@@ -141,6 +141,11 @@ def _says(value: CellValue) -> bool:
 
 def _is_footer_text(value: CellValue) -> bool:
     return isinstance(value, str) and _is_footer_word(value)
+
+
+@lru_cache(_REMEMBERED)
+def _is_plain_sum(value: str) -> bool:
+    return _PLAIN_SUM.fullmatch(wording.normalise(value)) is not None
 
 
 @lru_cache(_REMEMBERED)

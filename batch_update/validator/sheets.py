@@ -115,7 +115,9 @@ class _Alone:
         checked = self._check(row)
         if self._is_cut and len(row.cells) > self._width:
             checked = self._check_width(checked, row)
-        return checked if self._void is None else self._check_void(checked, row, self._void)
+        if self._void is None or checked.skipped is not None:
+            return checked
+        return self._check_void(checked, row, self._void)
 
     def _check_width(self, checked: CheckedRow, row: Row) -> CheckedRow:
         """Refuse a csv row with more cells than the header: its cells may have moved sideways.
@@ -132,7 +134,9 @@ class _Alone:
             code="row_too_long",
             text=texts.ROW_TOO_LONG.format(cells=len(row.cells), header=self._width),
         )
-        return replace(checked, update=None, problems=(*checked.problems, problem))
+        # A word to skip may have moved there too.
+        problems = (*checked.problems, problem)
+        return replace(checked, update=None, problems=problems, skipped=None)
 
     def _check_void(self, checked: CheckedRow, row: Row, column: int) -> CheckedRow:
         """Refuse a row that the carrier's file marks as withdrawn: it is no shipment."""
