@@ -253,6 +253,20 @@ def test_a_row_that_is_longer_than_the_header_is_not_skipped(
     assert "1 row would be" in run.out
 
 
+@pytest.mark.parametrize(
+    "beyond",
+    ["", ";", "  ;", " ", "\t", "\u00a0;\u3000", '""', '" ";""', "\u200b", "'", ";;;;;;;;"],
+)
+def test_blank_cells_beyond_the_header_are_no_cells(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, beyond: str
+) -> None:
+    sheet = write(tmp_path / "may.csv", f"1;sent;{DAY};RA1;{beyond}", "2;cancel", "3;sent;x")
+    sandbox = open_sandbox()
+    assert "  updated              2\n" in run_cli(sheet, shop=sandbox).out
+    again = run_cli(tmp_path / "may.results.csv", shop=sandbox).out
+    assert "  already updated      2\n  invalid              1\n" in again
+
+
 def test_history_knows_an_order_by_its_prefix(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:

@@ -225,10 +225,9 @@ class _Sorting:
                 yield texts.BLANK_ROWS.format(count=blank)
         for row in self.examples:
             yield texts.EXAMPLE_SKIPPED.format(number=row.number)
-        tail = self.totals[::-1]
-        sums = [row.number for row in tail if columns.is_total(row, self._layout)]
+        sums = [row.number for row in self.totals[::-1] if columns.is_total(row, self._layout)]
         yield from _each(texts.TOTALS_SKIPPED, texts.MANY_TOTALS_SKIPPED, sums)
-        others = [row.number for row in tail if row.number not in sums]
+        others = [row.number for row in self.totals if row.number not in sums]
         yield from _each(texts.FOOTER_SKIPPED, texts.FOOTERS_SKIPPED, others)
 
 

@@ -125,7 +125,9 @@ class _Alone:
         A file that such a csv has come back as keeps them, under no header, and is refused like it.
         """
         beyond = row.cells[self._width :]
-        if all(value is None or (isinstance(value, str) and not value.strip()) for value in beyond):
+        if not any(
+            wording.tidy(one) if isinstance(one, str) else one is not None for one in beyond
+        ):
             return checked
         column = self._sheet.layout.column_name(Field.BILL_ID)
         problem = Problem(
