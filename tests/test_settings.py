@@ -200,7 +200,7 @@ def test_the_config_file_in_its_usual_place_is_read() -> None:
     ("text", "words"),
     [
         pytest.param("colums = 1", '"colums" is not known. Did you mean columns?', id="table"),
-        pytest.param("x = 1", '"x" is not known. Known: columns, account', id="far-off"),
+        pytest.param("x = 1", '"x" is not known. Known: columns, statuses, orders', id="far-off"),
         pytest.param("[columns]\nrp = 'a'", '"rp" is not known. Did you mean rpo?', id="field"),
         pytest.param("columns = 3", "write it as a table", id="no-table"),
         pytest.param("[columns]\nrpo = 3", 'such as rpo = "Barcode", or a list', id="number"),

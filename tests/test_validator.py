@@ -593,15 +593,17 @@ def test_rows_that_contradict_each_other_are_all_refused() -> None:
     assert [row.problems[0].code for row in rows] == ["contradiction"] * 3
     assert [row.problems[0].row for row in rows] == [2, 3, 4]
     assert {row.problems[0].column for row in rows} == {LAYOUT.column_name(Field.BILL_ID)}
-    assert "in row 3." in rows[0].problems[0].text
-    assert "in row 2, 4." in rows[1].problems[0].text
+    assert "in row 3: two parcels?" in rows[0].problems[0].text
+    assert "in row 2, 4: two parcels?" in rows[1].problems[0].text
+    rows = check_rows((1, "sent", DAY, "RA1"), (1, "sent", "19.11.2026", "RA2"))
+    assert "another date or tracking number, in row 3. Keep" in rows[0].problems[0].text
 
 
 def test_a_contradiction_of_many_rows_names_some_of_them() -> None:
     rows = check_rows(*((1, "sent", DAY, f"RA{number}") for number in range(40)))
     assert {row.problems[0].code for row in rows} == {"contradiction"}
     assert "in row 2, 3, " in rows[30].problems[0].text
-    assert " 21 and others. Keep" in rows[30].problems[0].text
+    assert " 21 and others: two parcels?" in rows[30].problems[0].text
 
 
 def test_different_statuses_of_an_order_are_no_contradiction() -> None:
@@ -623,6 +625,7 @@ def test_a_csv_row_longer_than_the_header_is_refused() -> None:
     assert refused.problems[0].text.startswith("the row has 5 cells and the header 4, so")
     assert check_rows((*long[:4], ""), delimiter=";")[0].update is not None
     assert check_rows((*long[:4], None), delimiter=";")[0].update is not None
+    assert check_rows((*long[:4], " ", "\u00a0\t"), delimiter=";")[0].update is not None
     assert check_rows(long)[0].update is not None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from batch_update.batch.crew import Job
 from batch_update.orders import (
+    CLOSED,
     SETTLED,
     CheckedRow,
     Delivery,
@@ -79,7 +80,7 @@ class Course:
         self.results[row.row] = result
         if result.outcome in SETTLED:
             self._refused_alike = None
-        elif row.bill_id is not None:
+        elif row.bill_id is not None and result.outcome not in CLOSED:
             self.held_by.setdefault(row.bill_id, row.row)
 
     def weigh(self, job: Job, delivery: Delivery) -> None:

@@ -58,6 +58,8 @@ def plan_of(rows: Iterable[CheckedRow]) -> Plan:
     for row in rows:
         update = row.update
         said: object = [problem.code for problem in row.problems]
+        if row.skipped is not None:
+            said = row.skipped.code
         if update is not None:
             date, status = update.date, update.status
             said = f"{status} {date and date.timestamp()} {update.rpo}"

@@ -76,13 +76,15 @@ class _Rehearsal:
     def result_of(self, row: CheckedRow) -> Result:
         """Give the result of the next row."""
         result = self._decide(row)
-        if result.error_code != DRY_RUN and result.outcome not in SETTLED:
+        if result.needs_person:
             self._unready[row.row] = result
             if row.bill_id is not None:
                 self._held_by.setdefault(row.bill_id, row.row)
         return result
 
     def _decide(self, row: CheckedRow) -> Result:
+        if row.skipped is not None:
+            return results.skipped(row, row.skipped)
         if row.update is None:
             return results.invalid(row)
         if row.same_as in self._unready:

@@ -14,6 +14,7 @@ from batch_update.orders import (
     OrderUpdate,
     Outcome,
     PastUpdate,
+    Problem,
     Result,
 )
 from batch_update.texts import batch as texts
@@ -29,6 +30,16 @@ def invalid(row: CheckedRow) -> Result:
             problem.text[:1].upper() + problem.text[1:] for problem in row.problems
         ),
         problems=row.problems,
+    )
+
+
+def skipped(row: CheckedRow, why: Problem) -> Result:
+    """Nothing is to be sent for it."""
+    return Result(
+        row=row.row,
+        outcome=Outcome.SKIPPED,
+        error_code=why.code,
+        error_text=why.text[:1].upper() + why.text[1:],
     )
 
 

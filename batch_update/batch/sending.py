@@ -210,6 +210,8 @@ class _Sending:
 
     def _decide(self, row: CheckedRow, *, is_spare: bool) -> Job | Wait | Result:
         """Note that a row is about to be sent, or give the result of one that is not."""
+        if row.skipped is not None:
+            return results.skipped(row, row.skipped)
         if row.update is None:
             return results.invalid(row)
         if row.same_as is not None:

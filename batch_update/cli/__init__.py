@@ -41,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> ExitStatus:
+    presence.refuse_addresses(arguments)
     presence.refuse_what_is_not_there(arguments)
     # Loaded when needed: all that a run needs takes longer to load than --help may take.
     from batch_update.cli import messages

@@ -11,8 +11,9 @@ from pathlib import Path
 from batch_update import batch, wording
 from batch_update.cli import output
 from batch_update.cli.report import FileReport, total_counts
+from batch_update.cli.vocabulary import as_table
 from batch_update.errors import ExitStatus, OutputFileError
-from batch_update.orders import Entry, Sheet, Summary
+from batch_update.orders import Entry, Sheet, Summary, WarningKind
 from batch_update.settings.arguments import ShownSetting
 from batch_update.settings.model import Account, Settings
 from batch_update.texts import cli as texts
@@ -47,7 +48,10 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
     lines += sheet.notes
     lines.append(texts.RESULTS.format(written=wording.show_path(written)))
     lines += _next_steps(summary, is_dry_run=is_dry_run)
-    lines += _warnings(summary)
+    lines += _kinds(texts.WARNINGS, summary.warnings)
+    lines += _kinds(texts.SKIPPED, summary.skips)
+    if summary.unknown_words:
+        lines += ["", *_wrapped(texts.UNKNOWN_WORDS, ""), *as_table(summary.unknown_words)]
     return "\n".join(lines)
 
 
@@ -208,10 +212,10 @@ def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
     return lines if is_dry_run else [*lines, *_wrapped(texts.AFTERWARDS, "")]
 
 
-def _warnings(summary: Summary) -> list[str]:
-    """For each kind of warning: which rows, and the words of the first."""
-    lines = ["", texts.WARNINGS] if summary.warnings else []
-    for kind in summary.warnings:
+def _kinds(title: str, kinds: Sequence[WarningKind]) -> list[str]:
+    """For each kind of warning, or reason to skip: which rows, and the words of the first."""
+    lines = ["", title] if kinds else []
+    for kind in kinds:
         lines.append(f"  {kind.code}: {_rows(kind.rows)}")
         lines += _wrapped(kind.text)
     return lines

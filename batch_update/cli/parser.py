@@ -113,6 +113,16 @@ def _add_sheet(group: argparse._ArgumentGroup) -> None:
         help=texts.COLUMN,
     )
     group.add_argument("--status", metavar="S", help=texts.STATUS)
+    group.add_argument(
+        "--status-word",
+        action="append",
+        default=[],
+        metavar="WORD=STATUS",
+        help=texts.STATUS_WORD,
+    )
+    affixes = {"--order-prefix": texts.ORDER_PREFIX, "--order-suffix": texts.ORDER_SUFFIX}
+    for name, shown in affixes.items():
+        group.add_argument(name, action="append", default=[], metavar="TEXT", help=shown)
     group.add_argument("--date", metavar="D", help=texts.DATE)
     group.add_argument(
         "--timezone",

@@ -1,4 +1,4 @@
-"""The commonest mistake, told before all that a run needs is loaded."""
+"""The commonest mistakes, told before all that a run needs is loaded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,20 @@ import os
 
 from batch_update import wording
 from batch_update.errors import InputFileError
+from batch_update.settings.addresses import refuse_address
 from batch_update.texts import reader as texts
+
+
+def refuse_addresses(arguments: argparse.Namespace) -> None:
+    """Refuse addresses where files are expected.
+
+    Raises:
+        SettingsError: one is there.
+    """
+    for name in arguments.files:
+        refuse_address(name, "FILE")
+    for option in ("output", "failures", "ledger", "log_file", "config", "template"):
+        refuse_address(getattr(arguments, option) or "", f"--{option.replace('_', '-')}")
 
 
 def refuse_what_is_not_there(arguments: argparse.Namespace) -> None:

@@ -206,6 +206,8 @@ def _check(sheet: Sheet, settings: Settings) -> Sequence[CheckedRow]:
         default_date=settings.default_date,
         checks_tracking=settings.checks_tracking,
         is_strict=settings.is_strict,
+        own_words=settings.own_words,
+        affixes=settings.affixes,
     )
     return validator.check_sheet(sheet, rules)
 

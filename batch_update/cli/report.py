@@ -98,6 +98,14 @@ def _file(report: FileReport) -> dict[str, object]:
         "failures": _text(report.failures),
         "interrupted": summary.is_interrupted if summary else False,
         "stop_reason": (summary.stop_reason or None) if summary else None,
+        "skipped": [
+            {"code": kind.code, "text": kind.text, "rows": list(kind.rows)}
+            for kind in (summary.skips if summary else ())
+        ],
+        "unknown_statuses": [
+            {"word": unknown.word, "count": unknown.count}
+            for unknown in (summary.unknown_words if summary else ())
+        ],
         "problems": [
             {
                 "outcome": kind.outcome.value,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from batch_update.orders.results import (
+    CLOSED,
     DRY_RUN,
     SETTLED,
     Approach,
@@ -17,6 +18,7 @@ from batch_update.orders.results import (
     Summary,
     Tally,
     Trouble,
+    UnknownWord,
     WarningKind,
 )
 from batch_update.orders.sheets import (
@@ -37,6 +39,7 @@ from batch_update.orders.updates import (
 )
 
 __all__ = [
+    "CLOSED",
     "DRY_RUN",
     "SETTLED",
     "UNKNOWN_FORMAT",
@@ -62,6 +65,7 @@ __all__ = [
     "Summary",
     "Tally",
     "Trouble",
+    "UnknownWord",
     "UnsavedFormula",
     "WarningKind",
 ]

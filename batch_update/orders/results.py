@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
 
+from batch_update import wording
 from batch_update.orders.updates import OrderUpdate, Problem
 
 
@@ -20,12 +21,19 @@ class Outcome(StrEnum):
     INVALID = "invalid"
     UNCONFIRMED = "unconfirmed"
     NOT_SENT = "not sent"
+    SKIPPED = "skipped"
 
 
 DRY_RUN = "dry_run"
 """The code of a row that a dry run would have sent."""
 
 SETTLED = frozenset({Outcome.UPDATED, Outcome.ALREADY_UPDATED})
+
+CLOSED = SETTLED | {Outcome.SKIPPED}
+"""What asks nothing more of anybody."""
+
+_MOST_WORDS = 1_000
+"""So many different unknown words are counted; a status column does not have more."""
 
 
 class Approach(StrEnum):
@@ -178,7 +186,7 @@ class Result:
     @property
     def needs_person(self) -> bool:
         """Whether somebody must do something about the row."""
-        return self.outcome not in SETTLED and self.error_code != DRY_RUN
+        return self.outcome not in CLOSED and self.error_code != DRY_RUN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +208,7 @@ class FailureKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningKind:
-    """Rows with the same kind of warning.
+    """Rows with the same kind of warning, or that were skipped for the same reason.
 
     Args:
         code: the kind.
@@ -211,6 +219,19 @@ class WarningKind:
     code: str
     text: str
     rows: Sequence[int]
+
+
+@dataclass(slots=True, kw_only=True)
+class UnknownWord:
+    """A status word that nobody has said the meaning of.
+
+    Args:
+        word: as it is written where it stands first.
+        count: how many rows say it.
+    """
+
+    word: str
+    count: int = 0
 
 
 class Tally:
@@ -229,6 +250,8 @@ class Tally:
         self.ready = 0
         self._failures: dict[tuple[Outcome, int | str | None], tuple[str, array[int]]] = {}
         self._warnings: dict[str, tuple[str, array[int]]] = {}
+        self._skips: dict[str, tuple[str, array[int]]] = {}
+        self._words: dict[str, UnknownWord] = {}
         for result in results:
             self.add(result)
 
@@ -237,12 +260,22 @@ class Tally:
         self.counts[result.outcome] += 1
         if result.error_code == DRY_RUN:
             self.ready += 1
+        elif result.outcome is Outcome.SKIPPED:
+            code = str(result.error_code)
+            self._skips.setdefault(code, (result.error_text, array("q")))[1].append(result.row)
         elif result.outcome not in SETTLED:
             key = (result.outcome, result.error_code)
             self._failures.setdefault(key, (result.error_text, array("q")))[1].append(result.row)
+            self._add_words(result.problems)
         for warning in result.warnings:
             _, rows = self._warnings.setdefault(warning.code, (warning.text, array("q")))
             rows.append(warning.row)
+
+    def _add_words(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            key = wording.normalise(problem.word)
+            if key and (key in self._words or len(self._words) < _MOST_WORDS):
+                self._words.setdefault(key, UnknownWord(word=problem.word)).count += 1
 
     def failures(self) -> list[FailureKind]:
         """Group the rows that need a person by what became of them."""
@@ -255,10 +288,19 @@ class Tally:
 
     def warnings(self) -> list[WarningKind]:
         """Group what is odd about rows by its kind."""
-        return [
-            WarningKind(code=code, text=text, rows=rows)
-            for code, (text, rows) in self._warnings.items()
-        ]
+        return _kinds(self._warnings)
+
+    def skips(self) -> list[WarningKind]:
+        """Group the rows that were skipped by the reason."""
+        return _kinds(self._skips)
+
+    def unknown_words(self) -> list[UnknownWord]:
+        """List the status words that are not known, the most frequent first."""
+        return sorted(self._words.values(), key=lambda unknown: -unknown.count)
+
+
+def _kinds(found: Mapping[str, tuple[str, array[int]]]) -> list[WarningKind]:
+    return [WarningKind(code=code, text=text, rows=rows) for code, (text, rows) in found.items()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +316,8 @@ class Summary:
         ready: how many a dry run would have sent.
         failures: the rows that need a person, grouped by what became of them.
         warnings: what is odd about rows, grouped by its kind.
+        skips: the rows that were skipped, grouped by the reason.
+        unknown_words: status words that are not known, the most frequent first.
     """
 
     results: Sequence[Result]
@@ -284,6 +328,8 @@ class Summary:
     ready: int = field(init=False)
     failures: Sequence[FailureKind] = field(init=False)
     warnings: Sequence[WarningKind] = field(init=False)
+    skips: Sequence[WarningKind] = field(init=False)
+    unknown_words: Sequence[UnknownWord] = field(init=False)
 
     def __post_init__(self, tally: Tally | None) -> None:
         counted = tally or Tally(self.results)
@@ -292,6 +338,8 @@ class Summary:
             ("ready", counted.ready),
             ("failures", counted.failures()),
             ("warnings", counted.warnings()),
+            ("skips", counted.skips()),
+            ("unknown_words", counted.unknown_words()),
         ):
             object.__setattr__(self, name, value)
 

@@ -32,7 +32,7 @@ def spool_of_results() -> Spool[Result]:
 
 _of_row = attrgetter("number", "cells", "formats")
 _of_update = attrgetter("bill_id", "status", "date", "rpo", "is_date_assumed")
-_of_checked_row = attrgetter("row", "bill_id", "problems", "same_as", "warnings")
+_of_checked_row = attrgetter("row", "bill_id", "problems", "same_as", "warnings", "skipped")
 _of_result = attrgetter(
     *("row", "outcome", "error_code", "error_text", "attempts", "updated_at"),
     *("problems", "warnings"),
@@ -73,8 +73,11 @@ def _unpack_checked_rows(packed: Any) -> list[CheckedRow]:
             problems=problems,
             same_as=same_as,
             warnings=warnings,
+            skipped=skipped,
         )
-        for (row, bill_id, problems, same_as, warnings), update in zip(*packed, strict=True)
+        for (row, bill_id, problems, same_as, warnings, skipped), update in zip(
+            *packed, strict=True
+        )
     ]
 
 

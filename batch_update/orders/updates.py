@@ -48,17 +48,19 @@ class Problem:
         column: the header of the column to mend.
         code: one word for the kind of problem, such as `date_missing`.
         text: a sentence for the person who mends it.
+        word: the status word that is not known; empty for all other problems.
     """
 
     row: int
     column: str
     code: str
     text: str
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedRow:
-    """What the checks made of a row: an update, problems, or a repetition of another row.
+    """What the checks made of a row: an update, problems, a repetition, or nothing to send.
 
     Args:
         row: the row's number in the sheet.
@@ -67,6 +69,7 @@ class CheckedRow:
         problems: everything wrong with the row.
         same_as: number of the earlier row that says exactly the same.
         warnings: what is odd about the row, though it is sent.
+        skipped: why nothing is to be sent for it, though nothing is wrong with it.
     """
 
     row: int
@@ -75,3 +78,4 @@ class CheckedRow:
     problems: tuple[Problem, ...] = ()
     same_as: int | None = None
     warnings: tuple[Problem, ...] = ()
+    skipped: Problem | None = None

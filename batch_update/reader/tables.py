@@ -13,7 +13,7 @@ from batch_update.columns import HeaderNotFoundError, NamedColumn
 from batch_update.errors import InputFileError
 from batch_update.orders import Field, Layout, Row, Sheet
 from batch_update.orders.spools import spool_of_rows
-from batch_update.reader import results
+from batch_update.reader import footers, results
 from batch_update.texts import reader as texts
 
 _MOST_NAMES = 12
@@ -169,7 +169,7 @@ class _Sorting:
     Attributes:
         rows: the data.
         kept: titles, the header and its repetitions.
-        totals: rows at the end that sum the others up.
+        totals: rows at the end that sum the others up or are signed.
         examples: the template's example row, if it is the first.
         width: how many columns there are up to the last that holds anything.
     """
@@ -193,7 +193,7 @@ class _Sorting:
         elif columns.is_header(row, layout):
             self.kept.append(row)
             self._repeated.append(row.number)
-        elif columns.is_total(row, layout):
+        elif footers.is_footer(row, layout, is_begun=bool(self.totals)):
             self.totals.append(row)
         else:
             self._release()
@@ -225,8 +225,10 @@ class _Sorting:
                 yield texts.BLANK_ROWS.format(count=blank)
         for row in self.examples:
             yield texts.EXAMPLE_SKIPPED.format(number=row.number)
-        totals = [row.number for row in reversed(self.totals)]
-        yield from _each(texts.TOTALS_SKIPPED, texts.MANY_TOTALS_SKIPPED, totals)
+        sums = [row.number for row in self.totals[::-1] if columns.is_total(row, self._layout)]
+        yield from _each(texts.TOTALS_SKIPPED, texts.MANY_TOTALS_SKIPPED, sums)
+        others = [row.number for row in self.totals if row.number not in sums]
+        yield from _each(texts.FOOTER_SKIPPED, texts.FOOTERS_SKIPPED, others)
 
 
 def _without_blank_end(row: Row) -> Row:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from batch_update import wording
 from batch_update.errors import SettingsError
+from batch_update.settings.addresses import without_key
 from batch_update.settings.defaults import SECRET_KEY_VARIABLE, USERNAME_VARIABLE
 from batch_update.settings.model import Account
 from batch_update.settings.options import Said
@@ -103,11 +104,6 @@ def _key_store() -> ModuleType | None:
     except ImportError:
         return None
     return keyring
-
-
-def without_key(address: str) -> str:
-    """Hide what stands in front of an address's host: whoever puts the key there meant it well."""
-    return re.sub(r"//.*@", "//…@", address, flags=re.DOTALL)
 
 
 def _read_base_url(text: str) -> str:

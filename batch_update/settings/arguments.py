@@ -13,20 +13,22 @@ from zoneinfo import ZoneInfo
 from batch_update import wording
 from batch_update.columns import NamedColumn
 from batch_update.errors import SettingsError
-from batch_update.orders import Field, Status
-from batch_update.settings.account import from_key_store, read_account, without_key
+from batch_update.orders import Field
+from batch_update.settings import own_words
+from batch_update.settings.account import from_key_store, read_account
+from batch_update.settings.addresses import refuse_address, without_key
 from batch_update.settings.config import Config, read_config
 from batch_update.settings.defaults import default_ledger
 from batch_update.settings.model import Settings
 from batch_update.settings.options import OPTIONS, Said, resolve
 from batch_update.texts import settings as texts
 from batch_update.validator import (
+    Affixes,
     Calendar,
     CellRefusedError,
     DateOrder,
     read_bill_id,
     read_date,
-    read_status,
     tells_whole_date,
 )
 
@@ -51,9 +53,11 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
     """
     if arguments.sandbox and arguments.base_url is not None:
         raise SettingsError(texts.SANDBOX_HAS_ADDRESS)
-    history_of = _read_history(arguments)
-    is_about_ledger = history_of is not None or arguments.check_ledger
     config = load_config(arguments)
+    affixes = own_words.read_affixes(config.affixes, arguments.order_prefix, arguments.order_suffix)
+    history_of = _read_history(arguments, affixes)
+    is_about_ledger = history_of is not None or arguments.check_ledger
+    named_words = {**config.statuses, **own_words.read_word_options(arguments.status_word)}
     said = resolve(arguments, environment, config)
     calendar = _read_calendar(said)
     needs_account = not (arguments.dry_run or arguments.sandbox or is_about_ledger)
@@ -65,7 +69,9 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         is_practice=arguments.sandbox,
         sheet_name=said["sheet"].or_none,
         named={**config.columns, **_read_columns(arguments.column)},
-        default_status=_read_status(said["status"]),
+        own_words=named_words,
+        affixes=affixes,
+        default_status=own_words.read_default_status(said["status"], named_words),
         default_date=_read_date(said["date"], calendar),
         calendar=calendar,
         checks_tracking=said["check_tracking"].is_on,
@@ -132,6 +138,25 @@ def show_settings(
         )
         for field, column in named.items()
     ]
+    return shown + _shown_words(config, arguments)
+
+
+def _shown_words(config: Config, arguments: argparse.Namespace) -> list[ShownSetting]:
+    """List the words of the user's own: those of statuses, and what stands around order numbers."""
+    named_words = {**config.statuses, **own_words.read_word_options(arguments.status_word)}
+    shown = [
+        ShownSetting(
+            name=texts.STATUS_WORD.format(word=wording.quote(own.word)),
+            value=own_words.show_meaning(own),
+            origin=own.said_in,
+        )
+        for own in named_words.values()
+    ]
+    said = {"prefix": arguments.order_prefix, "suffix": arguments.order_suffix}
+    for name in own_words.AFFIX_KEYS:
+        affixes = said[name] or config.affixes.get(name, ())
+        origin = texts.FROM_ARGUMENT if said[name] else texts.CONFIG_FILE
+        shown += [ShownSetting(name=f"order_{name}", value=one, origin=origin) for one in affixes]
     return shown
 
 
@@ -203,17 +228,6 @@ def _read_columns(pairs: Sequence[str]) -> dict[Field, NamedColumn]:
     return named
 
 
-def _read_status(said: Said) -> Status | None:
-    if not said.text:
-        return None
-    try:
-        return read_status(said.text)
-    except CellRefusedError:
-        raise SettingsError(
-            texts.NO_STATUS.format(where=said.where, found=wording.quote(said.text))
-        ) from None
-
-
 def _read_date(said: Said, calendar: Calendar) -> str | None:
     text = said.text
     if not text:
@@ -239,6 +253,7 @@ def _read_plan(arguments: argparse.Namespace) -> str | None:
 
 
 def _read_path(said: Said) -> Path | None:
+    refuse_address(said.text, said.where)
     return Path(said.text).expanduser() if said.text else None
 
 
@@ -250,7 +265,7 @@ def _read_ledger(arguments: argparse.Namespace, said: Said) -> Path | None:
     return _read_path(said) or default_ledger()
 
 
-def _read_history(arguments: argparse.Namespace) -> int | None:
+def _read_history(arguments: argparse.Namespace, affixes: Affixes) -> int | None:
     if arguments.history is None and not arguments.check_ledger:
         if not arguments.files:
             raise SettingsError(texts.FILE_MISSING)
@@ -260,7 +275,7 @@ def _read_history(arguments: argparse.Namespace) -> int | None:
     if arguments.history is None:
         return None
     try:
-        return read_bill_id(arguments.history)
+        return read_bill_id(affixes.without(arguments.history))
     except CellRefusedError as refusal:
         raise SettingsError(texts.HISTORY_ORDER.format(problem=refusal.text)) from None
 

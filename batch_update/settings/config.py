@@ -2,6 +2,8 @@
 
 [account]                       username, secret_key, base_url, shop
 [columns]                       bill_id, status, date, rpo: a header, or a list of headers
+[statuses]                      what words of the user's own mean: "Вручен" = "sent"
+[orders]                        prefix, suffix: what stands around order numbers
 [sheet] [dates] [checks] [sending] [files] [screen]
 options, named as in `--help`, with _ for -
 [profiles.NAME.account]         and so on: what is different with --profile NAME
@@ -22,10 +24,14 @@ from batch_update import wording
 from batch_update.columns import NamedColumn
 from batch_update.errors import SettingsError
 from batch_update.orders import Field
+from batch_update.settings import own_words
 from batch_update.settings.defaults import default_path
 from batch_update.texts import settings as texts
+from batch_update.validator import OwnWord
 
 _COLUMNS = "columns"
+_STATUSES = "statuses"
+_ORDERS = "orders"
 _ACCOUNT = "account"
 _WEIGHTY = (_ACCOUNT, "files")
 """The tables that decide where orders are sent and files are written."""
@@ -41,12 +47,16 @@ class Config:
     Args:
         path: the file.
         columns: the headers of fields, from its table `[columns]`.
+        statuses: status words, from its table `[statuses]`.
+        affixes: what stands around order numbers, from its table `[orders]`.
         values: what it says of options, by name; `yes` for a flag that is on.
         profile: whose tables went before the others; None for no one's.
     """
 
     path: Path
     columns: Mapping[Field, NamedColumn] = field(default_factory=dict)
+    statuses: Mapping[str, OwnWord] = field(default_factory=dict)
+    affixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
     profile: str | None = None
 
@@ -75,10 +85,14 @@ def read_config(
     said = _load(file, shown, is_needed=path is not None)
     layers = _layers(said, profile, shown)
     columns: dict[Field, NamedColumn] = {}
+    statuses: dict[str, OwnWord] = {}
+    affixes: dict[str, tuple[str, ...]] = {}
     values: dict[str, str] = {}
     for tables, where in layers:
-        _refuse_unknown(_table(tables, where), [_COLUMNS, *known], where)
+        _refuse_unknown(_table(tables, where), [_COLUMNS, _STATUSES, _ORDERS, *known], where)
         columns |= _read_columns(tables.get(_COLUMNS, {}), file)
+        statuses |= _read_statuses(tables.get(_STATUSES, {}), where, file)
+        affixes |= _read_orders(tables.get(_ORDERS, {}), where)
         if tables is not said and "username" in tables.get(_ACCOUNT, {}):
             # Another login is another shop, with an address and a key of its own.
             for name in ("base_url", "shop", _SECRET):
@@ -89,7 +103,14 @@ def read_config(
         _refuse_open(file, shown)
     if any(name in values for table in _WEIGHTY for name, _ in known.get(table, ())):
         _refuse_foreign(file, shown)
-    return Config(path=file, columns=columns, values=values, profile=profile)
+    return Config(
+        path=file,
+        columns=columns,
+        statuses=statuses,
+        affixes=affixes,
+        values=values,
+        profile=profile,
+    )
 
 
 def _layers(
@@ -196,6 +217,18 @@ def _read_columns(said: object, file: Path) -> dict[Field, NamedColumn]:
         said_in = wording.printable(file.name)
         columns[Field(name)] = NamedColumn(headers=tuple(headers), said_in=said_in)
     return columns
+
+
+def _read_statuses(said: object, where: str, file: Path) -> dict[str, OwnWord]:
+    place = f"{where}, [{_STATUSES}]"
+    return own_words.read_word_table(said, place, wording.printable(file.name))
+
+
+def _read_orders(said: object, where: str) -> dict[str, tuple[str, ...]]:
+    place = f"{where}, [{_ORDERS}]"
+    affixes = own_words.read_affix_table(said, place)
+    _refuse_unknown(_table(said, place), list(own_words.AFFIX_KEYS), place)
+    return affixes
 
 
 def _refuse_unknown(said: Iterable[str], known: list[str], where: str) -> None:

@@ -10,7 +10,8 @@ from batch_update import shops
 from batch_update.columns import NamedColumn
 from batch_update.orders import Field, Status
 from batch_update.signing import Credentials
-from batch_update.validator import Calendar
+from batch_update.validator import Affixes, Calendar
+from batch_update.validator.statuses import OwnWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,8 @@ class Settings:
         is_practice: send to the stand-in on this machine.
         sheet_name: the worksheet to read; None to find it.
         named: headers that the user gave for fields.
+        own_words: status words of the user's own, by the form in which words are compared.
+        affixes: what may stand around order numbers.
         default_status: taken where the sheet leaves the status out.
         default_date: a date as text, taken where the sheet leaves the date out.
         calendar: how dates are understood; its zone is also that of the results.
@@ -90,6 +93,8 @@ class Settings:
     is_practice: bool
     sheet_name: str | None
     named: Mapping[Field, NamedColumn]
+    own_words: OwnWords
+    affixes: Affixes
     default_status: Status | None
     default_date: str | None
     calendar: Calendar

@@ -126,6 +126,10 @@ BLANK_ROWS = "Blank rows between the others: {count}, skipped."
 EXAMPLE_SKIPPED = "Row {number} is the template's example and was skipped."
 TOTALS_SKIPPED = "Row {number} is a totals row and was skipped."
 MANY_TOTALS_SKIPPED = "Totals rows: {count}, the first is row {first}; they were skipped."
+FOOTER_SKIPPED = "Row {number} belongs to the sheet's footer and was skipped."
+FOOTERS_SKIPPED = (
+    "Rows of the sheet's footer: {count}, the first is row {first}; they were skipped."
+)
 CSV_HAS_NO_SHEETS = "{shown} is a csv, which has no named sheets. Leave --sheet out."
 AND_MORE = " and {count} more"
 NO_SUCH_SHEET = "{shown}: there is no sheet {name}. Its sheets: {names}."

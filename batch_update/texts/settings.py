@@ -8,6 +8,10 @@ NO_LOGIN = (
     "{where} is {found}, which is no login: it is the name in front of .justclick.io, letters, "
     "digits and - only."
 )
+ADDRESS_FOR_PATH = (
+    "{where} {shown} is an address, and only files on this machine are understood here. Name a "
+    "file; if one of just this name is meant, write ./ in front of it."
+)
 KEY_STORE = "key store"
 ADDRESS_MALFORMED = "The address {shown} is malformed: write it like https://shop.example."
 ADDRESS_UNSAFE = (
@@ -16,6 +20,36 @@ ADDRESS_UNSAFE = (
 )
 ADDRESS_NOT_PLAIN = (
     "The address {shown} is not plain: write only https:// and the shop's host, in Latin letters."
+)
+STATUSES_NOT_A_TABLE = (
+    '{where}: write it as a table, with lines like "Вручен" = "sent", or = "skip" for rows that '
+    "are none of ours."
+)
+STATUS_WORD_MALFORMED = (
+    "--status-word {found}: write it as WORD=STATUS, where STATUS is one of sent, paid, return, "
+    "cancel, skip."
+)
+NO_STATUS_WORD = "{where}: there is no word in front of it. Write the word as the sheet has it."
+NO_MEANING = (
+    "{where}: {found} is no meaning of a word. Write sent, paid, return or cancel, or skip for "
+    "rows that are none of these."
+)
+KNOWN_STATUS_WORD = (
+    "{where}: the word means {known} already, and cannot mean {status}. Choose another word, or "
+    "leave it out."
+)
+STATUS_WORD_TWICE = "{where}: the word stands there twice, with another meaning. Keep one."
+STATUS_IS_SKIPPED = (
+    "{where} {found}: it means skip, as {said_in} says, so all rows that name no status would be "
+    "left out. Write sent, paid, return or cancel."
+)
+STATUS_WORD = "status word {word}"
+ORDERS_NOT_TEXT = (
+    '{where}: write {name} as text, such as {name} = "{example}", or as a list of such texts.'
+)
+AFFIX_OF_DIGITS = (
+    "{where} {found}: it must hold a sign that is no digit, or it could not be told from the order "
+    "number. Write it as the sheet has it, such as {example}."
 )
 SANDBOX_HAS_ADDRESS = "--sandbox is a shop of its own: leave --base-url out."
 CONFIG_FILE = "config file"

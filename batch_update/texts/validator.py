@@ -6,9 +6,10 @@ ORDER_NOT_POSITIVE = (
     "from the shop."
 )
 NO_STATUS = (
-    "{found} is none of sent, paid, return, cancel. Write one of these, or delete the row if the "
-    "order is in none of these states."
+    "{found} is none of sent, paid, return, cancel. Write one of these, or say once what the word "
+    'means, with skip for rows that are none of these: --status-word "WORD=STATUS".'
 )
+WORD_TO_SKIP = "{found} is a word to skip ({said_in} says so), so nothing is sent for this row."
 ZEROS_UNKNOWN = (
     "{found} stands in a number cell, and this kind of file does not tell whether the sheet shows "
     "zeros in front of it. Save the sheet as .xlsx and run that, or format the column as text and "
@@ -117,6 +118,18 @@ TWIN_UNCLEAR = (
     "in between. Keep the row that is true in the end and delete the others."
 )
 AND_OTHERS = " and others"
+PRODUCT_LINE = (
+    "says nothing but the order number, as a further product of the order in row {row}; nothing is "
+    "sent for it."
+)
+OTHER_TIMES = (
+    "the rows of order {bill_id} name one tracking number and one day, but different times. They "
+    "are taken for one parcel, posted at the earliest ({time:%Y-%m-%d %H:%M}); check that."
+)
+TWO_PARCELS = (
+    "order {bill_id} is {status} here and, with another tracking number, in row {shown}{rest}: two "
+    "parcels? The shop takes one number; keep one row and delete the others."
+)
 CONTRADICTION = (
     "order {bill_id} is {status} here and, with another date or tracking number, in row "
     "{shown}{rest}. Keep the right row and delete the others."

@@ -18,6 +18,7 @@ MEANS_REJECTED = "The shop said no. Do what error_text says, then run the row ag
 MEANS_INVALID = "Nothing was sent. Correct the marked cell, then run the row again."
 MEANS_UNCONFIRMED = "It may have happened. Look at the order in the shop first."
 MEANS_NOT_SENT = "Its turn did not come. Run the row again."
+MEANS_SKIPPED = "Nothing is to be sent for it; error_text says why. Nothing to do."
 TITLE = "Results of {file}"
 THIS_RUN = "This run"
 RESULT = "Result"

@@ -266,8 +266,13 @@ def _exact_integer(value: float) -> int:
     return number
 
 
+def is_shortened(plain: str) -> bool:
+    """Tell whether a text is a number that a spreadsheet has shortened, such as `1.00E+13`."""
+    return _SCIENTIFIC.fullmatch(plain) is not None
+
+
 def _refuse_scientific(plain: str, value: str) -> None:
-    if _SCIENTIFIC.fullmatch(plain):
+    if is_shortened(plain):
         raise CellRefusedError(
             "digits_lost",
             texts.SHORTENED.format(found=show(value)),

@@ -97,7 +97,7 @@ class Doubts:
             )
             for wanted, code, text in doubts
         )
-        return replace(row, warnings=noted)
+        return replace(row, warnings=(*row.warnings, *noted))
 
 
 def _of_sharing(update: OrderUpdate, orders_of_rpo: dict[str, dict[int, int]]) -> list[_Doubt]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Generic, TypeVar
 
+from batch_update import wording
 from batch_update.orders import (
     CellValue,
     CheckedRow,
@@ -19,7 +20,9 @@ from batch_update.orders import (
 )
 from batch_update.texts import validator as texts
 from batch_update.validator import cells, dates
+from batch_update.validator.affixes import Affixes
 from batch_update.validator.cells import CellRefusedError
+from batch_update.validator.statuses import OwnWord, OwnWords, find_own_word, word_of
 
 T = TypeVar("T")
 
@@ -43,6 +46,8 @@ class Rules:
         default_date: a date as text, taken where the sheet leaves the date out.
         checks_tracking: whether the check digits of tracking numbers are proved.
         is_strict: whether what is odd refuses a row instead of warning of it.
+        own_words: status words of the user's own.
+        affixes: what may stand around order numbers.
     """
 
     calendar: dates.Calendar
@@ -50,6 +55,8 @@ class Rules:
     default_date: str | None = None
     checks_tracking: bool = False
     is_strict: bool = False
+    own_words: OwnWords = field(default_factory=dict)
+    affixes: Affixes = field(default_factory=Affixes)
 
 
 def check_row(row: Row, layout: Layout, rules: Rules) -> CheckedRow:
@@ -72,7 +79,10 @@ class Checker:
             partial(dates.read_date, calendar=rules.calendar)
         )
         status = rules.default_status.value if rules.default_status else None
-        self._bill_id = _Column(layout, Field.BILL_ID, cells.read_bill_id)
+        self._affixes = rules.affixes
+        self._own_words = rules.own_words
+        read_bill_id = self._read_bill_id if rules.affixes != Affixes() else cells.read_bill_id
+        self._bill_id = _Column(layout, Field.BILL_ID, read_bill_id)
         self._status = _Column(layout, Field.STATUS, cells.read_status, status)
         self._date = _Column(layout, Field.DATE, read_date, rules.default_date)
         self._rpo = layout.columns.get(Field.RPO)
@@ -91,9 +101,12 @@ class Checker:
         Source:
             Vendor's help, "UpdateOrderStatus": which fields each status requires.
         """
+        own = self._status.find_own(row, self._own_words) if self._own_words else None
+        if own is not None and own.status is None:
+            return self._skipped(row, own)
         problems: list[Problem] = []
         bill_id = self._bill_id.read(row, problems, _MISSING_BILL_ID)
-        status = self._status.read(row, problems, _MISSING_STATUS)
+        status = own.status if own else self._status.read(row, problems, _MISSING_STATUS)
         date = rpo = None
         if status is Status.SENT or status is Status.PAID:
             date = self._date.read(row, problems, _MISSING_DATE[status])
@@ -107,6 +120,16 @@ class Checker:
             bill_id=bill_id, status=status, date=date, rpo=rpo, is_date_assumed=is_assumed
         )
         return CheckedRow(row=row.number, bill_id=bill_id, update=update)
+
+    def _read_bill_id(self, value: CellValue) -> int:
+        return cells.read_bill_id(self._affixes.without(value))
+
+    def _skipped(self, row: Row, own: OwnWord) -> CheckedRow:
+        """Leave out a row that is none of ours, whatever else it says."""
+        text = texts.WORD_TO_SKIP.format(found=wording.quote(own.word), said_in=own.said_in)
+        why = self._status.problem(row, "skipped", text)
+        bill_id = self._bill_id.read(row, [], _MISSING_BILL_ID)
+        return CheckedRow(row=row.number, bill_id=bill_id, update=None, skipped=why)
 
     def _read_rpo(self, row: Row, problems: list[Problem]) -> str | None:
         """Read the tracking number, which is known by its cell's number format too."""
@@ -141,6 +164,10 @@ class _Column(Generic[T]):
         self._take = read
         self._default = default
 
+    def find_own(self, row: Row, words: OwnWords) -> OwnWord | None:
+        """Look up what a row says among the user's own words."""
+        return find_own_word(row.cell(self._index), words)
+
     def is_empty(self, row: Row) -> bool:
         """Tell whether the row itself says nothing of it."""
         return cells.is_empty(row.cell(self._index))
@@ -154,18 +181,21 @@ class _Column(Generic[T]):
             if self._index is None:
                 advice = missing.partition(". ")[2]
                 missing = texts.NO_COLUMN.format(label=self._wanted.label, advice=advice)
-            problems.append(self._problem(row, "missing", missing))
+            problems.append(self.problem(row, "missing", missing))
             return None
         try:
             return self._take(value)
         except CellRefusedError as refusal:
-            problems.append(self._problem(row, refusal.code, refusal.text))
+            problems.append(self.problem(row, refusal.code, refusal.text))
             return None
 
-    def _problem(self, row: Row, code: str, text: str) -> Problem:
+    def problem(self, row: Row, code: str, text: str) -> Problem:
+        """Say something of a row's cell, under the name of its column."""
+        is_unknown = self._wanted is Field.STATUS and code == "unknown"
         return Problem(
             row=row.number,
             column=self._name,
             code=f"{self._wanted}_{code}",
             text=f"{self._name}: {text}",
+            word=word_of(row.cell(self._index)) if is_unknown else "",
         )

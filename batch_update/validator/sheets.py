@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import math
 from collections import defaultdict
@@ -15,6 +16,7 @@ from batch_update.spool import Spool
 from batch_update.texts import validator as texts
 from batch_update.validator import cells
 from batch_update.validator.doubts import Doubts
+from batch_update.validator.products import ProductLines, is_one_day, merge_times
 from batch_update.validator.rows import Checker, Rules
 from batch_update.validator.sharing import SharedKeys
 
@@ -43,17 +45,29 @@ def check_sheet(sheet: Sheet, rules: Rules) -> Sequence[CheckedRow]:
     checked = spool_of_checked_rows()
     doubts = Doubts(sheet, rules)
     shared = SharedKeys()
+    lines = ProductLines(sheet, rules)
     for source in sheet.rows:
         row = check(source)
-        update = row.update
-        if update is None:
-            shared.add(0, 0)
-        else:
-            shared.add(update.bill_id, hash(update.rpo) or 1 if update.rpo else 0)
-            row = doubts.of_row(row, update)
-        checked.append(row)
-    _compare_all(checked, shared.indexes(), sheet, doubts)
+        lines.note(source, row)
+        _share(row, shared)
+        checked.append(row if row.update is None else doubts.of_row(row, row.update))
+    if lines:
+        found = lines.without(checked)
+        checked, shared = spool_of_checked_rows(), SharedKeys()
+        for row in found:
+            _share(row, shared)
+            checked.append(row)
+    _compare_all(checked, shared.indexes(), _Comparison(sheet, rules.calendar.zone), doubts)
     return _refuse_doubtful(checked) if rules.is_strict else checked
+
+
+def _share(row: CheckedRow, shared: SharedKeys) -> None:
+    """Note what a row may share with others."""
+    update = row.update
+    if update is None:
+        shared.add(0, 0)
+    else:
+        shared.add(update.bill_id, hash(update.rpo) or 1 if update.rpo else 0)
 
 
 def _refuse_doubtful(checked: Spool[CheckedRow]) -> Spool[CheckedRow]:
@@ -70,7 +84,7 @@ def _refuse_doubtful(checked: Spool[CheckedRow]) -> Spool[CheckedRow]:
 
 
 def _compare_all(
-    checked: Spool[CheckedRow], indexes: Sequence[int], sheet: Sheet, doubts: Doubts
+    checked: Spool[CheckedRow], indexes: Sequence[int], comparison: _Comparison, doubts: Doubts
 ) -> None:
     """Compare rows that share an order or a tracking number with others."""
     rows = {index: replace(checked[index], warnings=()) for index in indexes}
@@ -79,7 +93,7 @@ def _compare_all(
         places[row.update.bill_id if row.update else 0].append(index)
     for together in places.values():
         if len(together) > 1:
-            compared = _compare([rows[index] for index in together], sheet)
+            compared = comparison.compare([rows[index] for index in together])
             rows.update(zip(together, compared, strict=True))
     for index, row in zip(rows, doubts.of_rows(list(rows.values())), strict=True):
         checked.replace(index, row)
@@ -101,14 +115,19 @@ class _Alone:
         checked = self._check(row)
         if self._is_cut and len(row.cells) > self._width:
             checked = self._check_width(checked, row)
-        return checked if self._void is None else self._check_void(checked, row, self._void)
+        if self._void is None or checked.skipped is not None:
+            return checked
+        return self._check_void(checked, row, self._void)
 
     def _check_width(self, checked: CheckedRow, row: Row) -> CheckedRow:
         """Refuse a csv row with more cells than the header: its cells may have moved sideways.
 
         A file that such a csv has come back as keeps them, under no header, and is refused like it.
         """
-        if all(value is None or value == "" for value in row.cells[self._width :]):
+        beyond = row.cells[self._width :]
+        if not any(
+            wording.tidy(one) if isinstance(one, str) else one is not None for one in beyond
+        ):
             return checked
         column = self._sheet.layout.column_name(Field.BILL_ID)
         problem = Problem(
@@ -117,7 +136,9 @@ class _Alone:
             code="row_too_long",
             text=texts.ROW_TOO_LONG.format(cells=len(row.cells), header=self._width),
         )
-        return replace(checked, update=None, problems=(*checked.problems, problem))
+        # A word to skip may have moved there too.
+        problems = (*checked.problems, problem)
+        return replace(checked, update=None, problems=problems, skipped=None)
 
     def _check_void(self, checked: CheckedRow, row: Row, column: int) -> CheckedRow:
         """Refuse a row that the carrier's file marks as withdrawn: it is no shipment."""
@@ -135,29 +156,62 @@ class _Alone:
         return replace(checked, update=None, problems=(*checked.problems, problem))
 
 
-def _compare(rows: Sequence[CheckedRow], sheet: Sheet) -> list[CheckedRow]:
-    """Compare the valid rows of one order, given in the order of the sheet."""
-    updates = [(row, row.update) for row in rows if row.update is not None]
-    places: dict[Status, dict[OrderUpdate, list[int]]] = {}
-    for row, update in updates:
-        places.setdefault(update.status, {}).setdefault(update, []).append(row.row)
-    following = _other_update_below(updates)
-    compared: list[CheckedRow] = []
-    for row, update in updates:
-        alike = places[update.status]
-        twin = alike[update][0]
-        if len(alike) > 1:
-            compared.append(_contradiction(row, update, alike, sheet))
-        elif twin == row.row:
-            compared.append(row)
-        elif following[twin] > row.row:
-            compared.append(replace(row, same_as=twin))
-        else:
-            text = texts.TWIN_UNCLEAR.format(
-                twin=twin, between=following[twin], bill_id=update.bill_id
-            )
-            compared.append(_refused(row, sheet, "order_unclear", text))
-    return compared
+class _Comparison:
+    """Compares the rows of one order.
+
+    Args:
+        sheet: where they stand.
+        zone: in which a day is a day.
+    """
+
+    def __init__(self, sheet: Sheet, zone: dt.tzinfo) -> None:
+        self._sheet = sheet
+        self._zone = zone
+
+    def compare(self, rows: Sequence[CheckedRow]) -> list[CheckedRow]:
+        """Compare the valid rows of one order, given in the order of the sheet."""
+        updates = merge_times(
+            [(row, row.update) for row in rows if row.update is not None], self._sheet, self._zone
+        )
+        places: dict[Status, dict[OrderUpdate, list[int]]] = {}
+        for row, update in updates:
+            places.setdefault(update.status, {}).setdefault(update, []).append(row.row)
+        following = _other_update_below(updates)
+        compared: list[CheckedRow] = []
+        for row, update in updates:
+            alike = places[update.status]
+            twin = alike[update][0]
+            if len(alike) > 1:
+                compared.append(self._contradiction(row, update, alike))
+            elif twin == row.row:
+                compared.append(row)
+            elif following[twin] > row.row:
+                compared.append(replace(row, same_as=twin))
+            else:
+                text = texts.TWIN_UNCLEAR.format(
+                    twin=twin, between=following[twin], bill_id=update.bill_id
+                )
+                compared.append(self._refused(row, "order_unclear", text))
+        return compared
+
+    def _contradiction(
+        self, row: CheckedRow, update: OrderUpdate, alike: Mapping[OrderUpdate, list[int]]
+    ) -> CheckedRow:
+        rivals = (number for other, rows in alike.items() if other != update for number in rows)
+        shown = ", ".join(str(number) for number in itertools.islice(rivals, _LISTED_ROWS))
+        rest = "" if next(rivals, None) is None else texts.AND_OTHERS
+        are_parcels = update.status is Status.SENT and is_one_day(alike, self._zone)
+        text = texts.TWO_PARCELS if are_parcels else texts.CONTRADICTION
+        return self._refused(
+            row,
+            "contradiction",
+            text.format(bill_id=update.bill_id, status=update.status, shown=shown, rest=rest),
+        )
+
+    def _refused(self, row: CheckedRow, code: str, text: str) -> CheckedRow:
+        column = self._sheet.layout.column_name(Field.BILL_ID)
+        problem = Problem(row=row.row, column=column, code=code, text=f"{column}: {text}")
+        return replace(row, update=None, problems=(problem,), warnings=())
 
 
 def _other_update_below(updates: Sequence[tuple[CheckedRow, OrderUpdate]]) -> dict[int, float]:
@@ -171,25 +225,3 @@ def _other_update_below(updates: Sequence[tuple[CheckedRow, OrderUpdate]]) -> di
             below[row.row] = below[last[0].row] if last[1] == update else last[0].row
         last = (row, update)
     return below
-
-
-def _contradiction(
-    row: CheckedRow, update: OrderUpdate, alike: Mapping[OrderUpdate, list[int]], sheet: Sheet
-) -> CheckedRow:
-    rivals = (number for other, rows in alike.items() if other != update for number in rows)
-    shown = ", ".join(str(number) for number in itertools.islice(rivals, _LISTED_ROWS))
-    rest = "" if next(rivals, None) is None else texts.AND_OTHERS
-    return _refused(
-        row,
-        sheet,
-        "contradiction",
-        texts.CONTRADICTION.format(
-            bill_id=update.bill_id, status=update.status, shown=shown, rest=rest
-        ),
-    )
-
-
-def _refused(row: CheckedRow, sheet: Sheet, code: str, text: str) -> CheckedRow:
-    column = sheet.layout.column_name(Field.BILL_ID)
-    problem = Problem(row=row.row, column=column, code=code, text=f"{column}: {text}")
-    return replace(row, update=None, problems=(problem,))

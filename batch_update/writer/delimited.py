@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Field, Outcome, UnsavedFormula
+from batch_update.orders import (
+    CLOSED,
+    UNKNOWN_FORMAT,
+    CellValue,
+    ErrorCell,
+    Field,
+    UnsavedFormula,
+)
 from batch_update.texts import writer as texts
 from batch_update.writer.table import FORMULA_SIGNS, Line, ResultCells, ResultTable, number_text
 
@@ -92,12 +99,11 @@ def holds_work(table: ResultTable, path: Path) -> bool:
 
 
 def _failures(table: ResultTable, path: Path) -> Iterator[tuple[str, ...]]:
-    """Read the sheet's part of those rows of a results file that no run has settled."""
-    confirmed = {Outcome.UPDATED, Outcome.ALREADY_UPDATED}
+    """Read the sheet's part of those rows of a results file that still need a person."""
     width = 0
     with path.open(encoding=table.sheet.encoding or _FALLBACK, newline="") as file:
         for row in csv.reader(file, delimiter=table.sheet.delimiter or ",", strict=True):
-            if width and len(row) > width and row[width] not in confirmed:
+            if width and len(row) > width and row[width] not in CLOSED:
                 yield tuple(row[:width])
             elif tuple(row[-len(table.columns) :]) == table.columns:
                 width = len(row) - len(table.columns)

@@ -22,6 +22,7 @@ OUTCOME_FILLS = {
     Outcome.INVALID: "#FFE699",
     Outcome.UNCONFIRMED: "#D9C9EC",
     Outcome.NOT_SENT: "#D9D9D9",
+    Outcome.SKIPPED: "#F5F5F5",
 }
 """Told apart by lightness too; the words beside them say the same."""
 

@@ -18,6 +18,7 @@ _MEANINGS = {
     Outcome.INVALID: texts.MEANS_INVALID,
     Outcome.UNCONFIRMED: texts.MEANS_UNCONFIRMED,
     Outcome.NOT_SENT: texts.MEANS_NOT_SENT,
+    Outcome.SKIPPED: texts.MEANS_SKIPPED,
 }
 _HEIGHT = 15.0
 _LINE_LENGTH = 105

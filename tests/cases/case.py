@@ -25,7 +25,8 @@ class Case:
         name: what it shows.
         rows: the data rows, below the header.
         expected: per row `order status [date] [rpo]` as they stand in the request's body, or the
-            code that says why nothing is sent, or the outcome of a row that repeats another.
+            code that says why nothing is sent, or the outcome of a row that repeats another, or
+            `footer` for a row that is no data.
         header: the header row.
         formats: number formats of cells, by their place such as `D2`.
         options: further arguments of the command line.

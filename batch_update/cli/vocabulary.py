@@ -1,0 +1,39 @@
+"""Status words that are not known, as lines for the config file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from batch_update.orders import UnknownWord
+from batch_update.texts import cli as texts
+
+TABLE = "[statuses]"
+_LISTED_WORDS = 30
+_LONGEST_WORD = 100
+"""What is longer is no status; cut off, it would be another word."""
+
+
+def as_table(unknown: Sequence[UnknownWord]) -> list[str]:
+    """Give the lines in which the user says what the words mean; TOML as they stand."""
+    listed = [one for one in unknown if len(one.word) <= _LONGEST_WORD][:_LISTED_WORDS]
+    lines = [TABLE]
+    for one in listed:
+        rows = texts.rows(one.count)
+        lines.append(texts.WORD_LINE.format(word=quote_key(one.word), rows=rows))
+    if len(listed) < len(unknown):
+        lines.append(texts.MORE_WORDS.format(count=len(unknown) - len(listed)))
+    return lines
+
+
+def quote_key(word: str) -> str:
+    """Write a word as a key of TOML, whatever it holds, with nothing that the screen changes."""
+    return f'"{"".join(map(_escape, word))}"'
+
+
+def _escape(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    if "\ud800" <= char <= "\udfff":
+        # Half of a letter, which no text of TOML can hold.
+        return "\ufffd"
+    return char if char.isprintable() else f"\\U{ord(char):08x}"

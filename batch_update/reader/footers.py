@@ -1,0 +1,161 @@
+"""The end of registers: sums, signatures, names and dates, which are no shipments."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from batch_update import columns, wording
+from batch_update.columns import words
+from batch_update.orders import CellValue, Field, Layout, Row
+from batch_update.validator import CellRefusedError, read_status
+
+_REMEMBERED = 4096
+_SIGNED = (
+    "сдал",
+    "сдала",
+    "сдано",
+    "принял",
+    "приняла",
+    "принято",
+    "передал",
+    "передала",
+    "получил",
+    "получила",
+    "отпустил",
+    "отпустила",
+    "отгрузил",
+    "отгрузила",
+    "составил",
+    "составила",
+    "проверил",
+    "проверила",
+    "утвердил",
+    "подпись",
+    "подписи",
+    "исполнитель",
+    "руководитель",
+    "ответственный",
+    "кладовщик",
+    "директор",
+    "генеральный директор",
+    "бухгалтер",
+    "главный бухгалтер",
+    "дата",
+    "ф.и.о",
+    "фио",
+    "м.п",
+    "м. п",
+    "количество отправлений",
+    "количество мест",
+    "общее количество",
+    "общий вес",
+    "кол-во",
+    "signature",
+    "signed by",
+    "received by",
+    "handed over by",
+    "prepared by",
+    "checked by",
+    "grand total",
+)
+_COUNTED = (
+    r"(?: (?:отправлени[йя]|мест|заказ(?:ов|а)?|посыл(?:ок|ки)|шт|штук|orders|parcels|rows))?"
+)
+_SUM = "|".join(map(re.escape, (*words.TOTAL_WORDS, "grand total")))
+_FOOTER = re.compile(
+    rf"[\W_]*(?:{'|'.join(map(re.escape, (*words.TOTAL_WORDS, *_SIGNED)))})(?![^\W_])"
+)
+_PLAIN_SUM = re.compile(rf"(?:{_SUM}){_COUNTED}")
+_BLANK_LINE = re.compile(r"[\s_/|.…-]{3,}")
+_DIGIT = re.compile("[0-9]")
+
+
+def is_footer(row: Row, layout: Layout, *, is_begun: bool) -> bool:
+    """Tell whether a row may be of the sheet's end; it is so if no shipment follows.
+
+    A row with an order number is none, unless it is the count beside a word such as `Total`; nor is
+    one that says a status, or a date or tracking number beside no order number.
+
+    Args:
+        row: the row, which is not blank.
+        layout: which column means what.
+        is_begun: whether the row above it is such a one.
+    """
+    order = row.cell(layout.columns.get(Field.BILL_ID))
+    if _is_order_like(order):
+        return _is_count(row, layout)
+    if columns.is_total(row, layout):
+        return True
+    if _is_status(row.cell(layout.columns.get(Field.STATUS))):
+        return False
+    return _is_footer_text(order) or _is_signed(row, layout, is_begun=is_begun)
+
+
+def _is_signed(row: Row, layout: Layout, *, is_begun: bool) -> bool:
+    """Tell whether a row without an order and a status is a line of names, signs or dates."""
+    order, date, rpo = (
+        row.cell(layout.columns.get(field)) for field in (Field.BILL_ID, Field.DATE, Field.RPO)
+    )
+    cells = [value for value in row.cells if not _is_blank(value)]
+    if _says(rpo) or (_says(date) and len(cells) > 1):
+        return False
+    if any(map(_is_footer_text, cells)):
+        return _is_blank(order) or _is_line_to_fill(order)
+    return is_begun and (len(cells) == 1 or all(isinstance(value, str) for value in cells))
+
+
+def _is_order_like(value: CellValue) -> bool:
+    """Tell whether a cell may be meant for an order number, readable or not."""
+    if isinstance(value, str):
+        return value.isdecimal() or (bool(_DIGIT.search(value)) and not _is_footer_text(value))
+    return value is not None
+
+
+def _is_count(row: Row, layout: Layout) -> bool:
+    """Tell whether a number stands in the orders' column only to be the sum of something."""
+    place = layout.columns.get(Field.BILL_ID)
+    if not place:
+        return False
+    for field in (Field.STATUS, Field.DATE, Field.RPO):
+        if not _is_blank(row.cell(layout.columns.get(field))):
+            return False
+    first = next((value for value in row.cells[:place] if not _is_blank(value)), None)
+    return isinstance(first, str) and _is_plain_sum(first)
+
+
+def _is_blank(value: CellValue) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _is_line_to_fill(value: CellValue) -> bool:
+    return isinstance(value, str) and _BLANK_LINE.fullmatch(value) is not None
+
+
+def _says(value: CellValue) -> bool:
+    """Tell whether a cell may hold a date or a number, and not a name or a line to write on."""
+    if isinstance(value, str):
+        return bool(_DIGIT.search(value)) and not _is_footer_text(value)
+    return value is not None
+
+
+def _is_footer_text(value: CellValue) -> bool:
+    return isinstance(value, str) and _is_footer_word(value)
+
+
+@lru_cache(_REMEMBERED)
+def _is_plain_sum(value: str) -> bool:
+    return _PLAIN_SUM.fullmatch(wording.normalise(value)) is not None
+
+
+@lru_cache(_REMEMBERED)
+def _is_footer_word(value: str) -> bool:
+    return _FOOTER.match(wording.normalise(value)) is not None
+
+
+def _is_status(value: CellValue) -> bool:
+    try:
+        read_status(value)
+    except CellRefusedError:
+        return False
+    return True

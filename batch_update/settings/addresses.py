@@ -1,0 +1,32 @@
+"""Addresses where only files are understood; quick to load, since it comes before all else."""
+
+from __future__ import annotations
+
+import re
+
+from batch_update import wording
+from batch_update.errors import SettingsError
+from batch_update.texts import settings as texts
+
+_ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+(?::[a-z0-9+.-]+)*://", re.IGNORECASE)
+"""A scheme has two letters at least; `C://` is a disk of Windows."""
+
+
+def refuse_address(text: str, where: str) -> None:
+    """Refuse an address that stands where a path is expected, before it becomes a folder.
+
+    Args:
+        text: what was given.
+        where: how to call the place where it was given, such as `--ledger`.
+
+    Raises:
+        SettingsError: it is an address.
+    """
+    if _ADDRESS.match(text):
+        shown = wording.quote(re.split(r"[?#]", without_key(text.strip()))[0])
+        raise SettingsError(texts.ADDRESS_FOR_PATH.format(where=where, shown=shown))
+
+
+def without_key(address: str) -> str:
+    """Hide what stands in front of an address's host: whoever puts the key there meant it well."""
+    return re.sub(r"//.*@", "//…@", address, flags=re.DOTALL)

@@ -1,0 +1,173 @@
+"""Words of the user's own: what statuses mean, and what stands around order numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from batch_update import wording
+from batch_update.errors import SettingsError
+from batch_update.orders import Status
+from batch_update.texts import settings as texts
+from batch_update.validator import Affixes, CellRefusedError, OwnWord, fold_affix, read_status
+from batch_update.validator.statuses import SKIP, SKIP_WORDS, OwnWords, find_own_word
+
+if TYPE_CHECKING:
+    from batch_update.settings.options import Said
+
+WORD_OPTION = "--status-word"
+AFFIX_KEYS = ("prefix", "suffix")
+_EXAMPLES = {"prefix": "ORD-", "suffix": "-1"}
+
+
+def read_word_table(said: object, where: str, said_in: str) -> dict[str, OwnWord]:
+    """Read the config file's table of status words.
+
+    Args:
+        said: the table.
+        where: how to call it.
+        said_in: how to call the file.
+
+    Returns:
+        By the form in which words are compared.
+
+    Raises:
+        SettingsError: it is no such table, or says what makes no sense.
+    """
+    if not isinstance(said, dict):
+        raise SettingsError(texts.STATUSES_NOT_A_TABLE.format(where=where))
+    words: dict[str, OwnWord] = {}
+    for word, meaning in said.items():
+        place = f"{where}: {wording.quote(word)}"
+        _add(
+            words, OwnWord(word=word, status=_read_meaning(meaning, place), said_in=said_in), place
+        )
+    return words
+
+
+def read_word_options(pairs: Sequence[str]) -> dict[str, OwnWord]:
+    """Read the arguments that name status words, each as WORD=STATUS.
+
+    Raises:
+        SettingsError: one makes no sense.
+    """
+    words: dict[str, OwnWord] = {}
+    for pair in pairs:
+        word, sign, meaning = pair.rpartition("=")
+        if not sign:
+            raise SettingsError(texts.STATUS_WORD_MALFORMED.format(found=wording.quote(pair)))
+        place = f"{WORD_OPTION} {wording.quote(pair)}"
+        status = _read_meaning(meaning, place)
+        _add(words, OwnWord(word=word.strip(), status=status, said_in=WORD_OPTION), place)
+    return words
+
+
+def _read_meaning(meaning: object, place: str) -> Status | None:
+    """Read what a word means; None is to skip the row."""
+    if isinstance(meaning, str):
+        if wording.normalise(meaning) in SKIP_WORDS:
+            return None
+        if (status := _known(meaning)) is not None:
+            return status
+    found = wording.quote(str(meaning))
+    raise SettingsError(texts.NO_MEANING.format(where=place, found=found))
+
+
+def _add(words: dict[str, OwnWord], own: OwnWord, place: str) -> None:
+    key = wording.normalise(own.word)
+    if not key:
+        raise SettingsError(texts.NO_STATUS_WORD.format(where=place))
+    known = _known(own.word)
+    if known is not None and own.status not in {None, known}:
+        raise SettingsError(
+            texts.KNOWN_STATUS_WORD.format(where=place, known=known, status=own.status)
+        )
+    if words.setdefault(key, own).status is not own.status:
+        raise SettingsError(texts.STATUS_WORD_TWICE.format(where=place))
+
+
+def read_default_status(said: Said, own_words: OwnWords) -> Status | None:
+    """Read the status of rows that name none; words of the user's own are known here too.
+
+    Raises:
+        SettingsError: it is none, or a word to skip.
+    """
+    if not said.text:
+        return None
+    if own := find_own_word(said.text, own_words):
+        if own.status is None:
+            found = wording.quote(said.text)
+            raise SettingsError(
+                texts.STATUS_IS_SKIPPED.format(where=said.where, found=found, said_in=own.said_in)
+            )
+        return own.status
+    if (status := _known(said.text)) is None:
+        raise SettingsError(
+            texts.NO_STATUS.format(where=said.where, found=wording.quote(said.text))
+        )
+    return status
+
+
+def _known(word: str) -> Status | None:
+    try:
+        return read_status(word)
+    except CellRefusedError:
+        return None
+
+
+def show_meaning(own: OwnWord) -> str:
+    """Give the word for what a word means."""
+    return own.status or SKIP
+
+
+def read_affix_table(said: object, where: str) -> dict[str, tuple[str, ...]]:
+    """Read the config file's table of what stands around order numbers.
+
+    Returns:
+        The affixes by their keys, for those that are said.
+
+    Raises:
+        SettingsError: one makes no sense.
+    """
+    if not isinstance(said, dict):
+        raise SettingsError(texts.NOT_A_TABLE.format(where=where))
+    affixes = {}
+    for name in AFFIX_KEYS:
+        if name not in said:
+            continue
+        value = said[name]
+        listed = value if isinstance(value, list) else [value]
+        if not all(isinstance(one, str) for one in listed):
+            example = _EXAMPLES[name]
+            raise SettingsError(
+                texts.ORDERS_NOT_TEXT.format(where=where, name=name, example=example)
+            )
+        affixes[name] = _checked(listed, f"{where}: {name}", name)
+    return affixes
+
+
+def read_affixes(
+    said: Mapping[str, tuple[str, ...]], prefixes: Sequence[str], suffixes: Sequence[str]
+) -> Affixes:
+    """Put together what may stand around order numbers; arguments go before the config file.
+
+    Raises:
+        SettingsError: an argument makes no sense.
+    """
+    given = dict(said)
+    for name, affixes in zip(AFFIX_KEYS, (prefixes, suffixes), strict=True):
+        if affixes:
+            given[name] = _checked(affixes, f"--order-{name}", name)
+    folded = {name: tuple(map(fold_affix, affixes)) for name, affixes in given.items()}
+    return Affixes(prefixes=folded.get("prefix", ()), suffixes=folded.get("suffix", ()))
+
+
+def _checked(affixes: Sequence[str], where: str, name: str) -> tuple[str, ...]:
+    for affix in affixes:
+        if not fold_affix(affix) or fold_affix(affix).isdecimal():
+            raise SettingsError(
+                texts.AFFIX_OF_DIGITS.format(
+                    where=where, found=wording.quote(affix), example=_EXAMPLES[name]
+                )
+            )
+    return tuple(affixes)

@@ -1,0 +1,125 @@
+"""Sheets with a row for each product: which rows of an order say nothing new.
+
+Shopify writes an order's status, date and tracking number into its first row only; others repeat
+them in each row, with the minute in which each product was packed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from batch_update.orders import CheckedRow, Field, OrderUpdate, Problem, Row, Sheet, Status
+from batch_update.texts import validator as texts
+from batch_update.validator import cells
+from batch_update.validator.rows import Rules
+
+_REPEATED = (Field.STATUS, Field.DATE, Field.RPO)
+_NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
+_MISSING = frozenset(f"{field}_missing" for field in _REPEATED)
+
+
+class ProductLines:
+    """Finds the rows that say nothing but the order number, below a row that says what is to be.
+
+    A row that is in order by the defaults of the run is left as it is, unless they give it what a
+    row above says: what was said for all rows that name no status is not lost.
+
+    Args:
+        sheet: where they stand.
+        rules: the defaults.
+    """
+
+    def __init__(self, sheet: Sheet, rules: Rules) -> None:
+        columns = sheet.layout.columns
+        self._sheet = sheet
+        self._status = columns.get(Field.STATUS)
+        self._columns = [columns[field] for field in _REPEATED if field in columns]
+        self._default = rules.default_status
+        self._orders: set[int] = set()
+
+    def note(self, source: Row, row: CheckedRow) -> None:
+        """Look at a row; rows that may be such lines are remembered by their order."""
+        if self._may_be_line(source, row) and row.bill_id is not None:
+            self._orders.add(row.bill_id)
+
+    def __bool__(self) -> bool:
+        """Whether a row may be such a line."""
+        return bool(self._orders)
+
+    def without(self, checked: Sequence[CheckedRow]) -> Iterator[CheckedRow]:
+        """Go through all rows once more, those that are such lines marked as skipped.
+
+        Args:
+            checked: the rows as they were checked, in the order of the sheet.
+        """
+        said_in: dict[int, dict[Status | None, int]] = {}
+        for source, row in zip(self._sheet.rows, checked, strict=True):
+            if row.bill_id is None or row.bill_id not in self._orders:
+                yield row
+                continue
+            above = said_in.setdefault(row.bill_id, {})
+            if self._may_be_line(source, row) and _says_nothing_new(row, above):
+                yield _skipped(row, self._sheet, min(above.values()))
+                continue
+            if not cells.is_empty(source.cell(self._status)):
+                above.setdefault(row.update.status if row.update else None, row.row)
+            yield row
+
+    def _may_be_line(self, source: Row, row: CheckedRow) -> bool:
+        if row.update is None:
+            has_other = any(problem.code not in _MISSING for problem in row.problems)
+            if has_other or row.skipped is not None:
+                return False
+        elif self._default is None:
+            return False
+        return all(cells.is_empty(source.cell(index)) for index in self._columns)
+
+
+def _says_nothing_new(row: CheckedRow, above: Mapping[Status | None, int]) -> bool:
+    return bool(above) and (row.update is None or row.update.status in above)
+
+
+def _skipped(row: CheckedRow, sheet: Sheet, above: int) -> CheckedRow:
+    column = sheet.layout.column_name(Field.BILL_ID)
+    text = texts.PRODUCT_LINE.format(row=above)
+    why = Problem(row=row.row, column=column, code="continuation", text=text)
+    return replace(row, update=None, problems=(), warnings=(), skipped=why)
+
+
+def merge_times(
+    updates: Sequence[tuple[CheckedRow, OrderUpdate]], sheet: Sheet, zone: dt.tzinfo
+) -> list[tuple[CheckedRow, OrderUpdate]]:
+    """Let the rows of one order that are one parcel say the same: the earliest of their times.
+
+    They are one if all rows of the order that say sent name one tracking number and one day.
+
+    Args:
+        updates: the rows of one order with what they say.
+        sheet: where they stand.
+        zone: in which a day is a day.
+    """
+    sent = {update for _, update in updates if update.status is Status.SENT}
+    if len(sent) < 2 or len({update.rpo for update in sent}) > 1 or not is_one_day(sent, zone):
+        return list(updates)
+    first = min(sent, key=lambda update: (update.is_date_assumed, _local(update, zone)))
+    name = sheet.layout.column_name(Field.DATE)
+    text = texts.OTHER_TIMES.format(bill_id=first.bill_id, time=_local(first, zone))
+    merged = []
+    for row, update in updates:
+        if update.status is not Status.SENT:
+            merged.append((row, update))
+            continue
+        doubt = Problem(row=row.row, column=name, code="date_times", text=f"{name}: {text}")
+        merged.append((replace(row, update=first, warnings=(*row.warnings, doubt)), first))
+    return merged
+
+
+def is_one_day(updates: Iterable[OrderUpdate], zone: dt.tzinfo) -> bool:
+    """Tell whether updates, which all have a date, are of one day."""
+    return len({_local(update, zone).date() for update in updates}) == 1
+
+
+def _local(update: OrderUpdate, zone: dt.tzinfo) -> dt.datetime:
+    return (update.date or _NEVER).astimezone(zone)

@@ -1,0 +1,48 @@
+"""Status words of the user's own, which go before the known ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from batch_update import wording
+from batch_update.orders import CellValue, Status
+
+SKIP = "skip"
+SKIP_WORDS = frozenset({SKIP, "skipped", "ignore", "пропустить", "пропуск", "пропускать"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnWord:
+    """What a word of the user's own means.
+
+    Args:
+        word: as the user writes it.
+        status: what it means; None for rows that are none of ours.
+        said_in: where the user says so: `--status-word`, or the config file's name.
+    """
+
+    word: str
+    status: Status | None
+    said_in: str
+
+
+OwnWords: TypeAlias = Mapping[str, OwnWord]
+"""By the form in which words are compared."""
+
+
+def find_own_word(value: CellValue, words: OwnWords) -> OwnWord | None:
+    """Look up what a cell says among the user's own words."""
+    return words.get(wording.normalise(word_of(value)))
+
+
+def word_of(value: CellValue) -> str:
+    """Give the word that a status cell says; numbers and yes/no values are words here too."""
+    if isinstance(value, str):
+        return wording.tidy(value)
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
+        return str(int(value))
+    return ""

@@ -1,0 +1,63 @@
+"""Order numbers with what a shop puts around them."""
+
+from __future__ import annotations
+
+from tests.cases.case import Case, Cell
+
+PREFIX = "--order-prefix=ORD-"
+SUFFIX = "--order-suffix=-1"
+NO_NUMBER = "bill_id_not_a_number"
+
+
+def affixed(name: str, cell: Cell, expected: str, *options: str) -> Case:
+    """Make a case of one order number."""
+    wire = expected if expected.startswith("bill_id_") else f"{expected} cancel"
+    return Case(
+        name=f"order number with an affix: {name}",
+        rows=((cell, "cancel"),),
+        expected=(wire,),
+        options=options,
+    )
+
+
+CASES = (
+    affixed("nobody has said the prefix", "ORD-1002", NO_NUMBER),
+    affixed("nobody has said the suffix", "100004-1", NO_NUMBER),
+    affixed("nobody has said the part", "1003/2", NO_NUMBER),
+    affixed("prefix", "ORD-1002", "1002", PREFIX),
+    affixed("suffix", "100004-1", "100004", SUFFIX),
+    affixed("part", "1003/2", "1003", "--order-suffix", "/2"),
+    affixed("suffix as a word of its own", "100004-1", "100004", "--order-suffix", "-1"),
+    affixed("both", "ord-1002-1", "1002", PREFIX, SUFFIX),
+    affixed("another case", "ord-1002", "1002", PREFIX),
+    affixed("another width", "ＯＲＤ－1002", "1002", PREFIX),
+    affixed("Cyrillic", "заказ 1002", "1002", "--order-prefix=Заказ"),
+    affixed("number sign in front", "№ ORD-1002", "1002", PREFIX),
+    affixed("number sign in the prefix", "№-1002", "1002", "--order-prefix=№-"),
+    affixed("zeros behind the prefix", "ORD-001002", "1002", PREFIX),
+    affixed("blanks around", " ORD- 1002 ", "1002", PREFIX),
+    affixed("one of several", "1003/2", "1003", SUFFIX, "--order-suffix=/2"),
+    affixed("a number without it", "1002", "1002", PREFIX, SUFFIX),
+    affixed("a number cell", 1002, "1002", PREFIX, SUFFIX),
+    affixed("a number that ends like it", "10021", "10021", "--order-suffix=/1", SUFFIX),
+    affixed("thousands set apart", "1 002", "1002", PREFIX),
+    affixed("only once", "ORD-ORD-1002", NO_NUMBER, PREFIX),
+    affixed("only once behind", "100004-1-1", NO_NUMBER, SUFFIX),
+    affixed("another prefix", "ORX-1002", NO_NUMBER, PREFIX),
+    affixed("another suffix", "100004-2", NO_NUMBER, SUFFIX),
+    affixed("more behind it", "ORD-1002x", NO_NUMBER, PREFIX),
+    affixed("nothing behind it", "ORD-", NO_NUMBER, PREFIX),
+    affixed("nothing but zeros behind it", "ORD-0", NO_NUMBER, PREFIX),
+    affixed("below zero behind it", "ORD--5", NO_NUMBER, PREFIX),
+    affixed("digits of another script", "ORD-٣٤٥", NO_NUMBER, PREFIX),
+    affixed("a fraction", "ORD-10.5", NO_NUMBER, PREFIX),
+    affixed("two readings", "A1002", NO_NUMBER, "--order-prefix=A", "--order-prefix=A1"),
+    affixed("a shortened number", "1E+5", "bill_id_digits_lost", "--order-suffix=E+5"),
+    affixed("too long", "ORD-12345678901234567890", NO_NUMBER, PREFIX),
+    Case(
+        name="order number with an affix: rows with and without it are one order",
+        rows=(("ORD-1", "return"), (1, "cancel"), ("ord-1", "cancel")),
+        expected=("1 return", "1 cancel", "already updated"),
+        options=(PREFIX,),
+    ),
+)
