@@ -64,7 +64,7 @@ def test_a_header_of_two_lines_is_read_as_one() -> None:
     upper = ("Order number", "Status", "Parcel", None, "Note")
     layout = find(("Title",), upper, (None, None, "Ship date", "Tracking number"))
     assert layout.header_row == 3
-    assert layout.columns == {Field.BILL_ID: 0, Field.STATUS: 1, Field.DATE: 2, Field.RPO: 3}
+    assert layout.columns == {Field.BILL_ID: 0, Field.STATUS: 1, Field.DATE_SENT: 2, Field.RPO: 3}
     assert layout.names == ("Order number", "Status", "Ship date", "Tracking number", "Note")
 
 
@@ -101,10 +101,11 @@ def test_a_second_line_does_not_settle_what_must_be_asked(
 
 def test_two_columns_that_could_be_the_same_are_asked_about() -> None:
     with pytest.raises(InputFileError) as caught:
-        find(("Title",), ("Order", "Status", "Ship date", "Дата"))
+        find(("Title",), ("Order", "Status", "Ship date", "Дата отгрузки"))
     assert str(caught.value) == (
-        "sheet.xlsx: in the header (row 2) more than one column could be the date: Ship date "
-        "(column C), Дата (column D). Say which one: --column date=HEADER, or rename the others."
+        "sheet.xlsx: in the header (row 2) more than one column could be the date of sending: Ship "
+        "date (column C), Дата отгрузки (column D). Say which one, such as --column "
+        'date_sent="Ship date", or rename the others.'
     )
 
 
@@ -152,7 +153,7 @@ def test_a_header_that_may_be_the_order_number_is_asked_about(header: str) -> No
     assert f'It may be "{header}" (column A), which can also mean something else.' in str(
         caught.value
     )
-    assert str(caught.value).endswith(f'say so: --column bill_id="{header}".')
+    assert f'say so: --column bill_id="{header}".' in str(caught.value)
     assert find((header, "Status"), bill_id=header).columns[Field.BILL_ID] == 0
 
 
@@ -193,7 +194,7 @@ def test_what_is_missing_and_what_was_found_is_said() -> None:
     assert str(caught.value) == (
         "sheet.xlsx: no column for status (such as status, Status, Статус); row 2 has: Order "
         "number, Colour. Name it in the header row, or say which column it is: --column "
-        "status=HEADER."
+        "status=HEADER. If all rows are of one status, say it once for them: --status sent."
     )
     assert caught.value.matches == 1
 

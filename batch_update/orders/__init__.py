@@ -20,6 +20,7 @@ from batch_update.orders.results import (
     WarningKind,
 )
 from batch_update.orders.sheets import (
+    DATES,
     UNKNOWN_FORMAT,
     CellValue,
     ErrorCell,
@@ -37,6 +38,7 @@ from batch_update.orders.updates import (
 )
 
 __all__ = [
+    "DATES",
     "DRY_RUN",
     "SETTLED",
     "UNKNOWN_FORMAT",

@@ -58,11 +58,13 @@ class Lookup:
         sheet_name: the worksheet that the user named; None to find it.
         named: headers that the user gave for fields.
         needed: fields without which the sheet is of no use.
+        has_header: whether the sheet has a header row.
     """
 
     sheet_name: str | None = None
     named: Mapping[Field, NamedColumn] = field(default_factory=dict)
     needed: Sequence[Field] = (Field.BILL_ID, Field.STATUS)
+    has_header: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,7 @@ def build_sheet(
         room.take(trimmed)
         if not row.is_blank:
             sorting.take(trimmed)
+    sorting.end()
     notes = [*table.notes, *sorting.notes()]
     if hidden := table.hidden_rows():
         found = [row.number for row in sorting.rows if row.number in hidden]
@@ -199,6 +202,12 @@ class _Sorting:
             self._release()
             self._keep(row)
 
+    def end(self) -> None:
+        """Give a sheet without a header row one, above its first row, for its results."""
+        if not self._layout.header_row:
+            names = columns.invented_names(self._layout.columns, self.width)
+            self.kept.insert(0, Row(number=0, cells=names))
+
     def _release(self) -> None:
         """Take what looked like totals for data: there are rows below it."""
         for row in self.totals:
@@ -215,6 +224,8 @@ class _Sorting:
 
     def notes(self) -> Iterator[str]:
         """Say what was not taken as data."""
+        if not self._layout.header_row:
+            yield texts.NO_HEADER
         if self._layout.header_row > 1:
             yield texts.HEADER_FOUND.format(row=self._layout.header_row)
         yield from _each(texts.HEADER_REPEATED, texts.HEADERS_REPEATED, self._repeated)
@@ -277,4 +288,5 @@ def _find_layout(shown: str, table: Table, lookup: Lookup) -> Layout:
         named=lookup.named,
         needed=lookup.needed,
         where=where,
+        has_header=lookup.has_header,
     )

@@ -64,6 +64,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         is_dry_run=arguments.dry_run,
         is_practice=arguments.sandbox,
         sheet_name=said["sheet"].or_none,
+        has_header=not said["no_header"].is_on,
         named={**config.columns, **_read_columns(arguments.column)},
         default_status=_read_status(said["status"]),
         default_date=_read_date(said["date"], calendar),

@@ -1,7 +1,8 @@
 """The config file: what is the same every day and need not be said in each command.
 
 [account]                       username, secret_key, base_url, shop
-[columns]                       bill_id, status, date, rpo: a header, or a list of headers
+[columns]                       bill_id, status, date, date_sent, date_paid, rpo: a header or the
+                                column's letter, or a list of them
 [sheet] [dates] [checks] [sending] [files] [screen]
 options, named as in `--help`, with _ for -
 [profiles.NAME.account]         and so on: what is different with --profile NAME

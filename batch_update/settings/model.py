@@ -56,7 +56,8 @@ class Settings:
         is_dry_run: check, but send nothing.
         is_practice: send to the stand-in on this machine.
         sheet_name: the worksheet to read; None to find it.
-        named: headers that the user gave for fields.
+        has_header: whether the sheet has a header row.
+        named: headers or letters that the user gave for fields.
         default_status: taken where the sheet leaves the status out.
         default_date: a date as text, taken where the sheet leaves the date out.
         calendar: how dates are understood; its zone is also that of the results.
@@ -89,6 +90,7 @@ class Settings:
     is_dry_run: bool
     is_practice: bool
     sheet_name: str | None
+    has_header: bool
     named: Mapping[Field, NamedColumn]
     default_status: Status | None
     default_date: str | None

@@ -34,7 +34,11 @@ FORCE = "send also what the ledger says was updated"
 KEEP_GOING = "go on though the shop refuses all rows alike"
 HISTORY = "show what the ledger knows of an order; send nothing"
 SHEET = "the worksheet to read"
-COLUMN = "which header means bill_id, status, date or rpo; may be repeated"
+NO_HEADER = "the first row is data already; name columns by letters"
+COLUMN = (
+    "which header, or letter, means bill_id, status, date (or date_sent, date_paid) or rpo; may be "
+    "repeated"
+)
 STATUS = "status of rows that name none"
 DATE = "date of rows that name none: 2026-11-20, or today"
 TIMEZONE = "zone of dates that name none (default: {default})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batch_update.validator.cells import CellRefusedError, read_bill_id, read_status
 from batch_update.validator.dates import Calendar, DateOrder, read_date, tells_whole_date
-from batch_update.validator.rows import Rules, check_row
+from batch_update.validator.rows import Rules, check_row, lacking_columns
 from batch_update.validator.sheets import check_sheet
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Rules",
     "check_row",
     "check_sheet",
+    "lacking_columns",
     "read_bill_id",
     "read_date",
     "read_status",
