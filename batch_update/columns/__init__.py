@@ -5,7 +5,7 @@ from __future__ import annotations
 from batch_update import wording
 from batch_update.columns import words
 from batch_update.columns.advice import HeaderNotFoundError, describe_lacking
-from batch_update.columns.finding import SEARCHED_ROWS, find_layout
+from batch_update.columns.finding import SEARCHED_ROWS, find_layout, has_our_header
 from batch_update.columns.header import blank_name, header_text
 from batch_update.columns.headless import invented_names
 from batch_update.columns.naming import NamedColumn, column_letter
@@ -25,6 +25,7 @@ __all__ = [
     "column_letter",
     "describe_lacking",
     "find_layout",
+    "has_our_header",
     "invented_names",
     "is_example",
     "is_header",

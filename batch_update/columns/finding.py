@@ -32,7 +32,7 @@ def find_layout(
         named: headers or letters that the user gave for fields; they go before the known words.
         needed: the fields without which the sheet is of no use.
         where: the file and sheet, for the message.
-        has_header: whether there is a header row. Results files of ours always have one.
+        has_header: whether there is a header row.
 
     Returns:
         The layout of the first row that names all that is needed.
@@ -42,19 +42,20 @@ def find_layout(
         InputFileError: two columns could be the same field.
     """
     first_rows = list(rows)
-    if not has_header and not any(map(_is_returned, first_rows)):
-        layout = read_without_header(first_rows, named, needed, where)
-    else:
+    if has_header:
         reading = _find(first_rows, named, needed, where)
         _refuse_rivals(reading, where)
         layout = reading.layout
+    else:
+        layout = read_without_header(first_rows, named, needed, where)
     _refuse_unknown_names(layout, named, where)
     _refuse_same_column(layout, named, where)
     return layout
 
 
-def _is_returned(row: Row) -> bool:
-    return ours.is_returned([header_text(value) for value in row.cells])
+def has_our_header(rows: Iterable[Row]) -> bool:
+    """Tell whether one of the first rows is the header of a file of ours, which always has one."""
+    return any(ours.is_returned([header_text(value) for value in row.cells]) for row in rows)
 
 
 def _find(rows: Sequence[Row], named: Named, needed: Sequence[Field], where: str) -> Reading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from batch_update import columns, wording
@@ -95,6 +95,8 @@ def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[T
         InputFileError: none does, several could be meant, or the named one is not there.
     """
     shown = wording.printable(path.name)
+    if not lookup.has_header and any(map(_is_ours, tables)):
+        lookup = replace(lookup, has_header=True)
     if lookup.sheet_name is not None:
         table = _named_table(shown, tables, lookup.sheet_name)
         return table, _find_layout(shown, table, lookup)
@@ -108,6 +110,8 @@ def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[T
             found.append((table, _find_layout(shown, table, lookup)))
         except HeaderNotFoundError as error:
             failures.append(error)
+    # A letter is a column of every sheet, so it may seem to be one of the summary too.
+    found = [one for one in found if results.is_results(one[1])] or found
     if len(found) > 1:
         names = _listed([table for table, _ in found])
         raise InputFileError(texts.MANY_SHEETS.format(shown=shown, names=names))
@@ -278,13 +282,21 @@ def _listed(tables: Sequence[Table]) -> str:
     return ", ".join(names) + (texts.AND_MORE.format(count=more) if more else "")
 
 
+def _first_rows(table: Table) -> Iterator[Row]:
+    rows = itertools.islice(table.read_rows(), columns.SEARCHED_ROWS)
+    return (row for row in rows if not row.is_blank)
+
+
+def _is_ours(table: Table) -> bool:
+    return columns.has_our_header(_first_rows(table))
+
+
 def _find_layout(shown: str, table: Table, lookup: Lookup) -> Layout:
     where = (
         texts.SHEET_OF.format(shown=shown, name=wording.quote(table.name)) if table.name else shown
     )
-    first_rows = itertools.islice(table.read_rows(), columns.SEARCHED_ROWS)
     return columns.find_layout(
-        (row for row in first_rows if not row.is_blank),
+        _first_rows(table),
         named=lookup.named,
         needed=lookup.needed,
         where=where,
