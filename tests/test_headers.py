@@ -377,6 +377,19 @@ def test_a_dry_run_and_the_config_file_know_sheets_without_a_header(
     assert sent(sandbox) == DONE
 
 
+def test_the_config_file_names_a_column_of_dates_for_each_status(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    config = tmp_path / "day.toml"
+    config.write_text('[columns]\ndate_sent = ["Вторая", "Third"]\ndate_paid = "c"\n', "utf-8")
+    header = (*ORDER, "Первая", "Вторая", "Трек")
+    rows = [(1, "sent", "18.11.2026", "20.11.2026", "RA123456785RU"), (2, "paid", "18.11.2026")]
+    path = write(tmp_path, "csv", [header, *rows])
+    sandbox = open_sandbox()
+    assert run_cli(path, "--config", config, shop=sandbox).status == 0
+    assert sent(sandbox) == {**SENT_1, "2": ["2 paid 1794949200"]}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_first_row_is_neither_lost_nor_taken_for_a_header(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, kind: str

@@ -136,9 +136,6 @@ def _run_source(
         # It was made to be mended and run again, and is replaced.
         targets = replace(targets, results=source.path)
     rows = _check(sheet, settings)
-    lacking = validator.lacking_columns(sheet.layout, rows)
-    said = [columns.describe_lacking(sheet.layout, wanted) for wanted in lacking]
-    sheet = replace(sheet, notes=[*sheet.notes, *said])
     plan = batch.plan_of(rows)
     if settings.plan is not None and plan.fingerprint != settings.plan:
         changed = messages.describe_changed_plan(sheet, settings.plan, plan.fingerprint)
@@ -163,6 +160,9 @@ def _run_source(
                 on_result=on_result,
                 policy=policy,
             )
+    lacking = validator.lacking_columns(sheet.layout, summary.problems)
+    said = [columns.describe_lacking(sheet.layout, wanted) for wanted in lacking]
+    sheet = replace(sheet, notes=[*sheet.notes, *said])
     facts = RunFacts(
         account=settings.account.name if settings.account else "",
         mode=messages.describe_mode(settings),

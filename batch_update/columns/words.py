@@ -100,7 +100,6 @@ WORDS: dict[Field, tuple[str, ...]] = {
         "дата отгрузки",
         "дата передачи",
         "дата сдачи",
-        "отправлено",
         "фактическая дата передачи в доставку",
         "фактическая дата отгрузки",
         "дата фактической отгрузки",
@@ -111,7 +110,6 @@ WORDS: dict[Field, tuple[str, ...]] = {
         "payments-date",
         "date paid",
         "дата оплаты",
-        "оплачено",
     ),
     Field.RPO: (
         "rpo",
@@ -194,6 +192,8 @@ WEAK_WORDS: dict[Field, tuple[str, ...]] = {
         "дата отправки посылки",
         "дата відправки",
         "дата відправлення",
+        # They may as well say yes or no, or how much, with the day in another column.
+        "отправлено",
     ),
     Field.DATE_PAID: (
         "payment date",
@@ -204,6 +204,7 @@ WEAK_WORDS: dict[Field, tuple[str, ...]] = {
         "дата и время оплаты",
         "дата поступления оплаты",
         "дата оплати",
+        "оплачено",
     ),
     Field.RPO: (
         # One exporter writes the courier's code under this header, beside the tracking number.
@@ -340,7 +341,6 @@ TRAPS = (
     "fulfillment: shipment status",
     "status_shipped",
     "статус wb",
-    "статус изменён",
     "tracking url",
     "tracking link",
     "tracking company",

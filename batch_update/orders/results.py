@@ -222,11 +222,13 @@ class Tally:
     Attributes:
         counts: how many rows came to each outcome.
         ready: how many a dry run would have sent.
+        problems: the codes of all that is wrong with rows.
     """
 
     def __init__(self, results: Iterable[Result] = ()) -> None:
         self.counts = dict.fromkeys(Outcome, 0)
         self.ready = 0
+        self.problems: set[str] = set()
         self._failures: dict[tuple[Outcome, int | str | None], tuple[str, array[int]]] = {}
         self._warnings: dict[str, tuple[str, array[int]]] = {}
         for result in results:
@@ -240,6 +242,7 @@ class Tally:
         elif result.outcome not in SETTLED:
             key = (result.outcome, result.error_code)
             self._failures.setdefault(key, (result.error_text, array("q")))[1].append(result.row)
+        self.problems.update(problem.code for problem in result.problems)
         for warning in result.warnings:
             _, rows = self._warnings.setdefault(warning.code, (warning.text, array("q")))
             rows.append(warning.row)
@@ -274,6 +277,7 @@ class Summary:
         ready: how many a dry run would have sent.
         failures: the rows that need a person, grouped by what became of them.
         warnings: what is odd about rows, grouped by its kind.
+        problems: the codes of all that is wrong with rows, of a row with several too.
     """
 
     results: Sequence[Result]
@@ -284,6 +288,7 @@ class Summary:
     ready: int = field(init=False)
     failures: Sequence[FailureKind] = field(init=False)
     warnings: Sequence[WarningKind] = field(init=False)
+    problems: frozenset[str] = field(init=False)
 
     def __post_init__(self, tally: Tally | None) -> None:
         counted = tally or Tally(self.results)
@@ -292,6 +297,7 @@ class Summary:
             ("ready", counted.ready),
             ("failures", counted.failures()),
             ("warnings", counted.warnings()),
+            ("problems", frozenset(counted.problems)),
         ):
             object.__setattr__(self, name, value)
 

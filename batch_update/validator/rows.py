@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Generic, TypeVar
@@ -186,20 +186,17 @@ class _Column(Generic[T]):
         )
 
 
-def lacking_columns(layout: Layout, rows: Iterable[CheckedRow]) -> list[Field]:
+def lacking_columns(layout: Layout, codes: Collection[str]) -> list[Field]:
     """List the fields that rows need and for which the sheet has no column.
 
     Args:
         layout: which column means what.
-        rows: the rows, checked.
+        codes: of all problems of rows.
     """
-    wanted = {Field.RPO} if Field.RPO not in layout.columns else set()
-    dates = {layout.date_field(status) for status in _MISSING_DATE} - set(layout.columns)
-    open_codes = {f"{field.topic}_{_NO_COLUMN}": field for field in (*wanted, *dates)}
-    found = []
-    for row in rows:
-        if not open_codes:
-            break
-        codes = {problem.code for problem in row.problems} & set(open_codes)
-        found += [open_codes.pop(code) for code in sorted(codes)]
-    return found
+    dates = {layout.date_field(status) for status in _MISSING_DATE}
+    wanted = [field for field in Field if field in dates or field is Field.RPO]
+    return [
+        field
+        for field in wanted
+        if field not in layout.columns and f"{field.topic}_{_NO_COLUMN}" in codes
+    ]

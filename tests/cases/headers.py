@@ -163,6 +163,13 @@ DATES = (
         "date_no_column",
         "date_no_column",
     ),
+    dates(
+        "how much was paid and whether it was sent, beside the days",
+        ("Оплачено", "Отправлено", "Дата оплаты", "Дата отгрузки"),
+        (46000, "да", PAID_ON, DAY),
+        f"1 {SENT}",
+        f"2 {PAID}",
+    ),
     Case(
         name="dates by status: neither is looked at where no date is needed",
         header=("Order number", "Status", "Дата заказа"),
