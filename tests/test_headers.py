@@ -223,6 +223,7 @@ def test_a_sheet_without_a_status_names_the_option_that_says_it_for_all(
         pytest.param(("№ п/п", "Номер", "Статус"), "Номер", id="beside-a-number"),
         pytest.param(("#", "Reference", "Статус"), "Reference", id="sign"),
         pytest.param(("№", "Трек", "Статус"), "№", id="alone"),
+        pytest.param(("Name", "Email", "Fulfillment Status"), "Name", id="the-export-of-a-shop"),
     ],
 )
 def test_a_counter_of_lines_is_offered_last_of_all(

@@ -122,14 +122,14 @@ def _advice(missing: Field, layout: Layout) -> str:
 
 
 def _suspects(missing: Field, layout: Layout) -> list[int]:
-    """List the columns that may be a field; the counter of lines only if no other may."""
+    """List the columns that may be a field; a counter of lines only if no other may."""
     taken = set(layout.columns.values())
     suspects = [
         index
         for index, name in enumerate(layout.names)
         if index not in taken and words.may_mean(name, missing)
     ]
-    likely = [index for index in suspects if not words.is_counter(layout.names[index])]
+    likely = [index for index in suspects if not words.is_asked_last(layout.names[index])]
     return likely or suspects
 
 

@@ -11,9 +11,9 @@ Source, by vendor, where the words were met in help pages, files and programs th
 - AST (Advanced Shipment Tracking for WooCommerce), docs.zorem.com, "CSV Import": order_id,
   tracking_number, date_shipped; beside them status_shipped, a number.
 - WooCommerce's REST API: date_paid; beside it date_created, date_completed.
-- Shopify's export of orders: Paid at, Fulfilled at, Fulfillment Status; beside them Created at,
-  Cancelled at, Financial Status, Lineitem fulfillment status. Matrixify: Fulfillment: Tracking
-  Number; beside it Fulfillment: Tracking Company and Tracking URL.
+- Shopify's export of orders: Name, which is the order's number, Paid at, Fulfilled at, Fulfillment
+  Status; beside them Created at, Cancelled at, Financial Status, Lineitem fulfillment status, Id.
+  Matrixify: Fulfillment: Tracking Number; beside it Fulfillment: Tracking Company, Tracking URL.
 - ShipStation's exports: Order - Number, Shipment - Tracking Number, Shipment - Ship Date,
   Date - Shipped Date, Date - Ship Date; beside them Date - Order Date.
 - Zoey, YCloud, ChannelAdvisor, shipments as csv: Order_ID, Invoice Number, Tracking_Number;
@@ -22,10 +22,10 @@ Source, by vendor, where the words were met in help pages, files and programs th
   Number, which is its own, Date Added.
 - LeadVertex, "Columns in account": Send date, Pochta Rossii track; beside them Approve date,
   Buyout date, Return date.
-- МойСклад: Номер заказа покупателя; beside it План. дата отгрузки. 1С: № заказа клиента, Номер
-  документа, Дата отгрузки (факт), Плановая дата отгрузки.
-- RetailCRM, InSales, Tilda: Номер заказа, Состояние заказа, Трек-номер, Дата оплаты, Дата отгрузки;
-  beside them Статус оплаты, Дата создания.
+- МойСклад, programs for its API: Номер заказа покупателя. 1С, sheets made from it: № заказа
+  клиента, Номер документа, Дата отгрузки (факт); beside it Плановая дата отгрузки.
+- RetailCRM, InSales, Tilda: no list of an export's columns was found in public; what is known of
+  them are the common words, such as Номер заказа, Статус, Дата оплаты, Трек-номер.
 - 1C-Bitrix, module "sale": Идентификатор отправления (of a shipment), Дата оплаты.
 - Почта России, list form 103 (Порядок приёма, приложение "Списки"): N п/п, ШПИ or ШИ (штриховой
   идентификатор отправления).
@@ -41,6 +41,8 @@ Source, by vendor, where the words were met in help pages, files and programs th
 - Yandex Market, "Заказы" as xls: Ваш номер заказа, Статус заказа, Дата отгрузки; beside them Номер
   заказа, which is the Market's, Дата оформления, Статус изменён.
 - FedEx, UPS, Shiprocket: Ship date, Tracking ID, AWB Code, Voided.
+
+Words that stand with no vendor are plain variants of these.
 """
 
 from __future__ import annotations
@@ -270,14 +272,15 @@ AMBIGUOUS_WORDS = {
         "код заказа",
         "№",
         "#",
+        "name",
         "номер",
     ),
     Field.RPO: ("штрихкод", "штриховой код", "barcode"),
 }
 """They name a field in one sheet and something else in the next, so the user is asked."""
 
-COUNTERS = ("№", "#")
-"""Mostly they number the lines, so the user is asked about them last of all."""
+LAST_ASKED = ("№", "#", "name")
+"""Mostly they number the lines or name the customer, so the user is asked about them last."""
 
 INVOICES = ("номер накладной", "накладная")
 """A carrier's number, which is the tracking number; or an invoice's, with that beside it."""
@@ -396,7 +399,7 @@ _LONG = [
     for word in accepted_words(wanted)
     if " " in spaced(word)
 ]
-_COUNTERS = frozenset(map(compact, COUNTERS))
+_LAST_ASKED = frozenset(map(compact, LAST_ASKED))
 _INVOICES = frozenset(map(compact, INVOICES))
 _OTHER_DATES = frozenset(map(compact, OTHER_DATES))
 _TRAPS = frozenset(map(compact, TRAPS))
@@ -433,9 +436,9 @@ def may_mean(header: str, wanted: Field) -> bool:
     return any(text.startswith(start) for start, field in _LONG if field is wanted)
 
 
-def is_counter(header: str) -> bool:
-    """Tell whether a header is mostly that of line numbers."""
-    return compact(header) in _COUNTERS
+def is_asked_last(header: str) -> bool:
+    """Tell whether a header is mostly that of something else, such as line numbers."""
+    return compact(header) in _LAST_ASKED
 
 
 def is_invoice(header: str) -> bool:

@@ -119,7 +119,7 @@ HIDDEN_ROWS = (
 )
 NO_HEADER = (
     "The sheet was read without a header row. The files written for it have one, so rows stand one "
-    "lower there, and can be run as they are."
+    "lower there."
 )
 HEADER_FOUND = "The header was found in row {row}."
 HEADER_REPEATED = "Row {number} repeats the header and was skipped."
