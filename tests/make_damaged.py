@@ -21,7 +21,7 @@ import openpyxl
 import xlsxwriter
 from openpyxl.chart import BarChart, Reference
 
-HEADER = ("Order number", "Status", "Ship date", "Tracking number")
+HEADER = ("Order number", "Status", "Date", "Tracking number")
 LINES = b"order;status\n1;cancel\n2;return\n"
 PAGE = "<table><tr><th>order<th>status<tr><td>1<td>cancel<tr><td>2<td>return</table>"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

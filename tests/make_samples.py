@@ -13,8 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
-HEADER = ("Order number", "Status", "Ship date", "Tracking number", "Customer", "City")
-HEADER_RU = ("Номер заказа", "Статус", "Дата отправки", "Трек-номер", "Получатель", "Город")
+HEADER = ("Order number", "Status", "Date", "Tracking number", "Customer", "City")
+HEADER_RU = ("Номер заказа", "Статус", "Дата", "Трек-номер", "Получатель", "Город")
 
 _STATUS_RU = {
     "sent": "Отправлен",

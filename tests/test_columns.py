@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from batch_update import columns, wording
-from batch_update.columns import HeaderNotFoundError, NamedColumn
+from batch_update import columns
+from batch_update.columns import HeaderNotFoundError, NamedColumn, words
+from batch_update.columns.naming import column_index
 from batch_update.errors import InputFileError
 from batch_update.orders import CellValue, Field, Layout, Row
 
@@ -64,7 +65,7 @@ def test_a_header_of_two_lines_is_read_as_one() -> None:
     upper = ("Order number", "Status", "Parcel", None, "Note")
     layout = find(("Title",), upper, (None, None, "Ship date", "Tracking number"))
     assert layout.header_row == 3
-    assert layout.columns == {Field.BILL_ID: 0, Field.STATUS: 1, Field.DATE: 2, Field.RPO: 3}
+    assert layout.columns == {Field.BILL_ID: 0, Field.STATUS: 1, Field.DATE_SENT: 2, Field.RPO: 3}
     assert layout.names == ("Order number", "Status", "Ship date", "Tracking number", "Note")
 
 
@@ -101,10 +102,11 @@ def test_a_second_line_does_not_settle_what_must_be_asked(
 
 def test_two_columns_that_could_be_the_same_are_asked_about() -> None:
     with pytest.raises(InputFileError) as caught:
-        find(("Title",), ("Order", "Status", "Ship date", "Дата"))
+        find(("Title",), ("Order", "Status", "Ship date", "Дата отгрузки"))
     assert str(caught.value) == (
-        "sheet.xlsx: in the header (row 2) more than one column could be the date: Ship date "
-        "(column C), Дата (column D). Say which one: --column date=HEADER, or rename the others."
+        "sheet.xlsx: in the header (row 2) more than one column could be the date of sending: Ship "
+        "date (column C), Дата отгрузки (column D). Say which one, such as --column "
+        'date_sent="Ship date", or rename the others.'
     )
 
 
@@ -152,7 +154,7 @@ def test_a_header_that_may_be_the_order_number_is_asked_about(header: str) -> No
     assert f'It may be "{header}" (column A), which can also mean something else.' in str(
         caught.value
     )
-    assert str(caught.value).endswith(f'say so: --column bill_id="{header}".')
+    assert f'say so: --column bill_id="{header}".' in str(caught.value)
     assert find((header, "Status"), bill_id=header).columns[Field.BILL_ID] == 0
 
 
@@ -193,7 +195,7 @@ def test_what_is_missing_and_what_was_found_is_said() -> None:
     assert str(caught.value) == (
         "sheet.xlsx: no column for status (such as status, Status, Статус); row 2 has: Order "
         "number, Colour. Name it in the header row, or say which column it is: --column "
-        "status=HEADER."
+        "status=HEADER. If all rows are of one status, say it once for them: --status sent."
     )
     assert caught.value.matches == 1
 
@@ -222,9 +224,105 @@ def test_columns_are_named_as_spreadsheets_name_them(index: int, letters: str) -
     assert columns.column_letter(index) == letters
 
 
-def test_no_word_means_two_fields() -> None:
-    words = [wording.normalise(word) for field in Field for word in columns.accepted_words(field)]
-    assert len(words) == len(set(words))
+def test_no_word_means_two_fields_or_is_listed_twice() -> None:
+    known = [words.compact(word) for field in Field for word in columns.accepted_words(field)]
+    assert len(known) == len(set(known))
+    asked = [words.compact(one) for field in words.AMBIGUOUS_WORDS.values() for one in field]
+    assert not set(known) & set(asked)
+
+
+@pytest.mark.parametrize("header", [*words.TRAPS, *words.OTHER_DATES])
+def test_a_header_that_looks_like_a_field_is_neither_taken_nor_offered(header: str) -> None:
+    assert words.strong_meaning(header) is None
+    assert words.weak_meaning(header) is None
+    assert [field for field in Field if words.may_mean(header, field)] == []
+
+
+@pytest.mark.parametrize(
+    ("header", "form"),
+    [
+        pytest.param("Order_Number*", "ordernumber", id="asterisk-behind"),
+        pytest.param("* Трек – номер", "трекномер", id="asterisk-in-front"),
+        pytest.param("Order‑Number:*", "ordernumber", id="several-signs"),
+        pytest.param("order # ", "order#", id="sign-that-matters"),
+        pytest.param("*", "", id="nothing-else"),
+        pytest.param("Shipment - Tracking Number", "shipmenttrackingnumber", id="dash"),
+    ],
+)
+def test_headers_are_compared_without_what_does_not_matter(header: str, form: str) -> None:
+    assert words.compact(header) == form
+
+
+def test_a_word_of_vendors_counts_only_where_no_common_word_is() -> None:
+    assert find(("Order", "Status", "Номер ТТН")).columns[Field.RPO] == 2
+    assert find(("Order", "Status", "Номер ТТН", "Трек")).columns[Field.RPO] == 3
+    with pytest.raises(InputFileError, match=r"Номер ТТН \(column C\), Номер ЕН \(column D\)"):
+        find(("Order", "Status", "Номер ТТН", "Номер ЕН"))
+
+
+@pytest.mark.parametrize(
+    ("letters", "index"),
+    [("A", 0), ("z", 25), ("Aa", 26), ("XFD", 16_383), ("XFE", None), ("А1", None), ("В", 1)],
+)
+def test_letters_are_read_as_spreadsheets_read_them(letters: str, index: int | None) -> None:
+    assert column_index(letters) == index
+
+
+@pytest.mark.parametrize(
+    ("header", "is_dated"),
+    [
+        ("Order Date", True),
+        ("OrderDate", True),
+        ("purchase-date", True),
+        ("ДатаЗаказа", True),
+        ("Дата_рождения", True),
+        ("Created at", True),
+        ("отправлено", True),
+        ("Shipped at", True),
+        ("Даты", True),
+        ("Статус", False),
+        ("Dateline", False),
+        ("Кандидат", False),
+        ("Tracking number", False),
+    ],
+)
+def test_headers_that_speak_of_a_date_are_known(header: str, is_dated: bool) -> None:
+    assert words.speaks_of_date(header) is is_dated
+
+
+def test_the_time_of_an_earlier_run_is_no_other_date() -> None:
+    header = ("Order", "Status", "Date", "Tracking", *columns.RESULT_COLUMNS)
+    assert find(header).columns[Field.DATE] == 2
+
+
+def test_by_letters_the_row_that_says_most_is_the_header() -> None:
+    layout = find(
+        ("Отчёт",), ("Код", "Статус", "Трек", "Дата"), ("17", "sent", "RA1", "x"), bill_id="A"
+    )
+    assert layout.header_row == 2
+    assert layout.names == ("Код", "Статус", "Трек", "Дата")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param((17, "sent"), id="number-cell"),
+        pytest.param(("17", "sent"), id="digits"),
+        pytest.param(("ORD-17", "sent"), id="digits-behind-letters"),
+        pytest.param((None, "отправлено", "20.11.2026"), id="no-order-but-a-day"),
+        pytest.param((None, "sent", None, "RA1"), id="nothing-known"),
+    ],
+)
+def test_by_letters_a_row_of_data_is_no_header(first: tuple[CellValue, ...]) -> None:
+    with pytest.raises(HeaderNotFoundError):
+        find(first, bill_id="A", status="B")
+
+
+def test_a_column_without_a_header_has_a_name_in_messages_and_repeats_itself() -> None:
+    layout = find(("Order", "Status", "Date", None), (1, "sent", "x", "RA1"), rpo="D")
+    assert layout.column_name(Field.RPO) == "column D"
+    assert columns.is_header(Row(number=9, cells=("Order", "Status", "Date")), layout)
+    assert not columns.is_header(Row(number=9, cells=("Order", "Status", "Date", "x")), layout)
 
 
 def test_long_headers_are_listed_shortly() -> None:

@@ -13,8 +13,9 @@ import pytest
 import xlsxwriter
 
 from batch_update import reader, validator
+from batch_update.columns import NamedColumn
 from batch_update.errors import InputFileError
-from batch_update.orders import CellValue, CheckedRow, ErrorCell, Sheet, UnsavedFormula
+from batch_update.orders import CellValue, CheckedRow, ErrorCell, Field, Sheet, UnsavedFormula
 from batch_update.reader import Lookup
 from tests import make_kinds
 from tests.make_kinds import DATA, EXPECTED, HEADER, NOTES
@@ -23,8 +24,11 @@ from tests.test_validator import MOSCOW
 NOW = dt.datetime(2026, 11, 21, 12, 0, tzinfo=MOSCOW)
 
 
-def read(path: Path, sheet_name: str | None = None) -> Sheet:
-    return reader.read_sheet(path, Lookup(sheet_name=sheet_name))
+def read(path: Path, sheet_name: str | None = None, *, date: str | None = None) -> Sheet:
+    """Read a file; `date` is the header under which rows of all statuses have their date."""
+    column = NamedColumn(headers=(date or "",), said_in="--column")
+    named = {Field.DATE: column} if date else {}
+    return reader.read_sheet(path, Lookup(sheet_name=sheet_name, named=named))
 
 
 def cells(sheet: Sheet) -> list[tuple[CellValue, ...]]:
@@ -74,7 +78,7 @@ def test_the_same_workbook_by_different_programs_is_read_the_same(
 ) -> None:
     path = tmp_path / f"kinds.{ending}"
     write(path)
-    sheet = read(path)
+    sheet = read(path, date="Ship date")
     assert sheet.name == "Parcels"
     assert described(sheet) == EXPECTED
     assert sheet.notes == NOTES
@@ -156,7 +160,7 @@ def test_the_table_of_a_web_page_called_xls_is_read(
 ) -> None:
     path = tmp_path / "export.xls"
     path.write_bytes(PAGE.format(charset=charset).encode(encoding))
-    sheet = read(path)
+    sheet = read(path, date="Дата отправки")
     assert sheet.name == "table 2"
     assert sheet.layout.names[:4] == ("Номер заказа", "Статус", "Дата отправки", "Трек-номер")
     assert described(sheet) == {
@@ -282,7 +286,7 @@ def test_an_xml_spreadsheet_knows_the_1904_system(tmp_path: Path) -> None:
     row = xml_cell("Number", "1") + xml_cell("String", "paid") + xml_cell("Number", "44884")
     path = tmp_path / "a.xml"
     path.write_text(xml_sheet(XML_HEADER, f"<Row>{row}</Row>", more="<x:Date1904/>"))
-    assert described(read(path)) == {2: "1 paid 2026-11-20 00:00"}
+    assert described(read(path, date="Ship date")) == {2: "1 paid 2026-11-20 00:00"}
 
 
 @pytest.mark.parametrize(

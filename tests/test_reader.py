@@ -31,7 +31,7 @@ from batch_update.orders import CellValue, ErrorCell, Field, Sheet, UnsavedFormu
 from batch_update.reader import Lookup, workbook
 from tests.make_damaged import packed, parts_of, with_strings
 
-HEADER = ("Order number", "Status", "Ship date", "Tracking number")
+HEADER = ("Order number", "Status", "Date", "Tracking number")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENGLISH = "order;status;date;rpo\n1;sent;2026-11-20;RA1\n"
 RUSSIAN = "Номер заказа;Статус;Дата;Трек\n1;отправлен;20.11.2026;RA1\n"

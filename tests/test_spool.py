@@ -117,7 +117,8 @@ CELLS = st.tuples(
 def test_a_long_sheet_is_judged_as_a_short_one(
     is_strict: bool, rows: list[tuple[CellValue, ...]]
 ) -> None:
-    columns = {field: index for index, field in enumerate(Field)}
+    fields = (Field.BILL_ID, Field.STATUS, Field.DATE, Field.RPO)
+    columns = {field: index for index, field in enumerate(fields)}
     sheet = Sheet(
         path=Path("a.csv"),
         name="",

@@ -525,8 +525,10 @@ def test_a_missing_column_is_told_as_such() -> None:
         header_row=1, names=("Order", "Status"), columns={Field.BILL_ID: 0, Field.STATUS: 1}
     )
     problems = check(1, "sent", layout=layout).problems
-    assert [problem.code for problem in problems] == ["date_missing", "rpo_missing"]
-    assert problems[1].text.startswith("rpo: the sheet has no tracking number column. Write")
+    assert [problem.code for problem in problems] == ["date_no_column", "rpo_no_column"]
+    assert problems[1].text == (
+        "tracking number: the sheet has no column for it. Add it, or name it: --column rpo=HEADER."
+    )
 
 
 def test_defaults_fill_what_the_sheet_leaves_out() -> None:

@@ -105,6 +105,7 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
 
 def _add_sheet(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--sheet", metavar="NAME", help=texts.SHEET)
+    group.add_argument("--no-header", action="store_true", help=texts.NO_HEADER)
     group.add_argument(
         "--column",
         action="append",

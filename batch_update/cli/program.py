@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import batch_update
-from batch_update import batch, reader, validator, wording, writer
+from batch_update import batch, columns, reader, validator, wording, writer
 from batch_update.cli import log, messages, output, report
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
@@ -160,6 +160,9 @@ def _run_source(
                 on_result=on_result,
                 policy=policy,
             )
+    lacking = validator.lacking_columns(sheet.layout, summary.problems)
+    said = [columns.describe_lacking(sheet.layout, wanted) for wanted in lacking]
+    sheet = replace(sheet, notes=[*sheet.notes, *said])
     facts = RunFacts(
         account=settings.account.name if settings.account else "",
         mode=messages.describe_mode(settings),
@@ -195,7 +198,12 @@ def _read(path: Path, settings: Settings) -> Sheet:
     needed = [Field.BILL_ID]
     if settings.default_status is None:
         needed.append(Field.STATUS)
-    lookup = reader.Lookup(sheet_name=settings.sheet_name, named=settings.named, needed=needed)
+    lookup = reader.Lookup(
+        sheet_name=settings.sheet_name,
+        named=settings.named,
+        needed=needed,
+        has_header=settings.has_header,
+    )
     return reader.read_sheet(path, lookup)
 
 

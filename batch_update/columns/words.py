@@ -1,10 +1,53 @@
-"""The header words themselves, English and Russian.
+"""The header words themselves, English, Russian and Ukrainian.
 
-Source: help pages and export files of Amazon, Shopify, WooCommerce, ShipStation, FedEx, UPS, Ozon,
-Wildberries, Yandex Market, Russian Post and CDEK.
+Words are compared without regard to case, to blanks, dashes and underscores, and to an asterisk, a
+colon or a dot at the end: `order #` stands for `Order#` and `номер отслеживания` for
+`Номер_отслеживания*`. A word that ends in `…` stands for all that begin so.
+
+Source, by vendor, where the words were met in help pages, files and programs that read such files:
+
+- Amazon, "Amazon Fulfilled Shipments" and order reports: shipment-date, payments-date; beside them
+  purchase-date, reporting-date, promise-date, estimated-arrival-date.
+- AST (Advanced Shipment Tracking for WooCommerce), docs.zorem.com, "CSV Import": order_id,
+  tracking_number, date_shipped; beside them status_shipped, a number.
+- WooCommerce's REST API: date_paid; beside it date_created, date_completed.
+- Shopify's export of orders: Name, which is the order's number, Paid at, Fulfilled at, Fulfillment
+  Status; beside them Created at, Cancelled at, Financial Status, Lineitem fulfillment status, Id.
+  Matrixify: Fulfillment: Tracking Number; beside it Fulfillment: Tracking Company, Tracking URL.
+- ShipStation's exports: Order - Number, Shipment - Tracking Number, Shipment - Ship Date,
+  Date - Shipped Date, Date - Ship Date; beside them Date - Order Date.
+- Zoey, YCloud, ChannelAdvisor, shipments as csv: Order_ID, Invoice Number, Tracking_Number;
+  beside them Tracking_Url, Shipping_Carrier. QuickBooks: Tracking No, Ship Date.
+- OpenCart, exports of shipments: Order Number, Date Shipped, Tracking Number; beside them Shipment
+  Number, which is its own, Date Added.
+- LeadVertex, "Columns in account": Send date, Pochta Rossii track; beside them Approve date,
+  Buyout date, Return date.
+- МойСклад, programs for its API: Номер заказа покупателя. 1С, sheets made from it: № заказа
+  клиента, Номер документа, Дата отгрузки (факт); beside it Плановая дата отгрузки.
+- RetailCRM, InSales, Tilda: no list of an export's columns was found in public; what is known of
+  them are the common words, such as Номер заказа, Статус, Дата оплаты, Трек-номер.
+- 1C-Bitrix, module "sale": Идентификатор отправления (of a shipment), Дата оплаты.
+- Почта России, list form 103 (Порядок приёма, приложение "Списки"): N п/п, ШПИ or ШИ (штриховой
+  идентификатор отправления).
+- СДЭК, registers and "CDEK Orders Report": Номер отправления ИМ, Номер накладной СДЭК, Статуса
+  заказа; there, Номер заказа is СДЭК's own.
+- Boxberry, export and API: Код для слежения, Трек-номер посылки, Номер заказа ИМ, Номер заказа в
+  магазине. 5Post: № отправления заказчика.
+- Nova Poshta: Номер ТТН, Номер ЕН, Номер експрес-накладної, Дата відправки.
+- Ozon, reports on orders: Фактическая дата передачи в доставку; beside it Номер отправления, which
+  is Ozon's own, Принят в обработку, Дата отгрузки без просрочки, Дата доставки, Дата отмены.
+- Wildberries, lists of jobs: № задания and Номер сборочного задания are its own, Штрихкод is that
+  of the goods.
+- Yandex Market, "Заказы" as xls: Ваш номер заказа, Статус заказа, Дата отгрузки; beside them Номер
+  заказа, which is the Market's, Дата оформления, Статус изменён.
+- FedEx, UPS, Shiprocket: Ship date, Tracking ID, AWB Code, Voided.
+
+Words that stand with no vendor are plain variants of these.
 """
 
 from __future__ import annotations
+
+import re
 
 from batch_update import wording
 from batch_update.orders import Field
@@ -16,14 +59,8 @@ WORDS: dict[Field, tuple[str, ...]] = {
         "order number",
         "order no",
         "order id",
-        "order_id",
-        "order_number",
-        "your_order_id",
-        "order-id",
-        "orderid",
-        "ordernumber",
+        "your order id",
         "order",
-        "order - number",
         "sales order id",
         "sales order",
         "so number",
@@ -41,6 +78,41 @@ WORDS: dict[Field, tuple[str, ...]] = {
         "номер замовлення",
         "número de orden",
     ),
+    Field.STATUS: (
+        "status",
+        "order status",
+        "shipment status",
+        "fulfillment status",
+        "shipping status",
+        "статус",
+        "статус заказа",
+        "статус отправления",
+        "статус доставки",
+        "состояние",
+    ),
+    Field.DATE: ("date", "дата"),
+    Field.DATE_SENT: (
+        "ship date",
+        "shipped date",
+        "date shipped",
+        "shipped at",
+        "package ship date",
+        "дата отправки",
+        "дата отправления",
+        "дата отгрузки",
+        "дата передачи",
+        "дата сдачи",
+        "фактическая дата передачи в доставку",
+        "фактическая дата отгрузки",
+        "дата фактической отгрузки",
+        "дата отгрузки (факт)",
+    ),
+    Field.DATE_PAID: (
+        "paid at",
+        "payments-date",
+        "date paid",
+        "дата оплаты",
+    ),
     Field.RPO: (
         "rpo",
         "tracking number",
@@ -48,13 +120,9 @@ WORDS: dict[Field, tuple[str, ...]] = {
         "tracking no",
         "tracking",
         "tracking id",
-        "tracking_number",
-        "tracking-number",
-        "trackingnumber",
-        "tracknumber",
-        "track_code",
-        "tracking_code",
-        "tracking_reference",
+        "track number",
+        "track code",
+        "tracking reference",
         "awb",
         "awb number",
         "hawb",
@@ -63,11 +131,8 @@ WORDS: dict[Field, tuple[str, ...]] = {
         "docket number",
         "package id",
         "трек-номер",
-        "трек номер",
-        "трекномер",
         "трек",
         "трек-код",
-        "трекинг номер",
         "трекинг-номер",
         "трекинг-код",
         "номер отслеживания",
@@ -78,75 +143,327 @@ WORDS: dict[Field, tuple[str, ...]] = {
         "штриховой почтовый идентификатор",
         "идентификатор отправления",
         "номер почтового отправления",
-        "штрихкод",
         "номер накладной",
         "накладная",
         "ттн",
     ),
-    Field.DATE: (
-        "date",
-        "ship date",
-        "ship-date",
-        "ship_date",
-        "shipdate",
-        "shipped date",
-        "date shipped",
-        "date_shipped",
-        "shipped_at",
-        "package ship date",
-        "paid at",
-        "payments-date",
-        "date paid",
-        "дата",
-        "дата отправки",
-        "дата отправления",
-        "дата отгрузки",
-        "дата передачи",
-        "дата сдачи",
-        "отправлено",
-        "дата оплаты",
-        "оплачено",
+}
+
+WEAK_WORDS: dict[Field, tuple[str, ...]] = {
+    Field.BILL_ID: (
+        "номер заказа покупателя",
+        "№ заказа покупателя",
+        "номер заказа клиента",
+        "№ заказа клиента",
+        "номер заказа в магазине",
+        "номер заказа магазина",
+        "номер заказа им",
+        "номер заказа интернет-магазина",
+        "номер отправления заказчика",
+        "№ отправления заказчика",
+        "№ замовлення",
+        "merchant order number",
+        "shop order number",
+        "store order number",
     ),
     Field.STATUS: (
-        "status",
-        "order status",
-        "order - status",
-        "shipment status",
-        "fulfillment status",
-        "shipping status",
-        "статус",
-        "статус заказа",
-        "статус отправления",
-        "статус доставки",
-        "состояние",
+        "статуса заказа",
+        "состояние заказа",
+        "статус посылки",
+        "статус отгрузки",
+        "статус замовлення",
+        "order state",
+    ),
+    Field.DATE: (),
+    Field.DATE_SENT: (
+        "date sent",
+        "shipping date",
+        "dispatch date",
+        "date dispatched",
+        "shipment date",
+        "shipped on date",
+        "shipped on",
+        "send date",
+        "fulfilled at",
+        "date - shipped date",
+        "date - ship date",
+        "shipment - ship date",
+        "дата передачи в …",
+        "дата передачи на доставку",
+        "дата отправки заказа",
+        "дата отправки посылки",
+        "дата відправки",
+        "дата відправлення",
+        # They may as well say yes or no, or how much, with the day in another column.
+        "отправлено",
+    ),
+    Field.DATE_PAID: (
+        "payment date",
+        "paid date",
+        "paid on",
+        "date - paid date",
+        "дата платежа",
+        "дата и время оплаты",
+        "дата поступления оплаты",
+        "дата оплати",
+        "оплачено",
+    ),
+    Field.RPO: (
+        # One exporter writes the courier's code under this header, beside the tracking number.
+        "tracking_code",
+        "shipment - tracking number",
+        "fulfillment: tracking number",
+        "shipping tracking number",
+        "carrier tracking number",
+        "track",
+        "track no",
+        "track #",
+        "awb no",
+        "awb code",
+        "waybill number",
+        "waybill no",
+        "consignment no",
+        "pochta rossii track",
+        "номер трека",
+        "номер трека сдэк",
+        "трек-номер сдэк",
+        "трек сдэк",
+        "трек-номер почты россии",
+        "трек-номер отправления",
+        "трек-номер посылки",
+        "трек-код отправления",
+        "номер для отслеживания",
+        "код для отслеживания",
+        "код для слежения",
+        "номер накладной сдэк",
+        "номер экспресс-накладной",
+        "номер ттн",
+        "№ ттн",
+        "номер ен",
+        "номер експрес-накладної",
+        "номер шпи",
+        "шпи или ши",
+        "штриховой идентификатор отправления",
+        "почтовый идентификатор",
+        "номер почтового идентификатора",
     ),
 }
+"""Words that name a field only where none of the words above does."""
 
-# One exporter writes the courier's code under this header, beside the tracking number.
-WEAK_WORDS = frozenset({"tracking_code"})
+EXAMPLES = {
+    Field.BILL_ID: ("bill_id", "Order number", "Номер заказа"),
+    Field.STATUS: ("status", "Status", "Статус"),
+    Field.DATE: ("date", "Date", "Дата"),
+    Field.DATE_SENT: ("Ship date", "Дата отгрузки"),
+    Field.DATE_PAID: ("Paid at", "Дата оплаты"),
+    Field.RPO: ("rpo", "Tracking number", "Трек-номер"),
+}
+"""Headers to be shown in messages."""
 
-# They name an order in one sheet and something else in the next, so the user is asked.
 AMBIGUOUS_WORDS = {
-    Field.BILL_ID: frozenset(
-        {
-            "reference",
-            "reference number",
-            "package invoice number",
-            "po #",
-            "purchase order #",
-            "№",
-            "номер",
-        }
+    Field.BILL_ID: (
+        "reference",
+        "reference number",
+        "package invoice number",
+        "invoice number",
+        "po #",
+        "purchase order #",
+        "номер документа",
+        "код заказа",
+        "№",
+        "#",
+        "name",
+        "номер",
     ),
+    Field.RPO: ("штрихкод", "штриховой код", "barcode"),
 }
+"""They name a field in one sheet and something else in the next, so the user is asked."""
+
+LAST_ASKED = ("№", "#", "name")
+"""Mostly they number the lines or name the customer, so the user is asked about them last."""
+
+INVOICES = ("номер накладной", "накладная")
+"""A carrier's number, which is the tracking number; or an invoice's, with that beside it."""
+
+OTHER_DATES = (
+    "created at",
+    "created",
+    "updated at",
+    "processed at",
+    "cancelled at",
+    "closed at",
+    "delivered at",
+    "delivered on",
+    "delivered",
+    "ordered at",
+    "ordered on",
+    "ship by",
+    "deliver by",
+    "deadline",
+    "принят в обработку",
+    "создан",
+    "создано",
+    "оформлен",
+    "доставлено",
+    "вручено",
+    "отгрузить до",
+    "доставить до",
+    "срок",
+    "срок отгрузки",
+    "срок доставки",
+    "дедлайн",
+    "статус изменён",
+)
+"""Dates of something else whose headers do not say that they are dates."""
+
+TRAPS = (
+    "№ п/п",
+    "п/п",
+    "n п/п",
+    "номер по порядку",
+    "número",
+    "номер отправления",
+    "№ отправления",
+    "номер сборочного задания",
+    "№ задания",
+    "номер заказа ozon",
+    "номер заказа wildberries",
+    "amazon-order-id",
+    "order-item-id",
+    "shipment id",
+    "shipment number",
+    "номер отгрузки",
+    "номер места",
+    "номер шк места",
+    "id склада",
+    "статус оплаты",
+    "payment status",
+    "financial status",
+    "lineitem fulfillment status",
+    "fulfillment: status",
+    "fulfillment: shipment status",
+    "status_shipped",
+    "статус wb",
+    "tracking url",
+    "tracking link",
+    "tracking company",
+    "tracking carrier",
+    "tracking provider",
+    "tracking status",
+    "fulfillment: tracking company",
+    "fulfillment: tracking url",
+    "ссылка для отслеживания",
+    "оплачено покупателем",
+)
+"""They look like a field and are something else: never taken, never offered."""
 
 TOTAL_WORDS = frozenset({"total", "totals", "subtotal", "sum", "итого", "всего", "итог"})
 VOID_WORDS = ("voided", "void", "void flag", "void?", "is_void")
 
-FIELD_OF_WORD = {
-    wording.normalise(word): wanted for wanted, words in WORDS.items() for word in words
-}
+_SEPARATORS = re.compile(r"[\s_\u2010-\u2015\u2212-]+")
+_DATE_WORD = re.compile(r"\b(?:dates?|datetime|дат[аы])\b|date\b|\bдата")
+_NO_NUMBER = re.compile(
+    r"stat(?:us|e)\b|статус|url\b|link\b|ссылк|company|carrier|provider|служба|перевозчик"
+)
+_MORE = "…"
 
-AMBIGUOUS_FIELD_OF_WORD = {
-    wording.normalise(word): wanted for wanted, words in AMBIGUOUS_WORDS.items() for word in words
+
+def spaced(header: str) -> str:
+    """Bring a header to words with one blank between them."""
+    text = wording.normalise(header).strip(" *").rstrip(":.* ")
+    return _SEPARATORS.sub(" ", text).strip()
+
+
+def compact(header: str) -> str:
+    """Bring a header to the form in which headers are compared, without any blank."""
+    return spaced(header).replace(" ", "")
+
+
+def accepted_words(wanted: Field) -> tuple[str, ...]:
+    """List the header words that name a field."""
+    return WORDS[wanted] + WEAK_WORDS[wanted]
+
+
+_STRONG = {compact(word): wanted for wanted, words in WORDS.items() for word in words}
+_WEAK = {compact(word): wanted for wanted, words in WEAK_WORDS.items() for word in words}
+_BEGINNINGS = {
+    f"{spaced(word.removesuffix(_MORE))} ": wanted
+    for wanted, words in WEAK_WORDS.items()
+    for word in words
+    if word.endswith(_MORE)
 }
+_AMBIGUOUS = {compact(word): wanted for wanted, words in AMBIGUOUS_WORDS.items() for word in words}
+_LONG = [
+    (f"{spaced(word)} ", wanted)
+    for wanted in Field
+    for word in accepted_words(wanted)
+    if " " in spaced(word)
+]
+_LAST_ASKED = frozenset(map(compact, LAST_ASKED))
+_INVOICES = frozenset(map(compact, INVOICES))
+_OTHER_DATES = frozenset(map(compact, OTHER_DATES))
+_TRAPS = frozenset(map(compact, TRAPS))
+_VOID = tuple(map(compact, VOID_WORDS))
+
+
+def strong_meaning(header: str) -> Field | None:
+    """Give the field that a header names whatever stands beside it."""
+    return _STRONG.get(compact(header))
+
+
+def weak_meaning(header: str) -> Field | None:
+    """Give the field that a header names if no other header does."""
+    wanted = _WEAK.get(compact(header))
+    if wanted is None:
+        text = spaced(header)
+        found = (field for start, field in _BEGINNINGS.items() if text.startswith(start))
+        wanted = next(found, None)
+    return wanted
+
+
+def may_mean(header: str, wanted: Field) -> bool:
+    """Tell whether a header may name a field: a word of many meanings, or a known one with more."""
+    form = compact(header)
+    if form in _TRAPS:
+        return False
+    if _AMBIGUOUS.get(form) is wanted:
+        return True
+    if wanted is Field.RPO and speaks_of_tracking(header):
+        return True
+    if wanted in {Field.DATE_SENT, Field.DATE_PAID}:
+        return _STRONG.get(form) is Field.DATE
+    text = spaced(header)
+    return any(text.startswith(start) for start, field in _LONG if field is wanted)
+
+
+def is_asked_last(header: str) -> bool:
+    """Tell whether a header is mostly that of something else, such as line numbers."""
+    return compact(header) in _LAST_ASKED
+
+
+def is_invoice(header: str) -> bool:
+    """Tell whether a header can be that of the tracking number and that of an invoice."""
+    return compact(header) in _INVOICES
+
+
+def speaks_of_tracking(header: str) -> bool:
+    """Tell whether a header says that its column has to do with tracking numbers."""
+    form = compact(header)
+    if form in _TRAPS or _NO_NUMBER.search(form) or speaks_of_date(header):
+        return False
+    return "трек" in form or "track" in form
+
+
+def speaks_of_date(header: str) -> bool:
+    """Tell whether a header says that its column holds dates, whatever they are dates of."""
+    form = compact(header)
+    known = _STRONG.get(form) or weak_meaning(header)
+    if known is not None:
+        return known.topic is Field.DATE
+    return form in _OTHER_DATES or _DATE_WORD.search(spaced(header)) is not None
+
+
+def void_column(headers: list[str]) -> int | None:
+    """Find the column in which a carrier marks a shipment as withdrawn."""
+    forms = [compact(header) for header in headers]
+    return next((forms.index(word) for word in _VOID if word in forms), None)

@@ -22,6 +22,7 @@ from batch_update.orders.results import (
     WarningKind,
 )
 from batch_update.orders.sheets import (
+    DATES,
     UNKNOWN_FORMAT,
     CellValue,
     ErrorCell,
@@ -40,6 +41,7 @@ from batch_update.orders.updates import (
 
 __all__ = [
     "CLOSED",
+    "DATES",
     "DRY_RUN",
     "SETTLED",
     "UNKNOWN_FORMAT",

@@ -243,11 +243,13 @@ class Tally:
     Attributes:
         counts: how many rows came to each outcome.
         ready: how many a dry run would have sent.
+        problems: the codes of all that is wrong with rows.
     """
 
     def __init__(self, results: Iterable[Result] = ()) -> None:
         self.counts = dict.fromkeys(Outcome, 0)
         self.ready = 0
+        self.problems: set[str] = set()
         self._failures: dict[tuple[Outcome, int | str | None], tuple[str, array[int]]] = {}
         self._warnings: dict[str, tuple[str, array[int]]] = {}
         self._skips: dict[str, tuple[str, array[int]]] = {}
@@ -267,6 +269,7 @@ class Tally:
             key = (result.outcome, result.error_code)
             self._failures.setdefault(key, (result.error_text, array("q")))[1].append(result.row)
             self._add_words(result.problems)
+        self.problems.update(problem.code for problem in result.problems)
         for warning in result.warnings:
             _, rows = self._warnings.setdefault(warning.code, (warning.text, array("q")))
             rows.append(warning.row)
@@ -318,6 +321,7 @@ class Summary:
         warnings: what is odd about rows, grouped by its kind.
         skips: the rows that were skipped, grouped by the reason.
         unknown_words: status words that are not known, the most frequent first.
+        problems: the codes of all that is wrong with rows, of a row with several too.
     """
 
     results: Sequence[Result]
@@ -330,6 +334,7 @@ class Summary:
     warnings: Sequence[WarningKind] = field(init=False)
     skips: Sequence[WarningKind] = field(init=False)
     unknown_words: Sequence[UnknownWord] = field(init=False)
+    problems: frozenset[str] = field(init=False)
 
     def __post_init__(self, tally: Tally | None) -> None:
         counted = tally or Tally(self.results)
@@ -340,6 +345,7 @@ class Summary:
             ("warnings", counted.warnings()),
             ("skips", counted.skips()),
             ("unknown_words", counted.unknown_words()),
+            ("problems", frozenset(counted.problems)),
         ):
             object.__setattr__(self, name, value)
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
+from batch_update.orders.updates import Status
 from batch_update.texts import orders as texts
 
 
@@ -18,6 +19,8 @@ class Field(StrEnum):
     BILL_ID = "bill_id"
     STATUS = "status"
     DATE = "date"
+    DATE_SENT = "date_sent"
+    DATE_PAID = "date_paid"
     RPO = "rpo"
 
     @property
@@ -25,13 +28,24 @@ class Field(StrEnum):
         """What people call it."""
         return _LABELS[self]
 
+    @property
+    def topic(self) -> Field:
+        """What of an order it says: the date, whatever status it is the date of."""
+        return Field.DATE if self in DATES else self
+
+
+DATES = frozenset({Field.DATE, Field.DATE_SENT, Field.DATE_PAID})
+"""A date for whatever status a row has, and dates that hold for one status only."""
 
 _LABELS = {
     Field.BILL_ID: texts.BILL_ID,
     Field.STATUS: texts.STATUS,
     Field.DATE: texts.DATE,
+    Field.DATE_SENT: texts.DATE_SENT,
+    Field.DATE_PAID: texts.DATE_PAID,
     Field.RPO: texts.RPO,
 }
+_DATE_OF = {Status.SENT: Field.DATE_SENT, Status.PAID: Field.DATE_PAID}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +122,10 @@ class Layout:
     """Where the header stands and which column means what.
 
     Args:
-        header_row: number of the header's row in the sheet.
+        header_row: number of the header's row in the sheet; 0 if it has none.
         names: header of each column, spaces collapsed; empty for a column without one.
-        columns: index from 0 of the column that holds each field.
+        columns: index from 0 of the column that holds each field. A date for one status only goes
+            before the date for whatever status.
         void_column: index of the column in which a carrier marks a shipment as withdrawn.
     """
 
@@ -122,7 +137,14 @@ class Layout:
     def column_name(self, wanted: Field) -> str:
         """Give the sheet's own header of a field, or ours if the sheet has none."""
         index = self.columns.get(wanted)
-        return self.names[index] if index is not None else wanted.value
+        return self.names[index] if index is not None else wanted.topic.value
+
+    def date_field(self, status: Status) -> Field:
+        """Give the field in whose column rows of a status, sent or paid, have their date."""
+        own = _DATE_OF[status]
+        if own in self.columns or (Field.DATE not in self.columns and DATES & set(self.columns)):
+            return own
+        return Field.DATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,16 +44,20 @@ def read_sheet(text: TextFile, lookup: Lookup) -> Sheet:
 
 
 def _find_delimiter(text: TextFile, lookup: Lookup) -> tuple[str, Table, Layout]:
-    """Take the delimiter under which the header says what is needed; the widest, if several."""
+    """Take the delimiter under which the header says what is needed.
+
+    If there are several, it is the one that makes the most columns, or stands there most often.
+    """
     declared = _SEP_LINE.match(text.beginning)
     delimiters = [declared[1]] if declared else list(DELIMITERS)
-    found: list[tuple[int, str, Table, Layout]] = []
+    found: list[tuple[tuple[int, int], str, Table, Layout]] = []
     failures: list[tuple[int, str, InputFileError]] = []
     for delimiter in delimiters:
         table = _table(text, delimiter, has_sep_line=declared is not None)
         try:
             _, layout = choose_table(text.path, [table], lookup)
-            found.append((len(layout.names), delimiter, table, layout))
+            rank = len(layout.names), text.beginning.count(delimiter)
+            found.append((rank, delimiter, table, layout))
         except (HeaderNotFoundError, _BrokenTextError) as error:
             failures.append((text.beginning.count(delimiter), delimiter, error))
     if found:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from batch_update import wording
-from batch_update.columns import OUR_COLUMNS, RESULT_COLUMNS
+from batch_update import columns, wording
+from batch_update.columns import OUR_COLUMNS
 from batch_update.orders import Layout, Row
-
-_MARKS = frozenset(RESULT_COLUMNS[:3])
-"""The columns by which a results file is known, whatever its version and whatever was cut off."""
 
 
 def is_results(layout: Layout) -> bool:
     """Tell whether a header is that of a results file."""
-    return {wording.normalise(name) for name in layout.names} >= _MARKS
+    return columns.is_results(layout.names)
 
 
 def input_columns(layout: Layout) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from batch_update import columns, wording
@@ -58,11 +58,13 @@ class Lookup:
         sheet_name: the worksheet that the user named; None to find it.
         named: headers that the user gave for fields.
         needed: fields without which the sheet is of no use.
+        has_header: whether the sheet has a header row.
     """
 
     sheet_name: str | None = None
     named: Mapping[Field, NamedColumn] = field(default_factory=dict)
     needed: Sequence[Field] = (Field.BILL_ID, Field.STATUS)
+    has_header: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,8 @@ def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[T
         InputFileError: none does, several could be meant, or the named one is not there.
     """
     shown = wording.printable(path.name)
+    if not lookup.has_header and any(map(_is_ours, tables)):
+        lookup = replace(lookup, has_header=True)
     if lookup.sheet_name is not None:
         table = _named_table(shown, tables, lookup.sheet_name)
         return table, _find_layout(shown, table, lookup)
@@ -106,6 +110,8 @@ def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[T
             found.append((table, _find_layout(shown, table, lookup)))
         except HeaderNotFoundError as error:
             failures.append(error)
+    # A letter is a column of every sheet, so it may seem to be one of the summary too.
+    found = [one for one in found if results.is_results(one[1])] or found
     if len(found) > 1:
         names = _listed([table for table, _ in found])
         raise InputFileError(texts.MANY_SHEETS.format(shown=shown, names=names))
@@ -138,6 +144,7 @@ def build_sheet(
         room.take(trimmed)
         if not row.is_blank:
             sorting.take(trimmed)
+    sorting.end()
     notes = [*table.notes, *sorting.notes()]
     if hidden := table.hidden_rows():
         found = [row.number for row in sorting.rows if row.number in hidden]
@@ -199,6 +206,12 @@ class _Sorting:
             self._release()
             self._keep(row)
 
+    def end(self) -> None:
+        """Give a sheet without a header row one, above its first row, for its results."""
+        if not self._layout.header_row:
+            names = columns.invented_names(self._layout.columns, self.width)
+            self.kept.insert(0, Row(number=0, cells=names))
+
     def _release(self) -> None:
         """Take what looked like totals for data: there are rows below it."""
         for row in self.totals:
@@ -215,6 +228,8 @@ class _Sorting:
 
     def notes(self) -> Iterator[str]:
         """Say what was not taken as data."""
+        if not self._layout.header_row:
+            yield texts.NO_HEADER
         if self._layout.header_row > 1:
             yield texts.HEADER_FOUND.format(row=self._layout.header_row)
         yield from _each(texts.HEADER_REPEATED, texts.HEADERS_REPEATED, self._repeated)
@@ -269,14 +284,23 @@ def _listed(tables: Sequence[Table]) -> str:
     return ", ".join(names) + (texts.AND_MORE.format(count=more) if more else "")
 
 
+def _first_rows(table: Table) -> Iterator[Row]:
+    rows = itertools.islice(table.read_rows(), columns.SEARCHED_ROWS)
+    return (row for row in rows if not row.is_blank)
+
+
+def _is_ours(table: Table) -> bool:
+    return columns.has_our_header(_first_rows(table))
+
+
 def _find_layout(shown: str, table: Table, lookup: Lookup) -> Layout:
     where = (
         texts.SHEET_OF.format(shown=shown, name=wording.quote(table.name)) if table.name else shown
     )
-    first_rows = itertools.islice(table.read_rows(), columns.SEARCHED_ROWS)
     return columns.find_layout(
-        (row for row in first_rows if not row.is_blank),
+        _first_rows(table),
         named=lookup.named,
         needed=lookup.needed,
         where=where,
+        has_header=lookup.has_header,
     )

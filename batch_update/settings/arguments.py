@@ -68,6 +68,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         is_dry_run=arguments.dry_run,
         is_practice=arguments.sandbox,
         sheet_name=said["sheet"].or_none,
+        has_header=not said["no_header"].is_on,
         named={**config.columns, **_read_columns(arguments.column)},
         own_words=named_words,
         affixes=affixes,

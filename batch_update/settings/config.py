@@ -1,7 +1,8 @@
 """The config file: what is the same every day and need not be said in each command.
 
 [account]                       username, secret_key, base_url, shop
-[columns]                       bill_id, status, date, rpo: a header, or a list of headers
+[columns]                       bill_id, status, date, date_sent, date_paid, rpo: a header or the
+                                column's letter, or a list of them
 [statuses]                      what words of the user's own mean: "Вручен" = "sent"
 [orders]                        prefix, suffix: what stands around order numbers
 [sheet] [dates] [checks] [sending] [files] [screen]

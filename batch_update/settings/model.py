@@ -57,7 +57,8 @@ class Settings:
         is_dry_run: check, but send nothing.
         is_practice: send to the stand-in on this machine.
         sheet_name: the worksheet to read; None to find it.
-        named: headers that the user gave for fields.
+        has_header: whether the sheet has a header row.
+        named: headers or letters that the user gave for fields.
         own_words: status words of the user's own, by the form in which words are compared.
         affixes: what may stand around order numbers.
         default_status: taken where the sheet leaves the status out.
@@ -92,6 +93,7 @@ class Settings:
     is_dry_run: bool
     is_practice: bool
     sheet_name: str | None
+    has_header: bool
     named: Mapping[Field, NamedColumn]
     own_words: OwnWords
     affixes: Affixes

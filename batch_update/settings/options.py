@@ -61,6 +61,7 @@ OPTIONS = (
     Option(name="base_url", table="account", variable=BASE_URL_VARIABLE),
     Option(name="shop", table="account", variable=SHOP_VARIABLE, has_argument=False),
     Option(name="sheet", table="sheet"),
+    Option(name="no_header", table="sheet", is_flag=True),
     Option(name="status", table="sheet"),
     Option(name="date", table="sheet"),
     Option(name="timezone", table="dates", default=DEFAULT_TIMEZONE),

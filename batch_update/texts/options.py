@@ -34,7 +34,11 @@ FORCE = "send also what the ledger says was updated"
 KEEP_GOING = "go on though the shop refuses all rows alike"
 HISTORY = "show what the ledger knows of an order; send nothing"
 SHEET = "the worksheet to read"
-COLUMN = "which header means bill_id, status, date or rpo; may be repeated"
+NO_HEADER = "the first row is data already; name columns by letters"
+COLUMN = (
+    "which header, or letter, means bill_id, status, date (or date_sent, date_paid) or rpo; may be "
+    "repeated"
+)
 STATUS = "status of rows that name none"
 STATUS_WORD = "what a status word of yours means, or skip; may be repeated"
 ORDER_PREFIX = "what stands in front of order numbers, such as ORD-; may be repeated"

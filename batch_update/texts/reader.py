@@ -117,6 +117,10 @@ TOO_MANY_CELLS = (
 HIDDEN_ROWS = (
     "Hidden or filtered-out rows: {count}, the first is row {first}; read like all others."
 )
+NO_HEADER = (
+    "The sheet was read without a header row. The files written for it have one, so rows stand one "
+    "lower there."
+)
 HEADER_FOUND = "The header was found in row {row}."
 HEADER_REPEATED = "Row {number} repeats the header and was skipped."
 HEADERS_REPEATED = (

@@ -100,7 +100,11 @@ WRITE_ORDER = "Write the order's number from the shop."
 WRITE_STATUS = "Write sent, paid, return or cancel."
 WRITE_DATE = "Write the day it was {done}, like 2026-11-20 or 20.11.2026."
 WRITE_TRACKING = "Write the parcel's tracking number."
-NO_COLUMN = "the sheet has no {label} column. {advice}"
+NO_COLUMN = "{label}: the sheet has no column for it. Add it, or name it: --column {field}=HEADER."
+NO_DATE_COLUMN = (
+    "{label}: the sheet has no column for it. Say the day for all rows that name none: --date "
+    "2026-11-20; or name the column: --column {field}=HEADER."
+)
 EMPTY_CELL = "the cell is empty. {advice}"
 DONE_POSTED = "posted"
 DONE_PAID = "paid"

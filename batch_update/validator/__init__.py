@@ -5,7 +5,7 @@ from __future__ import annotations
 from batch_update.validator.affixes import Affixes, fold_affix
 from batch_update.validator.cells import CellRefusedError, read_bill_id, read_status
 from batch_update.validator.dates import Calendar, DateOrder, read_date, tells_whole_date
-from batch_update.validator.rows import Rules, check_row
+from batch_update.validator.rows import Rules, check_row, lacking_columns
 from batch_update.validator.sheets import check_sheet
 from batch_update.validator.statuses import OwnWord
 
@@ -19,6 +19,7 @@ __all__ = [
     "check_row",
     "check_sheet",
     "fold_affix",
+    "lacking_columns",
     "read_bill_id",
     "read_date",
     "read_status",

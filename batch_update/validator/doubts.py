@@ -87,7 +87,7 @@ class Doubts:
     def _with(self, row: CheckedRow, doubts: Sequence[_Doubt]) -> CheckedRow:
         if not doubts:
             return row
-        names = {wanted: self._sheet.layout.column_name(wanted) for wanted, _, _ in doubts}
+        names = {wanted: self._name(wanted, row) for wanted, _, _ in doubts}
         noted = tuple(
             Problem(
                 row=row.row,
@@ -98,6 +98,12 @@ class Doubts:
             for wanted, code, text in doubts
         )
         return replace(row, warnings=(*row.warnings, *noted))
+
+    def _name(self, wanted: Field, row: CheckedRow) -> str:
+        layout = self._sheet.layout
+        if wanted is Field.DATE and row.update is not None:
+            wanted = layout.date_field(row.update.status)
+        return layout.column_name(wanted)
 
 
 def _of_sharing(update: OrderUpdate, orders_of_rpo: dict[str, dict[int, int]]) -> list[_Doubt]:

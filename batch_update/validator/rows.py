@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Generic, TypeVar
 
 from batch_update import wording
 from batch_update.orders import (
+    DATES,
     CellValue,
     CheckedRow,
     Field,
@@ -27,6 +28,7 @@ from batch_update.validator.statuses import OwnWord, OwnWords, find_own_word, wo
 T = TypeVar("T")
 
 _REMEMBERED = 4096
+_NO_COLUMN = "no_column"
 _MISSING_BILL_ID = texts.EMPTY_CELL.format(advice=texts.WRITE_ORDER)
 _MISSING_STATUS = texts.EMPTY_CELL.format(advice=texts.WRITE_STATUS)
 _MISSING_RPO = texts.EMPTY_CELL.format(advice=texts.WRITE_TRACKING)
@@ -84,7 +86,10 @@ class Checker:
         read_bill_id = self._read_bill_id if rules.affixes != Affixes() else cells.read_bill_id
         self._bill_id = _Column(layout, Field.BILL_ID, read_bill_id)
         self._status = _Column(layout, Field.STATUS, cells.read_status, status)
-        self._date = _Column(layout, Field.DATE, read_date, rules.default_date)
+        self._dates = {
+            status: _Column(layout, layout.date_field(status), read_date, rules.default_date)
+            for status in _MISSING_DATE
+        }
         self._rpo = layout.columns.get(Field.RPO)
         self._rpo_columns: dict[str, _Column[str]] = {}
         self._layout = layout
@@ -108,14 +113,16 @@ class Checker:
         bill_id = self._bill_id.read(row, problems, _MISSING_BILL_ID)
         status = own.status if own else self._status.read(row, problems, _MISSING_STATUS)
         date = rpo = None
+        is_assumed = False
         if status is Status.SENT or status is Status.PAID:
-            date = self._date.read(row, problems, _MISSING_DATE[status])
+            column = self._dates[status]
+            date = column.read(row, problems, _MISSING_DATE[status])
+            is_assumed = self._has_default_date and date is not None and column.is_empty(row)
         if status is Status.SENT:
             rpo = self._read_rpo(row, problems)
         if problems or bill_id is None or status is None:
             found = tuple(problems)
             return CheckedRow(row=row.number, bill_id=bill_id, update=None, problems=found)
-        is_assumed = self._has_default_date and date is not None and self._date.is_empty(row)
         update = OrderUpdate(
             bill_id=bill_id, status=status, date=date, rpo=rpo, is_date_assumed=is_assumed
         )
@@ -178,10 +185,7 @@ class _Column(Generic[T]):
         if cells.is_empty(value):
             value = self._default
         if value is None:
-            if self._index is None:
-                advice = missing.partition(". ")[2]
-                missing = texts.NO_COLUMN.format(label=self._wanted.label, advice=advice)
-            problems.append(self.problem(row, "missing", missing))
+            problems.append(self._lack(row, missing))
             return None
         try:
             return self._take(value)
@@ -189,13 +193,40 @@ class _Column(Generic[T]):
             problems.append(self.problem(row, refusal.code, refusal.text))
             return None
 
+    def _lack(self, row: Row, missing: str) -> Problem:
+        if self._index is not None:
+            return self.problem(row, "missing", missing)
+        text = texts.NO_DATE_COLUMN if self._wanted in DATES else texts.NO_COLUMN
+        return Problem(
+            row=row.number,
+            column=self._name,
+            code=f"{self._wanted.topic}_{_NO_COLUMN}",
+            text=text.format(label=self._wanted.label, field=self._wanted),
+        )
+
     def problem(self, row: Row, code: str, text: str) -> Problem:
         """Say something of a row's cell, under the name of its column."""
         is_unknown = self._wanted is Field.STATUS and code == "unknown"
         return Problem(
             row=row.number,
             column=self._name,
-            code=f"{self._wanted}_{code}",
+            code=f"{self._wanted.topic}_{code}",
             text=f"{self._name}: {text}",
             word=word_of(row.cell(self._index)) if is_unknown else "",
         )
+
+
+def lacking_columns(layout: Layout, codes: Collection[str]) -> list[Field]:
+    """List the fields that rows need and for which the sheet has no column.
+
+    Args:
+        layout: which column means what.
+        codes: of all problems of rows.
+    """
+    dates = {layout.date_field(status) for status in _MISSING_DATE}
+    wanted = [field for field in Field if field in dates or field is Field.RPO]
+    return [
+        field
+        for field in wanted
+        if field not in layout.columns and f"{field.topic}_{_NO_COLUMN}" in codes
+    ]

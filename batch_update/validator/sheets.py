@@ -107,7 +107,9 @@ class _Alone:
         self._sheet = sheet
         self._check = Checker(sheet.layout, rules).check
         self._width = max(index + 1 for index, name in enumerate(names) if name)
-        self._is_cut = bool(sheet.delimiter) or sheet.is_returned
+        # Without a header nothing says how many cells a row should have.
+        has_header = sheet.layout.header_row > 0
+        self._is_cut = has_header and (bool(sheet.delimiter) or sheet.is_returned)
         self._void = sheet.layout.void_column
 
     def check(self, row: Row) -> CheckedRow:

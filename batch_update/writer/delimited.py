@@ -12,6 +12,7 @@ from pathlib import Path
 
 from batch_update.orders import (
     CLOSED,
+    DATES,
     UNKNOWN_FORMAT,
     CellValue,
     ErrorCell,
@@ -141,7 +142,7 @@ def _own_text(table: ResultTable, line: Line, index: int, value: CellValue) -> s
     row, sheet = line.row, table.sheet
     if row is None or isinstance(value, bool) or not isinstance(value, int | float):
         return _plain_text(value)
-    is_date = index == sheet.layout.columns.get(Field.DATE)
+    is_date = any(index == sheet.layout.columns.get(wanted) for wanted in DATES)
     if is_date and sheet.epoch != _USUAL_EPOCH and 0 < value < _LAST_SERIAL:
         # A csv does not tell that days are counted from another day.
         moment = dt.datetime.combine(sheet.epoch, dt.time()) + dt.timedelta(days=value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-HEADER = ("Order number", "Status", "Ship date", "Tracking number")
+HEADER = ("Order number", "Status", "Date", "Tracking number")
 DAY = dt.datetime(2026, 11, 20)
 MIDNIGHT = "1795122000"
 """The 20th of November 2026, 00:00 in Moscow, in unix seconds."""

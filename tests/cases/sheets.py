@@ -16,7 +16,7 @@ CASES = (
     ),
     Case(
         name="a header of the user's own",
-        header=("Order number", "Status", "Ship date", "Tracking number", "Barcode"),
+        header=("Order number", "Status", "Date", "Tracking number", "Barcode"),
         rows=((1, "sent", DAY, "X9", "RA1"),),
         expected=(f"1 {SENT}",),
         options=("--column", "rpo=barcode"),
@@ -32,6 +32,7 @@ CASES = (
         header=("Дата заказа", "Ship By Date", "№ п/п", "Номер заказа", "Статус", "Дата", "Трек"),
         rows=((dt.datetime(2026, 11, 1), "21.11.2026", 7, 1, "отправлен", DAY, "RA1"),),
         expected=(f"1 {SENT}",),
+        options=("--column", "date=Дата"),
     ),
     Case(
         name="a voided shipment",
@@ -41,9 +42,9 @@ CASES = (
     ),
     Case(
         name="no tracking number column",
-        header=("Order number", "Status", "Ship date"),
+        header=("Order number", "Status", "Date"),
         rows=((1, "sent", DAY), (2, "paid", DAY)),
-        expected=("rpo_missing", f"2 paid {MIDNIGHT}"),
+        expected=("rpo_no_column", f"2 paid {MIDNIGHT}"),
     ),
     Case(
         name="everything wrong at once",

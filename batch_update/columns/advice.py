@@ -1,0 +1,150 @@
+"""What is said of columns that are missing, or of which there are too many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from batch_update import wording
+from batch_update.columns import words
+from batch_update.columns.guessing import options_without_header
+from batch_update.columns.header import Named, Reading
+from batch_update.columns.naming import column_letter
+from batch_update.errors import InputFileError
+from batch_update.orders import DATES, Field, Layout
+from batch_update.texts import columns as texts
+
+_MOST_NAMES = 12
+_LONGEST_NAME = 30
+
+
+class HeaderNotFoundError(InputFileError):
+    """No row names the needed columns.
+
+    Args:
+        text: what was looked for and what was found.
+        matches: how many columns the best row named.
+    """
+
+    def __init__(self, text: str, *, matches: int) -> None:
+        super().__init__(text)
+        self.matches = matches
+
+
+def nothing_found(
+    matches: int, best: Reading, needed: Sequence[Field], named: Named, where: str
+) -> HeaderNotFoundError:
+    """Say what is missing, what the likeliest row has instead, and how to name the column."""
+    layout = best.layout
+    missing = [
+        wanted for wanted in needed if wanted not in layout.columns or wanted in best.lettered
+    ]
+    looked_for = texts.AND.join(
+        _example(wanted)
+        if wanted not in named
+        else texts.LABEL_SAID.format(
+            label=wanted.label, shown=named[wanted].shown, said_in=named[wanted].said_in
+        )
+        for wanted in missing
+    )
+    found = (
+        texts.HEADER_HAS.format(row=layout.header_row, names=listed(layout.names))
+        if matches
+        else texts.FIRST_ROW_READS.format(names=listed(shown_cells(best)))
+    )
+    sentences = [_advice(missing[0], layout)]
+    if Field.STATUS in missing:
+        sentences.append(texts.STATUS_OF_ALL)
+    if hint := options_without_header(best.row, missing=needed):
+        sentences.append(texts.NO_HEADER.format(options=hint))
+    text = texts.NO_COLUMN.format(
+        where=where, fields=looked_for, found=found, advice=" ".join(sentences)
+    )
+    return HeaderNotFoundError(text, matches=matches)
+
+
+def shown_cells(reading: Reading) -> list[str]:
+    """Show the cells of a row that is no header."""
+    values = zip(reading.row.cells, reading.layout.names, strict=False)
+    return [name if isinstance(value, str) else _shown(value) for value, name in values]
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(getattr(value, "text", value))
+
+
+def two_columns(reading: Reading, wanted: Field, found: Sequence[int], where: str) -> str:
+    """Ask which of several columns is meant."""
+    names = [reading.layout.names[index] for index in found]
+    first = names[0]
+    is_same = [words.compact(name) for name in names].count(words.compact(first)) > 1
+    text = texts.TWO_COLUMNS.format(
+        where=where,
+        row=reading.layout.header_row,
+        label=wanted.label,
+        columns=", ".join(map(reading.at, found)),
+        field=wanted,
+        header=column_letter(found[0]) if is_same else f'"{first}"',
+    )
+    return f"{text} {texts.DATE_OF_EACH}" if wanted is Field.DATE else text
+
+
+def describe_lacking(layout: Layout, wanted: Field) -> str:
+    """Say once for a sheet that rows need a column which it does not have."""
+    advice = _advice(wanted, layout)
+    if not layout.header_row:
+        advice = texts.HEADLESS_NAME.format(field=wanted)
+    if wanted in DATES:
+        advice = f"{advice} {texts.DATE_OF_ALL}"
+    found = texts.NO_HEADER_HAS
+    if layout.header_row:
+        found = texts.HEADER_HAS.format(row=layout.header_row, names=listed(layout.names))
+    return texts.LACKING.format(field=_example(wanted), found=found, advice=advice)
+
+
+def _example(wanted: Field) -> str:
+    examples = ", ".join(words.EXAMPLES[wanted])
+    return texts.LABEL_EXAMPLES.format(label=wanted.label, examples=examples)
+
+
+def _advice(missing: Field, layout: Layout) -> str:
+    """Say how to name the column, with the exact words if there is one that may be it."""
+    suspects = _suspects(missing, layout)
+    if not suspects:
+        return texts.NAME_COLUMN.format(field=missing)
+    shown = ", ".join(
+        texts.NAME_AT.format(name=wording.quote(layout.names[index]), column=column_letter(index))
+        for index in suspects
+    )
+    which = texts.IT_MAY_BE if len(suspects) == 1 else texts.IT_MAY_BE_ONE_OF
+    return texts.SUSPECTS.format(
+        which=which, shown=shown, field=missing, header=layout.names[suspects[0]]
+    )
+
+
+def _suspects(missing: Field, layout: Layout) -> list[int]:
+    """List the columns that may be a field; a counter of lines only if no other may."""
+    taken = set(layout.columns.values())
+    suspects = [
+        index
+        for index, name in enumerate(layout.names)
+        if index not in taken and words.may_mean(name, missing)
+    ]
+    likely = [index for index in suspects if not words.is_asked_last(layout.names[index])]
+    return likely or suspects
+
+
+def count_suspects(layout: Layout, needed: Sequence[Field]) -> int:
+    """Count the columns that may be one of some fields, though not surely."""
+    return sum(words.may_mean(name, wanted) for name in layout.names for wanted in needed)
+
+
+def listed(names: Sequence[str]) -> str:
+    """List headers for a message: not too many, none too long."""
+    shown = [
+        name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+        for name in names
+        if name
+    ]
+    rest = len(shown) - _MOST_NAMES
+    more = texts.AND_MORE.format(count=rest) if rest > 0 else ""
+    return (", ".join(shown[:_MOST_NAMES]) or texts.NOTHING) + more

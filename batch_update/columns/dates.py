@@ -1,0 +1,33 @@
+"""Which column holds the date of which rows: a payment's is not the day of posting."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from batch_update.orders import DATES, Field
+
+Places = Mapping[Field, Sequence[int]]
+"""By field, the columns that may hold it, by index from 0."""
+
+_OF_ONE_STATUS = (Field.DATE_SENT, Field.DATE_PAID)
+
+
+def candidates(places: Places, named: Collection[Field], dated: Sequence[int]) -> Places:
+    """List the columns of dates; a field with more than one must be asked about.
+
+    A date of sending serves rows that are sent, a date of payment those that are paid. A date of
+    which the header says no more serves both, if no other column has to do with dates.
+
+    Args:
+        places: the columns that may hold each field.
+        named: the fields whose columns the user named.
+        dated: the columns whose headers speak of dates.
+    """
+    if Field.DATE in named:
+        return {wanted: places.get(wanted, ()) for wanted in DATES if wanted in named}
+    found = {wanted: places[wanted] for wanted in _OF_ONE_STATUS if places.get(wanted)}
+    plain = places.get(Field.DATE, ())
+    if plain and not found and not DATES & set(named):
+        others = [index for index in dated if index not in plain]
+        found[Field.DATE] = [*plain, *others]
+    return found

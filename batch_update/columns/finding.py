@@ -1,0 +1,172 @@
+"""Which row is the header, and what is said if none is."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+
+from batch_update.columns import advice, ours
+from batch_update.columns.advice import HeaderNotFoundError
+from batch_update.columns.header import Named, Reading, header_text, read_header
+from batch_update.columns.headless import read_without_header
+from batch_update.errors import InputFileError
+from batch_update.orders import DATES, CellValue, Field, Layout, Row
+from batch_update.texts import columns as texts
+
+SEARCHED_ROWS = 50
+"""How many rows from the top may come before the header."""
+
+
+def find_layout(
+    rows: Iterable[Row],
+    *,
+    named: Named,
+    needed: Sequence[Field],
+    where: str,
+    has_header: bool = True,
+) -> Layout:
+    """Find the header row and what its columns mean.
+
+    Args:
+        rows: the first rows of the sheet, in order.
+        named: headers or letters that the user gave for fields; they go before the known words.
+        needed: the fields without which the sheet is of no use.
+        where: the file and sheet, for the message.
+        has_header: whether there is a header row.
+
+    Returns:
+        The layout of the first row that names all that is needed.
+
+    Raises:
+        HeaderNotFoundError: no row does.
+        InputFileError: two columns could be the same field.
+    """
+    first_rows = list(rows)
+    if has_header:
+        reading = _find(first_rows, named, needed, where)
+        _refuse_rivals(reading, where)
+        layout = reading.layout
+    else:
+        layout = read_without_header(first_rows, named, needed, where)
+    _refuse_unknown_names(layout, named, where)
+    _refuse_same_column(layout, named, where)
+    return layout
+
+
+def has_our_header(rows: Iterable[Row]) -> bool:
+    """Tell whether one of the first rows is the header of a file of ours, which always has one."""
+    return any(ours.is_returned([header_text(value) for value in row.cells]) for row in rows)
+
+
+def _find(rows: Sequence[Row], named: Named, needed: Sequence[Field], where: str) -> Reading:
+    best: tuple[int, Reading] | None = None
+    by_letters: Reading | None = None
+    for reading in _readings(rows, named):
+        if all(reading.has(wanted) for wanted in needed):
+            if not reading.lettered & set(needed):
+                return reading
+            if _looks_like_header(reading, needed) and (
+                by_letters is None or _weight(reading) > _weight(by_letters)
+            ):
+                by_letters = reading
+        matches = len(reading.known) + advice.count_suspects(reading.layout, needed)
+        if best is None or matches > best[0]:
+            best = (matches, reading)
+    if by_letters is not None:
+        return by_letters
+    if best is None:
+        raise HeaderNotFoundError(texts.EMPTY.format(where=where), matches=0)
+    raise advice.nothing_found(best[0], best[1], needed, named, where)
+
+
+def _readings(rows: Sequence[Row], named: Named) -> Iterator[Reading]:
+    width = max((len(row.cells) for row in rows), default=0)
+    for row, below in itertools.zip_longest(rows, rows[1:]):
+        reading = read_header(row, named, width)
+        if below is not None and below.number == row.number + 1:
+            reading = _with_second_line(row, below, reading, named)
+        yield reading
+
+
+def _with_second_line(upper: Row, lower: Row, single: Reading, named: Named) -> Reading:
+    """Read a header of two lines, whose cells are merged: `Parcel` above `Date` and `Number`.
+
+    A cell that is merged downwards leaves the second line empty below it. The pair is taken only if
+    it names more fields than the upper line, and the lower line repeats none of them.
+    """
+    columns = single.layout.columns
+    taken = any(lower.cell(columns[wanted]) is not None for wanted in set(columns) & single.known)
+    width = max(len(upper.cells), len(lower.cells))
+    merged = Row(
+        number=lower.number,
+        cells=tuple(
+            upper.cell(index) if lower.cell(index) is None else lower.cell(index)
+            for index in range(width)
+        ),
+    )
+    pair = read_header(merged, named, width)
+    is_more = len(pair.known) > len(single.known)
+    return pair if is_more and columns and not taken else single
+
+
+def _weight(reading: Reading) -> int:
+    """Tell how much a row says if it is the header: the fields that it names itself count most."""
+    cells = [reading.row.cell(reading.layout.columns.get(one)) for one in reading.lettered]
+    return 100 * len(reading.known) + sum(value is not None for value in cells)
+
+
+def _looks_like_header(reading: Reading, needed: Sequence[Field]) -> bool:
+    """Tell whether a row can be the header, though not its words say so but the user's letters.
+
+    A row of data must not be taken for it, since it would be lost.
+    """
+    for wanted in reading.lettered & set(needed):
+        value = reading.row.cell(reading.layout.columns.get(wanted))
+        if value is None:
+            if not reading.known or any(map(_is_data, reading.row.cells)):
+                return False
+        elif _is_data(value):
+            return False
+    return True
+
+
+def _is_data(value: CellValue) -> bool:
+    if value is None:
+        return False
+    return not isinstance(value, str) or any(char.isdigit() for char in value)
+
+
+def _refuse_rivals(reading: Reading, where: str) -> None:
+    for wanted, found in reading.rivals.items():
+        raise InputFileError(advice.two_columns(reading, wanted, found, where))
+
+
+def _refuse_unknown_names(layout: Layout, named: Named, where: str) -> None:
+    for wanted, column in named.items():
+        if wanted not in layout.columns:
+            raise InputFileError(
+                texts.WRONG_COLUMN.format(
+                    where=where,
+                    said_in=column.said_in,
+                    label=wanted.label,
+                    shown=column.shown,
+                    row=layout.header_row,
+                    names=advice.listed(layout.names),
+                )
+            )
+
+
+def _refuse_same_column(layout: Layout, named: Named, where: str) -> None:
+    """Refuse one column for two things, such as the order and its tracking number."""
+    for one, other in itertools.combinations(named, 2):
+        same = layout.columns[one] == layout.columns[other]
+        if same and not {one, other} <= DATES:
+            raise InputFileError(
+                texts.SAME_COLUMN.format(
+                    where=where,
+                    said_in=named[other].said_in,
+                    shown=named[other].shown,
+                    label=one.label,
+                    other=other.label,
+                )
+            )

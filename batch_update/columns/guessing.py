@@ -1,0 +1,67 @@
+"""What to type for a sheet whose first row is no header but data already."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection
+
+from batch_update.columns.naming import column_letter
+from batch_update.orders import CellValue, Field, Row
+from batch_update.texts import columns as texts
+
+_ORDER = re.compile(r"[#№]?\s*[0-9]{1,15}(?:\.0)?")
+_DATE = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}\b.*")
+_LEAST_OF_TRACKING = 8
+
+
+def options_without_header(row: Row, *, missing: Collection[Field]) -> str:
+    """Guess the options that read a sheet from this row on; empty if the row may be a header.
+
+    Args:
+        row: the row that comes nearest to a header.
+        missing: the fields that must be named.
+    """
+    cells = {index: value for index, value in enumerate(row.cells) if _text(value)}
+    order = next((index for index, value in cells.items() if is_number(value)), None)
+    if order is None:
+        return ""
+    del cells[order]
+    places = {Field.BILL_ID: order}
+    dates = [index for index, value in cells.items() if _is_date(value)]
+    tracks = [index for index in cells if index not in dates and _is_tracking(cells[index])]
+    wordy = [index for index, value in cells.items() if not re.search("[0-9]", _text(value))]
+    if tracks:
+        places[Field.RPO] = max(tracks, key=lambda index: len(_text(cells[index])))
+    if dates:
+        places[Field.DATE] = dates[0]
+    if len(wordy) == 1 and Field.STATUS in missing:
+        places[Field.STATUS] = wordy[0]
+    options = [
+        texts.COLUMN_OPTION.format(field=wanted, header=column_letter(places[wanted]))
+        for wanted in Field
+        if wanted in places
+    ]
+    if Field.STATUS in missing and Field.STATUS not in places:
+        options.append(texts.STATUS_OPTION)
+    return " ".join((texts.NO_HEADER_OPTION, *options))
+
+
+def is_number(value: CellValue) -> bool:
+    """Tell whether a cell may hold the number of an order."""
+    if isinstance(value, int | float):
+        return not isinstance(value, bool)
+    return isinstance(value, str) and _ORDER.fullmatch(value.strip()) is not None
+
+
+def _text(value: CellValue) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _is_date(value: CellValue) -> bool:
+    return isinstance(value, dt.date) or _DATE.fullmatch(_text(value)) is not None
+
+
+def _is_tracking(value: CellValue) -> bool:
+    text = _text(value)
+    return len(text) >= _LEAST_OF_TRACKING and bool(re.search("[0-9]", text))

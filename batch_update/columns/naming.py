@@ -1,0 +1,81 @@
+"""Columns as the user names them: by their header, or by their letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from batch_update import wording
+from batch_update.columns import words
+from batch_update.texts import columns as texts
+
+_MOST_COLUMNS = 16_384
+"""Source: Microsoft, "Excel specifications and limits"."""
+
+_LETTERS = re.compile(r"[A-Z]{1,3}")
+_LOOK_LATIN = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedColumn:
+    """What the user says of a field's column, which goes before the known words.
+
+    Args:
+        headers: the header, or several of which one is there; or the column's letter.
+        said_in: where the user says so: `--column`, or the config file's name.
+    """
+
+    headers: tuple[str, ...]
+    said_in: str
+
+    @property
+    def shown(self) -> str:
+        """The headers, quoted, for a message."""
+        return texts.OR.join(wording.quote(header) for header in self.headers)
+
+    def find(self, names: Sequence[str]) -> list[int]:
+        """List the columns, by index from 0, that bear one of the headers.
+
+        Of headers that differ only in case, blanks and the like, the one that is the same is meant.
+        """
+        found = {index for header in self.headers for index in _find(header, names)}
+        return sorted(found)
+
+    def letters(self) -> list[int]:
+        """List the columns, by index from 0, whose letters are given."""
+        found = {column_index(header) for header in self.headers}
+        return sorted(index for index in found if index is not None)
+
+
+def column_letter(index: int) -> str:
+    """Name a column by its index from 0 as spreadsheets do: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def column_index(letters: str) -> int | None:
+    """Give the index from 0 of the column with such letters; None if there is none.
+
+    Letters of the other alphabet that look the same are taken for Latin ones.
+    """
+    plain = wording.tidy(letters).upper().translate(_LOOK_LATIN)
+    if not _LETTERS.fullmatch(plain):
+        return None
+    index = 0
+    for letter in plain:
+        index = 26 * index + ord(letter) - ord("A") + 1
+    return index - 1 if index <= _MOST_COLUMNS else None
+
+
+def _find(header: str, names: Sequence[str]) -> list[int]:
+    for form in (wording.tidy, wording.normalise, words.compact):
+        wanted = form(header)
+        found = [index for index, name in enumerate(names) if wanted and form(name) == wanted]
+        if found:
+            return found
+    return []

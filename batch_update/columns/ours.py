@@ -1,0 +1,43 @@
+"""The columns that we add to a sheet, and how a sheet of ours is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from batch_update import wording
+
+RESULT_COLUMNS = (
+    "result",
+    "error_code",
+    "error_text",
+    "as_shop_sees_it",
+    "attempts",
+    "updated_at",
+)
+"""What the results file adds after the sheet's own columns."""
+
+REASON = "why_not_updated"
+"""What the file of failures adds."""
+
+EXAMPLE = "example"
+"""Stands for the order number in the template's example row, which is no data."""
+
+OUR_COLUMNS = (*RESULT_COLUMNS, REASON)
+
+_MARKS = frozenset(RESULT_COLUMNS[:3])
+"""The columns by which a results file is known, whatever its version and whatever was cut off."""
+
+
+def is_results(names: Sequence[str]) -> bool:
+    """Tell whether a header is that of a results file."""
+    return {wording.normalise(name) for name in names} >= _MARKS
+
+
+def is_returned(names: Sequence[str]) -> bool:
+    """Tell whether a header is that of a results file or of a file of failures."""
+    return is_results(names) or any(wording.normalise(name) == REASON for name in names)
+
+
+def is_ours(name: str) -> bool:
+    """Tell whether a column bears a name of ours."""
+    return wording.normalise(name) in OUR_COLUMNS
