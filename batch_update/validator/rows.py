@@ -72,12 +72,10 @@ class Checker:
             partial(dates.read_date, calendar=rules.calendar)
         )
         status = rules.default_status.value if rules.default_status else None
-        self._bill_id = _Column(layout, Field.BILL_ID, cells.read_bill_id)
+        self._bill_id = _ShownColumn(layout, Field.BILL_ID, cells.read_bill_id)
         self._status = _Column(layout, Field.STATUS, cells.read_status, status)
         self._date = _Column(layout, Field.DATE, read_date, rules.default_date)
-        self._rpo = layout.columns.get(Field.RPO)
-        self._rpo_columns: dict[str, _Column[str]] = {}
-        self._layout = layout
+        self._rpo = _ShownColumn(layout, Field.RPO, cells.read_rpo)
         self._has_default_date = rules.default_date is not None
 
     def check(self, row: Row) -> CheckedRow:
@@ -98,7 +96,7 @@ class Checker:
         if status is Status.SENT or status is Status.PAID:
             date = self._date.read(row, problems, _MISSING_DATE[status])
         if status is Status.SENT:
-            rpo = self._read_rpo(row, problems)
+            rpo = self._rpo.read(row, problems, _MISSING_RPO)
         if problems or bill_id is None or status is None:
             found = tuple(problems)
             return CheckedRow(row=row.number, bill_id=bill_id, update=None, problems=found)
@@ -107,15 +105,6 @@ class Checker:
             bill_id=bill_id, status=status, date=date, rpo=rpo, is_date_assumed=is_assumed
         )
         return CheckedRow(row=row.number, bill_id=bill_id, update=update)
-
-    def _read_rpo(self, row: Row, problems: list[Problem]) -> str | None:
-        """Read the tracking number, which is known by its cell's number format too."""
-        shown = row.number_format(self._rpo)
-        column = self._rpo_columns.get(shown)
-        if column is None:
-            read = partial(cells.read_rpo, number_format=shown)
-            column = self._rpo_columns[shown] = _Column(self._layout, Field.RPO, read)
-        return column.read(row, problems, _MISSING_RPO)
 
 
 class _Column(Generic[T]):
@@ -169,3 +158,33 @@ class _Column(Generic[T]):
             code=f"{self._wanted}_{code}",
             text=f"{self._name}: {text}",
         )
+
+
+class _ShownColumn(Generic[T]):
+    """What a column says of each row, by the number formats of its cells too.
+
+    Args:
+        layout: where it is.
+        wanted: the field that it holds.
+        read: takes a cell with its number format, or refuses it.
+    """
+
+    def __init__(self, layout: Layout, wanted: Field, read: Callable[[CellValue, str], T]) -> None:
+        self._layout = layout
+        self._wanted = wanted
+        self._read = read
+        self._index = layout.columns.get(wanted)
+        self._columns: dict[str, _Column[T]] = {}
+
+    def read(self, row: Row, problems: list[Problem], missing: str) -> T | None:
+        """Read a cell; note a problem and give None if it cannot be taken."""
+        shown = row.number_format(self._index)
+        column = self._columns.get(shown)
+        if column is None:
+            read = partial(_read_as, self._read, shown)
+            column = self._columns[shown] = _Column(self._layout, self._wanted, read)
+        return column.read(row, problems, missing)
+
+
+def _read_as(read: Callable[[CellValue, str], T], shown: str, value: CellValue) -> T:
+    return read(value, shown)

@@ -4,9 +4,16 @@ A case is one small sheet, so that every row of it can be told by its result. Th
 be run through every way in which a sheet can be read.
 """
 
-from tests.cases import dates, orders, sheets, statuses, tracking
+from tests.cases import dates, formats, orders, sheets, statuses, tracking
 from tests.cases.case import Case
 
 __all__ = ["CASES", "Case"]
 
-CASES = (*orders.CASES, *statuses.CASES, *tracking.CASES, *dates.CASES, *sheets.CASES)
+CASES = (
+    *orders.CASES,
+    *statuses.CASES,
+    *tracking.CASES,
+    *formats.CASES,
+    *dates.CASES,
+    *sheets.CASES,
+)
