@@ -193,6 +193,6 @@ def _plain_text(value: CellValue) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, dt.datetime):
-        is_day = value.time() == dt.time()
+        is_day = value.time() == dt.time() and value.tzinfo is None
         return value.date().isoformat() if is_day else value.isoformat(sep=" ")
     return str(value)
