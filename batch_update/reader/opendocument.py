@@ -46,7 +46,9 @@ _MOST_PAGES = 10_000
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _ZERO_PADDED = re.compile(r"0[0-9]+")
 _ERROR = re.compile(r"#[\w/]+[!?]?|Err:[0-9]+")
-_DURATION = re.compile(r"PT([0-9]+)H([0-9]+)M([0-9]+)(?:[.,][0-9]+)?S")
+_DURATION = re.compile(r"PT([0-9]{1,9})H([0-9]{1,9})M([0-9]{1,9})(?:[.,][0-9]+)?S")
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+_ERROR_ALONE = "#ERROR"
 
 
 @dataclass(slots=True)
@@ -236,7 +238,7 @@ def _value(cell: Element) -> CellValue:
     kind = cell.get(f"{_OFFICE}value-type")
     formula = cell.get(f"{_TABLE}formula")
     if cell.get(f"{_CALC_EXT}value-type") == "error" or (formula and _ERROR.fullmatch(text)):
-        return ErrorCell(text=text or "#ERROR")
+        return _odd(text, "")
     if kind is None and not text:
         return None if formula is None else UnsavedFormula(text=formula)
     if kind in {"float", "percentage", "currency"}:
@@ -248,27 +250,37 @@ def _other_value(cell: Element, kind: str | None, text: str) -> CellValue:
     if kind == "date":
         return _moment(cell.get(f"{_OFFICE}date-value", ""), text)
     if kind == "time":
-        match = _DURATION.fullmatch(cell.get(f"{_OFFICE}time-value", ""))
-        if match is None:
-            return text
-        hours, minutes, seconds = map(int, match.groups())
-        return dt.timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        return _span(cell.get(f"{_OFFICE}time-value", ""), text)
     if kind == "boolean":
-        return cell.get(f"{_OFFICE}boolean-value") in {"true", "1"}
+        written = cell.get(f"{_OFFICE}boolean-value", "")
+        return _TRUTHS.get(written, _odd(written, text))
     return cell.get(f"{_OFFICE}string-value") or text or None
+
+
+def _odd(written: str, shown: str) -> ErrorCell:
+    """Give what stands for a cell that holds what no program writes."""
+    return ErrorCell(text=written or shown or _ERROR_ALONE)
 
 
 def _moment(written: str, shown: str) -> CellValue:
     try:
         moment = dt.datetime.fromisoformat(written)
     except ValueError:
-        return ErrorCell(text=written or shown)
+        return _odd(written, shown)
     return moment.date() if len(written) == len("2026-11-20") else moment
+
+
+def _span(written: str, shown: str) -> CellValue:
+    match = _DURATION.fullmatch(written)
+    if match is None:
+        return shown or None
+    hours, minutes, seconds = map(int, match.groups())
+    return dt.timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _number(written: str, shown: str) -> CellValue:
     if not _NUMBER.fullmatch(written):
-        return ErrorCell(text=written or shown)
+        return _odd(written, shown)
     number = float(written)
     return int(number) if number.is_integer() else number
 
@@ -289,9 +301,14 @@ def _pieces(element: Element) -> Iterator[str]:
     yield element.text or ""
     for part in element:
         if part.tag == f"{_TEXT}s":
-            yield " " * min(int(part.get(f"{_TEXT}c", "1")), _MOST_SPACES)
+            yield " " * _spaces(part.get(f"{_TEXT}c", "1"))
         elif part.tag in {f"{_TEXT}tab", f"{_TEXT}line-break"}:
             yield "\n" if part.tag == f"{_TEXT}line-break" else "\t"
         elif part.tag != f"{_OFFICE}annotation":
             yield from _pieces(part)
         yield part.tail or ""
+
+
+def _spaces(count: str) -> int:
+    is_number = count.isascii() and count.isdigit() and len(count) < len(str(_MOST_SPACES))
+    return int(count) if is_number else _MOST_SPACES
