@@ -212,6 +212,11 @@ OPEN: dict[str, tuple[str, str]] = {
         + data_style("<number:text-content/>" + under(">=0", "P"), "text"),
         "00123456785",
     ),
+    "zeros and a text format, as LibreOffice has it": (
+        data_style(ELEVEN, name="P")
+        + data_style("<number:text-content/>" + under("<=1.7976931348623157E+308", "P"), "text"),
+        "00123456785",
+    ),
     "zeros above and below 0": (
         data_style(ELEVEN, name="P") + data_style(TEXT.format("-") + ELEVEN + under(">=0", "P")),
         "00123456785",

@@ -117,8 +117,9 @@ class _Page:
         return Row(number=number, cells=tuple(values), formats=formats_of(formats))
 
     def _format(self, cell: Element, value: float, style: str | None, column: int) -> str:
-        code = self.formats.code(style or self._style_of(column))
-        return _shown_zeros(cell, value) if code == "General" else code
+        # The text is what the program has shown; its styles cannot tell all that Excel's can.
+        zeros = _shown_zeros(cell, value)
+        return zeros or self.formats.code(style or self._style_of(column))
 
     def _style_of(self, column: int) -> str:
         place = bisect.bisect_right(self.columns, column, key=lambda run: run[0])
@@ -286,10 +287,10 @@ def _number(written: str, shown: str) -> CellValue:
 
 
 def _shown_zeros(cell: Element, value: float) -> str:
-    """Give the format of zeros in front, where only the cell's text shows them."""
+    """Give the format of the zeros in front that a cell's text shows; none if it shows none."""
     text = _text_of(cell)
     is_padded = _ZERO_PADDED.fullmatch(text) is not None and int(text) == value
-    return "0" * len(text) if is_padded else "General"
+    return "0" * len(text) if is_padded else ""
 
 
 def _text_of(cell: Element) -> str:

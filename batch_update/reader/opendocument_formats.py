@@ -26,7 +26,9 @@ _FIXED = {
     f"{_NUMBER}boolean-style": '"TRUE";"TRUE";"FALSE"',
 }
 """Of these it only matters that they show no digits of the number."""
-_CONDITION = re.compile(r"value\(\)(<=|>=|!=|<|>|=)(-?[0-9]+(?:\.[0-9]+)?)")
+_CONDITION = re.compile(r"value\(\)(<=|>=|!=|<|>|=)(-?[0-9]+(?:\.[0-9]+)?(?:E[+-]?[0-9]+)?)")
+_NO_LIMIT = 1e300
+"""LibreOffice's way to say of a format for numbers beside one for text that it is for all."""
 _BY_SIGN = (">=0", ">0", "<0", "=0")
 _MOST_CONDITIONS = 2
 """So many Excel takes in one code."""
@@ -113,7 +115,9 @@ def _data_style(element: Element) -> _DataStyle:
         condition = _CONDITION.fullmatch(part.get(f"{STYLE}condition", "").replace(" ", ""))
         if condition:
             sign = condition[1].replace("!=", "<>")
-            others.append((f"{sign}{condition[2]}", part.get(f"{STYLE}apply-style-name", "")))
+            is_for_all = float(condition[2]) > _NO_LIMIT and sign.startswith("<")
+            asked = ">=0" if is_for_all else f"{sign}{condition[2]}"
+            others.append((asked, part.get(f"{STYLE}apply-style-name", "")))
     code = _FIXED.get(element.tag)
     if code is None:
         code = "".join(_piece(element, part) for part in element)

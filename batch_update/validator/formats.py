@@ -22,14 +22,14 @@ _LONGEST_GENERAL = 11
 _TOKEN = re.compile(
     r"""
     (?P<end>;)
-    | "(?P<quoted>[^"]*)"?
+    | "(?P<quoted>[^"]*)"
     | \\(?P<escaped>.)
     | _(?P<padding>.)
     | \*(?P<fill>.)
     | \[(?P<bracket>[^\]]*)\]
     | (?P<general>general)(?![^\W\d_])
     | (?P<exponent>e[+-])
-    | (?P<date>am/pm|a/p|[ymdhsegba])
+    | (?P<date>am/pm|a/p|[abcdeghmnqrswy])
     | (?P<digit>[0\#?])
     | (?P<sign>.)
     """,
@@ -40,7 +40,7 @@ _CURRENCY = re.compile(r"\$([^-]*)(?:-.*)?", re.DOTALL)
 _TIME = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _NUMERALS = re.compile(r"(?:db|nat)num", re.IGNORECASE)
 """Digits that are written as words or in another script."""
-_NAME_OF_GENERAL = re.compile(r"(?![ymdhsegba]+\Z)[^\W\d_]+", re.IGNORECASE)
+_NAME_OF_GENERAL = re.compile(r"(?![abdeghmsy]+\Z)[^\W\d_]+", re.IGNORECASE)
 """`Standard`, `Основной`: what `General` is called elsewhere."""
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])\s+(?=[0-9])")
 _PART_OF_NUMBERS = frozenset("-+=/@_")
@@ -200,9 +200,10 @@ def _render(pieces: Sequence[_Piece], plain: str) -> str | None:
     literals = "".join(text for kind, text in pieces if kind is _Kind.LITERAL)
     has_words = any(char.isalnum() for char in literals)
     if _Kind.GENERAL in kinds:
-        is_sure = not has_words or (
-            len(plain) <= _LONGEST_GENERAL and (_Kind.GENERAL, "@") not in pieces
-        )
+        if (_Kind.GENERAL, "@") in pieces:
+            # What is made for text is not for numbers.
+            return plain
+        is_sure = not has_words or len(plain) <= _LONGEST_GENERAL
         return _fill(pieces, plain) if is_sure and _Kind.DIGIT not in kinds else None
     if _Kind.DIGIT not in kinds:
         # Nothing at all is shown of a number that is only hidden.
@@ -246,20 +247,26 @@ def _is_scaled(whole: Sequence[_Kind]) -> bool:
     return not places or commas[0] < places[0] or commas[-1] > places[-1]
 
 
-def _fill(pieces: Sequence[_Piece], plain: str) -> str:
+def _fill(pieces: Sequence[_Piece], plain: str) -> str | None:
     """Fill the placeholders from the right; the first one takes all digits that are left.
 
-    Behind a `0` each placeholder shows a digit.
+    Programs do not agree on what is shown for a `#` or `?` without a digit behind a `0`.
     """
-    places = [index for index, piece in enumerate(pieces) if piece[0] is not _Kind.LITERAL]
-    places = [index for index in places if pieces[index][0] is not _Kind.COMMA]
+    others = {_Kind.LITERAL, _Kind.COMMA}
+    places = [index for index, (kind, _) in enumerate(pieces) if kind not in others]
     texts = [text if kind is _Kind.LITERAL else "" for kind, text in pieces]
     left = len(plain)
-    zero = next((index for index in places if pieces[index][1] == "0"), len(pieces))
+    is_optional = False
     for index in reversed(places):
         first = 0 if index == places[0] else max(left - 1, 0)
-        empty = "0" if index >= zero else ""
-        texts[index] = plain[first:left] or empty
+        sign = pieces[index][1]
+        if first == left and sign == "0":
+            if is_optional:
+                return None
+            texts[index] = sign
+        else:
+            is_optional |= first == left
+            texts[index] = plain[first:left]
         left = first
     return "".join(texts)
 

@@ -23,7 +23,7 @@ SHOWN: dict[str, str] = {
     '"№ "00000000000': "00123456785",
     "00000000000.00": "00123456785",
     "00,000,000,000": "00123456785",
-    "0##########": "00123456785",
+    "0########": "123456785",
     r"00\ 000\ 000\ 000": "00123456785",
     # Signs and letters within and around.
     r"00000\-000000": "00123-456785",
@@ -36,6 +36,7 @@ SHOWN: dict[str, str] = {
     # The same number.
     "General": "123456785",
     "@": "123456785",
+    '"x"@': "123456785",
     "0": "123456785",
     "#": "123456785",
     "???????????": "123456785",
@@ -55,7 +56,9 @@ SHOWN: dict[str, str] = {
     "*00": "rpo_shown_otherwise",
     '#,##0" kg"': "rpo_shown_otherwise",
     '"RA1"': "rpo_shown_otherwise",
-    '"x"@': "rpo_shown_otherwise",
+    "0##########": "rpo_shown_otherwise",
+    "0??????????0": "rpo_shown_otherwise",
+    "r0": "rpo_shown_otherwise",
     "[DBNum1]0": "rpo_shown_otherwise",
     "[<5]0;[>999999999]0": "rpo_shown_otherwise",
     '0" шт."': "rpo_not_valid",
