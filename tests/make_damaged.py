@@ -21,6 +21,9 @@ import openpyxl
 import xlsxwriter
 from openpyxl.chart import BarChart, Reference
 
+from tests import make_binary
+from tests.make_binary import record, wide
+
 HEADER = ("Order number", "Status", "Date", "Tracking number")
 LINES = b"order;status\n1;cancel\n2;return\n"
 PAGE = "<table><tr><th>order<th>status<tr><td>1<td>cancel<tr><td>2<td>return</table>"
@@ -396,33 +399,48 @@ def xls_full_of_links() -> bytes:
     return xls_with(4045, b"\xa1\x00\x22\x00", struct.pack("<HH", 0x01B8, 34) + link)
 
 
-def xlsb_with(place: int, value: int) -> bytes:
+def xlsb_at(place: int, value: int) -> bytes:
     """Write a binary workbook of two rows with the place of its last row or cell changed."""
-
-    def record(kind: int, data: bytes = b"") -> bytes:
-        head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
-        return head + bytes([len(data)]) + data
-
-    def wide(text: str) -> bytes:
-        return struct.pack("<I", len(text)) + text.encode("utf-16-le")
-
-    page = record(129) + record(148, bytes(16)) + record(145)
+    page = b""
     for number, cells in enumerate((("order", "status"), ("1", "cancel"))):
         page += record(0, struct.pack("<II", value if place == 0 and number else number, 0))
         for column, text in enumerate(cells):
             at = value if place == 1 and number and column else column
             page += record(6, struct.pack("<II", at, 0) + wide(text))
-    page += record(146) + record(130)
-    about = record(156, struct.pack("<II", 0, 1) + wide("r") + wide("One"))
-    names = "http://schemas.openxmlformats.org/package/2006/relationships"
-    links = f'<Relationships xmlns="{names}"><Relationship Id="r" Target="worksheets/s.bin"/>'
-    return packed(
-        {
-            "xl/workbook.bin": record(131) + record(143) + about + record(144) + record(132),
-            "xl/_rels/workbook.bin.rels": f"{links}</Relationships>".encode(),
-            "xl/worksheets/s.bin": page,
-        }
+    return xlsb_of(page)
+
+
+def xlsb_of(cells: bytes) -> bytes:
+    """Write a binary workbook whose one sheet holds these records."""
+    book = make_binary.Book()
+    book.add_sheet("One", {})
+    parts = book.parts()
+    name = "xl/worksheets/sheet1.bin"
+    parts[name] = parts[name].replace(record(145), record(145) + cells)
+    return packed(parts)
+
+
+def far_below(empty: bytes, count: int) -> bytes:
+    """Write a binary workbook with many rows of these cells between the first and the last."""
+    first = b"".join(
+        record(6, struct.pack("<II", n, 0) + wide(text))
+        for n, text in enumerate(("order", "status"))
     )
+    last = b"".join(
+        record(6, struct.pack("<II", n, 0) + wide(text)) for n, text in enumerate(("1", "cancel"))
+    )
+    rows = (record(0, struct.pack("<II", n, 0) + bytes(9)) + empty for n in range(1, count + 1))
+    end = record(0, struct.pack("<II", count + 1, 0) + bytes(9))
+    return xlsb_of(record(0, struct.pack("<II", 0, 0)) + first + b"".join(rows) + end + last)
+
+
+def xlsb_with(part: str, data: bytes) -> bytes:
+    """Write a binary workbook with one of its parts changed."""
+    return packed({**parts_of(xlsb_at(0, 1)), part: data})
+
+
+def empty_cells(count: int) -> bytes:
+    return b"".join(record(1, struct.pack("<II", n, 1)) for n in range(count))
 
 
 BILLION = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
@@ -777,10 +795,30 @@ DAMAGED = (
         lambda: xls_with(5105, b"\x7e\x02\x0a\x00", b"\x7e\x02\x0a\x00\xff\xff\xff\x00"),
         11,
     ),
-    Damaged("good.xlsb", lambda: xlsb_with(0, 1), 1),
-    Damaged("far-row.xlsb", lambda: xlsb_with(0, 1_048_575), 1),
-    Damaged("no-row-can-be.xlsb", lambda: xlsb_with(0, 2**32 - 1), "spreads over"),
-    Damaged("no-column-can-be.xlsb", lambda: xlsb_with(1, 2**31), "spreads over"),
+    Damaged("good.xlsb", lambda: xlsb_at(0, 1), 1),
+    Damaged("far-row.xlsb", lambda: xlsb_at(0, 1_048_575), 1),
+    Damaged("million-empty-rows.xlsb", lambda: far_below(empty_cells(2), 1_000_000), 1),
+    Damaged("wide-empty-rows.xlsb", lambda: far_below(empty_cells(16_000), 200), 1),
+    Damaged(
+        "records-of-nothing.xlsb",
+        lambda: xlsb_of(b"\xd0\x0f\0" * 5_000_000),
+        "things that are no rows",
+    ),
+    Damaged(
+        "texts-of-nothing.xlsb",
+        lambda: xlsb_with("xl/sharedStrings.bin", record(19, bytes(5)) * 3_100_000),
+        "more than 3 million different texts",
+    ),
+    Damaged(
+        "large-list-of-sheets.xlsb",
+        lambda: xlsb_with("xl/workbook.bin", bytes(17 << 20)),
+        "parts is larger than 16 MB",
+    ),
+    Damaged(
+        "long-record.xlsb", lambda: xlsb_of(b"\x06\xff\xff\xff\x7f" + bytes(99)), "claims 268435455"
+    ),
+    Damaged("no-row-can-be.xlsb", lambda: xlsb_at(0, 2**32 - 1), "claims a row"),
+    Damaged("no-column-can-be.xlsb", lambda: xlsb_at(1, 2**31), "claims a column"),
     Damaged("circle.xls", lambda: broken_ole(512, bytes(4) * 128), "damaged|not all"),
     Damaged("many-sectors.xls", lambda: broken_ole(44, b"\xff" * 4), 9),
     Damaged("small-sectors.xls", lambda: broken_ole(30, b"\xff\xff"), 9),

@@ -32,8 +32,8 @@ FLOORS = {
 }
 
 THIRD_PARTY = {
-    "pandas": {"reader"},
-    "python_calamine": {"reader"},
+    "pandas": set(),
+    "python_calamine": set(),
     "platformdirs": {"settings"},
     "defusedxml": {"reader"},
     "lxml": {"reader"},

@@ -30,6 +30,7 @@ NO_PROSE = re.compile(
     r"|BEGIN IMMEDIATE|strftime|nullif|updates\.bill_id|AND id = \?|\(\?|%\(|\0"
     r"|^[a-zа-я_]+( [a-zа-я_]+)+$|^(Order|Tracking) number$|yyyy-mm"
     r"|^(batch-update:? \{\}|batch-update FILE| --profile \{\})$"
+    r"|^(General|Euro|Long|Medium|Short) (Number|Date|Time|Currency)$"
     r"|^<(c|row|t) ?.*>$|^ (ht|xml:space)=.*\"$"
 )
 """Queries, the log's columns, words of sheets, formats, names, commands, the XML of cells."""

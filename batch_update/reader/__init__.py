@@ -97,7 +97,7 @@ def _read(path: Path, shown: str, lookup: Lookup) -> Sheet:
 
 def _read_zip(path: Path, shown: str, lookup: Lookup) -> Sheet:
     names = list_parts(path)
-    # Loaded when needed: pandas takes longer to load than a usual sheet takes to read.
+    # Readers are loaded when needed, since they take longer than a usual sheet takes to read.
     if "xl/workbook.bin" in names and not _OF_OTHERS & {name.lower() for name in names}:
         from batch_update.reader import binary
 

@@ -1,31 +1,45 @@
-"""xlsb, through pandas and its calamine engine, which tells no number formats."""
+"""xlsb: the saved values, each with its kind and number format.
+
+Not through pandas and calamine, which tell no number formats, take error cells and rich texts for
+empty ones and days of the 1904 system for others, and stop the program on damaged files.
+
+Source: Microsoft, [MS-XLSB], 2.3.1 and 2.4 (records).
+"""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import re
+import posixpath
 import struct
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
-import pandas as pd
 from defusedxml import ElementTree
-from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from batch_update import wording
-from batch_update.errors import BatchUpdateError, InputFileError
-from batch_update.orders import UNKNOWN_FORMAT, CellValue, Row, Sheet
-from batch_update.reader.damage import unreadable
-from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+from batch_update.errors import BatchUpdateError
+from batch_update.orders import UNKNOWN_FORMAT, Sheet
+from batch_update.reader.archive import BoundedArchive
+from batch_update.reader.binarypage import Contents, Formats, Page
+from batch_update.reader.builtin import FIRST_OWN, builtin_format
+from batch_update.reader.damage import DamagedError, unreadable
+from batch_update.reader.records import nullable_text_at, records, rich_text_at, text_at
+from batch_update.reader.tables import Lookup, build_sheet, choose_table
 from batch_update.texts import reader as texts
 
-_MOST_CELLS = 10_000_000
-"""The engine makes room for every cell between the first and the last."""
-_ROW, _LAST_CELL, _SHEET = 0, 11, 156
-"""Kinds of records. Source: Microsoft, [MS-XLSB], 2.3.1."""
-_RELATIONS = "xl/_rels/workbook.bin.rels"
+BOOK = "xl/workbook.bin"
+
+_SHARED_TEXT, _FORMAT, _LOOK, _ABOUT_BOOK, _SHEET = 19, 44, 47, 153, 156
+_FIRST_LOOK, _LAST_LOOK = 617, 618
+_MOST_OF_SHEET = 512 << 20
+"""A million rows of thirty cells each take less."""
+_MOST_OF_TEXTS = 128 << 20
+_MOST_OF_REST = 16 << 20
+_MOST_TEXTS = 3_000_000
+"""So many different texts are in no list of shipments."""
+_MOST_LOOKS = 65_490
+"""Source: Microsoft, "Excel specifications and limits"."""
 
 
 def read_sheet(path: Path, lookup: Lookup) -> Sheet:
@@ -35,101 +49,121 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
         InputFileError: the workbook cannot be read, or lacks a needed column.
     """
     try:
-        _refuse_wide(path)
-        tables = _tables(path)
+        with BoundedArchive(path) as archive:
+            book = _Book(archive)
+            table, layout = choose_table(path, [page.as_table() for page in book.pages()], lookup)
+            return build_sheet(path, table, layout, epoch=book.epoch.date())
     except BatchUpdateError:
         raise
     except Exception as error:
-        # The engine has an exception of its own for each kind of damage, without a common base.
+        # A damaged part makes zipfile, the parser and struct raise whatever they have.
         raise unreadable(path, error) from error
-    table, layout = choose_table(path, tables, lookup)
-    return build_sheet(path, table, layout)
 
 
-def _refuse_wide(path: Path) -> None:
-    """Refuse a workbook whose sheets, from the first cell to the last, would fill the memory."""
-    left = _MOST_CELLS
-    with zipfile.ZipFile(path) as archive:
-        names = {name.lower(): name for name in archive.namelist()}
-        root = ElementTree.fromstring(archive.read(names[_RELATIONS]), forbid_dtd=True)
-        targets = {part.get("Id"): part.get("Target", "") for part in root}
-        for kind, data in _records(archive.read("xl/workbook.bin")):
-            if kind != _SHEET:
-                continue
-            (length,) = struct.unpack_from("<I", data, 8)
-            target = targets.get(data[12 : 12 + 2 * length].decode("utf-16-le"), "")
-            # Wherever the engine looks for it: by its name, in whatever folder.
-            name = re.split(r"[/\\]", target)[-1].lower()
-            parts = (part for part in archive.namelist() if part.lower().endswith(name))
-            left -= max((_area(archive.read(part)) for part in parts), default=0)
-            if left < 0:
-                raise InputFileError(
-                    texts.BINARY_TOO_WIDE.format(
-                        shown=wording.printable(path.name), limit=_MOST_CELLS // 10**6
-                    )
-                )
+class _Book:
+    """A workbook without its sheets' cells.
 
+    Args:
+        archive: what it is packed in.
+    """
 
-def _area(page: bytes) -> int:
-    """Count the cells of the rectangle in which all that a sheet holds stands."""
-    last_row = last_column = -1
-    for kind, data in _records(page):
-        if kind <= _LAST_CELL and len(data) >= 4:
-            (place,) = struct.unpack_from("<I", data)
-            if kind == _ROW:
-                last_row = max(last_row, place)
-            else:
-                last_column = max(last_column, place)
-    return (last_row + 1) * (last_column + 1)
-
-
-def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give kind and content of each record; both kind and length take seven bits of a byte."""
-    place = 0
-    while place < len(data):
-        kind, place = _number(data, place, most=2)
-        length, place = _number(data, place, most=4)
-        yield kind, data[place : place + length]
-        place += length
-
-
-def _number(data: bytes, place: int, *, most: int) -> tuple[int, int]:
-    number = 0
-    for index, byte in enumerate(data[place : place + most]):
-        number |= (byte & 0x7F) << 7 * index
-        if not byte & 0x80:
-            return number, place + index + 1
-    return number, place + most
-
-
-def _tables(path: Path) -> list[Table]:
-    with pd.ExcelFile(path, engine="calamine") as book:
-        frames = pd.read_excel(
-            book, sheet_name=None, header=None, dtype=object, keep_default_na=False, na_values=[]
+    def __init__(self, archive: BoundedArchive) -> None:
+        self._archive = archive
+        self._names = {_plain(name): name for name in archive.namelist()}
+        self._links = self._read_links()
+        self._sheets: list[tuple[str, str, bool]] = []
+        self.epoch = dt.datetime(1899, 12, 30)  # noqa: DTZ001 a day of a sheet has no zone
+        self._read_book()
+        self._contents = Contents(
+            self._read_texts(), Formats(self._read_codes(), self.epoch), self._records_of_page
         )
-        engine = cast("CalamineWorkbook", book.book)
-        hidden = {
-            sheet.name
-            for sheet in engine.sheets_metadata
-            if sheet.visible is not SheetVisibleEnum.Visible
-        }
-    return [_table(str(name), frame, is_hidden=name in hidden) for name, frame in frames.items()]
+
+    def _read_links(self) -> dict[str, tuple[str, str]]:
+        """Read what the workbook's links lead to: kind and part by name."""
+        root = ElementTree.fromstring(
+            self._archive.read(self._names["xl/_rels/workbook.bin.rels"]), forbid_dtd=True
+        )
+        links = {}
+        for link in root:
+            target = _plain(posixpath.join("/xl", link.get("Target", "").replace("\\", "/")))
+            kind = link.get("Type", "").rpartition("/")[2]
+            links[link.get("Id", "")] = (kind, self._names.get(target, ""))
+        return links
+
+    def _read_book(self) -> None:
+        for kind, data in self._records(self._names[BOOK]):
+            if kind == _ABOUT_BOOK and data[0] & 1:
+                self.epoch = dt.datetime(1904, 1, 1)  # noqa: DTZ001 a day of a sheet has no zone
+            elif kind == _SHEET:
+                (state,) = struct.unpack_from("<I", data)
+                link, place = nullable_text_at(data, 8)
+                self._sheets.append((text_at(data, place), link, state != 0))
+
+    def _part(self, kind: str, usual: str) -> str:
+        """Find a part of which there is one, by the workbook's links or by its usual name."""
+        linked = (part for found, part in self._links.values() if found == kind and part)
+        return next(linked, self._names.get(usual, ""))
+
+    def _read_texts(self) -> list[str]:
+        found: list[str] = []
+        part = self._part("sharedStrings", "xl/sharedstrings.bin")
+        for kind, data in self._records(part, _MOST_OF_TEXTS) if part else ():
+            if kind == _SHARED_TEXT:
+                if len(found) == _MOST_TEXTS:
+                    raise DamagedError(texts.MANY_STRINGS.format(limit=_MOST_TEXTS // 10**6))
+                found.append(rich_text_at(data, 0))
+        return found
+
+    def _read_codes(self) -> list[str]:
+        """Read the format of each style; where they cannot be read, all are unknown."""
+        part = self._part("styles", "xl/styles.bin")
+        if not part:
+            return ["General"]
+        with contextlib.suppress(Exception):
+            return self._codes_of(part)
+        return []
+
+    def _codes_of(self, part: str) -> list[str]:
+        codes: list[str] = []
+        own: dict[int, str] = {}
+        is_look = False
+        for kind, data in self._records(part):
+            if kind == _FORMAT:
+                own[struct.unpack_from("<H", data)[0]] = text_at(data, 2)
+            elif kind in {_FIRST_LOOK, _LAST_LOOK}:
+                is_look = kind == _FIRST_LOOK
+            elif kind == _LOOK and is_look:
+                (number,) = struct.unpack_from("<H", data, 2)
+                usual = UNKNOWN_FORMAT if number >= FIRST_OWN else builtin_format(number)
+                codes.append(own.get(number, usual))
+                if len(codes) == _MOST_LOOKS:
+                    break
+        return codes
+
+    def _records(self, part: str, most: int = _MOST_OF_REST) -> Iterator[tuple[int, bytes]]:
+        with self._archive.open(part) as file:
+            yield from records(file, most=most)
+
+    def _records_of_page(self, part: str) -> Iterator[tuple[int, bytes]]:
+        with self._archive.open(part) as file:
+            yield from records(file, most=_MOST_OF_SHEET, passes_blanks=True)
+
+    def pages(self) -> Iterator[Page]:
+        """Give the worksheets.
+
+        Raises:
+            DamagedError: one of them is named twice, and would be read as often.
+        """
+        seen = set()
+        for name, link, is_hidden in self._sheets:
+            kind, part = self._links.get(link, ("", ""))
+            if part in seen:
+                raise DamagedError(texts.SAME_PART.format(part=wording.quote(part)))
+            if part and kind != "chartsheet":
+                seen.add(part)
+                yield Page(self._contents, name, part, is_hidden=is_hidden)
 
 
-def _table(name: str, frame: pd.DataFrame, *, is_hidden: bool) -> Table:
-    formats = (UNKNOWN_FORMAT,) * len(frame.columns)
-
-    def read_rows() -> Iterator[Row]:
-        for number, values in enumerate(frame.itertuples(index=False, name=None), start=1):
-            cells = tuple(_value(value) for value in values)
-            yield Row(number=number, cells=cells, formats=formats)
-
-    return Table(name=name, read_rows=read_rows, is_hidden=is_hidden)
-
-
-def _value(value: object) -> CellValue:
-    if value is None or value == "":
-        return None
-    if isinstance(value, str | bool | int | float | dt.datetime | dt.date | dt.time | dt.timedelta):
-        return value
-    return str(value)
+def _plain(name: str) -> str:
+    """Give a part's name without what programs differ in."""
+    return posixpath.normpath(name.replace("\\", "/")).lstrip("/").lower()

@@ -34,8 +34,33 @@ class _Metered:
         self._read = 0
 
 
+class _Apart:
+    """Leaves out elements of some tags with all that is in them.
+
+    Args:
+        tags: such as those of pictures and charts, which may hold tables of their own.
+    """
+
+    def __init__(self, tags: Sequence[str]) -> None:
+        self._tags = frozenset(tags)
+        self._depth = 0
+
+    def leaves_out(self, event: str, element: Any) -> bool:
+        """Tell whether an event is of something that is left out."""
+        if element.tag not in self._tags:
+            return self._depth > 0
+        self._depth += 1 if event == "start" else -1
+        if not self._depth:
+            element.clear(keep_tail=True)
+        return True
+
+
 def elements(
-    file: IO[bytes], record: str, others: Sequence[str] = (), starts: str = ""
+    file: IO[bytes],
+    record: str,
+    others: Sequence[str] = (),
+    starts: str = "",
+    apart: Sequence[str] = (),
 ) -> Iterator[Any]:
     """Go through an XML file's records and some other elements, which are then forgotten.
 
@@ -44,6 +69,7 @@ def elements(
         record: the tag of a row, or of whatever else the file is a long list of.
         others: tags of elements that are given too when they end.
         starts: the tag of elements that are given when they begin, with their attributes only.
+        apart: tags of elements that are left out with all that is in them.
 
     Raises:
         DamagedError: a record holds one of them, or too much stands around them.
@@ -53,18 +79,19 @@ def elements(
     metered = _Metered(file)
     parsing: Any = etree.iterparse(
         metered,
-        events=("start", "end") if starts else ("end",),
-        tag=(record, *others, starts) if starts else (record, *others),
+        events=("start", "end") if starts or apart else ("end",),
+        tag=tuple(filter(None, (record, *others, starts, *apart))),
         resolve_entities=False,
         no_network=True,
         remove_comments=True,
         remove_pis=True,
     )
+    left_out = _Apart(apart)
     element = None
     for event, element in parsing:
         if element.getroottree().docinfo.doctype:
             break
-        if (event == "start") != (element.tag == starts):
+        if left_out.leaves_out(event, element) or (event == "start") != (element.tag == starts):
             continue
         yield element
         if event == "end":

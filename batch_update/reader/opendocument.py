@@ -1,4 +1,4 @@
-"""ods and fods, of LibreOffice and others: the values, and the zeros that a number shows.
+"""ods and fods, of LibreOffice and others: the values, each with its kind and number format.
 
 Not through pandas and calamine, which lose number formats and take error cells for empty ones.
 Source: OASIS, "Open Document Format for Office Applications 1.3", part 3, chapter 9.
@@ -6,6 +6,8 @@ Source: OASIS, "Open Document Format for Office Applications 1.3", part 3, chapt
 
 from __future__ import annotations
 
+import bisect
+import contextlib
 import datetime as dt
 import re
 import zipfile
@@ -20,6 +22,7 @@ from batch_update.errors import BatchUpdateError, InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements
+from batch_update.reader.opendocument_formats import DATA_STYLES, STYLE, Formats
 from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table, formats_of
 from batch_update.texts import reader as texts
 
@@ -29,8 +32,9 @@ if TYPE_CHECKING:
 _NAMES = "urn:oasis:names:tc:opendocument:xmlns"
 _TABLE = f"{{{_NAMES}:table:1.0}}"
 _OFFICE = f"{{{_NAMES}:office:1.0}}"
-_STYLE = f"{{{_NAMES}:style:1.0}}"
 _TEXT = f"{{{_NAMES}:text:1.0}}"
+_APART = (f"{{{_NAMES}:drawing:1.0}}frame", f"{_TABLE}dde-links")
+"""Charts have tables of their own, and so have links to other programs."""
 _CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
 _LAST_ROW = 1_048_576
@@ -42,7 +46,9 @@ _MOST_PAGES = 10_000
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _ZERO_PADDED = re.compile(r"0[0-9]+")
 _ERROR = re.compile(r"#[\w/]+[!?]?|Err:[0-9]+")
-_DURATION = re.compile(r"PT([0-9]+)H([0-9]+)M([0-9]+)(?:[.,][0-9]+)?S")
+_DURATION = re.compile(r"PT([0-9]{1,9})H([0-9]{1,9})M([0-9]{1,9})(?:[.,][0-9]+)?S")
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+_ERROR_ALONE = "#ERROR"
 
 
 @dataclass(slots=True)
@@ -52,6 +58,8 @@ class _Page:
     name: str
     style: str
     room: Room
+    formats: Formats
+    columns: list[tuple[int, str]] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
     last: int = 0
@@ -63,7 +71,7 @@ class _Page:
         first, self.last = self.last + 1, self.last + times
         if self.last > _LAST_ROW:
             raise DamagedError(texts.CLAIMS_ROW.format(row=self.last))
-        row = _row(first, element)
+        row = self._row(first, element)
         if row.is_blank:
             return
         self.repeated += times - 1
@@ -75,6 +83,48 @@ class _Page:
         if element.get(f"{_TABLE}visibility", "visible") != "visible":
             self.hidden.update(numbers)
 
+    def add_columns(self, element: Element) -> None:
+        """Note the style that cells of these columns have unless they name another."""
+        last = self.columns[-1][0] if self.columns else 0
+        last += _count(element, "number-columns-repeated")
+        if last <= _LAST_COLUMN:
+            self.columns.append((last, element.get(f"{_TABLE}default-cell-style-name", "")))
+
+    def _row(self, number: int, element: Element) -> Row:
+        values: list[CellValue] = []
+        formats: list[str] = []
+        blank = 0
+        for cell in element:
+            if cell.tag not in {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}:
+                continue
+            times = _count(cell, "number-columns-repeated")
+            value = _value(cell)
+            if value is None:
+                blank += times
+                continue
+            if len(values) + blank + times > _LAST_COLUMN:
+                raise DamagedError(texts.CLAIMS_COLUMNS.format(number=number))
+            values += [None] * blank + [value] * times
+            formats += ["General"] * blank
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                formats += ["General"] * times
+            else:
+                default = element.get(f"{_TABLE}default-cell-style-name")
+                style = cell.get(f"{_TABLE}style-name") or default
+                columns = range(len(formats), len(formats) + times)
+                formats += [self._format(cell, value, style, column) for column in columns]
+            blank = 0
+        return Row(number=number, cells=tuple(values), formats=formats_of(formats))
+
+    def _format(self, cell: Element, value: float, style: str | None, column: int) -> str:
+        # The text is what the program has shown; its styles cannot tell all that Excel's can.
+        zeros = _shown_zeros(cell, value)
+        return zeros or self.formats.code(style or self._style_of(column))
+
+    def _style_of(self, column: int) -> str:
+        place = bisect.bisect_right(self.columns, column, key=lambda run: run[0])
+        return self.columns[place][1] if place < len(self.columns) else ""
+
 
 @dataclass(slots=True)
 class _Book:
@@ -82,6 +132,7 @@ class _Book:
 
     room: Room
     pages: list[_Page] = field(default_factory=list)
+    formats: Formats = field(default_factory=Formats)
     hidden_styles: set[str] = field(default_factory=set)
     epoch: dt.date = dt.date(1899, 12, 30)
 
@@ -90,16 +141,22 @@ class _Book:
         if element.tag == f"{_TABLE}table":
             if len(self.pages) == _MOST_PAGES:
                 raise DamagedError(texts.MANY_TABLES.format(limit=_MOST_PAGES))
-            style = element.get(f"{_TABLE}style-name", "")
-            self.pages.append(_Page(element.get(f"{_TABLE}name", ""), style, self.room))
+            name, style = (element.get(f"{_TABLE}{key}", "") for key in ("name", "style-name"))
+            self.pages.append(_Page(name, style, self.room, self.formats))
         elif self.pages and element.tag == f"{_TABLE}table-row":
             self.pages[-1].add(element)
-        elif element.tag == f"{_STYLE}style":
-            shown = element.find(f"{_STYLE}table-properties")
-            if shown is not None and shown.get(f"{_TABLE}display") == "false":
-                self.hidden_styles.add(element.get(f"{_STYLE}name", ""))
+        elif self.pages and element.tag == f"{_TABLE}table-column":
+            self.pages[-1].add_columns(element)
+        elif element.tag == f"{STYLE}style" or element.tag in DATA_STYLES:
+            self._take_style(element)
         elif element.tag == f"{_TABLE}null-date":
             self.epoch = dt.date.fromisoformat(element.get(f"{_TABLE}date-value", "1899-12-30"))
+
+    def _take_style(self, element: Element) -> None:
+        self.formats.take(element)
+        shown = element.find(f"{STYLE}table-properties")
+        if shown is not None and shown.get(f"{_TABLE}display") == "false":
+            self.hidden_styles.add(element.get(f"{STYLE}name", ""))
 
     def tables(self) -> Iterator[Table]:
         """Give the finished worksheets."""
@@ -131,14 +188,30 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
 
 def _open(path: Path) -> _Book:
     shown = wording.printable(path.name)
+    book = _Book(Room(shown))
     if not zipfile.is_zipfile(path):
         with path.open("rb") as file:
-            return _read(file, shown)
+            _read(book, file)
+        return book
     with zipfile.ZipFile(path) as archive:
         if _is_encrypted(archive):
             raise InputFileError(texts.PROTECTED_IN_LIBREOFFICE.format(shown=shown))
+        _read_styles(book, archive)
         with archive.open("content.xml") as part:
-            return _read(part, shown)
+            _read(book, part)
+    return book
+
+
+def _read_styles(book: _Book, archive: zipfile.ZipFile) -> None:
+    """Read the styles that have names of their own; without them the values are still there."""
+    if "styles.xml" not in archive.namelist():
+        return
+    with contextlib.suppress(Exception), archive.open("styles.xml") as part:
+        for element in elements(part, f"{STYLE}style", DATA_STYLES):
+            book.formats.take(element)
+        book.formats.settle()
+        return
+    book.formats.lose()
 
 
 def _is_encrypted(archive: zipfile.ZipFile) -> bool:
@@ -146,32 +219,12 @@ def _is_encrypted(archive: zipfile.ZipFile) -> bool:
     return name in archive.namelist() and b"encryption-data" in archive.read(name)
 
 
-def _read(file: IO[bytes], shown: str) -> _Book:
-    book = _Book(Room(shown))
-    others = (f"{_STYLE}style", f"{_TABLE}null-date")
-    for element in elements(file, f"{_TABLE}table-row", others, starts=f"{_TABLE}table"):
+def _read(book: _Book, file: IO[bytes]) -> None:
+    others = (*DATA_STYLES, f"{STYLE}style", f"{_TABLE}table-column", f"{_TABLE}null-date")
+    for element in elements(
+        file, f"{_TABLE}table-row", others, starts=f"{_TABLE}table", apart=_APART
+    ):
         book.take(element)
-    return book
-
-
-def _row(number: int, element: Element) -> Row:
-    values: list[CellValue] = []
-    formats: list[str] = []
-    blank = 0
-    for cell in element:
-        if cell.tag not in {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}:
-            continue
-        times = _count(cell, "number-columns-repeated")
-        value, shown = _value(cell)
-        if value is None:
-            blank += times
-            continue
-        if len(values) + blank + times > _LAST_COLUMN:
-            raise DamagedError(texts.CLAIMS_COLUMNS.format(number=number))
-        values += [None] * blank + [value] * times
-        formats += ["General"] * blank + [shown] * times
-        blank = 0
-    return Row(number=number, cells=tuple(values), formats=formats_of(formats))
 
 
 def _count(element: Element, name: str) -> int:
@@ -181,48 +234,63 @@ def _count(element: Element, name: str) -> int:
     return int(text)
 
 
-def _value(cell: Element) -> tuple[CellValue, str]:
-    """Read a cell and the number format that its text shows."""
+def _value(cell: Element) -> CellValue:
     text = _text_of(cell)
     kind = cell.get(f"{_OFFICE}value-type")
     formula = cell.get(f"{_TABLE}formula")
     if cell.get(f"{_CALC_EXT}value-type") == "error" or (formula and _ERROR.fullmatch(text)):
-        return ErrorCell(text=text or "#ERROR"), "General"
+        return _odd(text, "")
     if kind is None and not text:
-        return (None if formula is None else UnsavedFormula(text=formula)), "General"
+        return None if formula is None else UnsavedFormula(text=formula)
     if kind in {"float", "percentage", "currency"}:
-        number = _number(cell.get(f"{_OFFICE}value", ""))
-        is_padded = _ZERO_PADDED.fullmatch(text) is not None and int(text) == number
-        return number, "0" * len(text) if is_padded else "General"
-    return _other_value(cell, kind, text), "General"
+        return _number(cell.get(f"{_OFFICE}value", ""), text)
+    return _other_value(cell, kind, text)
 
 
 def _other_value(cell: Element, kind: str | None, text: str) -> CellValue:
     if kind == "date":
-        written = cell.get(f"{_OFFICE}date-value", "")
-        try:
-            day = dt.datetime.fromisoformat(written)
-        except ValueError:
-            raise DamagedError(
-                texts.DATE_CELL_HOLDS.format(written=wording.quote(written))
-            ) from None
-        return day.date() if len(written) == len("2026-11-20") else day
+        return _moment(cell.get(f"{_OFFICE}date-value", ""), text)
     if kind == "time":
-        match = _DURATION.fullmatch(cell.get(f"{_OFFICE}time-value", ""))
-        if match is None:
-            return text
-        hours, minutes, seconds = map(int, match.groups())
-        return dt.timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        return _span(cell.get(f"{_OFFICE}time-value", ""), text)
     if kind == "boolean":
-        return cell.get(f"{_OFFICE}boolean-value") == "true"
+        written = cell.get(f"{_OFFICE}boolean-value", "")
+        return _TRUTHS.get(written, _odd(written, text))
     return cell.get(f"{_OFFICE}string-value") or text or None
 
 
-def _number(text: str) -> float:
-    if not _NUMBER.fullmatch(text):
-        raise DamagedError(texts.NUMBER_CELL_HOLDS.format(written=wording.quote(text)))
-    number = float(text)
+def _odd(written: str, shown: str) -> ErrorCell:
+    """Give what stands for a cell that holds what no program writes."""
+    return ErrorCell(text=written or shown or _ERROR_ALONE)
+
+
+def _moment(written: str, shown: str) -> CellValue:
+    try:
+        moment = dt.datetime.fromisoformat(written)
+    except ValueError:
+        return _odd(written, shown)
+    return moment.date() if len(written) == len("2026-11-20") else moment
+
+
+def _span(written: str, shown: str) -> CellValue:
+    match = _DURATION.fullmatch(written)
+    if match is None:
+        return shown or None
+    hours, minutes, seconds = map(int, match.groups())
+    return dt.timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _number(written: str, shown: str) -> CellValue:
+    if not _NUMBER.fullmatch(written):
+        return _odd(written, shown)
+    number = float(written)
     return int(number) if number.is_integer() else number
+
+
+def _shown_zeros(cell: Element, value: float) -> str:
+    """Give the format of the zeros in front that a cell's text shows; none if it shows none."""
+    text = _text_of(cell)
+    is_padded = _ZERO_PADDED.fullmatch(text) is not None and int(text) == value
+    return "0" * len(text) if is_padded else ""
 
 
 def _text_of(cell: Element) -> str:
@@ -234,9 +302,14 @@ def _pieces(element: Element) -> Iterator[str]:
     yield element.text or ""
     for part in element:
         if part.tag == f"{_TEXT}s":
-            yield " " * min(int(part.get(f"{_TEXT}c", "1")), _MOST_SPACES)
+            yield " " * _spaces(part.get(f"{_TEXT}c", "1"))
         elif part.tag in {f"{_TEXT}tab", f"{_TEXT}line-break"}:
             yield "\n" if part.tag == f"{_TEXT}line-break" else "\t"
         elif part.tag != f"{_OFFICE}annotation":
             yield from _pieces(part)
         yield part.tail or ""
+
+
+def _spaces(count: str) -> int:
+    is_number = count.isascii() and count.isdigit() and len(count) < len(str(_MOST_SPACES))
+    return int(count) if is_number else _MOST_SPACES

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 from lxml import etree
 from openpyxl.cell.text import Text
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.worksheet._reader import (
     COL_TAG,
     FORMULA_TAG,
@@ -28,6 +28,7 @@ from batch_update import wording
 from batch_update.errors import BatchUpdateError, InputFileError
 from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.archive import BoundedArchive
+from batch_update.reader.builtin import builtin_format
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
@@ -226,7 +227,7 @@ class _Page:
     def _number_format(self, style: int) -> str:
         key: int = self._book._cell_styles[style].numFmtId
         if key < BUILTIN_FORMATS_MAX_SIZE:
-            return BUILTIN_FORMATS.get(key, "General")
+            return builtin_format(key)
         return str(self._book._number_formats[key - BUILTIN_FORMATS_MAX_SIZE])
 
     def _damaged(self, what: str) -> DamagedError:

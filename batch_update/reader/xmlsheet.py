@@ -32,6 +32,48 @@ _NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?")
 _LAST_ROW = 1_048_576
 _LAST_COLUMN = 16_384
 _MOST_PAGES = 10_000
+_DEEPEST = 20
+_DEFAULT = "Default"
+_NAMED = {
+    "General Number": "General",
+    "Fixed": "0.00",
+    "Standard": "#,##0.00",
+    "Currency": "#,##0.00",
+    "Euro Currency": "#,##0.00",
+    "Percent": "0.00%",
+    "Scientific": "0.00E+00",
+    "Yes/No": '"Yes";"Yes";"No"',
+    "True/False": '"True";"True";"False"',
+    "On/Off": '"On";"On";"Off"',
+    **dict.fromkeys(("General Date", "Long Date", "Medium Date", "Short Date"), "yyyy-mm-dd"),
+    **dict.fromkeys(("Long Time", "Medium Time", "Short Time"), "hh:mm:ss"),
+}
+"""Formats that have names of their own here."""
+
+
+class _Formats:
+    """The number formats of styles, each of which is made after another, at last the default."""
+
+    def __init__(self) -> None:
+        self._own: dict[str, str] = {}
+        self._parents: dict[str, str] = {}
+
+    def take(self, element: Element) -> None:
+        """Take what a style says."""
+        name = element.get(f"{_SS}ID", "")
+        self._parents[name] = element.get(f"{_SS}Parent", "")
+        shown = element.find(f"{_SS}NumberFormat")
+        if shown is not None:
+            code = shown.get(f"{_SS}Format", "General")
+            self._own[name] = _NAMED.get(code, code)
+
+    def code(self, style: str) -> str:
+        """Give the format code of a style."""
+        for _ in range(_DEEPEST):
+            if style in self._own:
+                break
+            style = self._parents.get(style) or _DEFAULT
+        return self._own.get(style, "General")
 
 
 @dataclass(slots=True)
@@ -44,11 +86,21 @@ class _Page:
     hidden: set[int] = field(default_factory=set)
     is_hidden: bool = False
     last: int = 0
+    columns: dict[int, str] = field(default_factory=dict)
+    last_column: int = 0
 
-    def add(self, element: Element, formats: Mapping[str, str]) -> None:
+    def add_columns(self, element: Element) -> None:
+        """Note the style that cells of these columns have unless they or their row name another."""
+        first = _place(element, self.last_column + 1, _LAST_COLUMN)
+        self.last_column = first + _count(element, "Span")
+        style = element.get(f"{_SS}StyleID", "")
+        columns = range(first, min(self.last_column, _LAST_COLUMN) + 1) if style else ()
+        self.columns.update(dict.fromkeys(columns, style))
+
+    def add(self, element: Element, formats: _Formats) -> None:
         """Add a row; it stands below the last one, unless it says another place further down."""
         number = _place(element, self.last + 1, _LAST_ROW)
-        row = _row(number, element, formats)
+        row = _row(number, element, formats, self.columns)
         self.room.take(row)
         self.rows.append(row)
         if element.get(f"{_SS}Hidden") == "1":
@@ -88,7 +140,7 @@ class _Book:
 
     room: Room
     pages: list[_Page] = field(default_factory=list)
-    formats: dict[str, str] = field(default_factory=dict)
+    formats: _Formats = field(default_factory=_Formats)
     epoch: dt.date = dt.date(1899, 12, 30)
 
     def take(self, element: Element) -> None:
@@ -98,9 +150,9 @@ class _Book:
                 raise DamagedError(texts.MANY_TABLES.format(limit=_MOST_PAGES))
             self.pages.append(_Page(element.get(f"{_SS}Name", ""), self.room))
         elif element.tag == f"{_SS}Style":
-            shown = element.find(f"{_SS}NumberFormat")
-            if shown is not None:
-                self.formats[element.get(f"{_SS}ID", "")] = shown.get(f"{_SS}Format", "General")
+            self.formats.take(element)
+        elif self.pages and element.tag == f"{_SS}Column":
+            self.pages[-1].add_columns(element)
         elif element.tag == f"{_X}Date1904":
             self.epoch = dt.date(1904, 1, 1)
         elif self.pages and element.tag == f"{_X}Visible":
@@ -112,14 +164,15 @@ class _Book:
 
 def _read(path: Path) -> _Book:
     book = _Book(Room(wording.printable(path.name)))
-    others = (f"{_SS}Style", f"{_X}Date1904", f"{_X}Visible")
+    others = (f"{_SS}Style", f"{_SS}Column", f"{_X}Date1904", f"{_X}Visible")
     with path.open("rb") as file:
         for element in elements(file, f"{_SS}Row", others, starts=f"{_SS}Worksheet"):
             book.take(element)
     return book
 
 
-def _row(number: int, element: Element, formats: Mapping[str, str]) -> Row:
+def _row(number: int, element: Element, formats: _Formats, columns: Mapping[int, str]) -> Row:
+    of_row = element.get(f"{_SS}StyleID", "")
     values: list[CellValue] = []
     shown: list[str] = []
     place = 0
@@ -129,7 +182,8 @@ def _row(number: int, element: Element, formats: Mapping[str, str]) -> Row:
         values += [None] * gap
         shown += ["General"] * gap
         values.append(_value(cell))
-        shown.append(formats.get(cell.get(f"{_SS}StyleID", ""), "General"))
+        style = cell.get(f"{_SS}StyleID") or of_row or columns.get(place, "")
+        shown.append(formats.code(style))
         place += _count(cell, "MergeAcross")
     return Row(number=number, cells=tuple(values), formats=formats_of(shown))
 

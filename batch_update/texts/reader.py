@@ -17,10 +17,6 @@ BINARY_TOO_LARGE = (
     "{shown} is larger than {limit} MB, as no list of shipments of this kind is. Save it as .xlsx "
     "or csv and run that."
 )
-BINARY_TOO_WIDE = (
-    "{shown} spreads over more than {limit} million cells, as no list of shipments of this kind "
-    "does. Save it as .xlsx or csv and run that."
-)
 UNREADABLE = "{shown} cannot be read: {reason}"
 IS_ARCHIVE = "{shown} is an archive, not a spreadsheet. Unpack it first."
 PROTECTED = (
@@ -95,6 +91,8 @@ MANY_PARTS = (
 MANY_TABLES = "it holds more than {limit} sheets"
 MANY_TAGS = "its part {part} is full of things that are no rows"
 MANY_STRINGS = "it holds more than {limit} million different texts"
+LARGE_PART = "one of its parts is larger than {limit} MB"
+LONG_RECORD = "one of its records claims {length} bytes"
 SAME_PART = "two sheets are the same part {part}"
 MUCH_OUTSIDE_ROWS = "more than {limit} MB stand in one row or in none"
 RECORD_IN_RECORD = "a row holds what stands in none, such as another row"

@@ -15,6 +15,10 @@ ZEROS_UNKNOWN = (
     "zeros in front of it. Save the sheet as .xlsx and run that, or format the column as text and "
     "type the number again."
 )
+SHOWN_OTHERWISE = (
+    "the cell holds the number {found}, but its number format {format} shows something else. "
+    "Format the column as text and type what the sheet should say."
+)
 KIND_IS_NO_TRACKING = (
     "{kind} {found} is not a tracking number. Format the column as text and type the number again."
 )

@@ -15,6 +15,7 @@ from functools import lru_cache
 from batch_update import wording
 from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Status, UnsavedFormula
 from batch_update.texts import validator as texts
+from batch_update.validator.formats import shown_text
 
 MAX_BILL_ID = 2**63 - 1
 EXACT_DIGITS = 15
@@ -37,7 +38,6 @@ _WHOLE_ALONE = re.compile(r"[A-Za-z]{2}[0-9]{9}[A-Za-z]{2}|[0-9]{14}")
 """What is a whole number by itself: the international form, and the 14 digits of Russian Post."""
 _TELLING_ZEROS = 4
 """So many zeros at the end of a long number come by chance in one of 10,000."""
-_ZERO_PADDED = re.compile(r"0{2,}")
 _NOTHING = frozenset({"-", "–", "—", "n/a", "нет", "none", "null"})
 _ERROR_WORDS = frozenset(
     {
@@ -59,6 +59,10 @@ _STATUS_OF_WORD = {
     "payment received": Status.PAID,
     "оплата получена": Status.PAID,
 }
+
+
+_AS_IT_IS = frozenset({"General", UNKNOWN_FORMAT})
+"""Formats of which an order number needs to know no more."""
 
 
 class CellRefusedError(ValueError):
@@ -101,8 +105,12 @@ def show(value: CellValue) -> str:
     return wording.quote(value) if isinstance(value, str) else str(value)
 
 
-def read_bill_id(value: CellValue) -> int:
+def read_bill_id(value: CellValue, number_format: str = "General") -> int:
     """Read an order number: a positive integer of at most 19 digits.
+
+    Args:
+        value: the cell.
+        number_format: its number format, by which the sheet may show more than the number.
 
     Raises:
         CellRefusedError: the cell is anything else, or has more than one reading.
@@ -112,6 +120,9 @@ def read_bill_id(value: CellValue) -> int:
     refuse_damage(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         number = _exact_integer(value)
+        if number_format not in _AS_IT_IS:
+            shown = _text_of_number(number, number_format)
+            number = number if shown == str(number) else _integer_of_text(shown)
     elif isinstance(value, str):
         number = _integer_of_text(value)
     else:
@@ -148,7 +159,7 @@ def _status_of_text(value: str) -> Status | None:
 
 
 def read_rpo(value: CellValue, number_format: str) -> str:
-    """Read a tracking number; digits keep the zeros that the sheet shows.
+    """Read a tracking number; a number is read as the sheet shows it.
 
     Args:
         value: the cell.
@@ -161,14 +172,10 @@ def read_rpo(value: CellValue, number_format: str) -> str:
         return value
     refuse_damage(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        text = str(_exact_integer(value))
-        if number_format == UNKNOWN_FORMAT:
-            raise CellRefusedError(
-                "zeros_unknown",
-                texts.ZEROS_UNKNOWN.format(found=text),
-            )
-        if _ZERO_PADDED.fullmatch(number_format):
-            text = text.zfill(len(number_format))
+        number = _exact_integer(value)
+        text = _text_of_number(number, number_format)
+        if not text.isdecimal() and number > 0:
+            text = _tracking_of_text(text)
     elif isinstance(value, str):
         text = _tracking_of_text(value)
     else:
@@ -185,6 +192,32 @@ def read_rpo(value: CellValue, number_format: str) -> str:
     if text.startswith("-") or not text.strip("0-/"):
         raise CellRefusedError("not_valid", texts.NO_TRACKING.format(found=show(value)))
     return text
+
+
+def as_shown(value: CellValue, number_format: str) -> CellValue:
+    """Give the text that the sheet shows for a number cell; any other cell as it is.
+
+    Raises:
+        CellRefusedError: it shows something else than the number.
+    """
+    if isinstance(value, bool) or number_format in _AS_IT_IS:
+        return value
+    if isinstance(value, int | float):
+        return _text_of_number(_exact_integer(value), number_format)
+    return value
+
+
+def _text_of_number(number: int, number_format: str) -> str:
+    """Give the text that the sheet shows for a whole number: its digits, or more than them."""
+    if number_format == UNKNOWN_FORMAT:
+        raise CellRefusedError("zeros_unknown", texts.ZEROS_UNKNOWN.format(found=number))
+    shown = shown_text(number, number_format)
+    if shown is None:
+        raise CellRefusedError(
+            "shown_otherwise",
+            texts.SHOWN_OTHERWISE.format(found=number, format=wording.quote(number_format)),
+        )
+    return shown
 
 
 def _tracking_of_text(value: str) -> str:

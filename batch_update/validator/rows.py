@@ -84,15 +84,13 @@ class Checker:
         self._affixes = rules.affixes
         self._own_words = rules.own_words
         read_bill_id = self._read_bill_id if rules.affixes != Affixes() else cells.read_bill_id
-        self._bill_id = _Column(layout, Field.BILL_ID, read_bill_id)
+        self._bill_id = _ShownColumn(layout, Field.BILL_ID, read_bill_id)
         self._status = _Column(layout, Field.STATUS, cells.read_status, status)
         self._dates = {
             status: _Column(layout, layout.date_field(status), read_date, rules.default_date)
             for status in _MISSING_DATE
         }
-        self._rpo = layout.columns.get(Field.RPO)
-        self._rpo_columns: dict[str, _Column[str]] = {}
-        self._layout = layout
+        self._rpo = _ShownColumn(layout, Field.RPO, cells.read_rpo)
         self._has_default_date = rules.default_date is not None
 
     def check(self, row: Row) -> CheckedRow:
@@ -119,7 +117,7 @@ class Checker:
             date = column.read(row, problems, _MISSING_DATE[status])
             is_assumed = self._has_default_date and date is not None and column.is_empty(row)
         if status is Status.SENT:
-            rpo = self._read_rpo(row, problems)
+            rpo = self._rpo.read(row, problems, _MISSING_RPO)
         if problems or bill_id is None or status is None:
             found = tuple(problems)
             return CheckedRow(row=row.number, bill_id=bill_id, update=None, problems=found)
@@ -128,8 +126,12 @@ class Checker:
         )
         return CheckedRow(row=row.number, bill_id=bill_id, update=update)
 
-    def _read_bill_id(self, value: CellValue) -> int:
-        return cells.read_bill_id(self._affixes.without(value))
+    def _read_bill_id(self, value: CellValue, number_format: str) -> int:
+        shown = cells.as_shown(value, number_format)
+        bare = self._affixes.without(shown)
+        if bare == shown:
+            return cells.read_bill_id(value, number_format)
+        return cells.read_bill_id(bare)
 
     def _skipped(self, row: Row, own: OwnWord) -> CheckedRow:
         """Leave out a row that is none of ours, whatever else it says."""
@@ -137,15 +139,6 @@ class Checker:
         why = self._status.problem(row, "skipped", text)
         bill_id = self._bill_id.read(row, [], _MISSING_BILL_ID)
         return CheckedRow(row=row.number, bill_id=bill_id, update=None, skipped=why)
-
-    def _read_rpo(self, row: Row, problems: list[Problem]) -> str | None:
-        """Read the tracking number, which is known by its cell's number format too."""
-        shown = row.number_format(self._rpo)
-        column = self._rpo_columns.get(shown)
-        if column is None:
-            read = partial(cells.read_rpo, number_format=shown)
-            column = self._rpo_columns[shown] = _Column(self._layout, Field.RPO, read)
-        return column.read(row, problems, _MISSING_RPO)
 
 
 class _Column(Generic[T]):
@@ -230,3 +223,33 @@ def lacking_columns(layout: Layout, codes: Collection[str]) -> list[Field]:
         for field in wanted
         if field not in layout.columns and f"{field.topic}_{_NO_COLUMN}" in codes
     ]
+
+
+class _ShownColumn(Generic[T]):
+    """What a column says of each row, by the number formats of its cells too.
+
+    Args:
+        layout: where it is.
+        wanted: the field that it holds.
+        read: takes a cell with its number format, or refuses it.
+    """
+
+    def __init__(self, layout: Layout, wanted: Field, read: Callable[[CellValue, str], T]) -> None:
+        self._layout = layout
+        self._wanted = wanted
+        self._read = read
+        self._index = layout.columns.get(wanted)
+        self._columns: dict[str, _Column[T]] = {}
+
+    def read(self, row: Row, problems: list[Problem], missing: str) -> T | None:
+        """Read a cell; note a problem and give None if it cannot be taken."""
+        shown = row.number_format(self._index)
+        column = self._columns.get(shown)
+        if column is None:
+            read = partial(_read_as, self._read, shown)
+            column = self._columns[shown] = _Column(self._layout, self._wanted, read)
+        return column.read(row, problems, missing)
+
+
+def _read_as(read: Callable[[CellValue, str], T], shown: str, value: CellValue) -> T:
+    return read(value, shown)

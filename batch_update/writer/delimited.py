@@ -20,7 +20,14 @@ from batch_update.orders import (
     UnsavedFormula,
 )
 from batch_update.texts import writer as texts
-from batch_update.writer.table import FORMULA_SIGNS, Line, ResultCells, ResultTable, number_text
+from batch_update.writer.table import (
+    FORMULA_SIGNS,
+    UNKNOWN_END,
+    Line,
+    ResultCells,
+    ResultTable,
+    number_text,
+)
 
 _FALLBACK = "utf-8-sig"
 _SECOND_NS = 10**9
@@ -147,12 +154,23 @@ def _own_text(table: ResultTable, line: Line, index: int, value: CellValue) -> s
         # A csv does not tell that days are counted from another day.
         moment = dt.datetime.combine(sheet.epoch, dt.time()) + dt.timedelta(days=value)
         return _plain_text(moment)
-    is_tracking = index == sheet.layout.columns.get(Field.RPO)
-    number_format = row.number_format(index)
+    return _own_number(table, line, index, value, row.number_format(index))
+
+
+def _own_number(
+    table: ResultTable, line: Line, index: int, value: float, number_format: str
+) -> str:
+    columns = table.sheet.layout.columns
+    is_tracking = index == columns.get(Field.RPO)
     is_wrong = index in table.wrong_columns(line.result)
     if number_format == UNKNOWN_FORMAT and not (is_tracking and is_wrong):
         number_format = "General"
-    return number_text(value, number_format)
+    text = number_text(value, number_format)
+    is_key = is_tracking or index == columns.get(Field.BILL_ID)
+    # Of other columns, and of what was not asked for, the number counts and not its look.
+    if text.isdecimal() or (is_key and (is_wrong or not text.endswith(UNKNOWN_END))):
+        return text
+    return number_text(value, "General")
 
 
 @lru_cache(_REMEMBERED)
@@ -182,6 +200,6 @@ def _plain_text(value: CellValue) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, dt.datetime):
-        is_day = value.time() == dt.time()
+        is_day = value.time() == dt.time() and value.tzinfo is None
         return value.date().isoformat() if is_day else value.isoformat(sep=" ")
     return str(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,11 +12,14 @@ from typing import TypeAlias
 from batch_update.columns import REASON, RESULT_COLUMNS
 from batch_update.orders import UNKNOWN_FORMAT, CellValue, OrderUpdate, Result, Row, Sheet, Summary
 from batch_update.texts import writer as texts
+from batch_update.validator.formats import shown_text
 
 FORMULA_SIGNS = frozenset("=+-@\t\r\n＝＋－＠")
 """Source: OWASP, "CSV Injection"."""
 
-_ZERO_PADDED = re.compile(r"0{2,}")
+UNKNOWN_END = "?"
+"""Stands behind digits of which it is unknown what their cell shows."""
+
 _EXACT_DIGITS = 15
 """Source: Microsoft, "Excel specifications and limits"."""
 
@@ -148,17 +150,16 @@ def failed_rows(sheet: Sheet, summary: Summary, zone: dt.tzinfo) -> ResultTable:
 def number_text(value: float, number_format: str) -> str:
     """Write a number as text that is read again as what its cell shows.
 
-    Zeros that the format shows in front are kept; a number of more digits than a spreadsheet keeps
-    stays one whose digits are lost; and where the zeros are unknown, that stays unknown.
+    Zeros and signs that the format shows are kept; a number of more digits than a spreadsheet keeps
+    stays one whose digits are lost; and where it is unknown what is shown, that stays unknown.
     """
     if value != value // 1:
         return str(value)
     digits = str(int(value))
     if len(digits.lstrip("-")) > _EXACT_DIGITS:
         return f"{int(value):.14E}"
-    if number_format == UNKNOWN_FORMAT:
-        return f"{digits}?"
-    return digits.zfill(len(number_format)) if _ZERO_PADDED.fullmatch(number_format) else digits
+    shown = None if number_format == UNKNOWN_FORMAT else shown_text(int(value), number_format)
+    return f"{digits}{UNKNOWN_END}" if shown is None else shown
 
 
 def _table(

@@ -317,8 +317,11 @@ def _writable(value: CellValue, first_year: int) -> Plain:
         return value if math.isfinite(value) and abs(value) < _LARGEST else str(value)
     if isinstance(value, ErrorCell | UnsavedFormula):
         return value.text
-    if isinstance(value, dt.datetime):
-        value = value.replace(tzinfo=None)
-    if isinstance(value, dt.date) and value.year < first_year:
+    if isinstance(value, dt.date) and (value.year < first_year or _has_zone(value)):
         return value.isoformat()
     return value
+
+
+def _has_zone(day: dt.date) -> bool:
+    """Tell whether a moment names its zone, which no date cell does."""
+    return isinstance(day, dt.datetime) and day.tzinfo is not None

@@ -4,7 +4,7 @@ A case is one small sheet, so that every row of it can be told by its result. Th
 be run through every way in which a sheet can be read.
 """
 
-from tests.cases import affixes, dates, headers, orders, rows, sheets, statuses, tracking
+from tests.cases import affixes, dates, formats, headers, orders, rows, sheets, statuses, tracking
 from tests.cases.case import Case
 
 __all__ = ["CASES", "Case"]
@@ -14,6 +14,7 @@ CASES = (
     *orders.CASES,
     *statuses.CASES,
     *tracking.CASES,
+    *formats.CASES,
     *dates.CASES,
     *sheets.CASES,
     *rows.CASES,

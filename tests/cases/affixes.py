@@ -60,4 +60,11 @@ CASES = (
         expected=("1 return", "1 cancel", "already updated"),
         options=(PREFIX,),
     ),
+    Case(
+        name="order number with an affix that only the cell's format shows",
+        rows=((1002, "return"), (7, "cancel")),
+        expected=("1002 return", "7 cancel"),
+        formats={"A2": '"ORD-"0000', "A3": '"ord-"000'},
+        options=(PREFIX,),
+    ),
 )

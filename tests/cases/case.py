@@ -44,10 +44,15 @@ class Case:
     is_1904: bool = False
 
 
-def order(name: str, cell: Cell, expected: str) -> Case:
+def order(name: str, cell: Cell, expected: str, number_format: str | None = None) -> Case:
     """Make a case of one order number."""
     wire = expected if expected.startswith("bill_id_") else f"{expected} cancel"
-    return Case(name=f"order number: {name}", rows=((cell, "cancel"),), expected=(wire,))
+    return Case(
+        name=f"order number: {name}",
+        rows=((cell, "cancel"),),
+        expected=(wire,),
+        formats={"A2": number_format} if number_format else {},
+    )
 
 
 def status(name: str, cell: Cell, expected: str) -> Case:
