@@ -8,7 +8,7 @@ import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import IO, cast
 
 import pandas as pd
 from defusedxml import ElementTree
@@ -28,15 +28,20 @@ _ROW, _LAST_CELL, _SHEET = 0, 11, 156
 _RELATIONS = "xl/_rels/workbook.bin.rels"
 
 
-def read_sheet(path: Path, lookup: Lookup) -> Sheet:
+def read_sheet(path: Path, lookup: Lookup, package: IO[bytes] | None = None) -> Sheet:
     """Read the table of shipments out of a binary workbook.
+
+    Args:
+        path: the file.
+        lookup: which sheet and which columns are looked for.
+        package: the workbook, if it is not the file itself but was locked in it.
 
     Raises:
         InputFileError: the workbook cannot be read, or lacks a needed column.
     """
     try:
-        _refuse_wide(path)
-        tables = _tables(path)
+        _refuse_wide(path, package)
+        tables = _tables(package or path)
     except BatchUpdateError:
         raise
     except Exception as error:
@@ -46,10 +51,10 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     return build_sheet(path, table, layout)
 
 
-def _refuse_wide(path: Path) -> None:
+def _refuse_wide(path: Path, package: IO[bytes] | None) -> None:
     """Refuse a workbook whose sheets, from the first cell to the last, would fill the memory."""
     left = _MOST_CELLS
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(package or path) as archive:
         names = {name.lower(): name for name in archive.namelist()}
         root = ElementTree.fromstring(archive.read(names[_RELATIONS]), forbid_dtd=True)
         targets = {part.get("Id"): part.get("Target", "") for part in root}
@@ -102,8 +107,8 @@ def _number(data: bytes, place: int, *, most: int) -> tuple[int, int]:
     return number, place + most
 
 
-def _tables(path: Path) -> list[Table]:
-    with pd.ExcelFile(path, engine="calamine") as book:
+def _tables(source: Path | IO[bytes]) -> list[Table]:
+    with pd.ExcelFile(source, engine="calamine") as book:
         frames = pd.read_excel(
             book, sheet_name=None, header=None, dtype=object, keep_default_na=False, na_values=[]
         )

@@ -27,6 +27,13 @@ PROTECTED = (
     "{shown} is protected by a password. Open it in Excel, save it without the password and run it "
     "again."
 )
+NOT_ONE_SHEET = (
+    "{shown} is of Excel 2 to 4, and not a single worksheet: several, a chart or macros. {advice}"
+)
+ALPHABET_FOUND = (
+    "The workbook does not say which alphabet its texts are in, or says it wrongly. They were read "
+    "as {encoding}, which makes words of them. Look at the results before you rely on them."
+)
 IS_PICTURE = "{shown} is a picture ({kind}). Ask for the sheet itself."
 IS_EMPTY = "{shown} is empty. Export the sheet again."
 IS_OTHER_KIND = "{shown} is {kind}, not a spreadsheet. {advice}"
