@@ -66,6 +66,15 @@ PARTS_UNREADABLE = (
     "{shown} is damaged, or no workbook of the usual kind: not all of its parts can be read. Open "
     "it in Excel or LibreOffice, save it as an ordinary .xlsx and run that."
 )
+GARBLED_HEADER = (
+    "{failure} The encoding was lost on the way: {found} was {meant} once. Export the sheet again, "
+    "as .xlsx or as csv in UTF-8."
+)
+READ_IN_ENCODING = "The text was read as {encoding}, since that makes words of it."
+SEEMS_OF_ENCODING = (
+    "The text was read as {encoding}, but seems to be {other}: columns other than the four may be "
+    "garbled. Save the sheet as .xlsx, or as csv in UTF-8."
+)
 SEMICOLON = "semicolon"
 COMMA = "comma"
 TAB = "tab"
