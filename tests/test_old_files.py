@@ -436,6 +436,68 @@ def test_a_locked_file_that_is_larger_than_can_be_is_refused(
     assert "is larger than 64 MB" in said
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(
+            Book(version=8).file(ROWS).replace(b"\xa4\0" + b"\x0e", b"\xa5\0\x0e"), id="excel-97"
+        ),
+        pytest.param(
+            Book(codepage=1251).file(ROWS).replace(b"\xa4\0\x0e", b"\xa5\0\x0e"), id="excel-5"
+        ),
+        pytest.param(
+            oldest(4, ROWS).replace(
+                record(0x443, b"\0\2" + bytes(10)), record(0x443, b"\0\x09" + bytes(10))
+            ),
+            id="excel-4",
+        ),
+        pytest.param(
+            oldest(2, ROWS).replace(record(0x43, b"\0\0\2\0"), record(0x43, b"\0\0\x09\0")),
+            id="excel-2",
+        ),
+    ],
+)
+def test_a_number_format_that_is_not_defined_is_not_taken_for_the_usual_one(
+    data: bytes, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    assert run(data, run_cli, sandbox)[0] == 1
+    assert sent(sandbox) == {number: WIRE[number] for number in ("100001", "100002")}
+    assert "rpo_zeros_unknown" in results()
+
+
+def test_a_number_of_a_style_that_is_not_there_stops_the_file(
+    run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    number = record(0x203, struct.pack("<HHHd", 4, 3, 99, 12345678901.0))
+    rows = [*ROWS, ("100004", "sent", DAY)]
+    status, said = run(Book(version=8, after=number).file(rows), run_cli, sandbox)
+    assert (status, sent(sandbox)) == (2, {})
+    assert "a.xls is damaged" in said
+
+
+def test_a_locked_xls_that_is_larger_than_can_be_is_refused(
+    run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    stream = lock_records(Book(version=8).stream(ROWS), "rc4") + bytes(17 << 20)
+    # As some programs write it: in no container.
+    status, said = run(stream, run_cli, open_sandbox())
+    assert status == 2
+    assert "is larger than 16 MB" in said
+
+
+@pytest.mark.parametrize("way", ["rc4", "xor"])
+def test_many_small_locked_records_take_no_time(way: str, tmp_path: Path) -> None:
+    locked = lock_records(Book(version=8).stream(ROWS), way)
+    path = tmp_path / "a.xls"
+    # A quarter of what may be locked.
+    path.write_bytes(locked + b"\xf0\xff\1\0x" * ((4 << 20) // 5))
+    start = time.process_time()
+    assert len(read(path).rows) == 3
+    assert time.process_time() - start < 2.5 * slowness()
+
+
 def test_words_in_a_cell_do_not_make_an_xls_a_locked_one(
     run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:

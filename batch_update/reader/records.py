@@ -14,8 +14,10 @@ from typing import Any
 
 from xlrd import biffh
 from xlrd.book import Book
+from xlrd.formatting import Format, handle_xf
 from xlrd.sheet import Sheet as Page
 
+from batch_update.orders import UNKNOWN_FORMAT
 from batch_update.reader.unlocking import unlock_records
 
 _HEADER = struct.Struct("<HH")
@@ -25,6 +27,11 @@ _LAST_OF_ONE_SHEET = 40
 """Up to this version a workbook is its one sheet."""
 FIRST_OF_UNICODE = 80
 FIRST_OF_CONTAINERS = 50
+_FIRST_OF_LONG_STYLES = 30
+_SHORT_KEY = 0x3F
+LARGEST_LOCKED = 16 << 20
+_LOST = -1
+"""In place of the number of a format that is not defined."""
 
 _OF_USE = frozenset(
     {
@@ -44,6 +51,10 @@ class LockedError(Exception):
     """The records are locked with another password than the usual one."""
 
 
+class LockedTooLargeError(Exception):
+    """The records are locked, and more than can be unlocked in good time."""
+
+
 class Workbook(Book):
     """An xls whose records are passed over unless they say something of cells.
 
@@ -53,6 +64,19 @@ class Workbook(Book):
     _position: int
     _sheet_list: list[Page | None]
     _sheet_names: list[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        # xlrd puts its own in the class, each time that a file is opened.
+        self.handle_xf = self._read_style
+
+    def _read_style(self, data: bytes) -> None:
+        """Read a cell style; xlrd takes a number format that is not defined for the usual one."""
+        handle_xf(self, data)
+        style = self.xf_list[-1]
+        if style.format_key == 0 and _format_key(self.biff_version, data) != 0:
+            style.format_key = _LOST
+            self.format_map[_LOST] = Format(_LOST, biffh.FUN, UNKNOWN_FORMAT)
 
     def get_record_parts(self) -> tuple[int, int, bytes]:
         """Give kind, length and content of the next record that is of use."""
@@ -76,10 +100,12 @@ class Workbook(Book):
 
     def handle_filepass(self, data: bytes) -> None:
         """Unlock the records, of which the next are locked."""
-        stream = bytes(self.mem[self.base : self.base + self.stream_len]) if self.mem else b""
-        opened = None
-        if self.biff_version >= FIRST_OF_CONTAINERS:
-            opened = unlock_records(stream, data)
+        if self.stream_len > LARGEST_LOCKED:
+            raise LockedTooLargeError
+        mem: Any = self.mem
+        stream = bytes(mem[self.base : self.base + self.stream_len])
+        is_known = self.biff_version >= FIRST_OF_CONTAINERS
+        opened = unlock_records(stream, data) if is_known else None
         if opened is None:
             raise LockedError
         self.mem = opened
@@ -128,6 +154,13 @@ def open_workbook(path: Path) -> Workbook:
         book.release_resources()
         raise
     return book
+
+
+def _format_key(version: int, data: bytes) -> int:
+    """Give the number of the format that a cell style names."""
+    if version >= FIRST_OF_CONTAINERS:
+        return int.from_bytes(data[2:4], "little")
+    return data[1] if version >= _FIRST_OF_LONG_STYLES else data[2] & _SHORT_KEY
 
 
 class _Silence(io.TextIOBase):

@@ -20,7 +20,13 @@ from batch_update.errors import BatchUpdateError, InputFileError
 from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Row, Sheet
 from batch_update.reader.alphabets import Alphabet, find_alphabet
 from batch_update.reader.damage import unreadable
-from batch_update.reader.records import LockedError, Workbook, open_workbook
+from batch_update.reader.records import (
+    LARGEST_LOCKED,
+    LockedError,
+    LockedTooLargeError,
+    Workbook,
+    open_workbook,
+)
 from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table
 from batch_update.texts import reader as texts
 
@@ -43,6 +49,12 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
             epoch = dt.date(1904, 1, 1) if book.datemode else dt.date(1899, 12, 30)
     except BatchUpdateError:
         raise
+    except LockedTooLargeError as error:
+        raise InputFileError(
+            texts.BINARY_TOO_LARGE.format(
+                shown=wording.printable(path.name), limit=LARGEST_LOCKED >> 20
+            )
+        ) from error
     except LockedError as error:
         raise InputFileError(texts.PROTECTED.format(shown=wording.printable(path.name))) from error
     except Exception as error:
