@@ -38,6 +38,8 @@ THIRD_PARTY = {
     "defusedxml": {"reader"},
     "lxml": {"reader"},
     "xlrd": {"reader"},
+    "msoffcrypto": {"reader"},
+    "olefile": {"reader"},
     "openpyxl": {"reader"},
     "xlsxwriter": {"writer"},
     "keyring": {"settings"},

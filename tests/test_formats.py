@@ -295,12 +295,6 @@ def test_an_xml_spreadsheet_knows_the_1904_system(tmp_path: Path) -> None:
         pytest.param('<Row ss:Index="1"/>', "claims the place 1", id="row-index-back"),
         pytest.param('<Row ss:Index="9999999"/>', "claims the place 9999999", id="row-index-far"),
         pytest.param('<Row ss:Index="x"/>', "Index is x", id="row-index"),
-        pytest.param(
-            f"<Row>{xml_cell('Number', '1_000')}</Row>", 'a number cell holds "1_000"', id="number"
-        ),
-        pytest.param(
-            f"<Row>{xml_cell('DateTime', 'soon')}</Row>", 'a date cell holds "soon"', id="date"
-        ),
         pytest.param("<Row><Cell></Row>", "not all of its parts", id="cut"),
     ],
 )

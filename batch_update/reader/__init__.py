@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from batch_update import wording
 from batch_update.errors import InputFileError
@@ -20,13 +21,18 @@ __all__ = ["Lookup", "read_sheet"]
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_BARE = re.compile(rb"\x09[\x00\x02\x04\x08][\x04-\x14]\x00")
+"""How an xls begins that is in no container: of Excel 2 to 4, or of a simple program."""
+_SEVERAL_KINDS = re.compile(rb"\x09[\x00\x02\x04]....(?!\x10\x00)", re.DOTALL)
+"""How one of Excel 2 to 4 begins that is no worksheet."""
 _LARGEST = 1 << 30
 _LARGEST_PAGE = 64 << 20
 _XML_SHEET = "urn:schemas-microsoft-com:office:spreadsheet"
 _FLAT_OPEN_DOCUMENT = "urn:oasis:names:tc:opendocument:xmlns:table"
 _PAGE = re.compile(r"<(?:html|table)\b", re.IGNORECASE)
 _LARGEST_BINARY = 256 << 20
+_LARGEST_LOCKED = 64 << 20
 _PICTURES = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF"}
 _ARCHIVES = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 _TAR, _TAR_AT = b"ustar", 257
@@ -89,37 +95,65 @@ def _read(path: Path, shown: str, lookup: Lookup) -> Sheet:
         return _read_zip(path, shown, lookup)
     if head.startswith(_OLE):
         return _read_ole(path, shown, lookup)
+    if _BARE.match(head):
+        if _SEVERAL_KINDS.match(head):
+            raise InputFileError(texts.NOT_ONE_SHEET.format(shown=shown, advice=texts.SAVE_AGAIN))
+        return _read_xls(path, shown, lookup)
     if head.startswith(_ARCHIVES) or head[_TAR_AT:] == _TAR:
         raise InputFileError(texts.IS_ARCHIVE.format(shown=shown))
     _refuse_picture(head, shown)
     return _read_text(path, shown, lookup)
 
 
-def _read_zip(path: Path, shown: str, lookup: Lookup) -> Sheet:
-    names = list_parts(path)
+def _read_zip(path: Path, shown: str, lookup: Lookup, package: IO[bytes] | None = None) -> Sheet:
+    names = list_parts(path, package)
     # Readers are loaded when needed, since they take longer than a usual sheet takes to read.
     if "xl/workbook.bin" in names and not _OF_OTHERS & {name.lower() for name in names}:
         from batch_update.reader import binary
 
-        return binary.read_sheet(path, lookup)
+        return binary.read_sheet(path, lookup, package)
     if "content.xml" in names:
         from batch_update.reader import opendocument
 
         return opendocument.read_sheet(path, lookup)
     if "[Content_Types].xml" in names:
-        return workbook.read_sheet(path, lookup)
+        return workbook.read_sheet(path, lookup, package)
     raise InputFileError(texts.IS_ARCHIVE.format(shown=shown))
 
 
 def _read_ole(path: Path, shown: str, lookup: Lookup) -> Sheet:
-    if path.stat().st_size > _LARGEST_BINARY:
-        limit = _LARGEST_BINARY >> 20
-        raise InputFileError(texts.BINARY_TOO_LARGE.format(shown=shown, limit=limit))
-    if _ENCRYPTED in path.read_bytes():
+    _refuse_larger(path, shown, _LARGEST_BINARY)
+    if not _is_locked_package(path):
+        return _read_xls(path, shown, lookup)
+    from batch_update.reader import unlocking
+
+    _refuse_larger(path, shown, _LARGEST_LOCKED)
+    package = unlocking.unlock_package(path.read_bytes())
+    if package is None:
         raise InputFileError(texts.PROTECTED.format(shown=shown))
+    return _read_zip(path, shown, lookup, package)
+
+
+def _is_locked_package(path: Path) -> bool:
+    """Tell whether a compound file holds a locked xlsx or xlsb."""
+    if _LOCKED not in path.read_bytes():
+        return False
+    from batch_update.reader import unlocking
+
+    # In an xls, the words may stand in a cell.
+    return unlocking.is_locked_package(path)
+
+
+def _read_xls(path: Path, shown: str, lookup: Lookup) -> Sheet:
+    _refuse_larger(path, shown, _LARGEST_BINARY)
     from batch_update.reader import xls
 
     return xls.read_sheet(path, lookup)
+
+
+def _refuse_larger(path: Path, shown: str, largest: int) -> None:
+    if path.stat().st_size > largest:
+        raise InputFileError(texts.BINARY_TOO_LARGE.format(shown=shown, limit=largest >> 20))
 
 
 def _refuse_picture(head: bytes, shown: str) -> None:

@@ -6,6 +6,7 @@ import itertools
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 from batch_update import wording
 from batch_update.errors import InputFileError
@@ -45,8 +46,12 @@ class BoundedArchive(zipfile.ZipFile):
         return data
 
 
-def list_parts(path: Path) -> frozenset[str]:
+def list_parts(path: Path, package: IO[bytes] | None = None) -> frozenset[str]:
     """List the names of what an archive holds.
+
+    Args:
+        path: the file.
+        package: the archive, if it is not the file itself but was locked in it.
 
     Raises:
         InputFileError: it is damaged, or made as no workbook is: it unpacks to more than any would,
@@ -54,7 +59,7 @@ def list_parts(path: Path) -> frozenset[str]:
     """
     shown = wording.printable(path.name)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(package or path) as archive:
             parts = archive.infolist()
     except Exception as error:
         # zipfile has several exceptions for damage, some of them without a common base.

@@ -14,6 +14,7 @@ import posixpath
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from defusedxml import ElementTree
 
@@ -42,14 +43,19 @@ _MOST_LOOKS = 65_490
 """Source: Microsoft, "Excel specifications and limits"."""
 
 
-def read_sheet(path: Path, lookup: Lookup) -> Sheet:
+def read_sheet(path: Path, lookup: Lookup, package: IO[bytes] | None = None) -> Sheet:
     """Read the table of shipments out of a binary workbook.
+
+    Args:
+        path: the file.
+        lookup: which sheet and which columns are looked for.
+        package: the workbook, if it is not the file itself but was locked in it.
 
     Raises:
         InputFileError: the workbook cannot be read, or lacks a needed column.
     """
     try:
-        with BoundedArchive(path) as archive:
+        with BoundedArchive(package or path) as archive:
             book = _Book(archive)
             table, layout = choose_table(path, [page.as_table() for page in book.pages()], lookup)
             return build_sheet(path, table, layout, epoch=book.epoch.date())

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NoReturn, TextIO
 
 from batch_update import wording
 from batch_update.columns import HeaderNotFoundError
 from batch_update.errors import InputFileError
 from batch_update.orders import Layout, Row, Sheet
-from batch_update.reader.encodings import TextFile
+from batch_update.reader.cyrillic import makes_words
+from batch_update.reader.encodings import OF_OTHER_SYSTEMS, TextFile
 from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
 from batch_update.texts import reader as texts
 
@@ -20,6 +23,7 @@ DELIMITERS = {";": texts.SEMICOLON, ",": texts.COMMA, "\t": texts.TAB, "|": text
 
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _END = "\x00the end of the file\x00"
+_USUAL = "cp1251"
 _CELL_LIMIT = 1 << 20
 _LINE_LIMIT = 4 << 20
 
@@ -39,8 +43,38 @@ def read_sheet(text: TextFile, lookup: Lookup) -> Sheet:
         InputFileError: its quotes do not close, or a needed column is missing.
     """
     csv.field_size_limit(_CELL_LIMIT)
-    delimiter, table, layout = _find_delimiter(text, lookup)
+    text, (delimiter, table, layout) = _find_encoding(text, lookup)
+    table = replace(table, notes=list(_doubts(text)))
     return build_sheet(text.path, table, layout, delimiter=delimiter, encoding=text.encoding)
+
+
+def _find_encoding(text: TextFile, lookup: Lookup) -> tuple[TextFile, tuple[str, Table, Layout]]:
+    """Take the encoding as it was found, unless another one makes the header known."""
+    try:
+        return text, _find_delimiter(text, lookup)
+    except InputFileError:
+        if text.encoding != _USUAL or text.beginning.isascii():
+            raise
+        for name in OF_OTHER_SYSTEMS:
+            other = replace(text, encoding=name, beginning=_bytes_of(text).decode(name))
+            with contextlib.suppress(InputFileError):
+                return other, _find_delimiter(other, lookup)
+        raise
+
+
+def _doubts(text: TextFile) -> Iterator[str]:
+    """Say if the encoding is an unusual one, or may be the wrong one."""
+    if text.encoding in OF_OTHER_SYSTEMS:
+        yield texts.READ_IN_ENCODING.format(encoding=text.encoding)
+    elif text.encoding == _USUAL and not makes_words(_bytes_of(text), _USUAL):
+        for name in OF_OTHER_SYSTEMS:
+            if makes_words(_bytes_of(text), name):
+                yield texts.SEEMS_OF_ENCODING.format(encoding=_USUAL, other=name)
+                return
+
+
+def _bytes_of(text: TextFile) -> bytes:
+    return text.beginning.encode(_USUAL)
 
 
 def _find_delimiter(text: TextFile, lookup: Lookup) -> tuple[str, Table, Layout]:

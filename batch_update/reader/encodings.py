@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import InputFileError
+from batch_update.reader.cyrillic import makes_words
 from batch_update.texts import reader as texts
 
 BLANK = "\ufeff\0 \t\r\n"
@@ -29,6 +31,8 @@ _PLAIN = re.compile(
     r"utf-8|ascii|cp\d+|iso8859-\d+|koi8[-_][rut]|mac-\w+|gb\w+|big5\w*|euc_\w+|shift_ji\w+"
 )
 """What pages are written in; Python knows more, some of which take hours."""
+OF_OTHER_SYSTEMS = ("cp866", "koi8-r", "mac-cyrillic")
+"""What Russian text was written in on DOS, Unix and the Macintosh."""
 _HEAD = 4096
 _BEGINNING = 10_000
 _CHUNK = 1 << 20
@@ -64,7 +68,7 @@ def find_encoding(path: Path) -> TextFile:
     marked = (encoding for mark, encoding in _BYTE_ORDER_MARKS if head.startswith(mark))
     declared = next(marked, "") or _utf16_without_mark(head) or _charset(head)
     shown = wording.printable(path.name)
-    for encoding in [declared] if declared else ["utf-8", "cp1251"]:
+    for encoding in [declared] if declared else ["utf-8", "cp1251", *_likely(head)]:
         beginning, misfit = _decode(path, encoding)
         if misfit is None:
             return TextFile(path=path, encoding=encoding, beginning=beginning)
@@ -96,12 +100,20 @@ def _decode(path: Path, encoding: str) -> tuple[str, int | None]:
             place += len(chunk)
 
 
+def _likely(head: bytes) -> Iterator[str]:
+    """Give the encodings of other systems that make Russian words of a text."""
+    # Of small letters of cp1251, KOI8 makes words too, though none that anybody knows.
+    if not makes_words(head, "cp1251"):
+        yield from (name for name in OF_OTHER_SYSTEMS if makes_words(head, name))
+
+
 def _utf16_without_mark(head: bytes) -> str:
-    """Tell UTF-16 by its zero bytes: delimiters and digits have one in every pair."""
-    if head[1::2].count(0) > len(head) // 5:
-        return "utf-16-le"
-    if head[0::2].count(0) > len(head) // 5:
-        return "utf-16-be"
+    """Tell UTF-16 by every second byte: that of digits and delimiters is 0, of Cyrillic 4."""
+    for encoding, begin in (("utf-16-le", 1), ("utf-16-be", 0)):
+        high = head[begin::2]
+        zeros = high.count(0)
+        if zeros > len(head) // 5 or (zeros and zeros + high.count(4) > len(high) * 0.9):
+            return encoding
     return ""
 
 

@@ -13,7 +13,7 @@ from batch_update.columns import HeaderNotFoundError, NamedColumn
 from batch_update.errors import InputFileError
 from batch_update.orders import Field, Layout, Row, Sheet
 from batch_update.orders.spools import spool_of_rows
-from batch_update.reader import footers, results
+from batch_update.reader import footers, garbled, results
 from batch_update.texts import reader as texts
 
 _MOST_NAMES = 12
@@ -97,27 +97,37 @@ def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[T
     shown = wording.printable(path.name)
     if not lookup.has_header and any(map(_is_ours, tables)):
         lookup = replace(lookup, has_header=True)
-    if lookup.sheet_name is not None:
-        table = _named_table(shown, tables, lookup.sheet_name)
-        return table, _find_layout(shown, table, lookup)
-    visible = [table for table in tables if not table.is_hidden]
+    if lookup.sheet_name is None:
+        visible = [table for table in tables if not table.is_hidden]
+    else:
+        visible = [_named_table(shown, tables, lookup.sheet_name)]
     if not visible:
         raise InputFileError(texts.NO_VISIBLE_SHEET.format(shown=shown))
     found: list[tuple[Table, Layout]] = []
-    failures: list[HeaderNotFoundError] = []
+    failures: list[tuple[HeaderNotFoundError, Table]] = []
     for table in visible:
         try:
             found.append((table, _find_layout(shown, table, lookup)))
         except HeaderNotFoundError as error:
-            failures.append(error)
+            failures.append((error, table))
     # A letter is a column of every sheet, so it may seem to be one of the summary too.
     found = [one for one in found if results.is_results(one[1])] or found
     if len(found) > 1:
         names = _listed([table for table, _ in found])
         raise InputFileError(texts.MANY_SHEETS.format(shown=shown, names=names))
     if not found:
-        raise max(failures, key=lambda error: error.matches)
+        raise _explained(*max(failures, key=lambda failure: failure[0].matches), lookup)
     return found[0]
+
+
+def _explained(failure: HeaderNotFoundError, table: Table, lookup: Lookup) -> HeaderNotFoundError:
+    """Add to what is missing that the header came in a wrong encoding, if it did."""
+    meant = garbled.explain(list(_first_rows(table)), lookup.needed)
+    if meant is None:
+        return failure
+    found, right = map(wording.quote, meant)
+    text = texts.GARBLED_HEADER.format(failure=failure, found=found, meant=right)
+    return HeaderNotFoundError(text, matches=failure.matches)
 
 
 def build_sheet(

@@ -57,8 +57,13 @@ _STRING_TAG = f"{{{SHEET_MAIN_NS}}}si"
 TEXT_TAG = f"{{{SHEET_MAIN_NS}}}t"
 
 
-def read_sheet(path: Path, lookup: Lookup) -> Sheet:
+def read_sheet(path: Path, lookup: Lookup, package: IO[bytes] | None = None) -> Sheet:
     """Read the table of shipments out of an xlsx or xlsm workbook.
+
+    Args:
+        path: the file.
+        lookup: which sheet and which columns are looked for.
+        package: the workbook, if it is not the file itself but was locked in it.
 
     Raises:
         InputFileError: the workbook cannot be read, or lacks a needed column.
@@ -69,7 +74,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
         warnings.simplefilter("ignore")
         try:
             # Opened here, since openpyxl leaves a file open that it cannot make sense of.
-            file = stack.enter_context(path.open("rb"))
+            file = package or stack.enter_context(path.open("rb"))
             reader = _Reader(file)
             stack.callback(reader.archive.close)
             reader.read()

@@ -1,4 +1,4 @@
-"""xls, of Excel 5 to 2003, through xlrd: the values, each with its kind and number format.
+"""xls, of Excel 2 to 2003, through xlrd: the values, each with its kind and number format.
 
 Not through pandas and calamine, which lose number formats and take error cells for empty ones.
 """
@@ -6,33 +6,32 @@ Not through pandas and calamine, which lose number formats and take error cells 
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import xlrd
-from xlrd.book import Book
 from xlrd.sheet import Cell
 from xlrd.sheet import Sheet as Page
 from xlrd.xldate import XLDateError, xldate_as_datetime
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError, InputFileError
-from batch_update.orders import CellValue, ErrorCell, Row, Sheet
+from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Row, Sheet
+from batch_update.reader.alphabets import Alphabet, find_alphabet
 from batch_update.reader.damage import unreadable
 from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table
+from batch_update.reader.xlsrecords import (
+    LARGEST_LOCKED,
+    LockedError,
+    LockedTooLargeError,
+    Workbook,
+    open_workbook,
+)
 from batch_update.texts import reader as texts
 
 _EXACT = 2**53
 """Up to here a float holds whole numbers as they are."""
-
-
-def _pass_over(_page: Page, _data: bytes) -> None:
-    """Leave links out: xlrd would keep one for each cell that it claims, up to billions."""
-
-
-Page.handle_hlink = _pass_over  # type: ignore[assignment,method-assign]
 
 
 def read_sheet(path: Path, lookup: Lookup) -> Sheet:
@@ -42,65 +41,67 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
         InputFileError: the workbook cannot be read, or lacks a needed column.
     """
     try:
-        # What xlrd grumbles about on the way is of no use to the user.
-        # Sheets are gone through one at a time, and without the cells that nobody has written.
-        with xlrd.open_workbook(
-            str(path),
-            logfile=io.StringIO(),
-            formatting_info=True,
-            ragged_rows=True,
-            on_demand=True,
-        ) as book:
+        # Sheets are gone through one at a time.
+        with open_workbook(path) as book:
+            alphabet = find_alphabet(book)
             room = Room(wording.printable(path.name))
-            tables = [_table(book, number, room) for number in range(book.nsheets)]
+            tables = [_table(book, number, alphabet, room) for number in range(book.nsheets)]
             epoch = dt.date(1904, 1, 1) if book.datemode else dt.date(1899, 12, 30)
     except BatchUpdateError:
         raise
+    except LockedTooLargeError as error:
+        raise InputFileError(
+            texts.BINARY_TOO_LARGE.format(
+                shown=wording.printable(path.name), limit=LARGEST_LOCKED >> 20
+            )
+        ) from error
+    except LockedError as error:
+        raise InputFileError(texts.PROTECTED.format(shown=wording.printable(path.name))) from error
     except Exception as error:
         # xlrd lets through whatever a damaged record makes it raise.
-        if "encrypted" in str(error):
-            raise InputFileError(
-                texts.PROTECTED.format(shown=wording.printable(path.name))
-            ) from error
         raise unreadable(path, error) from error
     table, layout = choose_table(path, tables, lookup)
     return build_sheet(path, table, layout, epoch=epoch)
 
 
-def _table(book: Book, number: int, room: Room) -> Table:
+def _table(book: Workbook, number: int, alphabet: Alphabet, room: Room) -> Table:
     page = book.sheet_by_index(number)
     rows = []
-    for row in _rows(book, page):
+    for row in _rows(book, page, alphabet):
         room.take(row)
         rows.append(row)
     book.unload_sheet(number)
     hidden = frozenset(index + 1 for index, info in page.rowinfo_map.items() if info.hidden)
     return Table(
-        name=page.name,
+        name=alphabet.read(page.name),
         read_rows=lambda: iter(rows),
         is_hidden=page.visibility != 0,
         hidden_rows=lambda: hidden,
+        notes=alphabet.notes,
     )
 
 
-def _rows(book: Book, page: Page) -> Iterator[Row]:
+def _rows(book: Workbook, page: Page, alphabet: Alphabet) -> Iterator[Row]:
     for index in range(page.nrows):
         cells = page.row(index)
         yield Row(
             number=index + 1,
-            cells=tuple(_value(cell, book.datemode) for cell in cells),
+            cells=tuple(_value(cell, book.datemode, alphabet) for cell in cells),
             formats=tuple(_number_format(cell, book) for cell in cells),
         )
 
 
-def _number_format(cell: Cell, book: Book) -> str:
-    if cell.xf_index is None:
+def _number_format(cell: Cell, book: Workbook) -> str:
+    # A sheet that defines no styles at all uses the first; others define what they use.
+    if cell.ctype == xlrd.XL_CELL_EMPTY or cell.xf_index is None or not book.xf_list:
         return "General"
+    if cell.xf_index >= len(book.xf_list):
+        return UNKNOWN_FORMAT
     key = book.xf_list[cell.xf_index].format_key
     return str(book.format_map[key].format_str)
 
 
-def _value(cell: Cell, datemode: Literal[0, 1]) -> CellValue:
+def _value(cell: Cell, datemode: Literal[0, 1], alphabet: Alphabet) -> CellValue:
     value = cell.value
     if cell.ctype == xlrd.XL_CELL_ERROR:
         return ErrorCell(
@@ -109,7 +110,7 @@ def _value(cell: Cell, datemode: Literal[0, 1]) -> CellValue:
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return bool(value)
     if isinstance(value, str):
-        return value or None
+        return alphabet.read(value) or None
     if cell.ctype == xlrd.XL_CELL_DATE:
         try:
             moment = xldate_as_datetime(value, datemode)

@@ -6,8 +6,9 @@ Source: Microsoft, "XML Spreadsheet Reference".
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +29,12 @@ NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 _SS = f"{{{NAMESPACE}}}"
 _X = "{urn:schemas-microsoft-com:office:excel}"
 _WHOLE = re.compile(r"-?[0-9]{1,400}")
-_NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_DURATION = re.compile(
+    r"(?:1899-12-3[01]|1904-01-01)T([0-9]{3,6}|2[4-9]|[3-9][0-9]):([0-9]{2}):([0-9]{2}(?:\.[0-9]+)?)"
+)
+"""A day or more, counted from the day on which both date systems begin."""
+_TRUTHS = {"1": True, "true": True, "0": False, "false": False}
 _LAST_ROW = 1_048_576
 _LAST_COLUMN = 16_384
 _MOST_PAGES = 10_000
@@ -209,24 +215,40 @@ def _value(cell: Element) -> CellValue:
     if data is None or not text:
         formula = cell.get(f"{_SS}Formula")
         return None if formula is None else UnsavedFormula(text=formula)
-    kind = data.get(f"{_SS}Type")
-    if kind == "Number":
-        return int(text) if _WHOLE.fullmatch(text) else _number(text)
-    if kind == "DateTime":
-        return _moment(text)
-    if kind == "Boolean":
-        return text == "1"
-    return ErrorCell(text=text) if kind == "Error" else text
+    read = _OF_KINDS.get(data.get(f"{_SS}Type", ""))
+    if read is None:
+        return text
+    return read(text.strip()) if text.strip() else None
 
 
-def _moment(text: str) -> dt.datetime:
+def _number(text: str) -> CellValue:
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    number = float(text) if _NUMBER.fullmatch(text) else math.nan
+    return number if math.isfinite(number) else ErrorCell(text=text)
+
+
+def _moment(text: str) -> CellValue:
+    if duration := _DURATION.fullmatch(text):
+        hours, minutes, seconds = duration.groups()
+        return dt.timedelta(hours=int(hours), minutes=int(minutes), seconds=float(seconds))
     try:
-        return dt.datetime.fromisoformat(text)
+        moment = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise DamagedError(texts.DATE_CELL_HOLDS.format(written=wording.quote(text))) from None
+        return ErrorCell(text=text)
+    # The format knows no zones; what names one is understood as a text is.
+    return text if moment.tzinfo else moment
 
 
-def _number(text: str) -> float:
-    if not _NUMBER.fullmatch(text):
-        raise DamagedError(texts.NUMBER_CELL_HOLDS.format(written=wording.quote(text)))
-    return float(text)
+def _truth(text: str) -> CellValue:
+    truth = _TRUTHS.get(text.lower())
+    return ErrorCell(text=text) if truth is None else truth
+
+
+_OF_KINDS: Mapping[str, Callable[[str], CellValue]] = {
+    "Number": _number,
+    "DateTime": _moment,
+    "Boolean": _truth,
+    "Error": lambda text: ErrorCell(text=text),
+}
+"""How each kind of cell is read; of one that holds what it cannot, only the cell is lost."""

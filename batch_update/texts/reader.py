@@ -23,6 +23,13 @@ PROTECTED = (
     "{shown} is protected by a password. Open it in Excel, save it without the password and run it "
     "again."
 )
+NOT_ONE_SHEET = (
+    "{shown} is of Excel 2 to 4, and not a single worksheet: several, a chart or macros. {advice}"
+)
+ALPHABET_FOUND = (
+    "The workbook does not say which alphabet its texts are in, or says it wrongly. They were read "
+    "as {encoding}, which makes words of them. Look at the results before you rely on them."
+)
 IS_PICTURE = "{shown} is a picture ({kind}). Ask for the sheet itself."
 IS_EMPTY = "{shown} is empty. Export the sheet again."
 IS_OTHER_KIND = "{shown} is {kind}, not a spreadsheet. {advice}"
@@ -54,6 +61,15 @@ LOG_DAMAGE = "%s: %s: %s"
 PARTS_UNREADABLE = (
     "{shown} is damaged, or no workbook of the usual kind: not all of its parts can be read. Open "
     "it in Excel or LibreOffice, save it as an ordinary .xlsx and run that."
+)
+GARBLED_HEADER = (
+    "{failure} The encoding was lost on the way: {found} was {meant} once. Export the sheet again, "
+    "as .xlsx or as csv in UTF-8."
+)
+READ_IN_ENCODING = "The text was read as {encoding}, since that makes words of it."
+SEEMS_OF_ENCODING = (
+    "The text was read as {encoding}, but seems to be {other}: columns other than the four may be "
+    "garbled. Save the sheet as .xlsx, or as csv in UTF-8."
 )
 SEMICOLON = "semicolon"
 COMMA = "comma"
@@ -104,8 +120,6 @@ PROTECTED_IN_LIBREOFFICE = (
 )
 CLAIMS_COLUMNS = "row {number} claims too many columns"
 NUMBER_IS = "{name} is {text}"
-DATE_CELL_HOLDS = "a date cell holds {written}"
-NUMBER_CELL_HOLDS = "a number cell holds {written}"
 NO_VISIBLE_SHEET = "{shown} has no visible sheet with rows. Name one with --sheet."
 MANY_SHEETS = "{shown}: more than one sheet could be meant: {names}. Say which one: --sheet NAME."
 TOO_MANY_CELLS = (
