@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from batch_update.orders import CheckedRow, Field, OrderUpdate, Problem, Sheet, Status
 from batch_update.texts import validator as texts
+from batch_update.validator.check_digits import has_wrong_check_digit
 from batch_update.validator.rows import Rules
-from batch_update.validator.tracking import has_wrong_check_digit
 
 OLD_AFTER = dt.timedelta(days=60)
 

@@ -18,7 +18,7 @@ from batch_update.orders import (
     Status,
 )
 from batch_update.texts import validator as texts
-from batch_update.validator import cells, dates
+from batch_update.validator import cells, dates, tracking
 from batch_update.validator.cells import CellRefusedError
 
 T = TypeVar("T")
@@ -113,7 +113,7 @@ class Checker:
         shown = row.number_format(self._rpo)
         column = self._rpo_columns.get(shown)
         if column is None:
-            read = partial(cells.read_rpo, number_format=shown)
+            read = partial(tracking.read_rpo, number_format=shown)
             column = self._rpo_columns[shown] = _Column(self._layout, Field.RPO, read)
         return column.read(row, problems, _MISSING_RPO)
 
