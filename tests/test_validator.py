@@ -733,15 +733,19 @@ def test_a_withdrawn_shipment_is_none(mark: CellValue, is_void: bool) -> None:
         pytest.param([(1, "paid", "2026-09-22 12:00")], [[]], id="not-yet-old"),
         pytest.param([(1, "paid", "2026-09-23")], [[]], id="not-so-old"),
         pytest.param(
-            [(1, "sent", DAY, "A1"), (2, "sent", DAY, "A1"), (3, "sent", DAY, "A2")],
+            [(1, "sent", DAY, "A100001"), (2, "sent", DAY, "A100001"), (3, "sent", DAY, "A100002")],
             [["rpo_shared"], ["rpo_shared"], []],
             id="one-parcel-two-orders",
         ),
         pytest.param(
-            [(1, "sent", DAY, "A1"), (1, "cancel")], [[], ["status_after_sent"]], id="cancelled"
+            [(1, "sent", DAY, "A100001"), (1, "cancel")],
+            [[], ["status_after_sent"]],
+            id="cancelled",
         ),
-        pytest.param([(1, "cancel"), (1, "sent", DAY, "A1")], [[], []], id="sent-after-cancel"),
-        pytest.param([(1, "sent", DAY, "A1"), (1, "return")], [[], []], id="returned"),
+        pytest.param(
+            [(1, "cancel"), (1, "sent", DAY, "A100001")], [[], []], id="sent-after-cancel"
+        ),
+        pytest.param([(1, "sent", DAY, "A100001"), (1, "return")], [[], []], id="returned"),
     ],
 )
 def test_what_is_odd_is_sent_with_a_warning_or_refused(

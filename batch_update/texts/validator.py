@@ -28,16 +28,62 @@ FOREIGN_LETTER = (
     "number with Latin letters."
 )
 NOT_ONE_TRACKING = (
-    "{found} is not one tracking number: it must be Latin letters and digits. Write one number "
-    "only."
+    "{found} is not one tracking number: that is Latin letters and digits, with one - or / between "
+    "them where the label has it. Write one number only."
 )
 TWO_TRACKING_NUMBERS = (
     "{found} may be more than one tracking number. Write one number only, without spaces; a second "
     "parcel of the same order cannot be told to the shop."
 )
+SUCH_AS = ", such as {number}"
+LINK = "{found} is a link; write the number only{example}."
+DATE_IN_CELL = "{found} holds a date ({date}). Write the parcel's number only."
+CARRIER_IN_CELL = "{found} holds the carrier's name ({name}). Write the parcel's number only."
+LABEL_IN_CELL = "{found} holds more than the number ({name}). Write the parcel's number only."
+COUNT_BEHIND = (
+    "{found}: a parcel count stands behind the number ({count}). Write the parcel's number only."
+)
+COUNT_IN_FRONT = (
+    "{found}: a parcel count stands in front of the number ({count}). Write the parcel's number "
+    "only."
+)
+WORDS = "{found} holds words ({word}). Write the parcel's number only."
+NO_DIGIT = "{found} is not a tracking number: it has no digit. Write the parcel's number."
+SAYS_NONE = "{found} says that there is no tracking number. Write the parcel's number."
+SIGN_AT_END = (
+    "{found} has a sign at its end that is no part of a tracking number: {sign}. Write it without "
+    "that sign: {rest}."
+)
+SIGN_INSIDE = (
+    "{found} holds a sign that no tracking number has: {sign}. Write Latin letters and digits, "
+    "with - or / between them where the label has it."
+)
+CYRILLIC_LETTERS = (
+    "{found} holds Cyrillic letters. Only numbers like АБВГДЕЖ-2/2011 (ПЭК) and МСКСПБ0012345678 "
+    "have them: write the number as the label has it."
+)
 ROUNDED = (
-    "{found} ends in zeros from its digit {digit} on: a spreadsheet has rounded it, and its end is "
-    "lost. Format the column as text and type the number again, or export the sheet anew."
+    "{found} ends in {count} zeros: a program has rounded it, and its end is lost. Format the "
+    "column as text and type the number again, or export the sheet anew."
+)
+NAME_TAKEN_OFF = (
+    "{found}: {name} was taken off, and {rpo} is sent. Compare it with the parcel's label."
+)
+NAME_GLUED_ON = (
+    "{rpo} begins with a word ({name}), and is sent with it. Compare it with the parcel's label."
+)
+CYRILLIC_SENT = (
+    "{rpo} is sent with its Cyrillic letters. Compare it with the parcel's label: most numbers "
+    "have Latin ones."
+)
+SHORT = (
+    "{rpo} has only {count} characters, which is few for a tracking number. Compare it with the "
+    "parcel's label."
+)
+BARCODE = "{rpo} could be the barcode of goods (EAN-13). Check that it stands in the right column."
+LAST_DIGITS = (
+    "{rpo} is sent as one number, and may stand for two ({first} and {second}). Compare it with "
+    "the parcel's label."
 )
 NO_ORDER = (
     "{found} is not an order number: it must be a whole number. Write the order's number from the "

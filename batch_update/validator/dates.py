@@ -198,9 +198,12 @@ def _of_format(text: str, date_format: str, zone: ZoneInfo, value: str) -> dt.da
 def _month(match: re.Match[str]) -> int:
     """Give the month's number, 0 if its name is not known."""
     parts = match.groupdict()
-    if "m" in parts:
-        return int(parts["m"])
-    return _MONTH_OF_WORD.get(wording.normalise(parts["name"]), 0)
+    return int(parts["m"]) if "m" in parts else month_of(parts["name"])
+
+
+def month_of(word: str) -> int:
+    """Give the number of the month of a name, English or Russian; 0 if it is none."""
+    return _MONTH_OF_WORD.get(wording.normalise(word), 0)
 
 
 def _month_and_day(match: re.Match[str], calendar: Calendar, value: str) -> tuple[int, int]:

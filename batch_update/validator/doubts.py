@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from batch_update.orders import CheckedRow, Field, OrderUpdate, Problem, Sheet, Status
+from batch_update.orders import CheckedRow, Field, OrderUpdate, Sheet, Status
 from batch_update.texts import validator as texts
 from batch_update.validator.check_digits import has_wrong_check_digit
-from batch_update.validator.rows import Rules
+from batch_update.validator.rows import Rules, problem_of
 
 OLD_AFTER = dt.timedelta(days=60)
 
@@ -38,7 +38,7 @@ class Doubts:
         return self._with(row, [*self._of_date(update), *self._of_digit(update)])
 
     def of_rows(self, rows: Sequence[CheckedRow]) -> list[CheckedRow]:
-        """Add to each row what it deserves by itself and beside the others.
+        """Add to each row what it deserves beside the others.
 
         Args:
             rows: in the order of the sheet; all that share an order or a tracking number.
@@ -58,9 +58,7 @@ class Doubts:
                 noted.append(row)
                 continue
             doubts = [
-                *self._of_date(update),
                 *_of_sharing(update, orders_of_rpo),
-                *self._of_digit(update),
                 *_of_order(update, sent_in),
             ]
             if update.status is Status.SENT:
@@ -89,15 +87,10 @@ class Doubts:
             return row
         names = {wanted: self._sheet.layout.column_name(wanted) for wanted, _, _ in doubts}
         noted = tuple(
-            Problem(
-                row=row.row,
-                column=names[wanted],
-                code=f"{wanted}_{code}",
-                text=f"{names[wanted]}: {text}",
-            )
+            problem_of(wanted, code, text, row=row.row, column=names[wanted])
             for wanted, code, text in doubts
         )
-        return replace(row, warnings=noted)
+        return replace(row, warnings=(*row.warnings, *noted))
 
 
 def _of_sharing(update: OrderUpdate, orders_of_rpo: dict[str, dict[int, int]]) -> list[_Doubt]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Generic, TypeVar
 
@@ -76,7 +76,8 @@ class Checker:
         self._status = _Column(layout, Field.STATUS, cells.read_status, status)
         self._date = _Column(layout, Field.DATE, read_date, rules.default_date)
         self._rpo = layout.columns.get(Field.RPO)
-        self._rpo_columns: dict[str, _Column[str]] = {}
+        self._rpo_name = layout.column_name(Field.RPO)
+        self._rpo_columns: dict[str, _Column[tracking.Reading]] = {}
         self._layout = layout
         self._has_default_date = rules.default_date is not None
 
@@ -94,21 +95,36 @@ class Checker:
         problems: list[Problem] = []
         bill_id = self._bill_id.read(row, problems, _MISSING_BILL_ID)
         status = self._status.read(row, problems, _MISSING_STATUS)
-        date = rpo = None
+        date = reading = None
         if status is Status.SENT or status is Status.PAID:
             date = self._date.read(row, problems, _MISSING_DATE[status])
         if status is Status.SENT:
-            rpo = self._read_rpo(row, problems)
+            reading = self._read_rpo(row, problems)
         if problems or bill_id is None or status is None:
             found = tuple(problems)
             return CheckedRow(row=row.number, bill_id=bill_id, update=None, problems=found)
         is_assumed = self._has_default_date and date is not None and self._date.is_empty(row)
         update = OrderUpdate(
-            bill_id=bill_id, status=status, date=date, rpo=rpo, is_date_assumed=is_assumed
+            bill_id=bill_id,
+            status=status,
+            date=date,
+            rpo=reading and reading.rpo,
+            is_date_assumed=is_assumed,
         )
-        return CheckedRow(row=row.number, bill_id=bill_id, update=update)
+        checked = CheckedRow(row=row.number, bill_id=bill_id, update=update)
+        return self._with_doubts(checked, reading.doubts) if reading else checked
 
-    def _read_rpo(self, row: Row, problems: list[Problem]) -> str | None:
+    def _with_doubts(self, row: CheckedRow, doubts: Sequence[tracking.Doubt]) -> CheckedRow:
+        """Add warnings of what is odd about the cell of the tracking number."""
+        if not doubts:
+            return row
+        warnings = tuple(
+            problem_of(Field.RPO, code, text, row=row.row, column=self._rpo_name)
+            for code, text in doubts
+        )
+        return replace(row, warnings=warnings)
+
+    def _read_rpo(self, row: Row, problems: list[Problem]) -> tracking.Reading | None:
         """Read the tracking number, which is known by its cell's number format too."""
         shown = row.number_format(self._rpo)
         column = self._rpo_columns.get(shown)
@@ -116,6 +132,11 @@ class Checker:
             read = partial(tracking.read_rpo, number_format=shown)
             column = self._rpo_columns[shown] = _Column(self._layout, Field.RPO, read)
         return column.read(row, problems, _MISSING_RPO)
+
+
+def problem_of(wanted: Field, code: str, text: str, *, row: int, column: str) -> Problem:
+    """Make a problem, or a warning, of what was found in a cell."""
+    return Problem(row=row, column=column, code=f"{wanted}_{code}", text=f"{column}: {text}")
 
 
 class _Column(Generic[T]):
@@ -163,9 +184,4 @@ class _Column(Generic[T]):
             return None
 
     def _problem(self, row: Row, code: str, text: str) -> Problem:
-        return Problem(
-            row=row.number,
-            column=self._name,
-            code=f"{self._wanted}_{code}",
-            text=f"{self._name}: {text}",
-        )
+        return problem_of(self._wanted, code, text, row=row.number, column=self._name)

@@ -73,7 +73,7 @@ def _compare_all(
     checked: Spool[CheckedRow], indexes: Sequence[int], sheet: Sheet, doubts: Doubts
 ) -> None:
     """Compare rows that share an order or a tracking number with others."""
-    rows = {index: replace(checked[index], warnings=()) for index in indexes}
+    rows = {index: checked[index] for index in indexes}
     places: defaultdict[int, list[int]] = defaultdict(list)
     for index, row in rows.items():
         places[row.update.bill_id if row.update else 0].append(index)
@@ -117,7 +117,7 @@ class _Alone:
             code="row_too_long",
             text=texts.ROW_TOO_LONG.format(cells=len(row.cells), header=self._width),
         )
-        return replace(checked, update=None, problems=(*checked.problems, problem))
+        return replace(checked, update=None, problems=(*checked.problems, problem), warnings=())
 
     def _check_void(self, checked: CheckedRow, row: Row, column: int) -> CheckedRow:
         """Refuse a row that the carrier's file marks as withdrawn: it is no shipment."""
@@ -132,7 +132,7 @@ class _Alone:
             code="voided",
             text=texts.VOIDED.format(name=name, found=cells.show(value)),
         )
-        return replace(checked, update=None, problems=(*checked.problems, problem))
+        return replace(checked, update=None, problems=(*checked.problems, problem), warnings=())
 
 
 def _compare(rows: Sequence[CheckedRow], sheet: Sheet) -> list[CheckedRow]:
@@ -192,4 +192,4 @@ def _contradiction(
 def _refused(row: CheckedRow, sheet: Sheet, code: str, text: str) -> CheckedRow:
     column = sheet.layout.column_name(Field.BILL_ID)
     problem = Problem(row=row.row, column=column, code=code, text=f"{column}: {text}")
-    return replace(row, update=None, problems=(problem,))
+    return replace(row, update=None, problems=(problem,), warnings=())

@@ -1,16 +1,19 @@
-"""Tracking numbers out of cells: taken if the cell has one reading, and refused otherwise."""
+"""Tracking numbers out of cells: taken if the cell has one reading, and refused otherwise.
+
+What stands beside a number (links, dates, names of carriers, words) is looked for first, each in
+words of its own. What is left is a number if its groups can be those of one.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from typing import NamedTuple
 
 from batch_update import wording
-from batch_update.orders import UNKNOWN_FORMAT, CellValue
+from batch_update.orders import UNKNOWN_FORMAT, CellValue, UnsavedFormula
 from batch_update.texts import validator as texts
+from batch_update.validator import carriers, groups, remarks
 from batch_update.validator.cells import (
-    EXACT_DIGITS,
-    POINT_ZERO,
     CellRefusedError,
     exact_integer,
     kind_of,
@@ -18,22 +21,40 @@ from batch_update.validator.cells import (
     refuse_scientific,
     show,
 )
+from batch_update.validator.check_digits import is_barcode
 
-_PLAIN_TRACKING = re.compile(r"[A-Z]{2}[0-9]{9}[A-Z]{2}|[1-9][0-9]{13}")
+_PLAIN = re.compile(
+    r"[A-Z]{2}[0-9]{9}[A-Z]{2}|[A-Z]{0,3}[1-9][0-9]{6,11}|[1-9][0-9]{13}(?:[0-9]{4,10}[1-9])?"
+    r"|1Z[0-9A-Z]{6}[0-9]{10}"
+)
 """Numbers of which no check below would say anything."""
-_WHOLE = re.compile(r"[0-9]+")
-_TRACKING = re.compile(r"[A-Za-z0-9]+(?:[-/][A-Za-z0-9]+)*")
-_TRACKING_LIMIT = 64
-_SHORTEST_ALONE = 8
-"""Characters that no group of a tracking number has twice."""
-_WHOLE_ALONE = re.compile(r"[A-Za-z]{2}[0-9]{9}[A-Za-z]{2}|[0-9]{14}")
-"""What is a whole number by itself: the international form, and the 14 digits of Russian Post."""
-_TELLING_ZEROS = 4
-"""So many zeros at the end of a long number come by chance in one of 10,000."""
+_NOTHING_BESIDE = re.compile(r"[A-Za-z]*[0-9][A-Za-z0-9]*")
+_LONGEST_TEXT = 200
+_LONGEST = 64
+_SHORTEST = 6
 _ZERO_PADDED = re.compile(r"0{2,}")
+_HYPERLINK = re.compile(
+    r"(?:of:)?=(?:HYPERLINK|ГИПЕРССЫЛКА)\( ?\"[^\"]*\" ?[;,] ?(?:\"([^\"]*)\"|([0-9]+)) ?\)",
+    re.IGNORECASE,
+)
+_LAST_DIGITS = re.compile(r"([0-9]{7,})[-/]([0-9]{2,3})")
+
+Doubt = tuple[str, str]
 
 
-def read_rpo(value: CellValue, number_format: str) -> str:
+class Reading(NamedTuple):
+    """A tracking number as a cell was read.
+
+    Args:
+        rpo: the number.
+        doubts: code and text of what is odd about the cell, though the number is sent.
+    """
+
+    rpo: str
+    doubts: tuple[Doubt, ...] = ()
+
+
+def read_rpo(value: CellValue, number_format: str) -> Reading:
     """Read a tracking number; digits keep the zeros that the sheet shows.
 
     Args:
@@ -43,81 +64,103 @@ def read_rpo(value: CellValue, number_format: str) -> str:
     Raises:
         CellRefusedError: the cell is not a tracking number, or a spreadsheet has damaged it.
     """
-    if isinstance(value, str) and _PLAIN_TRACKING.fullmatch(value):
-        return value
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return Reading(value)
+    value = _shown_by_link(value)
     refuse_damage(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        text = str(exact_integer(value))
-        if number_format == UNKNOWN_FORMAT:
-            raise CellRefusedError(
-                "zeros_unknown",
-                texts.ZEROS_UNKNOWN.format(found=text),
-            )
-        if _ZERO_PADDED.fullmatch(number_format):
-            text = text.zfill(len(number_format))
+        reading = Reading(_of_number(value, number_format))
     elif isinstance(value, str):
-        text = _tracking_of_text(value)
+        reading = _of_text(value)
     else:
         raise CellRefusedError(
             "not_valid",
             texts.KIND_IS_NO_TRACKING.format(kind=kind_of(value), found=show(value)),
         )
-    if len(text) > _TRACKING_LIMIT:
-        raise CellRefusedError(
-            "not_valid",
-            texts.TRACKING_TOO_LONG.format(found=show(text), count=len(text)),
-        )
+    rpo = reading.rpo
+    if len(rpo) > _LONGEST:
+        raise _too_long(rpo)
     # A number cell may be below 0; in a text, a sign in front was refused before.
-    if text.startswith("-") or not text.strip("0-/"):
+    if rpo.startswith("-") or not rpo.strip("0-/"):
         raise CellRefusedError("not_valid", texts.NO_TRACKING.format(found=show(value)))
-    return text
+    return Reading(rpo, (*reading.doubts, *_doubts(rpo)))
 
 
-def _tracking_of_text(value: str) -> str:
+def _shown_by_link(value: CellValue) -> CellValue:
+    """Give the text that a link shows which a formula makes."""
+    text = value.text if isinstance(value, UnsavedFormula) else value
+    if isinstance(text, str) and (match := _HYPERLINK.fullmatch(text.strip())):
+        return match[1] or match[2] or ""
+    return value
+
+
+def _of_number(value: float, number_format: str) -> str:
+    text = str(exact_integer(value))
+    if number_format == UNKNOWN_FORMAT:
+        raise CellRefusedError("zeros_unknown", texts.ZEROS_UNKNOWN.format(found=text))
+    return text.zfill(len(number_format)) if _ZERO_PADDED.fullmatch(number_format) else text
+
+
+def _of_text(value: str) -> Reading:
     plain = wording.tidy(value)
+    if len(plain) > _LONGEST_TEXT:
+        raise _too_long(plain)
     if plain[:1] in {"=", "+", "-", "@"}:
-        raise CellRefusedError(
-            "formula_like",
-            texts.FORMULA_LIKE.format(found=show(value)),
-        )
+        raise CellRefusedError("formula_like", texts.FORMULA_LIKE.format(found=show(value)))
     refuse_scientific(plain, value)
-    _refuse_several(plain, value)
-    joined = plain.replace(" ", "")
-    if match := POINT_ZERO.fullmatch(joined):
-        joined = match[1]
-    _refuse_rounded(joined, value)
-    foreign = next((char for char in joined if char.isalnum() and not char.isascii()), None)
-    if foreign is not None:
-        name = unicodedata.name(foreign, texts.UNKNOWN_SIGN).lower()
-        raise CellRefusedError(
-            "not_valid",
-            texts.FOREIGN_LETTER.format(found=show(value), letter=foreign, name=name),
-        )
-    if not _TRACKING.fullmatch(joined) or not any(char.isdigit() for char in joined):
-        raise CellRefusedError(
-            "not_valid",
-            texts.NOT_ONE_TRACKING.format(found=show(value)),
-        )
-    return joined
+    if _NOTHING_BESIDE.fullmatch(plain):
+        groups.refuse_rounded(plain, value)
+        return Reading(plain)
+    remarks.refuse_none(plain, value)
+    remarks.refuse_links(plain, value)
+    remarks.refuse_dates(plain, value)
+    groups.refuse_list(value)
+    if groups.is_known_form(plain):
+        return Reading(groups.join(plain, value))
+    named = carriers.take_off(plain)
+    if named.names:
+        return _beside_name(named, value)
+    remarks.refuse_counts(plain, value)
+    remarks.refuse_words(plain, value)
+    return _with_letters(groups.join(plain, value))
 
 
-def _refuse_several(plain: str, value: str) -> None:
-    """Refuse what may be two numbers: groups of one are short, and stand on one line."""
-    parts = [part for part in re.split(r"[ /]", plain) if part]
-    long_parts = sum(len(part) >= _SHORTEST_ALONE for part in parts)
-    is_whole = any(_WHOLE_ALONE.fullmatch(part) for part in parts)
-    if len(parts) > 1 and (long_parts > 1 or is_whole or "\n" in value.strip()):
-        raise CellRefusedError(
-            "not_valid",
-            texts.TWO_TRACKING_NUMBERS.format(found=show(value)),
-        )
+def _too_long(text: str) -> CellRefusedError:
+    return CellRefusedError(
+        "not_valid", texts.TRACKING_TOO_LONG.format(found=show(text), count=len(text))
+    )
 
 
-def _refuse_rounded(plain: str, value: str) -> None:
-    """Refuse a long number that ends in zeros from where a spreadsheet stops counting."""
-    tail = plain[EXACT_DIGITS:]
-    if len(tail) >= _TELLING_ZEROS and _WHOLE.fullmatch(plain) and not tail.strip("0"):
-        raise CellRefusedError(
-            "digits_lost",
-            texts.ROUNDED.format(found=show(value), digit=EXACT_DIGITS + 1),
-        )
+def _beside_name(named: carriers.Named, value: str) -> Reading:
+    """Read the number beside a carrier's name, if that is one whole number beyond doubt."""
+    remarks.refuse_counts(named.rest, value)
+    if groups.is_beyond_doubt(named.rest):
+        rpo = groups.join(named.rest, value)
+        if len(rpo) >= _SHORTEST:
+            name = wording.quote(named.shown)
+            text = texts.NAME_TAKEN_OFF.format(found=show(value), name=name, rpo=rpo)
+            return Reading(rpo, (("carrier_named", text), *_with_letters(rpo).doubts))
+    raise groups.holds_name(named.names, value)
+
+
+def _with_letters(rpo: str) -> Reading:
+    """Give a number with the warning that its Cyrillic letters deserve, if it has any."""
+    if rpo.isascii():
+        return Reading(rpo)
+    return Reading(rpo, (("cyrillic", texts.CYRILLIC_SENT.format(rpo=rpo)),))
+
+
+def _doubts(rpo: str) -> list[Doubt]:
+    doubts = []
+    if len(rpo) < _SHORTEST:
+        doubts.append(("short", texts.SHORT.format(rpo=rpo, count=len(rpo))))
+    if is_barcode(rpo):
+        doubts.append(("barcode", texts.BARCODE.format(rpo=rpo)))
+    if rpo[0].isalpha() and (name := carriers.name_glued_on(rpo)):
+        doubts.append(("carrier_named", texts.NAME_GLUED_ON.format(rpo=rpo, name=name)))
+    last = None if rpo.isalnum() else _LAST_DIGITS.fullmatch(rpo)
+    if last and last[2] > last[1][-len(last[2]) :]:
+        second = last[1][: -len(last[2])] + last[2]
+        text = texts.LAST_DIGITS.format(rpo=rpo, first=last[1], second=second)
+        doubts.append(("two_readings", text))
+    return doubts

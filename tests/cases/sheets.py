@@ -88,7 +88,7 @@ CASES = (
     ),
     Case(
         name="one tracking number on two orders, strict",
-        rows=((1, "sent", TODAY, "RA1"), (2, "sent", TODAY, "RA1"), (3, "cancel")),
+        rows=((1, "sent", TODAY, "CA100001"), (2, "sent", TODAY, "CA100001"), (3, "cancel")),
         expected=("rpo_shared", "rpo_shared", "3 cancel"),
         options=("--strict",),
     ),
