@@ -46,6 +46,9 @@ def key_of(update: OrderUpdate) -> tuple[str, int, str]:
 def fold(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
     """Sum up lines that `schema.ORDERS` gives, of one or more orders.
 
+    Tracking numbers that differ only in capitals are one update, though they are kept as they were
+    sent.
+
     Returns:
         An entry for each update, in the order in which something was noted of them first.
 
@@ -55,10 +58,10 @@ def fold(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
     """
     entries: dict[tuple[object, ...], _Folding] = {}
     for row in rows:
-        key = row[1:5]
+        key = (*row[1:4], str(row[4]).upper())
         if key not in entries:
             entries[key] = _Folding(row[:5])
-        entries[key].add(row[5:])
+        entries[key].add(row[5:], spelling=str(row[4]))
     return [entry.done() for entry in entries.values()]
 
 
@@ -81,9 +84,14 @@ class _Folding:
         self._open: tuple[int, Moment] | None = None
         self._is_told = True
         self._begun_seq = self._confirmed_from = 0
+        self._spelling = str(rpo)
 
-    def add(self, line: tuple[Any, ...]) -> None:
-        """Take one more line into account."""
+    def add(self, line: tuple[Any, ...], *, spelling: str) -> None:
+        """Take one more line into account, and how the tracking number was written then."""
+        if spelling != self._spelling:
+            # What ended under one spelling is no end of a try under another.
+            self._close_open()
+            self._spelling = spelling
         seq, event, at, row, code, text, unknown_at, file, sha256, alive_at, ended_at, ahead = line
         if seq is None or alive_at is None:
             # An update without attempts, or one of no known run.

@@ -46,11 +46,11 @@ class Doubts:
         Returns:
             The same rows, with their warnings.
         """
-        orders_of_rpo: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        orders_of_parcel: defaultdict[str, dict[int, int]] = defaultdict(dict)
         sent_in: dict[int, int] = {}
         for row in rows:
-            if row.update is not None and row.update.rpo is not None:
-                orders_of_rpo[row.update.rpo].setdefault(row.update.bill_id, row.row)
+            if row.update is not None and row.update.parcel is not None:
+                orders_of_parcel[row.update.parcel].setdefault(row.update.bill_id, row.row)
         noted = []
         for row in rows:
             update = row.update
@@ -58,7 +58,7 @@ class Doubts:
                 noted.append(row)
                 continue
             doubts = [
-                *_of_sharing(update, orders_of_rpo),
+                *_of_sharing(update, orders_of_parcel),
                 *_of_order(update, sent_in),
             ]
             if update.status is Status.SENT:
@@ -93,10 +93,10 @@ class Doubts:
         return replace(row, warnings=(*row.warnings, *noted))
 
 
-def _of_sharing(update: OrderUpdate, orders_of_rpo: dict[str, dict[int, int]]) -> list[_Doubt]:
-    if update.rpo is None:
+def _of_sharing(update: OrderUpdate, orders_of_parcel: dict[str, dict[int, int]]) -> list[_Doubt]:
+    if update.parcel is None:
         return []
-    for bill_id, row in orders_of_rpo[update.rpo].items():
+    for bill_id, row in orders_of_parcel[update.parcel].items():
         if bill_id != update.bill_id:
             text = texts.SHARED_TRACKING.format(rpo=update.rpo, bill_id=bill_id, row=row)
             return [(Field.RPO, "shared", text)]

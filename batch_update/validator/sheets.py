@@ -49,7 +49,7 @@ def check_sheet(sheet: Sheet, rules: Rules) -> Sequence[CheckedRow]:
         if update is None:
             shared.add(0, 0)
         else:
-            shared.add(update.bill_id, hash(update.rpo) or 1 if update.rpo else 0)
+            shared.add(update.bill_id, hash(update.parcel) or 1 if update.rpo else 0)
             row = doubts.of_row(row, update)
         checked.append(row)
     _compare_all(checked, shared.indexes(), sheet, doubts)
