@@ -9,6 +9,9 @@ NO_STATUS = (
     "{found} is none of sent, paid, return, cancel. Write one of these, or delete the row if the "
     "order is in none of these states."
 )
+MIXED_LETTERS = (
+    "{found} is a word of two alphabets ({letter}, {name}, is of the other one). Type it anew."
+)
 ZEROS_UNKNOWN = (
     "{found} stands in a number cell, and this kind of file does not tell whether the sheet shows "
     "zeros in front of it. Save the sheet as .xlsx and run that, or format the column as text and "
@@ -89,6 +92,10 @@ NO_ORDER = (
     "{found} is not an order number: it must be a whole number. Write the order's number from the "
     "shop."
 )
+ORDER_WITH_TAIL = (
+    "{found} is not an order number: it must be a whole number. Write it without {tail}, if the "
+    "shop's order is {number}."
+)
 NOT_WHOLE = "{found} is not a whole number. Correct the cell."
 TOO_MANY_DIGITS = (
     "{number} has {count} digits, and spreadsheets keep only {kept} of a number: the last ones are "
@@ -116,6 +123,18 @@ NEITHER_DATE_NOR_SECONDS = (
 )
 NOR_LIKE = " nor like {format}"
 NO_DATE_LIKE = "{found} is not a date{wanted}. {advice}"
+SHORT_YEAR = "{found} has a year of two digits. {advice}{use}"
+ZONE_UNKNOWN = (
+    "{found} names a time zone that is not known here ({zone}). Write the offset in its place, "
+    "like 2026-11-20 10:15+03:00.{use}"
+)
+USE_FOR_ALL = " If all dates of the sheet are written like this, use {options}."
+USE_FOR_ZONE = (
+    " If all dates of the sheet are written like this, use {options} and the zone's name, such as "
+    "--timezone America/Los_Angeles."
+)
+DATE_FORMAT = '--date-format "{format}" (reads it as {day})'
+OR = " or "
 TWO_READINGS = (
     "{found} can be read two ways: which part is the day? {advice} If all dates of the sheet are "
     "meant alike, say --day-first or --month-first."

@@ -14,6 +14,7 @@ from functools import lru_cache
 from batch_update import wording
 from batch_update.orders import CellValue, ErrorCell, Status, UnsavedFormula
 from batch_update.texts import validator as texts
+from batch_update.validator import alphabets
 
 MAX_BILL_ID = 2**63 - 1
 EXACT_DIGITS = 15
@@ -25,6 +26,9 @@ _PLAIN_ORDER = re.compile(r"[1-9][0-9]{0,17}")
 _WHOLE = re.compile(r"[0-9]+")
 _GROUPED = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+")
 POINT_ZERO = re.compile(r"([0-9]+)\.0+")
+_COMMA_ZERO = re.compile(r"([0-9]+),0{1,2}")
+"""With three zeros it could be thousands."""
+_WITH_TAIL = re.compile(r"([0-9]+)([-/][0-9A-Za-z]{1,3})")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eEеЕ][+-]?[0-9]+")
 _NOTHING = frozenset({"-", "–", "—", "n/a", "нет", "none", "null"})
 _ERROR_WORDS = frozenset(
@@ -35,8 +39,8 @@ _ERROR_WORDS = frozenset(
 )  # fmt: skip
 
 _STATUS_WORDS = {
-    Status.SENT: "sent shipped dispatched отправлен отправлено отправлена отправлены отгружен "
-    "отгружено отгружена отгружены выслан выслано выслана высланы",
+    Status.SENT: "sent shipped dispatched despatched fulfilled отправлен отправлено отправлена "
+    "отправлены отгружен отгружено отгружена отгружены выслан выслано выслана высланы",
     Status.PAID: "paid payment_received оплачен оплачено оплачена оплачены",
     Status.RETURN: "return returned возврат возвращен возвращено возвращена возвращены",
     Status.CANCEL: "cancel canceled cancelled отмена отменен отменено отменена отменены "
@@ -124,10 +128,12 @@ def read_status(value: CellValue) -> Status:
     if isinstance(value, str) and (status := _status_of_text(value)) is not None:
         return status
     refuse_damage(value)
-    raise CellRefusedError(
-        "unknown",
-        texts.NO_STATUS.format(found=show(value)),
-    )
+    if isinstance(value, str) and (letter := alphabets.mixed_letter(value)):
+        text = texts.MIXED_LETTERS.format(
+            found=show(value), letter=letter, name=alphabets.name_of(letter)
+        )
+        raise CellRefusedError("unknown", text)
+    raise CellRefusedError("unknown", texts.NO_STATUS.format(found=show(value)))
 
 
 @lru_cache(_REMEMBERED)
@@ -138,10 +144,15 @@ def _status_of_text(value: str) -> Status | None:
 def _integer_of_text(value: str) -> int:
     plain = wording.tidy(value).lstrip("#№").strip()
     refuse_scientific(plain, value)
-    if match := POINT_ZERO.fullmatch(plain):
+    if match := POINT_ZERO.fullmatch(plain) or _COMMA_ZERO.fullmatch(plain):
         plain = match[1]
     if _GROUPED.fullmatch(plain):
         plain = plain.replace(" ", "")
+    if match := _WITH_TAIL.fullmatch(plain):
+        raise CellRefusedError(
+            "not_a_number",
+            texts.ORDER_WITH_TAIL.format(found=show(value), tail=match[2], number=match[1]),
+        )
     if not _WHOLE.fullmatch(plain) or len(plain.lstrip("0")) > len(str(MAX_BILL_ID)):
         raise CellRefusedError(
             "not_a_number",
