@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,34 @@ def test_warnings_stand_in_the_results_and_the_summary(
     page = openpyxl.load_workbook(tmp_path / "a.results.xlsx").worksheets[0]
     assert str(page["G2"].value).startswith("Warning: Tracking number: the check digit of RA1234")
     assert run_cli(sheet, "--check-tracking", "--strict", "--dry-run").status == 1
+
+
+def test_a_csv_whose_texts_are_guarded_from_excel_is_sent_as_it_shows(
+    run_cli: RunCli, tmp_path: Path, open_sandbox: OpenSandbox
+) -> None:
+    shop = open_sandbox()
+    (tmp_path / "a.csv").write_text(
+        'order;status;date;rpo\n="100070";="sent";="20.11.2026";="01234567890123"\n'
+        '100071;sent;20.11.2026;"=""00012345678"""\n'
+    )
+    assert run_cli("a.csv", shop=shop).status == 0
+    assert {one.fields["rpo"] for one in shop.requests} == {"01234567890123", "00012345678"}
+    again = run_cli("a.results.csv", shop=shop)
+    assert "already updated      2" in again.out
+
+
+def test_years_of_two_digits_are_told_once_with_what_reads_them_all(
+    run_cli: RunCli, tmp_path: Path, open_sandbox: OpenSandbox
+) -> None:
+    rows = [(number, "paid", f"{number + 10}.11.25") for number in range(1, 4)]
+    sheet = write_book(tmp_path / "a.xlsx", rows_of(HEADER, *rows))
+    run = run_cli(sheet, shop=open_sandbox())
+    assert run.status == 1
+    assert "invalid, date_short_year: rows 2, 3, 4; the first:\n" in run.out
+    assert run.out.count("--date-format") == 1
+    said = re.search(r'--date-format\s+"([^"]+)"', run.out)
+    assert said
+    assert run_cli(sheet, "--date-format", said[1], shop=open_sandbox()).status == 0
 
 
 def test_several_files_are_each_worked_through(

@@ -311,6 +311,22 @@ def test_delimiters_are_found(tmp_path: Path, delimiter: str) -> None:
         pytest.param("order,status\n1,pa\0id\n", [("1", "pa\0id")], id="nul"),
         pytest.param('order,status\n1,"a"b\n', [("1", "ab")], id="text-after-quote"),
         pytest.param("sep=;\norder;status\n1;paid\n", [("1", "paid")], id="sep-line"),
+        pytest.param('order,status\n="01",="paid"\n', [("01", "paid")], id="text-guards"),
+        pytest.param('="order",="status"\n1,paid\n', [("1", "paid")], id="guarded-header"),
+        pytest.param('order,status\n"=""01""",paid\n', [("01", "paid")], id="guard-in-quotes"),
+        pytest.param(
+            'order,status\n1,"=""say """"hi"""""""\n', [("1", 'say "hi"')], id="quotes-in-a-guard"
+        ),
+        pytest.param(
+            'order,status,x\n1,paid,=""\n2,paid\n',
+            [("1", "paid"), ("2", "paid")],
+            id="empty-guard",
+        ),
+        pytest.param('order,status\n1,"two\n=""01"""\n', [("1", 'two\n="01"')], id="guard-inside"),
+        pytest.param('order,status\n="1"2,paid\n', [('="1"2', "paid")], id="no-guard"),
+        pytest.param('order,status\n="1,paid\n', [('="1', "paid")], id="guard-without-end"),
+        pytest.param('order,status\n="1"&"2",paid\n', [('="1"&"2"', "paid")], id="formula"),
+        pytest.param('order;status\n="1;2";paid\n', [('="1', '2"', "paid")], id="cut-guard"),
     ],
 )
 def test_odd_csv_is_read(tmp_path: Path, text: str, expected: list[tuple[str, ...]]) -> None:

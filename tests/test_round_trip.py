@@ -296,10 +296,10 @@ def test_what_is_said_of_rows_that_are_not_sent(
     sandbox = open_sandbox(script=Script(faults))
     header = "order,status,date,rpo\n"
     (tmp_path / "may.csv").write_text(
-        f"{header}1,paid,{DAY},\n2,sent,{DAY},RA2\n5,sent,{DAY},RA5\n"
+        f"{header}1,paid,{DAY},\n2,sent,{DAY},RA0002\n5,sent,{DAY},RA0005\n"
     )
     (tmp_path / "june.csv").write_text(
-        f"{header}1,paid,2026-11-19,\n2,sent,{DAY},RA2\n3,cancel,,\n3,cancel,,\n4,cancel,,\n"
+        f"{header}1,paid,2026-11-19,\n2,sent,{DAY},RA0002\n3,cancel,,\n3,cancel,,\n4,cancel,,\n"
         f"4,cancel,,\n4,return,,\n5,return,,\n6,what,,\n6,cancel,,\n"
     )
     for name in ("may", "june", "may"):
@@ -348,7 +348,7 @@ def test_what_is_said_of_rows_that_are_not_sent(
         "may.csv; nothing was sent.",
         ("may", 3): "already updated, : The shop confirmed this update on NOW UTC, from row 3 of "
         "may.csv; nothing was sent.",
-        ("may", 4): "not sent, overtaken: This row (sent 2026-11-20 RA5) is older than what the "
+        ("may", 4): "not sent, overtaken: This row (sent 2026-11-20 RA0005) is older than what the "
         "shop has taken since for order 5: return (NOW UTC, row 9 of june.csv), which this row "
         "would undo. Look at the order in the shop; if this row is right, run a sheet with it "
         "alone and --force.",

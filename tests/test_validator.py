@@ -139,8 +139,8 @@ def test_status_words_are_known_in_both_languages(cell: str, status: Status) -> 
 
 
 STATUS_WORDS = {
-    Status.SENT: "sent shipped dispatched отправлен отправлено отправлена отправлены отгружен "
-    "отгружено отгружена отгружены выслан выслано выслана высланы",
+    Status.SENT: "sent shipped dispatched despatched fulfilled отправлен отправлено отправлена "
+    "отправлены отгружен отгружено отгружена отгружены выслан выслано выслана высланы",
     Status.PAID: "paid payment_received оплачен оплачено оплачена оплачены",
     Status.RETURN: "return returned возврат возвращен возвращено возвращена возвращены",
     Status.CANCEL: "cancel canceled cancelled отмена отменен отменено отменена отменены "
@@ -415,7 +415,7 @@ def test_serial_numbers_count_from_the_workbooks_epoch() -> None:
         pytest.param("20 Foo 2026", "date_not_a_date", id="no-month-name"),
         pytest.param("20 Nov 2026 13:00 PM", "date_impossible", id="no-hour-of-twelve"),
         pytest.param("yesterday", "date_not_a_date", id="words"),
-        pytest.param("20.11.26", "date_not_a_date", id="two-digit-year"),
+        pytest.param("20.11.26", "date_short_year", id="two-digit-year"),
         pytest.param("20/11-2026", "date_not_a_date", id="two-kinds-of-signs"),
         pytest.param("²⁰.11.2026", "date_not_a_date", id="superscript"),
         pytest.param(5, "date_not_a_date", id="small-number"),
@@ -483,7 +483,7 @@ def test_a_date_format_must_tell_the_whole_date(date_format: str, is_whole: bool
 @pytest.mark.parametrize(
     ("cell", "date_format", "said"),
     [
-        pytest.param("20141026", None, '"20141026" is not a date: it is neither', id="digits"),
+        pytest.param("123456", None, '"123456" is not a date: it is neither', id="digits"),
         pytest.param("5", None, '"5" is not a date: it is neither', id="one-digit"),
         pytest.param("9" * 30, None, f'"{"9" * 30}" is not a date: it is', id="many-digits"),
         pytest.param(5, None, "5 is not a date: it is neither", id="number"),
@@ -738,15 +738,19 @@ def test_a_withdrawn_shipment_is_none(mark: CellValue, is_void: bool) -> None:
         pytest.param([(1, "paid", "2026-09-22 12:00")], [[]], id="not-yet-old"),
         pytest.param([(1, "paid", "2026-09-23")], [[]], id="not-so-old"),
         pytest.param(
-            [(1, "sent", DAY, "A1"), (2, "sent", DAY, "A1"), (3, "sent", DAY, "A2")],
+            [(1, "sent", DAY, "A100001"), (2, "sent", DAY, "A100001"), (3, "sent", DAY, "A100002")],
             [["rpo_shared"], ["rpo_shared"], []],
             id="one-parcel-two-orders",
         ),
         pytest.param(
-            [(1, "sent", DAY, "A1"), (1, "cancel")], [[], ["status_after_sent"]], id="cancelled"
+            [(1, "sent", DAY, "A100001"), (1, "cancel")],
+            [[], ["status_after_sent"]],
+            id="cancelled",
         ),
-        pytest.param([(1, "cancel"), (1, "sent", DAY, "A1")], [[], []], id="sent-after-cancel"),
-        pytest.param([(1, "sent", DAY, "A1"), (1, "return")], [[], []], id="returned"),
+        pytest.param(
+            [(1, "cancel"), (1, "sent", DAY, "A100001")], [[], []], id="sent-after-cancel"
+        ),
+        pytest.param([(1, "sent", DAY, "A100001"), (1, "return")], [[], []], id="returned"),
     ],
 )
 def test_what_is_odd_is_sent_with_a_warning_or_refused(

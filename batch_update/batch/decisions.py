@@ -296,7 +296,7 @@ class _Known:
     def _is_alike(self, entry: Entry) -> bool:
         """Tell whether an update says the same but for its date."""
         update = self._update
-        return entry.update.status is update.status and entry.update.rpo == update.rpo
+        return entry.update.status is update.status and entry.update.parcel == update.parcel
 
     def _already(self, mine: Entry, confirmed: PastUpdate, *, is_same_date: bool) -> Result:
         is_own_date = not self._update.is_date_assumed
@@ -396,7 +396,7 @@ def _is_said(update: OrderUpdate, said: Collection[OrderUpdate]) -> bool:
     """Tell whether rows say an update; a date that is only the day of the run says nothing."""
     return any(
         one == update
-        or (one.is_date_assumed and (one.status, one.rpo) == (update.status, update.rpo))
+        or (one.is_date_assumed and (one.status, one.parcel) == (update.status, update.parcel))
         for one in said
     )
 

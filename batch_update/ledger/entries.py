@@ -46,6 +46,9 @@ def key_of(update: OrderUpdate) -> tuple[str, int, str]:
 def fold(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
     """Sum up lines that `schema.ORDERS` gives, of one or more orders.
 
+    Tracking numbers that differ only in capitals are one update, though they are kept as they were
+    sent.
+
     Returns:
         An entry for each update, in the order in which something was noted of them first.
 
@@ -55,10 +58,10 @@ def fold(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
     """
     entries: dict[tuple[object, ...], _Folding] = {}
     for row in rows:
-        key = row[1:5]
+        key = (*row[1:4], str(row[4]).upper())
         if key not in entries:
             entries[key] = _Folding(row[:5])
-        entries[key].add(row[5:])
+        entries[key].add(row[5:], spelling=str(row[4]))
     return [entry.done() for entry in entries.values()]
 
 
@@ -83,8 +86,8 @@ class _Folding:
         self._is_told = True
         self._begun_seq = self._confirmed_from = 0
 
-    def add(self, line: tuple[Any, ...]) -> None:
-        """Take one more line into account."""
+    def add(self, line: tuple[Any, ...], *, spelling: str) -> None:
+        """Take one more line into account, and how the tracking number was written then."""
         seq, event, at, row, code, text, unknown_at, file, sha256, run, *alive = line
         alive_at, ended_at, ahead = alive
         if seq is None or alive_at is None:
@@ -107,10 +110,11 @@ class _Folding:
             # As long as its run lived, it may have been sent again and again; the last time that it
             # noted so may have been a little more than a heartbeat before its end.
             self._open = seq, _moment(max(at, alive_at) + int(2 * HEARTBEAT_S * 1000), ahead)
-            self._open_in = run
+            self._open_in = run, spelling
             return
-        if run != self._open_in:
-            # One run has told of what another had begun: it may act as late as before.
+        if self._open_in != (run, spelling):
+            # It may act as late as before: another run has only told of it, or what ended was
+            # written otherwise.
             self._close_open()
         self._open = None
         if event in schema.CONFIRMED:

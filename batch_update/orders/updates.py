@@ -7,7 +7,7 @@ parcel's tracking number, `date` the moment the parcel was posted or the order p
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -20,9 +20,12 @@ class Status(StrEnum):
     CANCEL = "cancel"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OrderUpdate:
     """One change of one order, checked and ready to be signed.
+
+    Two of them are equal if they say the same: whether a tracking number is written in capitals
+    makes no difference, nor does where a date comes from.
 
     Args:
         bill_id: order number, positive.
@@ -36,7 +39,25 @@ class OrderUpdate:
     status: Status
     date: dt.datetime | None = None
     rpo: str | None = None
-    is_date_assumed: bool = field(default=False, compare=False)
+    is_date_assumed: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether another update says the same."""
+        if not isinstance(other, OrderUpdate):
+            return NotImplemented
+        return self._said() == other._said()
+
+    def __hash__(self) -> int:
+        """Give the same number for updates that say the same."""
+        return hash(self._said())
+
+    @property
+    def parcel(self) -> str | None:
+        """The tracking number as it is compared: in capitals, which no carrier tells apart."""
+        return None if self.rpo is None else self.rpo.upper()
+
+    def _said(self) -> tuple[object, ...]:
+        return self.bill_id, self.status, self.date, self.parcel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ from batch_update.texts import reader as texts
 
 DELIMITERS = {";": texts.SEMICOLON, ",": texts.COMMA, "\t": texts.TAB, "|": texts.BAR}
 
+_GUARDED = re.compile(r'="((?:[^"]|"")*)"')
+"""How programs keep Excel from taking a text for a number: a formula of nothing but the text."""
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _END = "\x00the end of the file\x00"
 _USUAL = "cp1251"
@@ -131,22 +133,32 @@ def _records(shown: str, file: TextIO, delimiter: str) -> Iterator[list[str]]:
     records = csv.reader(itertools.chain(lines, [_END]), delimiter=delimiter)
     try:
         for record in records:
+            yield [_without_guard(cell) for cell in record] if lines.has_guard else record
             lines.end_record()
-            yield record
     except csv.Error as error:
         raise _BrokenTextError(
             texts.CSV_UNREADABLE.format(shown=shown, line=records.line_num, reason=error)
         ) from error
 
 
+def _without_guard(cell: str) -> str:
+    guarded = _GUARDED.fullmatch(cell)
+    return guarded[1].replace('""', '"') if guarded else cell
+
+
 class _Lines:
-    """The lines of a file, so long as they and the rows made of them are no longer than can be."""
+    """The lines of a file, so long as they and the rows made of them are no longer than can be.
+
+    Attributes:
+        has_guard: whether lines of this row may hold cells that are guarded as text.
+    """
 
     def __init__(self, shown: str, file: TextIO) -> None:
         self._shown = shown
         self._file = file
         self._number = 0
         self._length = 0
+        self.has_guard = False
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -157,6 +169,7 @@ class _Lines:
             raise StopIteration
         self._number += 1
         self._length += len(line)
+        self.has_guard = self.has_guard or '="' in line
         if self._length >= _LINE_LIMIT:
             self._refuse(texts.RECORD_TOO_LONG if self._length > len(line) else texts.LINE_TOO_LONG)
         return line
@@ -164,6 +177,7 @@ class _Lines:
     def end_record(self) -> None:
         """Note that the lines so far have become a row."""
         self._length = 0
+        self.has_guard = False
 
     def _refuse(self, text: str) -> NoReturn:
         limit = _LINE_LIMIT >> 20

@@ -10,6 +10,9 @@ NO_STATUS = (
     'means, with skip for rows that are none of these: --status-word "WORD=STATUS".'
 )
 WORD_TO_SKIP = "{found} is a word to skip ({said_in} says so), so nothing is sent for this row."
+MIXED_LETTERS = (
+    "{found} is a word of two alphabets ({letter}, {name}, is of the other one). Type it anew."
+)
 ZEROS_UNKNOWN = (
     "{found} stands in a number cell, and this kind of file does not tell whether the sheet shows "
     "zeros in front of it. Save the sheet as .xlsx and run that, or format the column as text and "
@@ -33,20 +36,70 @@ FOREIGN_LETTER = (
     "number with Latin letters."
 )
 NOT_ONE_TRACKING = (
-    "{found} is not one tracking number: it must be Latin letters and digits. Write one number "
-    "only."
+    "{found} is not one tracking number: that is Latin letters and digits, with one - or / between "
+    "them where the label has it. Write one number only."
 )
 TWO_TRACKING_NUMBERS = (
     "{found} may be more than one tracking number. Write one number only, without spaces; a second "
     "parcel of the same order cannot be told to the shop."
 )
+SUCH_AS = ", such as {number}"
+LINK = "{found} is a link; write the number only{example}."
+DATE_IN_CELL = "{found} holds a date ({date}). Write the parcel's number only."
+CARRIER_IN_CELL = "{found} holds the carrier's name ({name}). Write the parcel's number only."
+LABEL_IN_CELL = "{found} holds more than the number ({name}). Write the parcel's number only."
+COUNT_BEHIND = (
+    "{found}: a parcel count stands behind the number ({count}). Write the parcel's number only."
+)
+COUNT_IN_FRONT = (
+    "{found}: a parcel count stands in front of the number ({count}). Write the parcel's number "
+    "only."
+)
+WORDS = "{found} holds words ({word}). Write the parcel's number only."
+NO_DIGIT = "{found} is not a tracking number: it has no digit. Write the parcel's number."
+SAYS_NONE = "{found} says that there is no tracking number. Write the parcel's number."
+SIGN_AT_END = (
+    "{found} has a sign at its end that is no part of a tracking number: {sign}. Write it without "
+    "that sign: {rest}."
+)
+SIGN_INSIDE = (
+    "{found} holds a sign that no tracking number has: {sign}. Write Latin letters and digits, "
+    "with - or / between them where the label has it."
+)
+CYRILLIC_LETTERS = (
+    "{found} holds Cyrillic letters. Only numbers like АБВГДЕЖ-2/2011 (ПЭК) and МСКСПБ0012345678 "
+    "have them: write the number as the label has it."
+)
 ROUNDED = (
-    "{found} ends in zeros from its digit {digit} on: a spreadsheet has rounded it, and its end is "
-    "lost. Format the column as text and type the number again, or export the sheet anew."
+    "{found} ends in {count} zeros: a program has rounded it, and its end is lost. Format the "
+    "column as text and type the number again, or export the sheet anew."
+)
+NAME_TAKEN_OFF = (
+    "{found}: {name} was taken off, and {rpo} is sent. Compare it with the parcel's label."
+)
+NAME_GLUED_ON = (
+    "{rpo} begins with a word ({name}), and is sent with it. Compare it with the parcel's label."
+)
+CYRILLIC_SENT = (
+    "{rpo} is sent with its Cyrillic letters. Compare it with the parcel's label: most numbers "
+    "have Latin ones."
+)
+SHORT = (
+    "{rpo} has only {count} characters, which is few for a tracking number. Compare it with the "
+    "parcel's label."
+)
+BARCODE = "{rpo} could be the barcode of goods (EAN-13). Check that it stands in the right column."
+LAST_DIGITS = (
+    "{rpo} is sent as one number, and may stand for two ({first} and {second}). Compare it with "
+    "the parcel's label."
 )
 NO_ORDER = (
     "{found} is not an order number: it must be a whole number. Write the order's number from the "
     "shop."
+)
+ORDER_WITH_TAIL = (
+    "{found} is not an order number: it must be a whole number. Write it without {tail}, if the "
+    "shop's order is {number}."
 )
 NOT_WHOLE = "{found} is not a whole number. Correct the cell."
 TOO_MANY_DIGITS = (
@@ -75,6 +128,18 @@ NEITHER_DATE_NOR_SECONDS = (
 )
 NOR_LIKE = " nor like {format}"
 NO_DATE_LIKE = "{found} is not a date{wanted}. {advice}"
+SHORT_YEAR = "{found} has a year of two digits. {advice}{use}"
+ZONE_UNKNOWN = (
+    "{found} names a time zone that is not known here ({zone}). Write the offset in its place, "
+    "like 2026-11-20 10:15+03:00.{use}"
+)
+USE_FOR_ALL = " If all dates of the sheet are written like this, use {options}."
+USE_FOR_ZONE = (
+    " If all dates of the sheet are written like this, use {options} and the zone's name, such as "
+    "--timezone America/Los_Angeles."
+)
+DATE_FORMAT = '--date-format "{format}" (reads it as {day})'
+OR = " or "
 TWO_READINGS = (
     "{found} can be read two ways: which part is the day? {advice} If all dates of the sheet are "
     "meant alike, say --day-first or --month-first."

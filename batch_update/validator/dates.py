@@ -17,13 +17,17 @@ from batch_update import wording
 from batch_update.orders import CellValue
 from batch_update.texts import validator as texts
 from batch_update.validator.cells import CellRefusedError, refuse_damage, show
+from batch_update.validator.date_formats import unread
 
 EARLIEST_YEAR = 2000
 _LATEST_AHEAD = dt.timedelta(days=1)
 
-# A number is unix seconds or an Excel serial; the two ranges lie far apart.
+# A number is a day in digits, unix time or an Excel serial; the ranges lie far apart.
 _UNIX_RANGE = range(946_684_800, 4_102_444_800)  # 2000 to 2099
+_UNIX_MS_RANGE = range(_UNIX_RANGE.start * 1000, _UNIX_RANGE.stop * 1000)
 _SERIAL_RANGE = range(35_000, 73_051)  # 1995 to 2099 counted from 1900
+_DIGITS_OF_A_DAY = range(1900_01_01, 2100_01_01)
+_FORMAT_OF_DIGITS = "%Y%m%d"
 
 _TIME = (
     r"(?:[ T]+(?P<h>[0-9]{1,2}):(?P<min>[0-9]{2})(?::(?P<s>[0-9]{2})(?:\.[0-9]+)?)?"
@@ -31,8 +35,16 @@ _TIME = (
 )
 _ZONE = r"(?: ?(?P<zone>Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}))?"
 _FLAGS = re.ASCII | re.IGNORECASE
-_ISO = re.compile(rf"(?P<y>\d{{4}})-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}}){_TIME}{_ZONE}", _FLAGS)
-_DOTTED = re.compile(rf"(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.(?P<y>\d{{4}}),?{_TIME}{_ZONE}", _FLAGS)
+_YEAR_WORD = r"(?: ?(?:г\.?|года))?"
+_ISO = re.compile(rf"(?P<y>\d{{4}})-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}}),?{_TIME}{_ZONE}", _FLAGS)
+_YEAR_FIRST = re.compile(
+    rf"(?P<y>\d{{4}})(?P<sign>[/.])(?P<m>\d{{1,2}})(?P=sign)(?P<d>\d{{1,2}}){_YEAR_WORD},?{_TIME}{_ZONE}",
+    _FLAGS,
+)
+_DOTTED = re.compile(
+    rf"(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.(?P<y>\d{{4}}){_YEAR_WORD}(?:,| в)?{_TIME}{_ZONE}",
+    _FLAGS,
+)
 _EITHER_WAY = re.compile(
     rf"(?P<a>\d{{1,2}})(?P<sign>[/-])(?P<b>\d{{1,2}})(?P=sign)(?P<y>\d{{4}}),?{_TIME}{_ZONE}",
     _FLAGS,
@@ -40,7 +52,7 @@ _EITHER_WAY = re.compile(
 _NAMED = (
     re.compile(
         r"(?:[a-zа-я]+\.?,? )?(?P<d>[0-9]{1,2})(?:st|nd|rd|th)?[ .-]{1,2}(?P<name>[a-zа-я]+)"
-        rf"[ .,-]{{1,2}}(?P<y>[0-9]{{4}})(?: ?(?:г\.?|года))?,?{_TIME}{_ZONE}",
+        rf"[ .,-]{{1,2}}(?P<y>[0-9]{{4}}){_YEAR_WORD}(?:,| в)?{_TIME}{_ZONE}",
         re.IGNORECASE,
     ),
     re.compile(
@@ -150,15 +162,27 @@ def _of_number(number: float, calendar: Calendar, value: CellValue) -> dt.dateti
     if math.isfinite(number):
         if int(number) in _UNIX_RANGE:
             return dt.datetime.fromtimestamp(int(number), tz=dt.UTC)
+        if int(number) in _UNIX_MS_RANGE:
+            return dt.datetime.fromtimestamp(int(number) // 1000, tz=dt.UTC)
         if int(number) in _SERIAL_RANGE:
             seconds = round((number - int(number)) * 86_400)
             midnight = dt.datetime.combine(calendar.epoch, dt.time())
             naive = midnight + dt.timedelta(days=int(number), seconds=seconds)
             return _in_zone(naive, calendar.zone, value)
+        is_whole = number == int(number) and calendar.date_format in {None, _FORMAT_OF_DIGITS}
+        if is_whole and int(number) in _DIGITS_OF_A_DAY:
+            return _of_digits(int(number), calendar.zone, value)
     raise CellRefusedError(
         "not_a_date",
         texts.NEITHER_DATE_NOR_SECONDS.format(found=show(value), advice=texts.HOW_TO_WRITE),
     )
+
+
+def _of_digits(digits: int, zone: ZoneInfo, value: CellValue) -> dt.datetime:
+    moment = _of_format(str(digits), _FORMAT_OF_DIGITS, zone, value)
+    if moment is None:
+        raise CellRefusedError("impossible", texts.NO_SUCH_DATE.format(found=show(value)))
+    return moment
 
 
 def _of_text(value: str, calendar: Calendar) -> dt.datetime:
@@ -173,21 +197,17 @@ def _of_text(value: str, calendar: Calendar) -> dt.datetime:
             return moment
     if _NUMBER.fullmatch(text):
         return _of_number(float(text), calendar, value)
-    patterns = (_ISO, *_NAMED) if calendar.date_format else (_ISO, _DOTTED, *_NAMED)
+    patterns = (_ISO, *_NAMED) if calendar.date_format else (_ISO, _YEAR_FIRST, _DOTTED, *_NAMED)
     for pattern in patterns:
         match = pattern.fullmatch(text)
         if match and (month := _month(match)):
             return _of_parts(match, (month, int(match["d"])), calendar.zone, value)
     if not calendar.date_format and (match := _EITHER_WAY.fullmatch(text)):
         return _of_parts(match, _month_and_day(match, calendar, value), calendar.zone, value)
-    wanted = texts.NOR_LIKE.format(format=calendar.date_format) if calendar.date_format else ""
-    raise CellRefusedError(
-        "not_a_date",
-        texts.NO_DATE_LIKE.format(found=show(value), wanted=wanted, advice=texts.HOW_TO_WRITE),
-    )
+    raise unread(text, value, calendar.date_format)
 
 
-def _of_format(text: str, date_format: str, zone: ZoneInfo, value: str) -> dt.datetime | None:
+def _of_format(text: str, date_format: str, zone: ZoneInfo, value: CellValue) -> dt.datetime | None:
     try:
         naive = dt.datetime.strptime(text, date_format)  # noqa: DTZ007 the zone comes next
     except ValueError:
@@ -198,9 +218,12 @@ def _of_format(text: str, date_format: str, zone: ZoneInfo, value: str) -> dt.da
 def _month(match: re.Match[str]) -> int:
     """Give the month's number, 0 if its name is not known."""
     parts = match.groupdict()
-    if "m" in parts:
-        return int(parts["m"])
-    return _MONTH_OF_WORD.get(wording.normalise(parts["name"]), 0)
+    return int(parts["m"]) if "m" in parts else month_of(parts["name"])
+
+
+def month_of(word: str) -> int:
+    """Give the number of the month of a name, English or Russian; 0 if it is none."""
+    return _MONTH_OF_WORD.get(wording.normalise(word), 0)
 
 
 def _month_and_day(match: re.Match[str], calendar: Calendar, value: str) -> tuple[int, int]:

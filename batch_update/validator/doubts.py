@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from batch_update.orders import CheckedRow, Field, OrderUpdate, Problem, Sheet, Status
+from batch_update.orders import CheckedRow, Field, OrderUpdate, Sheet, Status
 from batch_update.texts import validator as texts
-from batch_update.validator.rows import Rules
-from batch_update.validator.tracking import has_wrong_check_digit
+from batch_update.validator.check_digits import has_wrong_check_digit
+from batch_update.validator.rows import Rules, problem_of
 
 OLD_AFTER = dt.timedelta(days=60)
 
@@ -38,7 +38,7 @@ class Doubts:
         return self._with(row, [*self._of_date(update), *self._of_digit(update)])
 
     def of_rows(self, rows: Sequence[CheckedRow]) -> list[CheckedRow]:
-        """Add to each row what it deserves by itself and beside the others.
+        """Add to each row what it deserves beside the others.
 
         Args:
             rows: in the order of the sheet; all that share an order or a tracking number.
@@ -46,11 +46,11 @@ class Doubts:
         Returns:
             The same rows, with their warnings.
         """
-        orders_of_rpo: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        orders_of_parcel: defaultdict[str, dict[int, int]] = defaultdict(dict)
         sent_in: dict[int, int] = {}
         for row in rows:
-            if row.update is not None and row.update.rpo is not None:
-                orders_of_rpo[row.update.rpo].setdefault(row.update.bill_id, row.row)
+            if row.update is not None and row.update.parcel is not None:
+                orders_of_parcel[row.update.parcel].setdefault(row.update.bill_id, row.row)
         noted = []
         for row in rows:
             update = row.update
@@ -58,9 +58,7 @@ class Doubts:
                 noted.append(row)
                 continue
             doubts = [
-                *self._of_date(update),
-                *_of_sharing(update, orders_of_rpo),
-                *self._of_digit(update),
+                *_of_sharing(update, orders_of_parcel),
                 *_of_order(update, sent_in),
             ]
             if update.status is Status.SENT:
@@ -89,12 +87,7 @@ class Doubts:
             return row
         names = {wanted: self._name(wanted, row) for wanted, _, _ in doubts}
         noted = tuple(
-            Problem(
-                row=row.row,
-                column=names[wanted],
-                code=f"{wanted}_{code}",
-                text=f"{names[wanted]}: {text}",
-            )
+            problem_of(wanted, code, text, row=row.row, column=names[wanted])
             for wanted, code, text in doubts
         )
         return replace(row, warnings=(*row.warnings, *noted))
@@ -106,10 +99,10 @@ class Doubts:
         return layout.column_name(wanted)
 
 
-def _of_sharing(update: OrderUpdate, orders_of_rpo: dict[str, dict[int, int]]) -> list[_Doubt]:
-    if update.rpo is None:
+def _of_sharing(update: OrderUpdate, orders_of_parcel: dict[str, dict[int, int]]) -> list[_Doubt]:
+    if update.parcel is None:
         return []
-    for bill_id, row in orders_of_rpo[update.rpo].items():
+    for bill_id, row in orders_of_parcel[update.parcel].items():
         if bill_id != update.bill_id:
             text = texts.SHARED_TRACKING.format(rpo=update.rpo, bill_id=bill_id, row=row)
             return [(Field.RPO, "shared", text)]

@@ -10,14 +10,16 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from batch_update.orders import CheckedRow, Field, OrderUpdate, Problem, Row, Sheet, Status
+from batch_update.orders import DATES, CheckedRow, Field, OrderUpdate, Problem, Row, Sheet, Status
 from batch_update.texts import validator as texts
 from batch_update.validator import cells
-from batch_update.validator.rows import Rules
+from batch_update.validator.rows import NO_COLUMN, Rules
 
-_REPEATED = (Field.STATUS, Field.DATE, Field.RPO)
+_REPEATED = (Field.STATUS, *DATES, Field.RPO)
 _NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
-_MISSING = frozenset(f"{field}_missing" for field in _REPEATED)
+_MISSING = frozenset(
+    f"{field.topic}_{code}" for field in _REPEATED for code in ("missing", NO_COLUMN)
+)
 
 
 class ProductLines:
@@ -101,10 +103,10 @@ def merge_times(
         zone: in which a day is a day.
     """
     sent = {update for _, update in updates if update.status is Status.SENT}
-    if len(sent) < 2 or len({update.rpo for update in sent}) > 1 or not is_one_day(sent, zone):
+    if len(sent) < 2 or len({update.parcel for update in sent}) > 1 or not is_one_day(sent, zone):
         return list(updates)
     first = min(sent, key=lambda update: (update.is_date_assumed, _local(update, zone)))
-    name = sheet.layout.column_name(Field.DATE)
+    name = sheet.layout.column_name(sheet.layout.date_field(Status.SENT))
     text = texts.OTHER_TIMES.format(bill_id=first.bill_id, time=_local(first, zone))
     merged = []
     for row, update in updates:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Generic, TypeVar
 
@@ -20,7 +20,7 @@ from batch_update.orders import (
     Status,
 )
 from batch_update.texts import validator as texts
-from batch_update.validator import cells, dates
+from batch_update.validator import cells, dates, tracking
 from batch_update.validator.affixes import Affixes
 from batch_update.validator.cells import CellRefusedError
 from batch_update.validator.statuses import OwnWord, OwnWords, find_own_word, word_of
@@ -28,7 +28,7 @@ from batch_update.validator.statuses import OwnWord, OwnWords, find_own_word, wo
 T = TypeVar("T")
 
 _REMEMBERED = 4096
-_NO_COLUMN = "no_column"
+NO_COLUMN = "no_column"
 _MISSING_BILL_ID = texts.EMPTY_CELL.format(advice=texts.WRITE_ORDER)
 _MISSING_STATUS = texts.EMPTY_CELL.format(advice=texts.WRITE_STATUS)
 _MISSING_RPO = texts.EMPTY_CELL.format(advice=texts.WRITE_TRACKING)
@@ -90,7 +90,8 @@ class Checker:
             status: _Column(layout, layout.date_field(status), read_date, rules.default_date)
             for status in _MISSING_DATE
         }
-        self._rpo = _ShownColumn(layout, Field.RPO, cells.read_rpo)
+        self._rpo = _ShownColumn(layout, Field.RPO, tracking.read_rpo)
+        self._rpo_name = layout.column_name(Field.RPO)
         self._has_default_date = rules.default_date is not None
 
     def check(self, row: Row) -> CheckedRow:
@@ -110,21 +111,26 @@ class Checker:
         problems: list[Problem] = []
         bill_id = self._bill_id.read(row, problems, _MISSING_BILL_ID)
         status = own.status if own else self._status.read(row, problems, _MISSING_STATUS)
-        date = rpo = None
+        date = reading = None
         is_assumed = False
         if status is Status.SENT or status is Status.PAID:
             column = self._dates[status]
             date = column.read(row, problems, _MISSING_DATE[status])
             is_assumed = self._has_default_date and date is not None and column.is_empty(row)
         if status is Status.SENT:
-            rpo = self._rpo.read(row, problems, _MISSING_RPO)
+            reading = self._rpo.read(row, problems, _MISSING_RPO)
         if problems or bill_id is None or status is None:
             found = tuple(problems)
             return CheckedRow(row=row.number, bill_id=bill_id, update=None, problems=found)
         update = OrderUpdate(
-            bill_id=bill_id, status=status, date=date, rpo=rpo, is_date_assumed=is_assumed
+            bill_id=bill_id,
+            status=status,
+            date=date,
+            rpo=reading and reading.rpo,
+            is_date_assumed=is_assumed,
         )
-        return CheckedRow(row=row.number, bill_id=bill_id, update=update)
+        checked = CheckedRow(row=row.number, bill_id=bill_id, update=update)
+        return self._with_doubts(checked, reading.doubts) if reading else checked
 
     def _read_bill_id(self, value: CellValue, number_format: str) -> int:
         shown = cells.as_shown(value, number_format)
@@ -139,6 +145,21 @@ class Checker:
         why = self._status.problem(row, "skipped", text)
         bill_id = self._bill_id.read(row, [], _MISSING_BILL_ID)
         return CheckedRow(row=row.number, bill_id=bill_id, update=None, skipped=why)
+
+    def _with_doubts(self, row: CheckedRow, doubts: Sequence[tracking.Doubt]) -> CheckedRow:
+        """Add warnings of what is odd about the cell of the tracking number."""
+        if not doubts:
+            return row
+        warnings = tuple(
+            problem_of(Field.RPO, code, text, row=row.row, column=self._rpo_name)
+            for code, text in doubts
+        )
+        return replace(row, warnings=warnings)
+
+
+def problem_of(wanted: Field, code: str, text: str, *, row: int, column: str) -> Problem:
+    """Make a problem, or a warning, of what was found in a cell."""
+    return Problem(row=row, column=column, code=f"{wanted.topic}_{code}", text=f"{column}: {text}")
 
 
 class _Column(Generic[T]):
@@ -193,7 +214,7 @@ class _Column(Generic[T]):
         return Problem(
             row=row.number,
             column=self._name,
-            code=f"{self._wanted.topic}_{_NO_COLUMN}",
+            code=f"{self._wanted.topic}_{NO_COLUMN}",
             text=text.format(label=self._wanted.label, field=self._wanted),
         )
 
@@ -221,7 +242,7 @@ def lacking_columns(layout: Layout, codes: Collection[str]) -> list[Field]:
     return [
         field
         for field in wanted
-        if field not in layout.columns and f"{field.topic}_{_NO_COLUMN}" in codes
+        if field not in layout.columns and f"{field.topic}_{NO_COLUMN}" in codes
     ]
 
 

@@ -67,7 +67,7 @@ def _share(row: CheckedRow, shared: SharedKeys) -> None:
     if update is None:
         shared.add(0, 0)
     else:
-        shared.add(update.bill_id, hash(update.rpo) or 1 if update.rpo else 0)
+        shared.add(update.bill_id, hash(update.parcel) or 1 if update.rpo else 0)
 
 
 def _refuse_doubtful(checked: Spool[CheckedRow]) -> Spool[CheckedRow]:
@@ -87,7 +87,7 @@ def _compare_all(
     checked: Spool[CheckedRow], indexes: Sequence[int], comparison: _Comparison, doubts: Doubts
 ) -> None:
     """Compare rows that share an order or a tracking number with others."""
-    rows = {index: replace(checked[index], warnings=()) for index in indexes}
+    rows = {index: checked[index] for index in indexes}
     places: defaultdict[int, list[int]] = defaultdict(list)
     for index, row in rows.items():
         places[row.update.bill_id if row.update else 0].append(index)
@@ -140,7 +140,7 @@ class _Alone:
         )
         # A word to skip may have moved there too.
         problems = (*checked.problems, problem)
-        return replace(checked, update=None, problems=problems, skipped=None)
+        return replace(checked, update=None, problems=problems, warnings=(), skipped=None)
 
     def _check_void(self, checked: CheckedRow, row: Row, column: int) -> CheckedRow:
         """Refuse a row that the carrier's file marks as withdrawn: it is no shipment."""
@@ -155,7 +155,7 @@ class _Alone:
             code="voided",
             text=texts.VOIDED.format(name=name, found=cells.show(value)),
         )
-        return replace(checked, update=None, problems=(*checked.problems, problem))
+        return replace(checked, update=None, problems=(*checked.problems, problem), warnings=())
 
 
 class _Comparison:

@@ -1,31 +1,165 @@
-"""Check digits of tracking numbers: proof that a number was typed or damaged wrongly."""
+"""Tracking numbers out of cells: taken if the cell has one reading, and refused otherwise.
+
+What stands beside a number (links, dates, names of carriers, words) is looked for first, each in
+words of its own. What is left is a number if its groups can be those of one.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-_S10 = re.compile(r"[A-Z]{2}([0-9]{8})([0-9])[A-Z]{2}", re.IGNORECASE)
-_S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
-_RUSSIAN_POST = re.compile(r"([0-9]{13})([0-9])")
+from batch_update import wording
+from batch_update.orders import CellValue, UnsavedFormula
+from batch_update.texts import validator as texts
+from batch_update.validator import carriers, groups, remarks
+from batch_update.validator.cells import (
+    CellRefusedError,
+    exact_integer,
+    kind_of,
+    refuse_damage,
+    refuse_scientific,
+    show,
+    text_of_number,
+)
+from batch_update.validator.check_digits import is_barcode
+
+_PLAIN = re.compile(
+    r"[A-Z]{2}[0-9]{9}[A-Z]{2}|[A-Z]{0,3}[1-9][0-9]{6,11}|[1-9][0-9]{13}(?:[0-9]{4,10}[1-9])?"
+    r"|1Z[0-9A-Z]{6}[0-9]{10}"
+)
+"""Numbers of which no check below would say anything."""
+_NOTHING_BESIDE = re.compile(r"[A-Za-z]*[0-9][A-Za-z0-9]*")
+_LONGEST_TEXT = 200
+_LONGEST = 64
+_SHORTEST = 6
+_HYPERLINK = re.compile(
+    r"(?:of:)?=(?:HYPERLINK|ГИПЕРССЫЛКА)\( ?\"[^\"]*\" ?[;,] ?(?:\"([^\"]*)\"|([0-9]+)) ?\)",
+    re.IGNORECASE,
+)
+_LAST_DIGITS = re.compile(r"([0-9]{7,})[-/]([0-9]{2,3})")
+
+Doubt = tuple[str, str]
 
 
-def has_wrong_check_digit(rpo: str) -> bool:
-    """Tell whether a tracking number has a check digit, and a wrong one.
+class Reading(NamedTuple):
+    """A tracking number as a cell was read.
 
-    Knows the international form (`RA123456785RU`) and the 14 digits of Russian Post; every other
-    number is taken to be right.
-
-    Source:
-        UPU standard S10; Russian Post's rules for postal barcodes (13 digits, weights 3 and 1).
+    Args:
+        rpo: the number.
+        doubts: code and text of what is odd about the cell, though the number is sent.
     """
-    if match := _S10.fullmatch(rpo):
-        total = sum(
-            int(digit) * weight for digit, weight in zip(match[1], _S10_WEIGHTS, strict=True)
-        )
-        expected = {10: 0, 11: 5}.get(11 - total % 11, 11 - total % 11)
-    elif match := _RUSSIAN_POST.fullmatch(rpo):
-        total = 3 * sum(map(int, match[1][::2])) + sum(map(int, match[1][1::2]))
-        expected = -total % 10
+
+    rpo: str
+    doubts: tuple[Doubt, ...] = ()
+
+
+def read_rpo(value: CellValue, number_format: str) -> Reading:
+    """Read a tracking number; a number is read as the sheet shows it.
+
+    Args:
+        value: the cell.
+        number_format: its number format; `00000000000000` shows a number with leading zeros.
+
+    Raises:
+        CellRefusedError: the cell is not a tracking number, or a spreadsheet has damaged it.
+    """
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return Reading(value)
+    value = _shown_by_link(value)
+    refuse_damage(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        reading = _of_number(value, number_format)
+    elif isinstance(value, str):
+        reading = _of_text(value)
     else:
-        return False
-    return int(match[2]) != expected
+        raise CellRefusedError(
+            "not_valid",
+            texts.KIND_IS_NO_TRACKING.format(kind=kind_of(value), found=show(value)),
+        )
+    rpo = reading.rpo
+    if len(rpo) > _LONGEST:
+        raise _too_long(rpo)
+    # A number cell may be below 0; in a text, a sign in front was refused before.
+    if rpo.startswith("-") or not rpo.strip("0-/"):
+        raise CellRefusedError("not_valid", texts.NO_TRACKING.format(found=show(value)))
+    return Reading(rpo, (*reading.doubts, *_doubts(rpo)))
+
+
+def _shown_by_link(value: CellValue) -> CellValue:
+    """Give the text that a link shows which a formula makes."""
+    text = value.text if isinstance(value, UnsavedFormula) else value
+    if isinstance(text, str) and (match := _HYPERLINK.fullmatch(text.strip())):
+        return match[1] or match[2] or ""
+    return value
+
+
+def _of_number(value: float, number_format: str) -> Reading:
+    number = exact_integer(value)
+    text = text_of_number(number, number_format)
+    return Reading(text) if text.isdecimal() or number <= 0 else _of_text(text)
+
+
+def _of_text(value: str) -> Reading:
+    plain = wording.tidy(value)
+    if len(plain) > _LONGEST_TEXT:
+        raise _too_long(plain)
+    if plain[:1] in {"=", "+", "-", "@"}:
+        raise CellRefusedError("formula_like", texts.FORMULA_LIKE.format(found=show(value)))
+    refuse_scientific(plain, value)
+    if _NOTHING_BESIDE.fullmatch(plain):
+        groups.refuse_rounded(plain, value)
+        return Reading(plain)
+    remarks.refuse_none(plain, value)
+    remarks.refuse_links(plain, value)
+    remarks.refuse_dates(plain, value)
+    groups.refuse_list(value)
+    if groups.is_known_form(plain):
+        return Reading(groups.join(plain, value))
+    named = carriers.take_off(plain)
+    if named.names:
+        return _beside_name(named, value)
+    remarks.refuse_counts(plain, value)
+    remarks.refuse_words(plain, value)
+    return _with_letters(groups.join(plain, value))
+
+
+def _too_long(text: str) -> CellRefusedError:
+    return CellRefusedError(
+        "not_valid", texts.TRACKING_TOO_LONG.format(found=show(text), count=len(text))
+    )
+
+
+def _beside_name(named: carriers.Named, value: str) -> Reading:
+    """Read the number beside a carrier's name, if that is one whole number beyond doubt."""
+    remarks.refuse_counts(named.rest, value)
+    if groups.is_beyond_doubt(named.rest):
+        rpo = groups.join(named.rest, value)
+        if len(rpo) >= _SHORTEST:
+            name = wording.quote(named.shown)
+            text = texts.NAME_TAKEN_OFF.format(found=show(value), name=name, rpo=rpo)
+            return Reading(rpo, (("carrier_named", text), *_with_letters(rpo).doubts))
+    raise groups.holds_name(named.names, value)
+
+
+def _with_letters(rpo: str) -> Reading:
+    """Give a number with the warning that its Cyrillic letters deserve, if it has any."""
+    if rpo.isascii():
+        return Reading(rpo)
+    return Reading(rpo, (("cyrillic", texts.CYRILLIC_SENT.format(rpo=rpo)),))
+
+
+def _doubts(rpo: str) -> list[Doubt]:
+    doubts = []
+    if len(rpo) < _SHORTEST:
+        doubts.append(("short", texts.SHORT.format(rpo=rpo, count=len(rpo))))
+    if is_barcode(rpo):
+        doubts.append(("barcode", texts.BARCODE.format(rpo=rpo)))
+    if rpo[0].isalpha() and (name := carriers.name_glued_on(rpo)):
+        doubts.append(("carrier_named", texts.NAME_GLUED_ON.format(rpo=rpo, name=name)))
+    last = None if rpo.isalnum() else _LAST_DIGITS.fullmatch(rpo)
+    if last and last[2] > last[1][-len(last[2]) :]:
+        second = last[1][: -len(last[2])] + last[2]
+        text = texts.LAST_DIGITS.format(rpo=rpo, first=last[1], second=second)
+        doubts.append(("two_readings", text))
+    return doubts

@@ -77,6 +77,40 @@ def tracking(name: str, cell: Cell, expected: str, number_format: str | None = N
     )
 
 
+def trackings(name: str, *cells: tuple[Cell, str], warned: tuple[str, ...] = ()) -> Case:
+    """Make a case of several tracking numbers, a row for each, and what must come of it."""
+    rows = tuple((number, "sent", DAY, cell) for number, (cell, _) in enumerate(cells, start=1))
+    expected = tuple(
+        wanted if wanted.startswith("rpo_") else f"{number} sent {MIDNIGHT} {wanted}"
+        for number, (_, wanted) in enumerate(cells, start=1)
+    )
+    return Case(name=f"tracking numbers: {name}", rows=rows, expected=expected, warned=warned)
+
+
+def strict_trackings(name: str, *cells: tuple[Cell, str]) -> Case:
+    """Make a case of tracking numbers that deserve warnings, which refuse them here."""
+    rows = tuple((number, "sent", TODAY, cell) for number, (cell, _) in enumerate(cells, start=1))
+    return Case(
+        name=f"tracking numbers, strict: {name}",
+        rows=rows,
+        expected=tuple(code for _, code in cells),
+        options=("--strict",),
+    )
+
+
+def dates(name: str, *cells: tuple[Cell, str], options: tuple[str, ...] = ()) -> Case:
+    """Make a case of several dates, a row for each, and what must come of it."""
+    return Case(
+        name=f"dates: {name}",
+        rows=tuple((number, "paid", cell) for number, (cell, _) in enumerate(cells, start=1)),
+        expected=tuple(
+            wanted if wanted.startswith("date_") else f"{number} paid {wanted}"
+            for number, (_, wanted) in enumerate(cells, start=1)
+        ),
+        options=options,
+    )
+
+
 def date(name: str, cell: Cell, expected: str, *options: str, is_1904: bool = False) -> Case:
     """Make a case of one date."""
     wire = expected if expected.startswith("date_") else f"1 paid {expected}"

@@ -89,9 +89,31 @@ CASES = (
     ),
     Case(
         name="one tracking number on two orders, strict",
-        rows=((1, "sent", TODAY, "RA1"), (2, "sent", TODAY, "RA1"), (3, "cancel")),
+        rows=((1, "sent", TODAY, "CA100001"), (2, "sent", TODAY, "CA100001"), (3, "cancel")),
         expected=("rpo_shared", "rpo_shared", "3 cancel"),
         options=("--strict",),
+    ),
+    Case(
+        name="rows that differ in the case of the tracking number",
+        rows=(
+            (1, "sent", DAY, "ra123456785ru"),
+            (1, "sent", DAY, "RA123456785RU"),
+            (2, "sent", DAY, "Ra123456785Ru"),
+            (3, "sent", DAY, "AB1234567"),
+            (3, "sent", DAY, "ab1234567"),
+            (4, "sent", DAY, "екмоэпв-6/1403"),
+            (4, "sent", DAY, "ЕКМОЭПВ-6/1403"),
+        ),
+        expected=(
+            f"1 sent {MIDNIGHT} ra123456785ru",
+            "already updated",
+            f"2 sent {MIDNIGHT} Ra123456785Ru",
+            f"3 sent {MIDNIGHT} AB1234567",
+            "already updated",
+            f"4 sent {MIDNIGHT} екмоэпв-6/1403",
+            "already updated",
+        ),
+        warned=("rpo_shared", "rpo_cyrillic"),
     ),
     Case(
         name="cancelled after it was sent",

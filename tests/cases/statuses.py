@@ -14,4 +14,11 @@ CASES = (
     status("neither of the four", "delivered", "status_unknown"),
     status("payment awaited", "не оплачен", "status_unknown"),
     status("empty", None, "status_missing"),
+    status("British spelling", "Despatched", "sent"),
+    status("Shopify's word", "fulfilled", "sent"),
+    status("a Latin e in a Russian word", "Отправлeн", "status_unknown"),
+    status("a Latin o in a Russian word", "Oплачен", "status_unknown"),
+    status("a Cyrillic е in an English word", "sеnt", "status_unknown"),
+    status("words of two alphabets beside each other", "sent отправлен", "status_unknown"),
+    status("neither of the four, in British spelling", "unfulfilled", "status_unknown"),
 )

@@ -1,0 +1,170 @@
+"""Groups of letters and digits to one tracking number, if they can be of one."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from batch_update import wording
+from batch_update.texts import validator as texts
+from batch_update.validator import alphabets, carriers
+from batch_update.validator.cells import POINT_ZERO, CellRefusedError, show
+from batch_update.validator.check_digits import is_ups
+
+FIRST_GROUPS = frozenset({"JJD", "TBA", "LTN"})
+"""Letters that stand in front of a number, though they are as many as a word's."""
+_LONGEST_LETTERS = 2
+"""Letters without a digit that a group at an end may have otherwise."""
+
+WHOLE = re.compile(r"[0-9]+")
+ONE_GROUP = re.compile(r"[A-Za-z0-9]+(?:[-/][A-Za-z0-9]+)*")
+INTERNATIONAL = re.compile(r"[A-Za-z]{2}[0-9]{9}[A-Za-z]{2}")
+WHOLE_ALONE = re.compile(rf"{INTERNATIONAL.pattern}|[0-9]{{14}}")
+"""What is a whole number by itself: the international form, and the 14 digits of Russian Post."""
+_LONG_ALONE = 8
+"""Characters that no group of a tracking number has twice."""
+_LONG_TWINS = 7
+"""Digits that no tracking number has in two groups that are equally long."""
+_DOTTED = re.compile(
+    r"[0-9]{2}\.[0-9]{2}\.[0-9]{6}\.[0-9]{8}|[0-9]{2}\.[0-9]{3} [0-9]{3}\.[0-9]{3} [0-9]"
+)
+"""How Swiss Post and Deutsche Post (Identcode) print digits; the dots are no part of the number."""
+_LONG_ENOUGH_TO_ROUND = 17
+_TELLING_ZEROS = 4
+"""So many zeros at the end of a long number come by chance in one of 10,000."""
+_LIST = re.compile(r"[;,|\n]| (?:and|и|та) ")
+_DIGITS_OF_A_NUMBER = 4
+
+
+def join(plain: str, value: str) -> str:
+    """Make one number of all that stands in a cell.
+
+    Args:
+        plain: what stands there, without what was found to be no part of the number.
+        value: the cell, for messages.
+
+    Raises:
+        CellRefusedError: it is more than one number, or none.
+    """
+    if _DOTTED.fullmatch(plain):
+        plain = plain.replace(".", "")
+    plain = re.sub(r" ?([-/]) ?", r"\1", plain)
+    if POINT_ZERO.fullmatch(plain.replace(" ", "")):
+        plain = plain.rpartition(".")[0].rstrip()
+    joined = plain.replace(" ", "")
+    _refuse_signs(plain, value)
+    if not is_ups(joined):
+        _refuse_several(plain, value)
+        _refuse_odd_groups(plain, value)
+    refuse_rounded(joined, value)
+    _refuse_letters(joined, value)
+    return joined
+
+
+def is_known_form(plain: str) -> bool:
+    """Tell whether a text is a number in the international form or that of UPS, in any groups."""
+    joined = plain.replace(" ", "")
+    return INTERNATIONAL.fullmatch(joined) is not None or is_ups(joined)
+
+
+def is_beyond_doubt(plain: str) -> bool:
+    """Tell whether a text is one number without its groups being joined, but those of digits."""
+    return bool(
+        ONE_GROUP.fullmatch(plain)
+        or WHOLE.fullmatch(plain.replace(" ", ""))
+        or is_known_form(plain)
+        or alphabets.is_cyrillic_number(plain)
+    )
+
+
+def holds_name(names: Sequence[str], value: str) -> CellRefusedError:
+    """Make the refusal of a cell that holds a carrier's name, or a word such as "track no."."""
+    for name in filter(carriers.is_carrier, names):
+        text = texts.CARRIER_IN_CELL.format(found=show(value), name=name)
+        return CellRefusedError("not_valid", text)
+    text = texts.LABEL_IN_CELL.format(found=show(value), name=wording.quote(", ".join(names)))
+    return CellRefusedError("not_valid", text)
+
+
+def refuse_list(value: str) -> None:
+    """Refuse two numbers with a sign or a line break of lists between them."""
+    parts = _LIST.split(value)
+    if sum(sum(map(str.isdigit, part)) >= _DIGITS_OF_A_NUMBER for part in parts) > 1:
+        raise _two_numbers(value)
+
+
+def refuse_rounded(joined: str, value: str) -> None:
+    """Refuse a long number that ends in zeros, which programs put for digits that they lose."""
+    zeros = len(joined) - len(joined.rstrip("0"))
+    is_long = len(joined) >= _LONG_ENOUGH_TO_ROUND and WHOLE.fullmatch(joined)
+    if is_long and zeros >= _TELLING_ZEROS:
+        text = texts.ROUNDED.format(found=show(value), count=zeros)
+        raise CellRefusedError("digits_lost", text)
+
+
+def _refuse_signs(plain: str, value: str) -> None:
+    """Refuse what is neither letter nor digit, nor between two of these."""
+    sign = next((char for char in plain if not char.isalnum() and char not in " -/"), None)
+    rest = re.sub(r"^[\W_]+|[\W_]+$", "", plain)
+    if sign is None and rest != plain:
+        sign = plain[-1] if plain.startswith(rest) else plain[0]
+    if sign is None:
+        return
+    shown = wording.quote(sign) if sign.isascii() else f'"{sign}" ({alphabets.name_of(sign)})'
+    text = texts.SIGN_INSIDE.format(found=show(value), sign=shown)
+    if ONE_GROUP.fullmatch(rest) and any(map(str.isdigit, rest)):
+        text = texts.SIGN_AT_END.format(found=show(value), sign=shown, rest=rest)
+    raise CellRefusedError("not_valid", text)
+
+
+def _refuse_several(plain: str, value: str) -> None:
+    """Refuse what may be two numbers: groups of one are short, and stand on one line."""
+    parts = re.split(r"[ /]", plain)
+    long_parts = sum(len(part) >= _LONG_ALONE for part in parts)
+    whole_parts = sum(WHOLE_ALONE.fullmatch(part) is not None for part in parts)
+    if len(parts) > 1 and (long_parts > 1 or whole_parts or "\n" in value.strip()):
+        raise _two_numbers(value)
+    pieces = re.split(r"[ /-]", plain)
+    digits = Counter(len(part) for part in pieces if WHOLE.fullmatch(part))
+    are_twins = any(length >= _LONG_TWINS and count > 1 for length, count in digits.items())
+    if are_twins or sum(WHOLE_ALONE.fullmatch(part) is not None for part in pieces) > 1:
+        raise _two_numbers(value)
+
+
+def _two_numbers(value: str) -> CellRefusedError:
+    return CellRefusedError("not_valid", texts.TWO_TRACKING_NUMBERS.format(found=show(value)))
+
+
+def _refuse_odd_groups(plain: str, value: str) -> None:
+    """Refuse groups of letters that cannot be part of a number."""
+    groups = plain.split(" ")
+    if groups[0].upper() in FIRST_GROUPS:
+        del groups[0]
+    inner = [group for group in groups[1:-1] if not any(map(str.isdigit, group))]
+    outer = [group for group in (groups[:1] + groups[-1:]) if not any(map(str.isdigit, group))]
+    if inner or any(len(group) > _LONGEST_LETTERS for group in outer):
+        raise _not_one(value)
+
+
+def _not_one(value: str) -> CellRefusedError:
+    return CellRefusedError("not_valid", texts.NOT_ONE_TRACKING.format(found=show(value)))
+
+
+def _refuse_letters(joined: str, value: str) -> None:
+    """Refuse letters that are not Latin, but those of the carriers who write Cyrillic ones."""
+    if alphabets.foreign_letter(joined) is None:
+        if not ONE_GROUP.fullmatch(joined):
+            raise _not_one(value)
+        return
+    if name := carriers.name_glued_on(joined):
+        raise holds_name([name], value)
+    if letter := alphabets.looking_latin(joined):
+        text = texts.FOREIGN_LETTER.format(
+            found=show(value), letter=letter, name=alphabets.name_of(letter)
+        )
+    elif not alphabets.is_cyrillic_number(joined):
+        text = texts.CYRILLIC_LETTERS.format(found=show(value))
+    else:
+        return
+    raise CellRefusedError("not_valid", text)

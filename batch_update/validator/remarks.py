@@ -1,0 +1,154 @@
+"""What is no part of a tracking number and stands in its cell: links, dates, words, counts."""
+
+from __future__ import annotations
+
+import re
+
+from batch_update import wording
+from batch_update.texts import validator as texts
+from batch_update.validator import carriers, groups
+from batch_update.validator.cells import CellRefusedError, show
+from batch_update.validator.dates import month_of
+
+_ENDINGS = (
+    "com ru net org info рф su ua by kz uz am ge eu de uk us cn fr pl it es nl cz lt lv ee io me "
+    "app biz pro online shop store link to cc ly jp kr ca au ch at se fi dk"
+)
+_LINK = re.compile(
+    r"(?:https?|ftp):/|(?<![\w@.])(?:www\.|[a-zа-я][a-zа-я0-9-]+(?:\.[a-zа-я0-9-]+)*\."
+    rf"(?:{_ENDINGS.replace(' ', '|')})(?=[/?#: ]|$))",
+    re.IGNORECASE,
+)
+_PART_OF_LINK = re.compile(r"[A-Za-z0-9]+")
+_NUMBER_IN_LINK = re.compile(r"[A-Z]{0,4}[0-9]{8,30}(?:[A-Z]{2})?|1Z[0-9A-Z]{16}", re.IGNORECASE)
+
+_SIGN_OF_DATES = re.compile(r"(?<![0-9])[0-9]{1,2}[-./ ]")
+_BEFORE, _AFTER = r"(?<![\w./-])", r"(?=$|[ ,;)\]]|T[0-9]{2}:?[0-9]{2})"
+_DATES = (
+    re.compile(
+        rf"{_BEFORE}(?P<y>[0-9]{{4}})([-./])(?P<a>[0-9]{{1,2}})\2(?P<b>[0-9]{{1,2}}){_AFTER}"
+    ),
+    re.compile(
+        rf"{_BEFORE}(?P<a>[0-9]{{1,2}})([-./])(?P<b>[0-9]{{1,2}})\2(?P<y>[0-9]{{4}}|[0-9]{{2}})"
+        rf"{_AFTER}"
+    ),
+    re.compile(
+        rf"{_BEFORE}(?P<a>[0-9]{{1,2}})[-./ ](?P<name>[a-zа-я]{{3,9}})[-./ ]"
+        rf"(?P<y>[0-9]{{4}}|[0-9]{{2}}){_AFTER}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"{_BEFORE}(?P<name>[a-zа-я]{{3,9}})[-./ ](?P<a>[0-9]{{1,2}})(?:[-./]|,? )"
+        rf"(?P<y>[0-9]{{4}}|[0-9]{{2}}){_AFTER}",
+        re.IGNORECASE,
+    ),
+)
+
+_UNITS = (
+    r"pcs?|pieces?|parcels?|packages?|pkgs?|packs?|box|boxes|items?|cartons?|ctns?|units?|шт|штук[аи]?"
+    r"|мест[оа]?|короб|коробк[аи]|коробок|посылк[аи]|посылок|пакет|пакета|пакетов|упаковк[аи]|упаковок"
+)
+_OF = r"(?P<part>[0-9]{1,2}) ?(?:/|of|из|з) ?(?P<whole>[0-9]{1,2})"
+_TIMES = r"[0-9]{1,2} ?[xх×]"
+_SO_MANY = rf"[0-9]{{1,3}} ?(?:{_UNITS})\.?"
+_COUNT_BEHIND = re.compile(
+    rf"(?P<number>.+?)(?: ?[,;] ?| ?[(\[]| (?:[–—-] )?[(\[]?)"
+    rf"(?P<count>{_OF}|{_TIMES}|[xх×*] ?[0-9]{{1,3}}|{_SO_MANY}|(?:{_UNITS})\.?:? ?[0-9]{{1,3}})"
+    r"[)\]]?\.?",
+    re.IGNORECASE,
+)
+_COUNT_IN_FRONT = re.compile(
+    rf"[(\[]?(?P<count>{_OF}|{_TIMES}|{_SO_MANY})[)\]]?(?: ?[:,;] ?| [–—-] | )(?P<number>.+)",
+    re.IGNORECASE,
+)
+_DIGITS_OF_A_NUMBER = 5
+
+_NOTHING = frozenset(
+    {
+        *("б/н", "бн", "б.н", "без номера", "без трека", "без трек-номера", "без накладной"),
+        *("нет номера", "нет трека", "нет трек-номера", "номера нет", "трека нет", "трек нет"),
+        *("нет данных", "не указан", "не указано", "не присвоен", "отсутствует", "пусто", "н/д"),
+        *("no tracking", "no track", "no number", "no tracking number", "not available", "tba"),
+        *("tbd", "without tracking", "empty", "nil"),
+    }
+)
+"""Texts that say that there is no number; of the tracking number alone."""
+_LETTERS_OF_A_WORD = 3
+
+
+def refuse_links(plain: str, value: str) -> None:
+    """Refuse the address of a page, naming the number in it if there is one."""
+    if ("." in plain or ":" in plain) and _LINK.search(plain):
+        parts = {part.upper() for part in _PART_OF_LINK.findall(plain)}
+        numbers = [part for part in parts if _NUMBER_IN_LINK.fullmatch(part)]
+        example = texts.SUCH_AS.format(number=numbers[0]) if len(numbers) == 1 else ""
+        raise CellRefusedError("not_valid", texts.LINK.format(found=show(value), example=example))
+
+
+def refuse_dates(plain: str, value: str) -> None:
+    """Refuse a text that holds a date."""
+    if not _SIGN_OF_DATES.search(plain):
+        return
+    for pattern in _DATES:
+        found = pattern.search(plain)
+        if found and _is_date(found):
+            raise CellRefusedError(
+                "not_valid", texts.DATE_IN_CELL.format(found=show(value), date=found[0])
+            )
+
+
+def _is_date(found: re.Match[str]) -> bool:
+    """Tell whether parts of a number could be those of a day of these years."""
+    parts = found.groupdict()
+    if len(parts["y"]) == 4 and not 1990 <= int(parts["y"]) <= 2099:
+        return False
+    if "name" in parts:
+        return month_of(parts["name"]) > 0 and 1 <= int(parts["a"]) <= 31
+    first, second = sorted((int(parts["a"]), int(parts["b"])))
+    return 1 <= first <= 12 and second <= 31
+
+
+def refuse_counts(plain: str, value: str) -> None:
+    """Refuse a number beside which stands how many parcels there are, or which of them it is."""
+    if plain.isalnum():
+        return
+    for pattern, text in (
+        (_COUNT_BEHIND, texts.COUNT_BEHIND),
+        (_COUNT_IN_FRONT, texts.COUNT_IN_FRONT),
+    ):
+        found = pattern.fullmatch(plain)
+        if found and _is_count(found):
+            raise CellRefusedError(
+                "not_valid", text.format(found=show(value), count=found["count"])
+            )
+
+
+def _is_count(found: re.Match[str]) -> bool:
+    if sum(char.isdigit() for char in found["number"]) < _DIGITS_OF_A_NUMBER:
+        return False
+    return found["part"] is None or 1 <= int(found["part"]) <= int(found["whole"])
+
+
+def refuse_none(plain: str, value: str) -> None:
+    """Refuse a text that says that there is no number."""
+    has_digit = any(map(str.isdigit, plain))
+    if not has_digit and wording.normalise(plain) in _NOTHING:
+        raise CellRefusedError("missing", texts.SAYS_NONE.format(found=show(value)))
+
+
+def refuse_words(plain: str, value: str) -> None:
+    """Refuse a text that has words and no number, or words beside one."""
+    if not any(map(str.isdigit, plain)):
+        raise CellRefusedError("not_valid", texts.NO_DIGIT.format(found=show(value)))
+    first, *others = plain.split(" ")
+    words = others if first.upper() in groups.FIRST_GROUPS else [first, *others]
+    word = next(filter(_is_word, words), None)
+    if word is not None:
+        if name := carriers.name_within(plain):
+            raise groups.holds_name([name], value)
+        raise CellRefusedError("not_valid", texts.WORDS.format(found=show(value), word=word))
+
+
+def _is_word(group: str) -> bool:
+    letters = sum(char.isalpha() for char in group)
+    return letters >= _LETTERS_OF_A_WORD and not any(char.isdigit() for char in group)
