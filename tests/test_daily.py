@@ -13,7 +13,7 @@ from batch_update.sandbox import Fault, Script
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.test_reader import HEADER, rows_of, write_book
 
-COUNTS = ("updated", "already updated", "rejected", "invalid", "unconfirmed", "not sent")
+COUNTS = ("updated", "already updated", "rejected", "invalid", "unconfirmed", "not sent", "skipped")
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_json_describes_the_run(
     said = json.loads(run.out)
     assert said["exit_status"] == run.status == 2
     assert (said["dry_run"], said["practice"], said["rows"]) == (False, False, 4)
-    assert said["counts"] == dict(zip(COUNTS, (2, 0, 1, 1, 0, 0), strict=True))
+    assert said["counts"] == dict(zip(COUNTS, (2, 0, 1, 1, 0, 0, 0), strict=True))
     assert [Path(file["file"]).name for file in said["files"]] == ["a.csv", "b.xlsx", "none.csv"]
     second, third = said["files"][1:]
     assert second["results"] == str(inbox / "b.results.xlsx")

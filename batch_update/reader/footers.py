@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from functools import lru_cache
 
@@ -102,7 +103,8 @@ def _is_signed(row: Row, layout: Layout, *, is_begun: bool) -> bool:
         return False
     if any(map(_is_footer_text, cells)):
         return _is_blank(order) or _is_line_to_fill(order)
-    return is_begun and (len(cells) == 1 or all(isinstance(value, str) for value in cells))
+    is_day = len(cells) == 1 and isinstance(cells[0], dt.date)
+    return is_begun and (is_day or all(isinstance(value, str) for value in cells))
 
 
 def _is_order_like(value: CellValue) -> bool:

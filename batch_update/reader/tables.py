@@ -250,10 +250,12 @@ class _Sorting:
                 yield texts.BLANK_ROWS.format(count=blank)
         for row in self.examples:
             yield texts.EXAMPLE_SKIPPED.format(number=row.number)
-        sums = [row.number for row in self.totals[::-1] if columns.is_total(row, self._layout)]
+        sums: list[int] = []
+        others: list[int] = []
+        for row in reversed(self.totals):
+            (sums if columns.is_total(row, self._layout) else others).append(row.number)
         yield from _each(texts.TOTALS_SKIPPED, texts.MANY_TOTALS_SKIPPED, sums)
-        others = [row.number for row in self.totals if row.number not in sums]
-        yield from _each(texts.FOOTER_SKIPPED, texts.FOOTERS_SKIPPED, others)
+        yield from _each(texts.FOOTER_SKIPPED, texts.FOOTERS_SKIPPED, others[::-1])
 
 
 def _without_blank_end(row: Row) -> Row:
