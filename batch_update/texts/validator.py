@@ -99,7 +99,7 @@ NO_ORDER = (
 )
 ORDER_WITH_TAIL = (
     "{found} is not an order number: it must be a whole number. Write it without {tail}, if the "
-    "shop's order is {number}."
+    "shop's order is {number}; if all orders of your sheets end so, say --order-suffix={tail} once."
 )
 NOT_WHOLE = "{found} is not a whole number. Correct the cell."
 TOO_MANY_DIGITS = (

@@ -253,6 +253,12 @@ CASES = (
         expected=(f"1 {SENT}", "continuation"),
         options=("--column", "bill_id=Name", "--column", "date=Shipped at"),
     ),
+    Case(
+        name="product lines: one with a day of its own is none",
+        header=("Order number", "Status", "Ship date", "Tracking number"),
+        rows=((1, "sent", DAY, "RA1"), (1, None, DAY, None)),
+        expected=(f"1 {SENT}", "status_missing"),
+    ),
     times(
         "two times of one day",
         (1, "sent", TEN, "RA1"),
@@ -281,8 +287,8 @@ CASES = (
     ),
     times(
         "strict",
-        (1, "sent", TEN, "RA1"),
-        (1, "sent", NOON, "RA1"),
+        (1, "sent", TEN, "RA123456785RU"),
+        (1, "sent", NOON, "RA123456785RU"),
         (2, "cancel"),
         expected="date_times, date_times, 2 cancel",
         options=("--strict",),
