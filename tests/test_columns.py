@@ -384,3 +384,9 @@ def test_one_known_column_is_not_enough_to_tell_a_repeated_header() -> None:
 def test_the_templates_example_is_known(cell: CellValue, is_example: bool) -> None:
     layout = find(("Status", "Order"))
     assert columns.is_example(Row(number=2, cells=("sent", cell)), layout) is is_example
+
+
+def test_a_long_text_is_no_header_whatever_it_begins_with() -> None:
+    note = "Трек-номер, " + "который " * 20_000
+    assert find(("Order", "Status", note, "Трек")).columns[Field.RPO] == 3
+    assert find(("Order", "Status", note), rpo=note).columns[Field.RPO] == 2

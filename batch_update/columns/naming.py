@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from batch_update import wording
@@ -13,6 +13,7 @@ from batch_update.texts import columns as texts
 _MOST_COLUMNS = 16_384
 """Source: Microsoft, "Excel specifications and limits"."""
 
+_LONGEST = 200
 _LETTERS = re.compile(r"[A-Z]{1,3}")
 _LOOK_LATIN = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
 
@@ -75,7 +76,12 @@ def column_index(letters: str) -> int | None:
 def _find(header: str, names: Sequence[str]) -> list[int]:
     for form in (wording.tidy, wording.normalise, words.compact):
         wanted = form(header)
-        found = [index for index, name in enumerate(names) if wanted and form(name) == wanted]
+        found = [index for index, name in enumerate(names) if wanted and _reads(name, wanted, form)]
         if found:
             return found
     return []
+
+
+def _reads(name: str, wanted: str, form: Callable[[str], str]) -> bool:
+    # A cell may hold a very long text, which need not be looked at whole.
+    return len(name) <= _LONGEST + len(wanted) and form(name) == wanted

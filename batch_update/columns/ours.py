@@ -24,20 +24,26 @@ EXAMPLE = "example"
 
 OUR_COLUMNS = (*RESULT_COLUMNS, REASON)
 
+_LONGEST = 200
 _MARKS = frozenset(RESULT_COLUMNS[:3])
 """The columns by which a results file is known, whatever its version and whatever was cut off."""
 
 
 def is_results(names: Sequence[str]) -> bool:
     """Tell whether a header is that of a results file."""
-    return {wording.normalise(name) for name in names} >= _MARKS
+    return {_known(name) for name in names} >= _MARKS
 
 
 def is_returned(names: Sequence[str]) -> bool:
     """Tell whether a header is that of a results file or of a file of failures."""
-    return is_results(names) or any(wording.normalise(name) == REASON for name in names)
+    return is_results(names) or any(_known(name) == REASON for name in names)
 
 
 def is_ours(name: str) -> bool:
     """Tell whether a column bears a name of ours."""
-    return wording.normalise(name) in OUR_COLUMNS
+    return _known(name) in OUR_COLUMNS
+
+
+def _known(name: str) -> str:
+    """Bring a name to the form of ours; of a long text, which is no name, only the beginning."""
+    return wording.normalise(name[:_LONGEST])

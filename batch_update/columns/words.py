@@ -48,6 +48,7 @@ Words that stand with no vendor are plain variants of these.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from batch_update import wording
 from batch_update.orders import Field
@@ -366,12 +367,20 @@ _NO_NUMBER = re.compile(
     r"stat(?:us|e)\b|статус|url\b|link\b|ссылк|company|carrier|provider|служба|перевозчик"
 )
 _MORE = "…"
+_LONGEST = 200
+"""What is longer is no header, and may be very long."""
+_REMEMBERED = 4096
+
+
+@lru_cache(_REMEMBERED)
+def _spaced(beginning: str) -> str:
+    text = wording.normalise(beginning).strip(" *").rstrip(":.* ")
+    return _SEPARATORS.sub(" ", text).strip()
 
 
 def spaced(header: str) -> str:
     """Bring a header to words with one blank between them."""
-    text = wording.normalise(header).strip(" *").rstrip(":.* ")
-    return _SEPARATORS.sub(" ", text).strip()
+    return _spaced(header[:_LONGEST])
 
 
 def compact(header: str) -> str:
