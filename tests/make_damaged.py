@@ -425,6 +425,18 @@ def xlsb_with(place: int, value: int) -> bytes:
     )
 
 
+def panicking() -> list[bytes]:
+    """Write binary workbooks over which calamine panics: a byte of their directory is changed."""
+    parts = parts_of(xlsb_with(0, 1))
+    name = "xl/workbook.bin"
+    files = []
+    for place, value in ((8, 0), (8, 3), (17, 0), (17, 127), (18, 1)):
+        data = bytearray(parts[name])
+        data[place] = value
+        files.append(packed({**parts, name: bytes(data)}))
+    return files
+
+
 BILLION = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
 LAUGHS = f'<!DOCTYPE x [<!ENTITY e0 "ha">{BILLION}]>'
 QUADRATIC = f'<!DOCTYPE x [<!ENTITY e "{"x" * 100_000}">]>'
@@ -781,6 +793,10 @@ DAMAGED = (
     Damaged("far-row.xlsb", lambda: xlsb_with(0, 1_048_575), 1),
     Damaged("no-row-can-be.xlsb", lambda: xlsb_with(0, 2**32 - 1), "spreads over"),
     Damaged("no-column-can-be.xlsb", lambda: xlsb_with(1, 2**31), "spreads over"),
+    *(
+        Damaged(f"panic-{number}.xlsb", partial(lambda n: panicking()[n], number), "not all of its")
+        for number in range(5)
+    ),
     Damaged("circle.xls", lambda: broken_ole(512, bytes(4) * 128), "damaged|not all"),
     Damaged("many-sectors.xls", lambda: broken_ole(44, b"\xff" * 4), 9),
     Damaged("small-sectors.xls", lambda: broken_ole(30, b"\xff\xff"), 9),
