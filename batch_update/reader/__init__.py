@@ -35,6 +35,8 @@ _ARCHIVES = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 _TAR, _TAR_AT = b"ustar", 257
 _OF_OTHERS = {"xl/workbook.xml", "content.xml"}
 """With these the engine for binary workbooks would take a file for one of another kind."""
+_PACKAGE = {"[content_types].xml", ".rels", "workbook.xml"}
+"""By one of these a workbook's archive is known; programs leave out now this, now that."""
 _OTHER_KINDS = {
     "MIME-Version:": texts.A_WEB_ARCHIVE,
     "%PDF-": texts.A_PDF,
@@ -121,7 +123,7 @@ def _read_zip(path: Path, shown: str, lookup: Lookup) -> Sheet:
         from batch_update.reader import opendocument
 
         return opendocument.read_sheet(path, lookup)
-    if "[Content_Types].xml" in names:
+    if _PACKAGE & {re.split(r"[/\\]", name)[-1].lower() for name in names}:
         return workbook.read_sheet(path, lookup)
     raise InputFileError(texts.IS_ARCHIVE.format(shown=shown))
 
