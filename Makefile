@@ -6,7 +6,7 @@ FILE ?= samples/shipments.xlsx
 AT_ONCE := -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types test cover check run demo samples bench bench-full torture simulate fuzz mutants audit clean
+.PHONY: help setup format lint types test cover check run demo samples bench bench-full torture simulate fuzz differential mutants audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,7 +29,7 @@ lint: setup ## ruff: style, mistakes, forbidden imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-types: setup ## mypy, strict, on the package and the tests
+types: setup ## mypy, strict, on the package, the tests and the tools
 	$(BIN)/mypy
 
 test: setup ## the tests, without coverage
@@ -73,6 +73,9 @@ simulate: setup ## stories of runs in virtual time, 100,000 of them: ten minutes
 fuzz: setup ## hostile input by the million, led by coverage: ten minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz
 	$(BIN)/python -m tests.fuzz
+
+differential: setup ## our reading of workbooks beside calamine's and LibreOffice's: IN="FOLDER…"
+	$(BIN)/python -m tools.differential $(IN)
 
 # Interrupted, it goes on where it was; a room that is named is tried anew.
 mutants: setup ## small mistakes made in the rules: which would no check notice? one room: ONLY=validator

@@ -13,6 +13,7 @@ FLOORS = {
     "errors": 0,
     "shops": 0,
     "orders": 0,
+    "quiet": 0,
     "signing": 0,
     "spool": 0,
     "texts": 0,

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TextIO, TypeAlias
 
-from batch_update import wording
+from batch_update import quiet, wording
 from batch_update.errors import SettingsError
 from batch_update.texts import cli as texts
 
@@ -29,19 +29,19 @@ def prepare() -> None:
 def say(text: str) -> None:
     """Print lines to stdout."""
     write_down(text)
-    _print(text, sys.stdout)
+    _print(text)
 
 
 def complain(text: str) -> None:
     """Print an error to stderr."""
     write_down(text, is_error=True)
-    _print(f"batch-update: {text}", sys.stderr)
+    _print(f"batch-update: {text}", is_error=True)
 
 
 def note(text: str) -> None:
     """Print lines to stderr that are not errors."""
     write_down(text)
-    _print(text, sys.stderr)
+    _print(text, is_error=True)
 
 
 def ask(question: str) -> str:
@@ -88,11 +88,16 @@ def heard_by(listener: Listener) -> Iterator[None]:
 
 def show(text: str) -> None:
     """Print lines to stderr that are written down already."""
-    _print(text, sys.stderr)
+    _print(text, is_error=True)
 
 
-def _print(text: str, stream: TextIO) -> None:
+def _print(text: str, *, is_error: bool = False) -> None:
     lines = "\n".join(wording.printable(line) for line in text.split("\n"))
+    with quiet.aloud():
+        _print_to(sys.stderr if is_error else sys.stdout, lines)
+
+
+def _print_to(stream: TextIO, lines: str) -> None:
     try:
         print(lines, file=stream, flush=True)
     except BrokenPipeError:

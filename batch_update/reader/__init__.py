@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
-from batch_update import wording
-from batch_update.errors import InputFileError
+from batch_update import quiet, wording
+from batch_update.errors import BatchUpdateError, InputFileError
 from batch_update.orders import Sheet
 from batch_update.reader import delimited, workbook
 from batch_update.reader.archive import list_parts
+from batch_update.reader.damage import unreadable
 from batch_update.reader.encodings import TextFile, find_encoding
 from batch_update.reader.tables import Lookup
 from batch_update.texts import reader as texts
@@ -33,11 +34,15 @@ _FLAT_OPEN_DOCUMENT = "urn:oasis:names:tc:opendocument:xmlns:table"
 _PAGE = re.compile(r"<(?:html|table)\b", re.IGNORECASE)
 _LARGEST_BINARY = 256 << 20
 _LARGEST_LOCKED = 64 << 20
+_ENDS = (BatchUpdateError, KeyboardInterrupt, SystemExit, GeneratorExit)
+"""What a reader may raise that says nothing of the file."""
 _PICTURES = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF"}
 _ARCHIVES = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 _TAR, _TAR_AT = b"ustar", 257
 _OF_OTHERS = {"xl/workbook.xml", "content.xml"}
 """With these the engine for binary workbooks would take a file for one of another kind."""
+_PACKAGE = {"[content_types].xml", ".rels", "workbook.xml"}
+"""By one of these a workbook's archive is known; programs leave out now this, now that."""
 _OTHER_KINDS = {
     "MIME-Version:": texts.A_WEB_ARCHIVE,
     "%PDF-": texts.A_PDF,
@@ -72,13 +77,25 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
             raise InputFileError(texts.TOO_LARGE.format(shown=shown, limit=_LARGEST >> 20))
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        sheet = replace(_read(path, shown, lookup), sha256=sha256)
+        sheet = replace(_read_hushed(path, shown, lookup), sha256=sha256)
         has_changed = _state(path) != state
     except (OSError, ValueError) as error:
         raise InputFileError(texts.UNREADABLE.format(shown=shown, reason=_reason(error))) from error
     if has_changed:
         raise InputFileError(texts.CHANGES.format(shown=shown))
     return sheet
+
+
+def _read_hushed(path: Path, shown: str, lookup: Lookup) -> Sheet:
+    """Read a file; whatever a library prints or throws over it ends here."""
+    try:
+        with quiet.hushed():
+            return _read(path, shown, lookup)
+    except (OSError, ValueError, *_ENDS):
+        raise
+    except BaseException as error:
+        # What a library in Rust throws when it loses its footing is no Exception.
+        raise unreadable(path, error) from error
 
 
 def _state(path: Path) -> tuple[int, ...]:
@@ -116,7 +133,7 @@ def _read_zip(path: Path, shown: str, lookup: Lookup, package: IO[bytes] | None 
         from batch_update.reader import opendocument
 
         return opendocument.read_sheet(path, lookup)
-    if "[Content_Types].xml" in names:
+    if _PACKAGE & {re.split(r"[/\\]", name)[-1].lower() for name in names}:
         return workbook.read_sheet(path, lookup, package)
     raise InputFileError(texts.IS_ARCHIVE.format(shown=shown))
 

@@ -16,7 +16,7 @@ class DamagedError(Exception):
     """A file holds what no spreadsheet program writes; the text says what and where."""
 
 
-def unreadable(path: Path, error: Exception) -> InputFileError:
+def unreadable(path: Path, error: BaseException) -> InputFileError:
     """Turn whatever a damaged part made a parser raise into a line for the user.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import IO, Any
+from typing import Any, Protocol
 
 from lxml import etree
 
@@ -14,10 +14,53 @@ _MOST_BETWEEN = 8 << 20
 """So much stands in no row, nor between two: the widest takes a megabyte."""
 
 
+class Readable(Protocol):
+    """What can be read bit by bit."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read on; empty at the end only."""
+
+
+def local_name(element: Any) -> str:
+    """Give an element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def read_tree(data: bytes) -> Any:
+    """Parse a part whole that is known to be small.
+
+    Raises:
+        ValueError: it declares a document type, as no spreadsheet program does.
+        lxml.etree.XMLSyntaxError: it is not XML.
+    """
+    if b"<!DOCTYPE" in data:
+        raise ValueError("a document type")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+    )
+    root: Any = etree.fromstring(data, parser)
+    if root.getroottree().docinfo.doctype:
+        raise ValueError("a document type")
+    return root
+
+
+def read_root(file: Readable) -> Any:
+    """Read how an XML file begins: its first element, with its attributes only.
+
+    Raises:
+        DamagedError: too much stands before it.
+        lxml.etree.XMLSyntaxError: it is not XML.
+    """
+    parsing: Any = etree.iterparse(
+        _Metered(file), events=("start",), resolve_entities=False, no_network=True
+    )
+    return next(parsing)[1]
+
+
 class _Metered:
     """A file that is read only so long as something of use comes of it."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: Readable) -> None:
         self._file = file
         self._read = 0
 
@@ -56,7 +99,7 @@ class _Apart:
 
 
 def elements(
-    file: IO[bytes],
+    file: Readable,
     record: str,
     others: Sequence[str] = (),
     starts: str = "",

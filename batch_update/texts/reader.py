@@ -164,9 +164,11 @@ PAGE_WITHOUT_TABLE = (
     "error page. Open it in a browser to see what it says, and export the sheet again."
 )
 NO_WORKSHEET = (
-    '{shown} has no worksheet that can be read: it is damaged, or saved as "Strict Open XML". '
-    'Open it in Excel, save it as "Excel Workbook (.xlsx)" and run that.'
+    "{shown} has no worksheet that can be read. Open it in Excel or LibreOffice, check the rows, "
+    "save it as .xlsx and run that."
 )
+UNNAMED_SHEET = "sheet {number}"
+MANY_EMPTY_ROWS = "it holds more than {limit} empty rows"
 ROW_BELOW = "row {number} stands below row {last}"
 CLAIMS_COLUMN = "row {number} claims a column {column}"
 COLUMN_FOLLOWS = "column {column} follows column {last} in row {number}"
