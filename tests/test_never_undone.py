@@ -401,7 +401,7 @@ def test_what_follows_is_not_sent_if_that_takes_longer_than_a_run_may_wait(
     sheet = write_sheet(tmp_path / "day.csv", MONDAY, "1,return,,", "2,cancel,,")
     run = run_cli(sheet, shop=sandbox)
     assert (run.status, told(sheet)) == (1, [UPDATED, ("not sent", "unsettled"), UPDATED])
-    (reason,) = filter(None, reasons(sheet))
+    _, reason, _ = reasons(sheet)
     assert "sent 2026-11-16 RA1 (row 2 of day.csv)" in reason
     assert re.search(r"run this row again after 20\d\d-\d\d-\d\d \d\d:\d\d", reason)
     assert "not sent, unsettled: row 3" in run.out
