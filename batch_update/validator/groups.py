@@ -33,6 +33,7 @@ _DOTTED = re.compile(
 _LONG_ENOUGH_TO_ROUND = 17
 _TELLING_ZEROS = 4
 """So many zeros at the end of a long number come by chance in one of 10,000."""
+_SET_OFF = re.compile(r" [-/] ?|[-/] ")
 _LIST = re.compile(r"[;,|\n]| (?:and|и|та) ")
 _DIGITS_OF_A_NUMBER = 4
 
@@ -49,12 +50,15 @@ def join(plain: str, value: str) -> str:
     """
     if _DOTTED.fullmatch(plain):
         plain = plain.replace(".", "")
+    sides = _SET_OFF.split(plain)
     plain = re.sub(r" ?([-/]) ?", r"\1", plain)
     if POINT_ZERO.fullmatch(plain.replace(" ", "")):
         plain = plain.rpartition(".")[0].rstrip()
     joined = plain.replace(" ", "")
     _refuse_signs(plain, value)
     if not is_ups(joined):
+        if sum(len(side.replace(" ", "")) >= _LONG_ALONE for side in sides) > 1:
+            raise _two_numbers(value)
         _refuse_several(plain, value)
         _refuse_odd_groups(plain, value)
     refuse_rounded(joined, value)
