@@ -120,7 +120,8 @@ def _table(text: TextFile, delimiter: str, *, has_sep_line: bool) -> Table:
                     yield last
                 while cells and not cells[-1]:
                     cells.pop()
-                last = Row(number=number, cells=tuple([cell or None for cell in cells]))
+                filled = tuple([cell or None for cell in cells]) if cells else ()
+                last = Row(number=number, cells=filled)
         # The last record is our own mark, unless an open quote has swallowed it.
         if last is not None and last.cells != (_END,):
             raise _BrokenTextError(texts.OPEN_QUOTE.format(shown=shown, row=last.number))

@@ -150,9 +150,9 @@ def build_sheet(
         lines = results.rows_without_ours(lines, width, kept_columns)
     sorting = _Sorting(layout)
     for row in lines:
-        trimmed = _without_blank_end(row)
+        trimmed = _without_blank_end(row) if row.cells else row
         room.take(trimmed)
-        if not row.is_blank:
+        if row.cells and not row.is_blank:
             sorting.take(trimmed)
     sorting.end()
     notes = [*table.notes, *sorting.notes()]
