@@ -222,6 +222,8 @@ def test_a_sheet_without_a_status_names_the_option_that_says_it_for_all(
         pytest.param(("№", "Номер заказа DPD", "Статус"), "Номер заказа DPD", id="beside-another"),
         pytest.param(("№ п/п", "Номер", "Статус"), "Номер", id="beside-a-number"),
         pytest.param(("#", "Reference", "Статус"), "Reference", id="sign"),
+        pytest.param(("№", "Заказ клиента", "Статус"), "Заказ клиента", id="beside-an-order"),
+        pytest.param(("#", "Sum of the order", "Статус"), "#", id="beside-a-sum"),
         pytest.param(("№", "Трек", "Статус"), "№", id="alone"),
         pytest.param(("Name", "Email", "Fulfillment Status"), "Name", id="the-export-of-a-shop"),
     ],

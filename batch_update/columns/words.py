@@ -363,6 +363,13 @@ VOID_WORDS = ("voided", "void", "void flag", "void?", "is_void")
 
 _SEPARATORS = re.compile(r"[\s_\u2010-\u2015\u2212-]+")
 _DATE_WORD = re.compile(r"\b(?:dates?|datetime|дат[аы])\b|date\b|\bдата")
+_ORDER_WORD = re.compile(r"(?:^| )(?:заказ\w*|замовлення|orders?)(?: |$)")
+_ABOUT_ORDER = re.compile(
+    r"стату|состоя|сумм|тип|источ|коммент|примеч|способ|кол|цен|стоим|врем|позици|товар|"
+    r"status|state|total|sum|amount|type|source|note|comment|method|qty|quantity|price|time|item|"
+    r"url|link|channel|value|weight"
+)
+"""Of these words a column beside the order's number says more, not which order it is."""
 _NO_NUMBER = re.compile(
     r"stat(?:us|e)\b|статус|url\b|link\b|ссылк|company|carrier|provider|служба|перевозчик"
 )
@@ -439,6 +446,8 @@ def may_mean(header: str, wanted: Field) -> bool:
         return True
     if wanted is Field.RPO and speaks_of_tracking(header):
         return True
+    if wanted is Field.BILL_ID and _speaks_of_order(header):
+        return True
     if wanted in {Field.DATE_SENT, Field.DATE_PAID}:
         return _STRONG.get(form) is Field.DATE
     text = spaced(header)
@@ -461,6 +470,14 @@ def speaks_of_tracking(header: str) -> bool:
     if form in _TRAPS or _NO_NUMBER.search(form) or speaks_of_date(header):
         return False
     return "трек" in form or "track" in form
+
+
+def _speaks_of_order(header: str) -> bool:
+    """Tell whether a header says that its column has to do with orders, and not what of them."""
+    if strong_meaning(header) or weak_meaning(header) or speaks_of_date(header):
+        return False
+    text = spaced(header)
+    return _ORDER_WORD.search(text) is not None and not _ABOUT_ORDER.search(text)
 
 
 def speaks_of_date(header: str) -> bool:
