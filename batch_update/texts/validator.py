@@ -101,6 +101,10 @@ ORDER_WITH_TAIL = (
     "{found} is not an order number: it must be a whole number. Write it without {tail}, if the "
     "shop's order is {number}; if all orders of your sheets end so, say --order-suffix={tail} once."
 )
+ORDER_OF_TWO_READINGS = (
+    "{found} can be read as {short} and as {long}. Write the order's number from the shop, without "
+    "a dot or comma."
+)
 NOT_WHOLE = "{found} is not a whole number. Correct the cell."
 TOO_MANY_DIGITS = (
     "{number} has {count} digits, and spreadsheets keep only {kept} of a number: the last ones are "

@@ -28,7 +28,8 @@ _WHOLE = re.compile(r"[0-9]+")
 _GROUPED = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+")
 POINT_ZERO = re.compile(r"([0-9]+)\.0+")
 _COMMA_ZERO = re.compile(r"([0-9]+),0{1,2}")
-"""With three zeros it could be thousands."""
+_THOUSANDS = re.compile(r"([1-9][0-9]{0,2})[.,]000")
+"""A fraction of nothing in some countries, thousands in others."""
 _WITH_TAIL = re.compile(r"([0-9]+)([-/][0-9A-Za-z]{1,3})")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eEеЕ][+-]?[0-9]+")
 _NOTHING = frozenset({"-", "–", "—", "n/a", "нет", "none", "null"})
@@ -186,6 +187,13 @@ def text_of_number(number: int, number_format: str) -> str:
 def _integer_of_text(value: str) -> int:
     plain = wording.tidy(value).lstrip("#№").strip()
     refuse_scientific(plain, value)
+    if match := _THOUSANDS.fullmatch(plain):
+        raise CellRefusedError(
+            "ambiguous",
+            texts.ORDER_OF_TWO_READINGS.format(
+                found=show(value), short=match[1], long=f"{match[1]}000"
+            ),
+        )
     if match := POINT_ZERO.fullmatch(plain) or _COMMA_ZERO.fullmatch(plain):
         plain = match[1]
     if _GROUPED.fullmatch(plain):

@@ -16,7 +16,6 @@ CASES = (
     order("text of a Russian float", "100070,00", "100070"),
     order("text of a Russian float, one zero", "100070,0", "100070"),
     order("text of a float, two zeros", "100070.00", "100070"),
-    order("thousands or a fraction", "100,000", "bill_id_not_a_number"),
     order("fraction in Russian", "100070,50", "bill_id_not_a_number"),
     order("part of an order", "100040-1", "bill_id_not_a_number"),
     order("part of an order, another", "100004-12", "bill_id_not_a_number"),
@@ -39,4 +38,8 @@ CASES = (
     order("error cell", "#REF!", "bill_id_error_cell"),
     order("formula that was never calculated", "=A1+1", "bill_id_not_calculated"),
     order("dash that stands for nothing", "-", "bill_id_missing"),
+    order("thousands or a fraction, with a dot", "100.000", "bill_id_ambiguous"),
+    order("thousands or a fraction, with a comma", "7,000", "bill_id_ambiguous"),
+    order("too many digits in front for thousands", "1001.000", "1001"),
+    order("too few zeros for thousands", "100.00", "100"),
 )
