@@ -133,6 +133,17 @@ PROBLEMS: tuple[tuple[str, Plain, Plain, Plain, Plain], ...] = (
     ("rpo_not_valid", 200127, "sent", dt.date(2026, 11, 20), dt.date(2026, 11, 20)),
     ("rpo_not_valid", 200128, "sent", dt.date(2026, 11, 20), "10100110020184 10100110020191"),
     ("voided", 200129, "sent", dt.date(2026, 11, 20), s10(77700102)),
+    ("bill_id_ambiguous", "200.000", "cancel", None, None),
+    ("status_unknown", 200130, "В пути", None, None),
+    ("date_short_year", 200131, "paid", "20.11.26", None),
+    ("date_zone_unknown", 200132, "paid", "2026-11-20 10:15 PST", None),
+    ("rpo_missing", 200133, "sent", dt.date(2026, 11, 20), "без трека"),
+    ("rpo_not_valid", 200134, "sent", dt.date(2026, 11, 20), "СДЭК 1200, СДЭК 1300"),
+    ("rpo_not_valid", 200135, "sent", dt.date(2026, 11, 20), "https://track.example/?n=1234567890"),
+    ("rpo_not_valid", 200136, "sent", dt.date(2026, 11, 20), "1234567890 x2"),
+    ("rpo_not_valid", 200137, "sent", dt.date(2026, 11, 20), "1234567890*"),
+    ("rpo_not_valid", 200138, "sent", dt.date(2026, 11, 20), "1234567; 7654321"),
+    ("rpo_digits_lost", 200139, "sent", dt.date(2026, 11, 20), "34567890123456790000"),
 )
 """The code that each row must get, then order, status, date and tracking number."""
 
