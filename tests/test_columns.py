@@ -65,7 +65,13 @@ def test_a_header_of_two_lines_is_read_as_one() -> None:
     upper = ("Order number", "Status", "Parcel", None, "Note")
     layout = find(("Title",), upper, (None, None, "Ship date", "Tracking number"))
     assert layout.header_row == 3
-    assert layout.columns == {Field.BILL_ID: 0, Field.STATUS: 1, Field.DATE_SENT: 2, Field.RPO: 3}
+    assert layout.columns == {
+        Field.BILL_ID: 0,
+        Field.STATUS: 1,
+        Field.DATE_SENT: 2,
+        Field.DATE_PAID: 2,
+        Field.RPO: 3,
+    }
     assert layout.names == ("Order number", "Status", "Ship date", "Tracking number", "Note")
 
 

@@ -16,7 +16,8 @@ def candidates(places: Places, named: Collection[Field], dated: Sequence[int]) -
     """List the columns of dates; a field with more than one must be asked about.
 
     A date of sending serves rows that are sent, a date of payment those that are paid. A date of
-    which the header says no more serves both, if no other column has to do with dates.
+    which the header says no more serves both, if no other column has to do with dates. So does a
+    date of sending, with a warning; a date of payment never serves rows that are sent.
 
     Args:
         places: the columns that may hold each field.
@@ -26,6 +27,11 @@ def candidates(places: Places, named: Collection[Field], dated: Sequence[int]) -
     if Field.DATE in named:
         return {wanted: places.get(wanted, ()) for wanted in DATES if wanted in named}
     found = {wanted: places[wanted] for wanted in _OF_ONE_STATUS if places.get(wanted)}
+    sent = found.get(Field.DATE_SENT, ())
+    is_alone = len(sent) == 1 and set(dated) <= set(sent) and not DATES & set(named)
+    if is_alone and Field.DATE_PAID not in found:
+        # The only date that there is: rows that are paid have theirs in it, or none.
+        found[Field.DATE_PAID] = sent
     plain = places.get(Field.DATE, ())
     if plain and not found and not DATES & set(named):
         others = [index for index in dated if index not in plain]

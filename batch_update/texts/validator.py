@@ -157,6 +157,10 @@ CLOCK_CHANGE = (
     "as 2026-11-20 01:30+03:00, or choose --timezone UTC."
 )
 OLD = "the date lies {days} days back. Check that the year is right."
+DATE_OF_SENDING = (
+    "the day under this header is taken for that of the payment, as the sheet has no other. Check "
+    "that it is; if so, say it once: --column date=HEADER, or call the column Date."
+)
 SHARED_TRACKING = (
     "the tracking number {rpo} is also that of order {bill_id} in row {row}. Check that both "
     "orders travel in one parcel."

@@ -30,10 +30,13 @@ class Doubts:
         self._sheet = sheet
         self._rules = rules
         self._old_before = rules.calendar.now - OLD_AFTER
+        columns = sheet.layout.columns
+        paid = columns.get(Field.DATE_PAID)
+        self._is_of_sending = paid is not None and paid == columns.get(Field.DATE_SENT)
 
     def of_row(self, row: CheckedRow, update: OrderUpdate) -> CheckedRow:
         """Add the warnings that a row deserves by itself."""
-        if not self._rules.checks_tracking and not self._is_old(update):
+        if not (self._rules.checks_tracking or self._is_of_sending or self._is_old(update)):
             return row
         return self._with(row, [*self._of_date(update), *self._of_digit(update)])
 
@@ -70,10 +73,14 @@ class Doubts:
         return update.date is not None and update.date < self._old_before
 
     def _of_date(self, update: OrderUpdate) -> list[_Doubt]:
-        if update.date is None or not self._is_old(update):
-            return []
-        days = (self._rules.calendar.now - update.date).days
-        return [(Field.DATE, "old", texts.OLD.format(days=days))]
+        doubts = []
+        if update.date is not None and self._is_old(update):
+            days = (self._rules.calendar.now - update.date).days
+            doubts.append((Field.DATE, "old", texts.OLD.format(days=days)))
+        is_of_sheet = update.status is Status.PAID and not update.is_date_assumed
+        if self._is_of_sending and is_of_sheet:
+            doubts.append((Field.DATE, "of_sending", texts.DATE_OF_SENDING))
+        return doubts
 
     def _of_digit(self, update: OrderUpdate) -> list[_Doubt]:
         if not self._rules.checks_tracking or not update.rpo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from tests.cases.case import DAY, MIDNIGHT, SENT, Case, Cell
+from tests.cases.case import DAY, MIDNIGHT, SENT, TODAY, Case, Cell
 
 PAID_ON = dt.datetime(2026, 11, 18)
 PAID = "paid 1794949200"
@@ -35,6 +35,9 @@ def dates(
         expected=expected,
         options=tuple(options.split("|")) if options else (),
     )
+
+
+HEADER_OF_SENDING = ("Order number", "Status", "Ship date", "Tracking number")
 
 
 def word(header: str, field: str) -> Case:
@@ -78,7 +81,33 @@ DATES = (
     ),
     two_dates("one word each", ("Номер заказа", "Статус", "Оплачено", "Отправлено", "Трек-номер")),
     dates("only a date of payment", ("Paid at",), (DAY,), "date_no_column", f"2 paid {MIDNIGHT}"),
-    dates("only a date of sending", ("Ship date",), (DAY,), f"1 {SENT}", "date_no_column"),
+    Case(
+        name="dates by status: only a date of sending",
+        header=HEADER_OF_SENDING,
+        rows=((1, "sent", DAY, "RA1"), (2, "paid", DAY, None)),
+        expected=(f"1 {SENT}", f"2 paid {MIDNIGHT}"),
+        warned=("date_of_sending",),
+    ),
+    Case(
+        name="dates by status: only a date of sending, strict",
+        header=HEADER_OF_SENDING,
+        rows=((1, "return"), (2, "paid", TODAY, None)),
+        expected=("1 return", "date_of_sending"),
+        options=("--strict",),
+    ),
+    Case(
+        name="dates by status: only a date of sending, the day said for all",
+        header=HEADER_OF_SENDING,
+        rows=((1, "sent", DAY, "RA1"), (2, "paid", None, None)),
+        expected=(f"1 {SENT}", f"2 paid {MIDNIGHT}"),
+        options=("--date", "20.11.2026"),
+    ),
+    Case(
+        name="dates by status: a date of sending beside the order's",
+        header=(*HEADER_OF_SENDING, "Дата заказа"),
+        rows=((1, "sent", DAY, "RA1", DAY), (2, "paid", DAY, None, DAY)),
+        expected=(f"1 {SENT}", "date_no_column"),
+    ),
     dates(
         "only a date of payment, the day said for all",
         ("Дата оплаты",),
