@@ -104,6 +104,8 @@ def is_text_alone(case: Case) -> bool:
 TEXT_CASES = [case for case in CASES if is_text_alone(case) and not case.is_1904]
 
 
+# The same lines of ours as in a workbook; to watch them twice would take minutes.
+@pytest.mark.no_cover
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in TEXT_CASES])
 def test_case_in_a_csv(
     case: Case, tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox

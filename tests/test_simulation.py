@@ -13,6 +13,9 @@ from tests.simulation.rules import Rule
 from tests.simulation.shrinking import shrink
 from tests.simulation.world import play
 
+# Its workers are greenlets: to watch these would make all tests slower by a third.
+pytestmark = pytest.mark.no_cover
+
 _STORIES = 400
 _PARTS = 4
 _MOST_UNTIL_SEEN = 300
