@@ -26,6 +26,8 @@ _LONG_ALONE = 8
 """Characters that no group of a tracking number has twice."""
 _LONG_TWINS = 7
 """Digits that no tracking number has in two groups that are equally long."""
+_LONG_GROUP = re.compile(r"[0-9]{10,}")
+"""So many digits are printed in several groups, or stand alone."""
 _DOTTED = re.compile(
     r"[0-9]{2}\.[0-9]{2}\.[0-9]{6}\.[0-9]{8}|[0-9]{2}\.[0-9]{3} [0-9]{3}\.[0-9]{3} [0-9]"
 )
@@ -127,7 +129,13 @@ def _refuse_several(plain: str, value: str) -> None:
     parts = re.split(r"[ /]", plain)
     long_parts = sum(len(part) >= _LONG_ALONE for part in parts)
     whole_parts = sum(WHOLE_ALONE.fullmatch(part) is not None for part in parts)
-    if len(parts) > 1 and (long_parts > 1 or whole_parts or "\n" in value.strip()):
+    is_whole = whole_parts > 0 or any(map(is_ups, parts))
+    if len(parts) > 1 and (long_parts > 1 or is_whole or "\n" in value.strip()):
+        raise _two_numbers(value)
+    # Letters in front may be of the number; what stands elsewhere beside so many digits is not.
+    groups = plain.split(" ")
+    is_led = groups[0].isalpha()
+    if len(groups) > 1 + is_led and any(map(_LONG_GROUP.fullmatch, groups)):
         raise _two_numbers(value)
     pieces = re.split(r"[ /-]", plain)
     digits = Counter(len(part) for part in pieces if WHOLE.fullmatch(part))

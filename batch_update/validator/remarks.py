@@ -32,6 +32,9 @@ _DATES = (
         rf"{_BEFORE}(?P<a>[0-9]{{1,2}})([-./])(?P<b>[0-9]{{1,2}})\2(?P<y>[0-9]{{4}}|[0-9]{{2}})"
         rf"{_AFTER}"
     ),
+    # With blanks only where nothing else stands there, since groups of a number may look so too.
+    re.compile(r"\A(?P<a>[0-9]{1,2}) (?P<b>[0-9]{1,2}) (?P<y>20[0-9]{2})\Z"),
+    re.compile(r"\A(?P<y>20[0-9]{2}) (?P<a>[0-9]{1,2}) (?P<b>[0-9]{1,2})\Z"),
     re.compile(
         rf"{_BEFORE}(?P<a>[0-9]{{1,2}})[-./ ](?P<name>[a-zа-я]{{3,9}})[-./ ]"
         rf"(?P<y>[0-9]{{4}}|[0-9]{{2}}){_AFTER}",
