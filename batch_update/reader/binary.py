@@ -9,7 +9,6 @@ Source: Microsoft, [MS-XLSB], 2.3.1 and 2.4 (records).
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import posixpath
 import struct
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from defusedxml import ElementTree
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError
@@ -78,7 +78,7 @@ class _Book:
         self._names = {_plain(name): name for name in archive.namelist()}
         self._links = self._read_links()
         self._sheets: list[tuple[str, str, bool]] = []
-        self.epoch = dt.datetime(1899, 12, 30)  # noqa: DTZ001 a day of a sheet has no zone
+        self.epoch = WINDOWS_EPOCH
         self._read_book()
         self._contents = Contents(
             self._read_texts(), Formats(self._read_codes(), self.epoch), self._records_of_page
@@ -99,7 +99,7 @@ class _Book:
     def _read_book(self) -> None:
         for kind, data in self._records(self._names[BOOK]):
             if kind == _ABOUT_BOOK and data[0] & 1:
-                self.epoch = dt.datetime(1904, 1, 1)  # noqa: DTZ001 a day of a sheet has no zone
+                self.epoch = MAC_EPOCH
             elif kind == _SHEET:
                 (state,) = struct.unpack_from("<I", data)
                 link, place = nullable_text_at(data, 8)
