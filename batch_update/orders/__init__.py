@@ -9,17 +9,12 @@ from batch_update.orders.results import (
     Approach,
     Delivery,
     Entry,
-    FailureKind,
     Moment,
     Outcome,
     PastUpdate,
     Result,
     RunFacts,
-    Summary,
-    Tally,
     Trouble,
-    UnknownWord,
-    WarningKind,
 )
 from batch_update.orders.sheets import (
     DATES,
@@ -31,6 +26,13 @@ from batch_update.orders.sheets import (
     Row,
     Sheet,
     UnsavedFormula,
+)
+from batch_update.orders.summaries import (
+    FailureKind,
+    Summary,
+    Tally,
+    UnknownWord,
+    WarningKind,
 )
 from batch_update.orders.updates import (
     CheckedRow,

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
-from batch_update import wording
 from batch_update.orders.updates import OrderUpdate, Problem
 
 
@@ -31,9 +28,6 @@ SETTLED = frozenset({Outcome.UPDATED, Outcome.ALREADY_UPDATED})
 
 CLOSED = SETTLED | {Outcome.SKIPPED}
 """What asks nothing more of anybody."""
-
-_MOST_WORDS = 1_000
-"""So many different unknown words are counted; a status column does not have more."""
 
 
 class Approach(StrEnum):
@@ -187,167 +181,6 @@ class Result:
     def needs_person(self) -> bool:
         """Whether somebody must do something about the row."""
         return self.outcome not in CLOSED and self.error_code != DRY_RUN
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureKind:
-    """Rows that need a person for the same reason.
-
-    Args:
-        outcome: what became of them.
-        error_code: of all of them.
-        advice: what happened and what to do, by the example of the first row.
-        rows: their numbers, in the order of the sheet.
-    """
-
-    outcome: Outcome
-    error_code: int | str | None
-    advice: str
-    rows: Sequence[int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WarningKind:
-    """Rows with the same kind of warning, or that were skipped for the same reason.
-
-    Args:
-        code: the kind.
-        text: the words of the first.
-        rows: their numbers, in the order of the sheet; a row with two of the kind is there twice.
-    """
-
-    code: str
-    text: str
-    rows: Sequence[int]
-
-
-@dataclass(slots=True, kw_only=True)
-class UnknownWord:
-    """A status word that nobody has said the meaning of.
-
-    Args:
-        word: as it is written where it stands first.
-        count: how many rows say it.
-    """
-
-    word: str
-    count: int = 0
-
-
-class Tally:
-    """What results come to, counted as they come.
-
-    Args:
-        results: those that have come.
-
-    Attributes:
-        counts: how many rows came to each outcome.
-        ready: how many a dry run would have sent.
-        problems: the codes of all that is wrong with rows.
-    """
-
-    def __init__(self, results: Iterable[Result] = ()) -> None:
-        self.counts = dict.fromkeys(Outcome, 0)
-        self.ready = 0
-        self.problems: set[str] = set()
-        self._failures: dict[tuple[Outcome, int | str | None], tuple[str, array[int]]] = {}
-        self._warnings: dict[str, tuple[str, array[int]]] = {}
-        self._skips: dict[str, tuple[str, array[int]]] = {}
-        self._words: dict[str, UnknownWord] = {}
-        for result in results:
-            self.add(result)
-
-    def add(self, result: Result) -> None:
-        """Count one more."""
-        self.counts[result.outcome] += 1
-        if result.error_code == DRY_RUN:
-            self.ready += 1
-        elif result.outcome is Outcome.SKIPPED:
-            code = str(result.error_code)
-            self._skips.setdefault(code, (result.error_text, array("q")))[1].append(result.row)
-        elif result.outcome not in SETTLED:
-            key = (result.outcome, result.error_code)
-            self._failures.setdefault(key, (result.error_text, array("q")))[1].append(result.row)
-            self._add_words(result.problems)
-        self.problems.update(problem.code for problem in result.problems)
-        for warning in result.warnings:
-            _, rows = self._warnings.setdefault(warning.code, (warning.text, array("q")))
-            rows.append(warning.row)
-
-    def _add_words(self, problems: Iterable[Problem]) -> None:
-        for problem in problems:
-            key = wording.normalise(problem.word)
-            if key and (key in self._words or len(self._words) < _MOST_WORDS):
-                self._words.setdefault(key, UnknownWord(word=problem.word)).count += 1
-
-    def failures(self) -> list[FailureKind]:
-        """Group the rows that need a person by what became of them."""
-        order = list(Outcome)
-        kinds = [
-            FailureKind(outcome=outcome, error_code=code, advice=text, rows=rows)
-            for (outcome, code), (text, rows) in self._failures.items()
-        ]
-        return sorted(kinds, key=lambda kind: (order.index(kind.outcome), kind.rows[0]))
-
-    def warnings(self) -> list[WarningKind]:
-        """Group what is odd about rows by its kind."""
-        return _kinds(self._warnings)
-
-    def skips(self) -> list[WarningKind]:
-        """Group the rows that were skipped by the reason."""
-        return _kinds(self._skips)
-
-    def unknown_words(self) -> list[UnknownWord]:
-        """List the status words that are not known, the most frequent first."""
-        return sorted(self._words.values(), key=lambda unknown: -unknown.count)
-
-
-def _kinds(found: Mapping[str, tuple[str, array[int]]]) -> list[WarningKind]:
-    return [WarningKind(code=code, text=text, rows=rows) for code, (text, rows) in found.items()]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """A finished run: one result per row, and why it ended before its end, if it did.
-
-    Args:
-        results: one per input row, in the order of the sheet.
-        stop_reason: why the rest was not sent; empty if nothing stopped the run.
-        is_interrupted: whether the user stopped it.
-        tally: what the results come to, if it was counted.
-        counts: how many rows came to each outcome.
-        ready: how many a dry run would have sent.
-        failures: the rows that need a person, grouped by what became of them.
-        warnings: what is odd about rows, grouped by its kind.
-        skips: the rows that were skipped, grouped by the reason.
-        unknown_words: status words that are not known, the most frequent first.
-        problems: the codes of all that is wrong with rows, of a row with several too.
-    """
-
-    results: Sequence[Result]
-    stop_reason: str = ""
-    is_interrupted: bool = False
-    tally: InitVar[Tally | None] = None
-    counts: Mapping[Outcome, int] = field(init=False)
-    ready: int = field(init=False)
-    failures: Sequence[FailureKind] = field(init=False)
-    warnings: Sequence[WarningKind] = field(init=False)
-    skips: Sequence[WarningKind] = field(init=False)
-    unknown_words: Sequence[UnknownWord] = field(init=False)
-    problems: frozenset[str] = field(init=False)
-
-    def __post_init__(self, tally: Tally | None) -> None:
-        counted = tally or Tally(self.results)
-        for name, value in (
-            ("counts", counted.counts),
-            ("ready", counted.ready),
-            ("failures", counted.failures()),
-            ("warnings", counted.warnings()),
-            ("skips", counted.skips()),
-            ("unknown_words", counted.unknown_words()),
-            ("problems", frozenset(counted.problems)),
-        ):
-            object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
