@@ -27,13 +27,19 @@ class Spool(Sequence[T]):
     Args:
         pack: makes of items what is quick to pickle.
         unpack: the way back.
+        must_keep: whether items stay in memory when the disk has no room for them.
     """
 
     def __init__(
-        self, pack: Callable[[Sequence[T]], object], unpack: Callable[[Any], list[T]]
+        self,
+        pack: Callable[[Sequence[T]], object],
+        unpack: Callable[[Any], list[T]],
+        *,
+        must_keep: bool = False,
     ) -> None:
         self._pack = pack
         self._unpack = unpack
+        self._must_keep = must_keep
         self._chunk = CHUNK
         self._file: Any = None
         self._starts = array("Q")
@@ -63,8 +69,8 @@ class Spool(Sequence[T]):
         if place in self._replaced:
             return self._replaced[place]
         number, offset = divmod(place, self._chunk)
-        if number == len(self._starts):
-            return self._last[offset]
+        if number >= len(self._starts):
+            return self._last[place - len(self._starts) * self._chunk]
         if self._seen[0] != number:
             self._seen = (number, self._read(number))
         return self._seen[1][offset]
@@ -73,11 +79,15 @@ class Spool(Sequence[T]):
         """Add an item.
 
         Raises:
-            SpoolError: there is no room for it on the disk.
+            SpoolError: there is no room for it on the disk, and it need not be kept.
         """
         self._last.append(item)
         if len(self._last) == self._chunk:
-            self._write()
+            try:
+                self._write()
+            except SpoolError:
+                if not self._must_keep:
+                    raise
 
     def replace(self, index: int, item: T) -> None:
         """Put another item in the place of one; all of these stay in memory."""

@@ -49,6 +49,14 @@ POLICY = Policy(
 """A run that waits for nothing and asks for nothing that is not asked of it."""
 
 
+@dataclass(kw_only=True)
+class Wishes:
+    """What the user wants of a run; by default, that it goes on."""
+
+    stop_requested: Callable[[], bool] = lambda: False
+    abandon_requested: Callable[[], bool] = lambda: False
+
+
 def recall(book: Book, update: OrderUpdate) -> Entry | None:
     """Give what a ledger knows of one update."""
     return next((entry for entry in book.order(update.bill_id) if entry.update == update), None)

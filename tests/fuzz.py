@@ -56,6 +56,7 @@ def work_through(data: bytes, ending: str) -> None:
     from batch_update.errors import InputFileError
     from batch_update.orders import Field
     from batch_update.reader import Lookup
+    from tests.conftest import Wishes
 
     zone = ZoneInfo("Europe/Moscow")
     path = _folder() / f"input{ending}"
@@ -71,8 +72,12 @@ def work_through(data: bytes, ending: str) -> None:
     rows = validator.check_sheet(sheet, validator.Rules(calendar=calendar))
     assert [row.row for row in rows] == [row.number for row in sheet.rows]
     policy = batch.Policy(wall=lambda: now, passed_s=lambda _: 0.0, steady=time.monotonic)
-    summary = batch.rehearse(
-        rows, on_result=lambda result: _must_be_one_line(result.error_text), policy=policy
+    summary = batch.run_dry(
+        rows,
+        memory=None,
+        wishes=Wishes(),
+        on_result=lambda result: _must_be_one_line(result.error_text),
+        policy=policy,
     )
     writer.write_results(sheet, summary, _folder() / "results.csv", zone)
 

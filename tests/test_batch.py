@@ -7,7 +7,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,7 @@ from batch_update.orders import (
     Summary,
     Trouble,
 )
-from tests.conftest import POLICY, recall
+from tests.conftest import POLICY, Wishes, recall
 
 Since = Moment | None
 UPDATED = Delivery(outcome=Outcome.UPDATED, attempts=1)
@@ -60,12 +60,6 @@ def bad(row: int, bill_id: int | None) -> CheckedRow:
         for code in ("date_missing", "rpo_missing")
     )
     return CheckedRow(row=row, bill_id=bill_id, update=None, problems=problems)
-
-
-@dataclass
-class Wishes:
-    stop_requested: Callable[[], bool] = lambda: False
-    abandon_requested: Callable[[], bool] = lambda: False
 
 
 def send(
@@ -196,12 +190,18 @@ def test_a_wish_to_stop_is_heard_between_updates() -> None:
     assert sent == [1]
 
 
-def test_a_rehearsal_sends_nothing_and_says_what_would_be() -> None:
+def test_a_dry_run_sends_nothing_and_says_what_would_be() -> None:
     told: list[Result] = []
     rows = [good(2, 1), good(3, 1, same_as=2), bad(4, 2), good(5, 2), bad(6, None)]
-    summary = batch.rehearse(rows, on_result=told.append, policy=POLICY)
-    assert codes(summary) == ["dry_run", "dry_run", "date_missing", "earlier_row", "date_missing"]
-    assert list(summary.results) == told
+    summary = batch.run_dry(
+        rows, memory=None, wishes=Wishes(), on_result=told.append, policy=POLICY
+    )
+    assert codes(summary) == [
+        *("dry_run", "dry_run_twin"),
+        *("date_missing", "earlier_row", "date_missing"),
+    ]
+    assert list(summary.results) == sorted(told, key=lambda result: result.row)
+    assert summary.ready == 1
 
 
 DELIVERIES = st.sampled_from([UPDATED, REJECTED, LOST, STRANGE, REFUSED])
@@ -424,7 +424,7 @@ def test_an_answer_is_not_waited_for_against_the_users_wish() -> None:
 
         summary = send_at_once(1, [silent], Wishes(abandon_requested=lambda: True))
     row = good(2, 2)
-    assert summary.results == (
+    assert tuple(summary.results) == (
         Result(
             row=2,
             outcome=Outcome.UNCONFIRMED,
@@ -506,7 +506,9 @@ def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care(
         send_to(memory, [good(2, 1), good(3, 2)], UPDATED, LOST)
         send_to(memory, [CheckedRow(row=4, bill_id=2, update=returned)], UPDATED)
         rows = [good(2, 1), good(3, 2), good(5, 3)]
-        dry = batch.rehearse(rows, memory=memory, on_result=lambda _: None, policy=POLICY)
+        dry = batch.run_dry(
+            rows, memory=memory, wishes=Wishes(), on_result=lambda _: None, policy=POLICY
+        )
         again = send_to(memory, rows, UPDATED)
         forced = replace(POLICY, is_forced=True)
         insisted = send_to(memory, rows[:2], UPDATED, UPDATED, policy=forced)
@@ -528,7 +530,7 @@ def test_all_that_is_known_of_a_delivery_stands_in_its_result_and_in_that_of_its
     rows = [replace(good(2, 1), warnings=(warning,)), good(3, 1, same_as=2), good(4, 2)]
     updated = replace(UPDATED, settled_at=NOW, attempts=3)
     summary, _ = send(rows, [updated, REJECTED])
-    assert summary.results == (
+    assert tuple(summary.results) == (
         Result(
             row=2,
             outcome=Outcome.UPDATED,
@@ -576,10 +578,10 @@ def test_a_plan_is_another_one_if_anything_is() -> None:
         [bad(2, None)],
         [replace(bad(2, 1), problems=bad(2, 1).problems[:1])],
     ]
-    found = {batch.plan_of(plan).fingerprint for plan in plans}
+    found = {batch.fingerprint_of(plan) for plan in plans}
     assert len(found) == len(plans)
     assert all(re.fullmatch("[0-9a-f]{12}", plan) for plan in found)
-    assert batch.plan_of([replace(row)]) == batch.plan_of([row])
+    assert batch.fingerprint_of([replace(row)]) == batch.fingerprint_of([row])
 
 
 DAY = dt.datetime(2026, 11, 20, tzinfo=dt.timezone(dt.timedelta(hours=3)))
@@ -644,19 +646,21 @@ def confirmed(book: Book, row: CheckedRow) -> PastUpdate:
     return entry.confirmed
 
 
-def rehearsed(memory: Memory, rows: Sequence[CheckedRow]) -> Summary:
-    return batch.rehearse(rows, memory=memory, on_result=lambda _: None, policy=POLICY)
+def dry_run(memory: Memory, rows: Sequence[CheckedRow]) -> Summary:
+    return batch.run_dry(
+        rows, memory=memory, wishes=Wishes(), on_result=lambda _: None, policy=POLICY
+    )
 
 
-@pytest.mark.parametrize("is_rehearsal", [False, True], ids=["run", "rehearsal"])
+@pytest.mark.parametrize("is_dry_run", [False, True], ids=["run", "dry-run"])
 def test_what_the_shop_confirmed_to_an_earlier_run_is_not_sent_again(
-    book: Book, is_rehearsal: bool
+    book: Book, is_dry_run: bool
 ) -> None:
     settled(book, good(7, 1), UPDATED)
     sent: Sent = []
     rows = [good(2, 1)]
     deliver = answering(UPDATED, sent)
-    summary = rehearsed(book, rows) if is_rehearsal else run(book, rows, deliver)
+    summary = dry_run(book, rows) if is_dry_run else run(book, rows, deliver)
     (result,) = summary.results
     past = confirmed(book, good(2, 1))
     assert (result.outcome, result.update) == (Outcome.ALREADY_UPDATED, rows[0].update)
@@ -668,7 +672,7 @@ def test_what_the_shop_confirmed_to_an_earlier_run_is_not_sent_again(
     assert sent == []
 
 
-@pytest.mark.parametrize("is_rehearsal", [False, True], ids=["run", "rehearsal"])
+@pytest.mark.parametrize("is_dry_run", [False, True], ids=["run", "dry-run"])
 @pytest.mark.parametrize(
     ("row", "code"),
     [
@@ -678,12 +682,12 @@ def test_what_the_shop_confirmed_to_an_earlier_run_is_not_sent_again(
     ],
 )
 def test_a_payment_that_was_confirmed_is_not_made_again(
-    book: Book, row: CheckedRow, code: str | None, is_rehearsal: bool
+    book: Book, row: CheckedRow, code: str | None, is_dry_run: bool
 ) -> None:
     settled(book, paid(7, DAY), UPDATED)
     sent: Sent = []
     deliver = answering(UPDATED, sent)
-    (result,) = (rehearsed(book, [row]) if is_rehearsal else run(book, [row], deliver)).results
+    (result,) = (dry_run(book, [row]) if is_dry_run else run(book, [row], deliver)).results
     assert (result.error_code, sent) == (code, [])
     if code is None:
         assert result.outcome is Outcome.ALREADY_UPDATED
@@ -708,17 +712,15 @@ def test_a_payment_that_was_confirmed_again_after_a_cancellation_is_not_made_aga
     assert (result.error_code, sent) == ("paid_before", [])
 
 
-@pytest.mark.parametrize("is_rehearsal", [False, True], ids=["run", "rehearsal"])
-def test_a_row_that_failed_does_not_undo_what_was_taken_since(
-    book: Book, is_rehearsal: bool
-) -> None:
+@pytest.mark.parametrize("is_dry_run", [False, True], ids=["run", "dry-run"])
+def test_a_row_that_failed_does_not_undo_what_was_taken_since(book: Book, is_dry_run: bool) -> None:
     settled(book, good(7, 1), REJECTED)
     later = CheckedRow(row=3, bill_id=1, update=OrderUpdate(bill_id=1, status=Status.RETURN))
     settled(book.for_file("friday.csv"), later, UPDATED)
     sent: Sent = []
     rows = [good(2, 1)]
     deliver = answering(UPDATED, sent)
-    (result,) = (rehearsed(book, rows) if is_rehearsal else run(book, rows, deliver)).results
+    (result,) = (dry_run(book, rows) if is_dry_run else run(book, rows, deliver)).results
     past = confirmed(book, later)
     assert (result.outcome, result.error_code) == (Outcome.NOT_SENT, "overtaken")
     assert result.error_text.startswith(

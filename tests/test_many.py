@@ -27,9 +27,9 @@ from batch_update.orders import (
     Trouble,
 )
 from batch_update.sandbox import Fault, Script
-from tests.conftest import KEY, LOGIN, POLICY, OpenSandbox, RunCli, recall
+from tests.conftest import KEY, LOGIN, POLICY, OpenSandbox, RunCli, Wishes, recall
 from tests.faulty_shop import KINDS, RARE_KINDS, TIMEOUT_S, plan
-from tests.test_batch import LOST, REJECTED, UPDATED, Wishes, good, outcomes
+from tests.test_batch import LOST, REJECTED, UPDATED, good, outcomes
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.test_reader import HEADER, rows_of, write_book
 

@@ -6,6 +6,7 @@ import datetime as dt
 import resource
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_update import batch, spool, validator
+from batch_update.errors import SpoolError
 from batch_update.orders import (
     CellValue,
     CheckedRow,
@@ -31,7 +33,7 @@ from batch_update.orders import (
 )
 from batch_update.orders.spools import spool_of_checked_rows, spool_of_results, spool_of_rows
 from batch_update.spool import Spool
-from tests.conftest import POLICY
+from tests.conftest import POLICY, Wishes
 
 MOMENT = dt.datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("Europe/Moscow"))
 PROBLEM = Problem(row=3, column="Date", code="date_missing", text="Date: missing.")
@@ -134,12 +136,13 @@ def test_a_long_sheet_is_judged_as_a_short_one(
         patch.setattr(spool, "CHUNK", 1000)
         long = validator.check_sheet(sheet, rules)
     rehearsed = [
-        batch.rehearse(rows, on_result=lambda _: None, policy=POLICY) for rows in (short, long)
+        batch.run_dry(rows, memory=None, wishes=Wishes(), on_result=lambda _: None, policy=POLICY)
+        for rows in (short, long)
     ]
     assert list(rehearsed[0].results) == list(rehearsed[1].results)
     assert rehearsed[0].failures == rehearsed[1].failures
     assert list(short) == list(long)
-    assert batch.plan_of(short) == batch.plan_of(long)
+    assert batch.fingerprint_of(short) == batch.fingerprint_of(long)
 
 
 def test_where_there_is_no_room_it_is_said_in_a_line(tmp_path: Path) -> None:
@@ -161,3 +164,22 @@ def test_where_there_is_no_room_it_is_said_in_a_line(tmp_path: Path) -> None:
         f"files, {tmp_path}: file too large. Make room there, or name another folder by TMPDIR.\n"
     )
     assert list(tmp_path.iterdir()) == [source]
+
+
+def test_results_are_kept_where_there_is_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool, "CHUNK", 2)
+    results = spool_of_results()
+    results.append(RESULTS[0])
+    results.append(RESULTS[0])
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    rows = spool_of_rows()
+    rows.append(ROWS[0])
+    with pytest.raises(SpoolError, match="no room"):
+        rows.append(ROWS[1])
+    more = spool_of_results()
+    for _ in range(5):
+        more.append(RESULTS[0])
+    assert list(results) == [RESULTS[0]] * 2
+    assert (list(more), len(more), more[4], more[-5]) == ([RESULTS[0]] * 5, 5, *[RESULTS[0]] * 2)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from batch_update.batch.course import REFUSALS_IN_A_ROW, TROUBLES_IN_A_ROW
+from batch_update.batch.dry_run import run_dry
 from batch_update.batch.parts import Deliver, Memory, Policy, Wishes
-from batch_update.batch.plans import Plan, plan_of
-from batch_update.batch.rehearsal import rehearse
+from batch_update.batch.plans import fingerprint_of
 from batch_update.batch.sending import send_updates
 
 __all__ = [
@@ -13,10 +13,9 @@ __all__ = [
     "TROUBLES_IN_A_ROW",
     "Deliver",
     "Memory",
-    "Plan",
     "Policy",
     "Wishes",
-    "plan_of",
-    "rehearse",
+    "fingerprint_of",
+    "run_dry",
     "send_updates",
 ]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from batch_update.batch.crew import Job
+from batch_update.batch.parts import Job
 from batch_update.orders import (
-    CLOSED,
     SETTLED,
     CheckedRow,
     Delivery,
@@ -31,7 +30,6 @@ class Course:
         keeps_going: whether equal refusals do not stop it.
 
     Attributes:
-        results: the result of each row so far, by row number.
         held_by: for an order that must wait, the row that was not settled.
         deliveries: how many deliveries have ended.
         troubles: how many of them were in trouble.
@@ -41,7 +39,6 @@ class Course:
     """
 
     def __init__(self, *, keeps_going: bool) -> None:
-        self.results: dict[int, Result] = {}
         self.held_by: dict[int, int] = {}
         self.deliveries = 0
         self.troubles = 0
@@ -77,10 +74,9 @@ class Course:
 
     def add(self, row: CheckedRow, result: Result) -> None:
         """Note a result; an order that was not settled holds its later rows back."""
-        self.results[row.row] = result
         if result.outcome in SETTLED:
             self._refused_alike = None
-        elif row.bill_id is not None and result.outcome not in CLOSED:
+        elif row.bill_id is not None and result.needs_person:
             self.held_by.setdefault(row.bill_id, row.row)
 
     def weigh(self, job: Job, delivery: Delivery) -> None:

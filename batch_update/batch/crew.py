@@ -7,14 +7,10 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from batch_update.batch.parts import Deliver
+from batch_update.batch.parts import Deliver, Job
 from batch_update.orders import (
-    Approach,
-    CheckedRow,
     Delivery,
-    Moment,
     OrderUpdate,
     Outcome,
     Trouble,
@@ -22,33 +18,6 @@ from batch_update.orders import (
 from batch_update.texts import batch as texts
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """An update to be delivered.
-
-    Args:
-        row: the row that says it.
-        update: what it says.
-        approach: how.
-        unknown_since: when an earlier try was given up whose outcome is unknown.
-        begun_after: how many deliveries had ended when it was handed out.
-        is_spare: whether it lies ready for the next worker who has nothing to do.
-        known_troubles: how many troubles had been weighed when it was handed out.
-        posts: how often it was handed out to be sent in this run, this time included.
-        is_noted: whether the ledger knows that its outcome is unknown and somebody was told.
-    """
-
-    row: CheckedRow
-    update: OrderUpdate
-    approach: Approach
-    unknown_since: Moment | None
-    begun_after: int
-    is_spare: bool = False
-    known_troubles: int = 0
-    posts: int = 1
-    is_noted: bool = False
 
 
 class Crew:

@@ -8,8 +8,9 @@ clock.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from batch_update.batch import results
 from batch_update.batch.parts import Policy
@@ -84,21 +85,20 @@ class Tell:
     unknown_since: Moment | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours:
-    """What else the sheets of this run say of a row's order, looked up only where it matters.
+class Neighbours(Protocol):
+    """What else the sheets of this run say of a row's order, looked up only where it matters."""
 
-    Args:
-        earlier: gives the updates of rows above.
-        later: gives the updates of rows below.
-        later_sheets: gives the fingerprints of the sheets that come later.
-        first_seen: gives the number that was due when this sheet was begun first; None if never.
-    """
+    def earlier(self) -> Collection[OrderUpdate]:
+        """List the updates of rows above."""
 
-    earlier: Callable[[], Collection[OrderUpdate]]
-    later: Callable[[], Collection[OrderUpdate]]
-    later_sheets: Callable[[], Collection[str]]
-    first_seen: Callable[[], int | None]
+    def later(self) -> Collection[OrderUpdate]:
+        """List the updates of rows below."""
+
+    def later_sheets(self) -> Collection[str]:
+        """List the fingerprints of the sheets that come later."""
+
+    def first_seen(self) -> int | None:
+        """Give the number that was due when this sheet was begun first; None if never."""
 
 
 def decide(
@@ -117,6 +117,8 @@ def decide(
         neighbours: what else this run says of the order.
         policy: what the user wants.
     """
+    if not entries:
+        return _unhindered(update, policy, is_paid=False)
     known = _Known(row, update, entries, policy)
     if not policy.is_forced and (result := known.settled(neighbours)):
         return known.untold() or result
@@ -124,6 +126,24 @@ def decide(
     if isinstance(decision, Tell) or decision.approach is Approach.LOOK:
         return decision
     return known.waiting(decision) or decision
+
+
+def _unhindered(update: OrderUpdate, policy: Policy, *, is_paid: bool) -> Send:
+    """Tell how an update is sent of which no try is under way.
+
+    Args:
+        update: what to do.
+        policy: what the user wants.
+        is_paid: whether the shop has a payment of the order, as far as is known.
+    """
+    if update.status is not Status.PAID:
+        return Send(approach=Approach.POST)
+    if policy.is_forced:
+        return Send(approach=Approach.AGAIN)
+    if policy.asks_first:
+        return Send(approach=Approach.ASK)
+    # Where a payment is there already, the shop cannot tell later which one it has.
+    return Send(approach=Approach.AGAIN if is_paid else Approach.POST)
 
 
 class _Known:
@@ -188,19 +208,12 @@ class _Known:
     def approach(self) -> Send | Tell:
         """Tell how the row is to be sent, if nothing forbids it."""
         doubtful = self._doubtful
-        is_payment = self._update.status is Status.PAID
         if doubtful is not None:
-            if is_payment:
+            if self._update.status is Status.PAID:
                 return self._approach_to_unknown_payment(doubtful)
             return Send(approach=Approach.REPEAT, unknown_since=self._since(doubtful))
-        if not is_payment:
-            return Send(approach=Approach.POST)
-        if self._policy.is_forced:
-            return Send(approach=Approach.AGAIN)
-        if self._policy.asks_first:
-            return Send(approach=Approach.ASK)
-        # Where a payment is there already, the shop cannot tell later which one it has.
-        return Send(approach=Approach.AGAIN if self._is_paid() else Approach.POST)
+        is_paid = self._update.status is Status.PAID and self._is_paid()
+        return _unhindered(self._update, self._policy, is_paid=is_paid)
 
     def _approach_to_unknown_payment(self, doubtful: Entry) -> Send | Tell:
         is_settled = self._left_s(doubtful) <= 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from batch_update.batch.decisions import Neighbours
 from batch_update.batch.parts import Memory, Policy
 from batch_update.orders import CheckedRow, OrderUpdate
 from batch_update.validator.sharing import SharedKeys
@@ -15,36 +14,33 @@ class SheetOrders:
 
     Args:
         rows: the checked rows, in the order of the sheet.
+        memory: what earlier runs did.
+        policy: what the user wants.
     """
 
-    def __init__(self, rows: Sequence[CheckedRow]) -> None:
+    def __init__(self, rows: Sequence[CheckedRow], memory: Memory, policy: Policy) -> None:
         self._rows = rows
+        self._memory = memory
+        self._policy = policy
         self._places: dict[int, list[int]] | None = None
         self._first_seen: tuple[int | None] | None = None
 
-    def around(self, row: CheckedRow, memory: Memory, policy: Policy) -> Neighbours:
+    def around(self, row: CheckedRow) -> SheetNeighbours:
         """Give what else this run says of a row's order."""
+        return SheetNeighbours(self, row)
 
-        def earlier() -> Collection[OrderUpdate]:
-            return [said for number, said in self._said_of(row.bill_id) if number < row.row]
+    def first_seen(self) -> int | None:
+        """Give the number that was due when this sheet was begun first; None if never."""
+        if self._first_seen is None:
+            self._first_seen = (self._memory.first_seen(),)
+        return self._first_seen[0]
 
-        def later() -> Collection[OrderUpdate]:
-            return [said for number, said in self._said_of(row.bill_id) if number > row.row]
+    def later_sheets(self) -> Collection[str]:
+        """List the fingerprints of the sheets that come later, but that of a copy of this one."""
+        # A copy of this sheet says nothing that it does not say itself.
+        return set(self._policy.later_sheets()) - {self._policy.sha256}
 
-        def first_seen() -> int | None:
-            if self._first_seen is None:
-                self._first_seen = (memory.first_seen(),)
-            return self._first_seen[0]
-
-        def later_sheets() -> Collection[str]:
-            # A copy of this sheet says nothing that it does not say itself.
-            return set(policy.later_sheets()) - {policy.sha256}
-
-        return Neighbours(
-            earlier=earlier, later=later, later_sheets=later_sheets, first_seen=first_seen
-        )
-
-    def _said_of(self, bill_id: int | None) -> list[tuple[int, OrderUpdate]]:
+    def said_of(self, bill_id: int | None) -> list[tuple[int, OrderUpdate]]:
         """Give the rows of an order that has several, by number, with what they say."""
         if self._places is None:
             self._places = self._find_places()
@@ -60,3 +56,36 @@ class SheetOrders:
         for index in keys.indexes():
             places.setdefault(self._rows[index].bill_id or 0, []).append(index)
         return places
+
+
+class SheetNeighbours:
+    """What else a sheet says of one row's order.
+
+    Args:
+        orders: the rows of the sheet.
+        row: the row.
+    """
+
+    __slots__ = ("_orders", "_row")
+
+    def __init__(self, orders: SheetOrders, row: CheckedRow) -> None:
+        self._orders = orders
+        self._row = row
+
+    def earlier(self) -> Collection[OrderUpdate]:
+        """List the updates of rows above."""
+        said = self._orders.said_of(self._row.bill_id)
+        return [update for number, update in said if number < self._row.row]
+
+    def later(self) -> Collection[OrderUpdate]:
+        """List the updates of rows below."""
+        said = self._orders.said_of(self._row.bill_id)
+        return [update for number, update in said if number > self._row.row]
+
+    def first_seen(self) -> int | None:
+        """Give the number that was due when this sheet was begun first; None if never."""
+        return self._orders.first_seen()
+
+    def later_sheets(self) -> Collection[str]:
+        """List the fingerprints of the sheets that come later."""
+        return self._orders.later_sheets()

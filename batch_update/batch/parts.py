@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from batch_update.orders import Approach, Delivery, Entry, Moment, OrderUpdate, Result
+from batch_update.orders import Approach, CheckedRow, Delivery, Entry, Moment, OrderUpdate, Result
 
 
 class Deliver(Protocol):
@@ -62,6 +62,58 @@ class Wishes(Protocol):
 
     def abandon_requested(self) -> bool:
         """Whether not even the requests under way are to be waited for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """An update to be delivered.
+
+    Args:
+        row: the row that says it.
+        update: what it says.
+        approach: how.
+        unknown_since: when an earlier try was given up whose outcome is unknown.
+        begun_after: how many deliveries had ended when it was handed out.
+        is_spare: whether it lies ready for the next worker who has nothing to do.
+        known_troubles: how many troubles had been weighed when it was handed out.
+        posts: how often it was handed out to be sent in this run, this time included.
+        is_noted: whether the ledger knows that its outcome is unknown and somebody was told.
+    """
+
+    row: CheckedRow
+    update: OrderUpdate
+    approach: Approach
+    unknown_since: Moment | None
+    begun_after: int
+    is_spare: bool = False
+    known_troubles: int = 0
+    posts: int = 1
+    is_noted: bool = False
+
+
+class Workers(Protocol):
+    """Those who deliver what is assigned to them.
+
+    Attributes:
+        size: how many updates they deliver at once.
+    """
+
+    size: int
+
+    def assign(self, job: Job, /) -> None:
+        """Let one of them deliver an update."""
+
+    def take_back(self) -> Sequence[Job]:
+        """Give back what none has begun with."""
+
+    def finished(self, timeout_s: float, /) -> Sequence[tuple[Job, Delivery | None]]:
+        """Wait until a delivery has ended, but not for ever, and give all that have.
+
+        Without a delivery is a job that lay ready and was not begun.
+        """
+
+    def dismiss(self) -> None:
+        """Let each of them go when it has ended what it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

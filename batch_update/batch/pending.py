@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from batch_update.batch.crew import Job
 from batch_update.batch.decisions import Wait
-from batch_update.batch.parts import Policy
+from batch_update.batch.parts import Job, Policy
 from batch_update.orders import Approach, CheckedRow, Delivery
 
 _FIRST_DISTANCE_S = 4.0

@@ -1,71 +1,36 @@
-"""What a sheet would do, in a few figures, and a sum by which a change of it is seen."""
+"""A sum of what a sheet says, by which a change of it is seen."""
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from batch_update.orders import CheckedRow, Status
-
-
-@dataclass(slots=True, kw_only=True)
-class Share:
-    """What a sheet would do with one status.
-
-    Args:
-        status: which.
-        count: how many rows say it.
-        first: the earliest of their dates; None if they have none.
-        last: the latest.
-    """
-
-    status: Status
-    count: int = 0
-    first: dt.datetime | None = None
-    last: dt.datetime | None = None
-
-    def take(self, date: dt.datetime | None) -> None:
-        """Count a row with its date."""
-        self.count += 1
-        if date is None:
-            return
-        if self.first is None or date < self.first:
-            self.first = date
-        if self.last is None or date > self.last:
-            self.last = date
+from batch_update.orders import CheckedRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What a sheet would do.
+class Fingerprint:
+    """Twelve hexadecimal digits, the same for the same rows, read by the same settings."""
 
-    Args:
-        fingerprint: twelve hexadecimal digits, the same for the same rows, read by the same
-            settings.
-        shares: of each status that occurs.
-    """
+    def __init__(self) -> None:
+        self._total = hashlib.sha256()
 
-    fingerprint: str
-    shares: Sequence[Share]
+    def __str__(self) -> str:
+        return self._total.hexdigest()[:12]
+
+    def add(self, rows: Iterable[CheckedRow]) -> None:
+        """Take the next checked rows of the sheet."""
+        for row in rows:
+            update = row.update
+            said: object = [problem.code for problem in row.problems]
+            if row.skipped is not None:
+                said = row.skipped.code
+            if update is not None:
+                said = f"{update.status} {update.date and update.date.timestamp()} {update.rpo}"
+            self._total.update(f"{row.row} {row.bill_id} {said}\n".encode())
 
 
-def plan_of(rows: Iterable[CheckedRow]) -> Plan:
-    """Sum up what checked rows would do."""
-    total = hashlib.sha256()
-    shares = {status: Share(status=status) for status in Status}
-    for row in rows:
-        update = row.update
-        said: object = [problem.code for problem in row.problems]
-        if row.skipped is not None:
-            said = row.skipped.code
-        if update is not None:
-            date, status = update.date, update.status
-            said = f"{status} {date and date.timestamp()} {update.rpo}"
-            shares[status].take(date)
-        total.update(f"{row.row} {row.bill_id} {said}\n".encode())
-    return Plan(
-        fingerprint=total.hexdigest()[:12],
-        shares=[share for share in shares.values() if share.count],
-    )
+def fingerprint_of(rows: Iterable[CheckedRow]) -> str:
+    """Give the fingerprint of all checked rows of a sheet."""
+    total = Fingerprint()
+    total.add(rows)
+    return str(total)

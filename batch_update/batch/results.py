@@ -7,6 +7,8 @@ import datetime as dt
 from batch_update import wording
 from batch_update.errors import LedgerError
 from batch_update.orders import (
+    DRY_RUN,
+    DRY_RUN_TWIN,
     SETTLED,
     CheckedRow,
     Delivery,
@@ -53,6 +55,8 @@ def same_as(row: CheckedRow, twin: Result) -> Result:
             updated_at=twin.updated_at,
             update=row.update,
         )
+    if twin.error_code == DRY_RUN:
+        return not_sent(row, DRY_RUN_TWIN, texts.TWIN_IN_DRY_RUN.format(row=twin.row))
     return not_sent(
         row,
         "same_as_row",
@@ -138,17 +142,6 @@ def unsettled(row: CheckedRow, entry: Entry, until: dt.datetime) -> Result:
             file=entry.past.file,
             until=wording.moment(until),
         ),
-    )
-
-
-def looked_up_only(row: CheckedRow) -> Result:
-    """A dry run finds a payment that the shop would only be asked for."""
-    return Result(
-        row=row.row,
-        outcome=Outcome.UNCONFIRMED,
-        error_code="earlier_run",
-        error_text=texts.LOOKED_UP_IN_DRY_RUN,
-        update=row.update,
     )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from batch_update.batch import results
+from batch_update.batch.collecting import Collected
 from batch_update.batch.course import Course
-from batch_update.batch.crew import Crew, Job
+from batch_update.batch.crew import Crew
 from batch_update.batch.decisions import Send, Tell, Wait, decide
 from batch_update.batch.neighbours import SheetOrders
-from batch_update.batch.parts import Deliver, Memory, Policy, Wishes
+from batch_update.batch.parts import Deliver, Job, Memory, Policy, Wishes, Workers
 from batch_update.batch.pending import Pending
 from batch_update.batch.turns import Turns
 from batch_update.errors import LedgerError
@@ -27,9 +28,8 @@ from batch_update.orders import (
     Trouble,
 )
 
-_MOST_AT_A_TIME = 500
+MOST_AT_A_TIME = 500
 """So many rows are decided before what is noted of them is made durable."""
-_LOOK_AHEAD = 2 * _MOST_AT_A_TIME
 _PASSED_OVER = frozenset({"stopped", "interrupted", "earlier_row", "unsettled"})
 """The codes of rows that are to be run again; by then the shop may have taken newer ones."""
 
@@ -72,26 +72,27 @@ def send_updates(
         One result per row, in the order of the sheet.
     """
     crew = Crew(deliverers[: max(1, len(rows))], wishes.stop_requested)
-    return run_crew(rows, crew, (memory, wishes, on_result), policy)
+    return run_rows(rows, crew, (memory, wishes, on_result), policy)
 
 
-def run_crew(
+def run_rows(
     rows: Sequence[CheckedRow],
-    crew: Crew,
+    workers: Workers,
     parts: tuple[Memory, Wishes, Callable[[Result], None]],
     policy: Policy,
 ) -> Summary:
     """Do what `send_updates` does, with workers that are there already."""
-    sending = _Sending(rows, crew, parts, policy)
+    sending = _Sending(rows, workers, parts, policy)
     try:
         sending.run()
     finally:
-        crew.dismiss()
-    course = sending.course
+        workers.dismiss()
     return Summary(
-        results=tuple(course.results[row.row] for row in rows),
-        stop_reason=course.stop_reason,
+        results=sending.collected.results,
+        stop_reason=sending.course.stop_reason,
         is_interrupted=parts[1].stop_requested(),
+        fingerprint=str(sending.turns.fingerprint),
+        tally=sending.collected.tally,
     )
 
 
@@ -105,19 +106,18 @@ class _Sending:
     def __init__(
         self,
         rows: Sequence[CheckedRow],
-        crew: Crew,
+        workers: Workers,
         parts: tuple[Memory, Wishes, Callable[[Result], None]],
         policy: Policy,
     ) -> None:
         self.course = Course(keeps_going=policy.keeps_going)
-        self._rows = rows
         self._policy = policy
-        self._turns = Turns(rows)
-        self._orders = SheetOrders(rows)
+        self.turns = Turns(rows)
+        self.collected = Collected(self.turns.numbers)
         self._pending = Pending(policy)
-        self._looked_ahead = 0
-        self._crew = crew
+        self._workers = workers
         self._memory, self._wishes, self._on_result = parts
+        self._orders = SheetOrders(rows, self._memory, policy)
         self._under_way: dict[int, Job] = {}
         self._ended: list[tuple[Job, Delivery]] = []
         self._withdrawn: list[Job] = []
@@ -126,7 +126,7 @@ class _Sending:
 
     def run(self) -> None:
         """Give every row its result."""
-        while self._turns.left:
+        while self.turns.left:
             self._hand_out()
             if self._under_way:
                 self._take_in()
@@ -141,16 +141,16 @@ class _Sending:
         try:
             self._look_ahead()
             self._settle_ended()
-            for _ in range(_MOST_AT_A_TIME):
+            for _ in range(MOST_AT_A_TIME):
                 if not self._has_room(len(group)):
                     break
                 if job := self._come_back():
                     group.append(job)
                     continue
-                row = self._pending.take_row() or self._turns.take()
+                row = self._pending.take_row() or self.turns.take()
                 if row is None:
                     break
-                is_spare = len(self._under_way) + len(group) >= self._crew.size
+                is_spare = len(self._under_way) + len(group) >= self._workers.size
                 group += self._attend_to(row, is_spare=is_spare)
                 row = None
             self._memory.commit()
@@ -160,20 +160,18 @@ class _Sending:
             return
         for job in group:
             self._under_way[job.row.row] = job
-            self._crew.assign(job)
+            self._workers.assign(job)
 
     def _look_ahead(self) -> None:
         """Look up orders that come next together; those that are passed over are so one by one."""
-        is_near = self._turns.reached + _MOST_AT_A_TIME > self._looked_ahead
-        if not is_near or self.course.stop_reason:
+        if self.turns.fetched >= MOST_AT_A_TIME or self.course.stop_reason:
             return
-        rows = self._rows[self._looked_ahead : self._looked_ahead + _LOOK_AHEAD]
-        self._looked_ahead += len(rows)
+        rows = self.turns.fetch()
         if bill_ids := [row.update.bill_id for row in rows if row.update is not None]:
             self._memory.look_ahead(bill_ids)
 
     def _has_room(self, further: int) -> bool:
-        most = self.course.most_at_once(self._crew.size) + self.course.spares(self._crew.size)
+        most = self.course.most_at_once(self._workers.size) + self.course.spares(self._workers.size)
         return len(self._under_way) + further < most
 
     def _come_back(self) -> Job | None:
@@ -215,7 +213,7 @@ class _Sending:
         if row.update is None:
             return results.invalid(row)
         if row.same_as is not None:
-            return results.same_as(row, self.course.results[row.same_as])
+            return results.same_as(row, self.collected.of(row.same_as))
         if row.bill_id in self.course.held_by:
             return results.held_back(row, self.course.held_by[row.bill_id])
         if self.course.stop_reason:
@@ -225,7 +223,7 @@ class _Sending:
     def _begin(
         self, row: CheckedRow, update: OrderUpdate, *, is_spare: bool
     ) -> Job | Wait | Result:
-        around = self._orders.around(row, self._memory, self._policy)
+        around = self._orders.around(row)
         decision = decide(row, update, self._memory.order(update.bill_id), around, self._policy)
         if isinstance(decision, Tell):
             self._memory.settle(decision.update, row.row, _told(decision))
@@ -250,14 +248,14 @@ class _Sending:
 
     def _take_in(self) -> None:
         """Wait for deliveries to end, and note what came of them."""
-        for job, delivery in self._crew.finished(self._policy.poll_s):
+        for job, delivery in self._workers.finished(self._policy.poll_s):
             del self._under_way[job.row.row]
             if delivery is None:
                 self._withdraw(job)
             else:
                 self._weigh(job, delivery)
         if self._wishes.stop_requested():
-            for job in self._crew.take_back():
+            for job in self._workers.take_back():
                 del self._under_way[job.row.row]
                 self._withdraw(job)
         if not self._ended and self._wishes.abandon_requested():
@@ -278,7 +276,8 @@ class _Sending:
                 self._ended.append((job, delivery))
             self._pending.add_payment(replace(job, is_noted=True), delivery)
             return
-        delivery = replace(delivery, attempts=delivery.attempts + self._pending.done(job))
+        if posted_before := self._pending.done(job):
+            delivery = replace(delivery, attempts=delivery.attempts + posted_before)
         self._ended.append((job, delivery))
         self._finish(job.row, results.delivered(job.row, delivery))
 
@@ -289,7 +288,7 @@ class _Sending:
             if not self._has_told_of_wait:
                 self._has_told_of_wait = True
                 self._policy.on_wait(len(self._pending))
-            self._crew.finished(min(wait_s, self._policy.poll_s))
+            self._workers.finished(min(wait_s, self._policy.poll_s))
             return
         payments, rows = self._pending.take_all()
         for job, delivery in payments:
@@ -302,7 +301,7 @@ class _Sending:
         if job.approach is not Approach.LOOK:
             self._withdrawn.append(job)
         if not self._pending.put_back(job):
-            self._turns.give_back(job.row)
+            self.turns.give_back(job.row)
 
     def _settle_ended(self) -> None:
         for job, delivery in self._ended:
@@ -316,7 +315,7 @@ class _Sending:
 
     def _give_back(self, group: Sequence[Job], row: CheckedRow | None, error: LedgerError) -> None:
         """Send nothing of what could not be noted, and nothing more."""
-        for job in self._crew.take_back():
+        for job in self._workers.take_back():
             del self._under_way[job.row.row]
             self._withdraw(job)
         rows = [job.row for job in group if not self._pending.put_back(job)]
@@ -336,9 +335,10 @@ class _Sending:
         if row.update is not None and result.error_code in _PASSED_OVER:
             self._memory.pass_over(row.update, result)
         self.course.add(row, result)
+        self.collected.add(result)
         self._last = row
         self._on_result(result)
-        self._turns.release(row)
+        self.turns.release(row)
 
 
 def _withdrawn(job: Job) -> Delivery:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 
+from batch_update.batch.plans import Fingerprint
 from batch_update.orders import CheckedRow
+
+_FETCHED = 1000
 
 
 class Turns:
@@ -13,23 +18,41 @@ class Turns:
 
     Args:
         rows: all of them, in the order of the sheet.
+
+    Attributes:
         left: how many of them are not done.
-        reached: how many of them have been looked at.
+        numbers: the row numbers of those that have been looked at.
+        fingerprint: of the rows that have been fetched, which are all when none is left.
     """
 
     def __init__(self, rows: Sequence[CheckedRow]) -> None:
         self.left = len(rows)
-        self.reached = 0
-        self._fresh = iter(rows)
+        self.numbers = array("q")
+        self.fingerprint = Fingerprint()
+        self._source = iter(rows)
+        self._fresh: deque[CheckedRow] = deque()
         self._ready: deque[CheckedRow] = deque()
         self._waiting: dict[int, deque[CheckedRow]] = {}
+
+    @property
+    def fetched(self) -> int:
+        """How many rows are at hand that have not been looked at."""
+        return len(self._fresh)
+
+    def fetch(self, count: int = _FETCHED) -> Sequence[CheckedRow]:
+        """Have the next rows at hand, and give those that were not before; none at the end."""
+        rows = list(islice(self._source, count))
+        self._fresh.extend(rows)
+        self.fingerprint.add(rows)
+        return rows
 
     def take(self) -> CheckedRow | None:
         """Give the next row that may be worked on; None if all that are left wait for others."""
         if self._ready:
             return self._ready.popleft()
-        for row in self._fresh:
-            self.reached += 1
+        while self._fresh or self.fetch():
+            row = self._fresh.popleft()
+            self.numbers.append(row.row)
             if row.bill_id is None:
                 return row
             if row.bill_id not in self._waiting:

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from batch_update import batch, wording
+from batch_update import wording
 from batch_update.cli import output
 from batch_update.cli.report import FileReport, total_counts
 from batch_update.cli.vocabulary import as_table
@@ -55,18 +55,18 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
     return "\n".join(lines)
 
 
-def describe_plan(sheet: Sheet, plan: batch.Plan) -> str:
+def describe_plan(sheet: Sheet, summary: Summary) -> str:
     """Tell what a sheet would do: how many updates of each status, from which day to which."""
-    if not plan.shares:
-        return texts.NOTHING_PLANNED.format(file=wording.printable(sheet.path.name))
-    name, code = wording.printable(sheet.path.name), plan.fingerprint
-    lines = [texts.PLAN.format(file=name, plan=code)]
-    for share in plan.shares:
+    name, plan = wording.printable(sheet.path.name), summary.fingerprint
+    if not summary.planned:
+        return texts.NOTHING_PLANNED.format(file=name)
+    lines = [texts.PLAN.format(file=name, plan=plan)]
+    for totals in summary.planned:
         span = ""
-        if share.first is not None:
-            span = texts.PLAN_DAYS.format(first=share.first, last=share.last)
-        lines.append(f"  {share.status:<16}{share.count:>6}{span}")
-    lines.append(texts.SEND_PLAN.format(plan=code))
+        if totals.first is not None:
+            span = texts.PLAN_DAYS.format(first=totals.first, last=totals.last)
+        lines.append(f"  {totals.status:<16}{totals.count:>6}{span}")
+    lines.append(texts.SEND_PLAN.format(plan=plan))
     return "\n".join(lines)
 
 

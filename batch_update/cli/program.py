@@ -136,10 +136,8 @@ def _run_source(
         # It was made to be mended and run again, and is replaced.
         targets = replace(targets, results=source.path)
     rows = _check(sheet, settings)
-    plan = batch.plan_of(rows)
-    if settings.plan is not None and plan.fingerprint != settings.plan:
-        changed = messages.describe_changed_plan(sheet, settings.plan, plan.fingerprint)
-        raise SettingsError(changed)
+    if settings.plan is not None and settings.plan != (found := batch.fingerprint_of(rows)):
+        raise SettingsError(messages.describe_changed_plan(sheet, settings.plan, found))
     origins = list_origins(source.path) if sheet.is_returned else ()
     policy = replace(
         policy_of(settings, shop.clock),
@@ -150,7 +148,9 @@ def _run_source(
     memory = shop.memory_for(source.path.name, sheet.sha256, origins)
     with show_progress(len(rows), is_wanted=settings.shows_progress) as on_result:
         if memory is None or not shop.deliverers:
-            summary = batch.rehearse(rows, on_result=on_result, policy=policy, memory=memory)
+            summary = batch.run_dry(
+                rows, memory=memory, wishes=interruption, on_result=on_result, policy=policy
+            )
         else:
             summary = batch.send_updates(
                 rows,
@@ -175,10 +175,10 @@ def _run_source(
         status=messages.exit_status(summary),
         sheet=sheet,
         summary=summary,
-        plan=plan.fingerprint,
+        plan=summary.fingerprint,
     )
     if settings.is_dry_run and not settings.is_quiet and not settings.is_json:
-        output.say(messages.describe_plan(sheet, plan))
+        output.say(messages.describe_plan(sheet, summary))
     return _write(done, sheet, summary, targets, settings, facts)
 
 

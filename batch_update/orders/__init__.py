@@ -5,6 +5,7 @@ from __future__ import annotations
 from batch_update.orders.results import (
     CLOSED,
     DRY_RUN,
+    DRY_RUN_TWIN,
     SETTLED,
     Approach,
     Delivery,
@@ -29,6 +30,7 @@ from batch_update.orders.sheets import (
 )
 from batch_update.orders.summaries import (
     FailureKind,
+    StatusTotals,
     Summary,
     Tally,
     UnknownWord,
@@ -45,6 +47,7 @@ __all__ = [
     "CLOSED",
     "DATES",
     "DRY_RUN",
+    "DRY_RUN_TWIN",
     "SETTLED",
     "UNKNOWN_FORMAT",
     "Approach",
@@ -66,6 +69,7 @@ __all__ = [
     "RunFacts",
     "Sheet",
     "Status",
+    "StatusTotals",
     "Summary",
     "Tally",
     "Trouble",

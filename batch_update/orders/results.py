@@ -24,6 +24,11 @@ class Outcome(StrEnum):
 DRY_RUN = "dry_run"
 """The code of a row that a dry run would have sent."""
 
+DRY_RUN_TWIN = "dry_run_twin"
+"""The code of a row that says the same as one that a dry run would have sent."""
+
+_IN_ORDER = frozenset({DRY_RUN, DRY_RUN_TWIN})
+
 SETTLED = frozenset({Outcome.UPDATED, Outcome.ALREADY_UPDATED})
 
 CLOSED = SETTLED | {Outcome.SKIPPED}
@@ -180,7 +185,7 @@ class Result:
     @property
     def needs_person(self) -> bool:
         """Whether somebody must do something about the row."""
-        return self.outcome not in CLOSED and self.error_code != DRY_RUN
+        return self.outcome not in CLOSED and self.error_code not in _IN_ORDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,8 +26,8 @@ def spool_of_checked_rows() -> Spool[CheckedRow]:
 
 
 def spool_of_results() -> Spool[Result]:
-    """Make an empty list of results."""
-    return Spool(_pack_results, _unpack_results)
+    """Make an empty list of results; they stand nowhere else, so a full disk loses none."""
+    return Spool(_pack_results, _unpack_results, must_keep=True)
 
 
 _of_row = attrgetter("number", "cells", "formats")

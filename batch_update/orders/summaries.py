@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 
 from batch_update import wording
-from batch_update.orders.results import DRY_RUN, SETTLED, Outcome, Result
-from batch_update.orders.updates import Problem
+from batch_update.orders.results import DRY_RUN, Outcome, Result
+from batch_update.orders.updates import Problem, Status
 
 _MOST_WORDS = 1_000
 """So many different unknown words are counted; a status column does not have more."""
@@ -59,6 +60,33 @@ class UnknownWord:
     count: int = 0
 
 
+@dataclass(slots=True, kw_only=True)
+class StatusTotals:
+    """What a dry run would have sent with one status.
+
+    Args:
+        status: which.
+        count: how many updates.
+        first: the earliest of their dates; None if they have none.
+        last: the latest.
+    """
+
+    status: Status
+    count: int = 0
+    first: dt.datetime | None = None
+    last: dt.datetime | None = None
+
+    def add(self, date: dt.datetime | None) -> None:
+        """Count an update with its date."""
+        self.count += 1
+        if date is None:
+            return
+        if self.first is None or date < self.first:
+            self.first = date
+        if self.last is None or date > self.last:
+            self.last = date
+
+
 class Tally:
     """What results come to, counted as they come.
 
@@ -67,13 +95,13 @@ class Tally:
 
     Attributes:
         counts: how many rows came to each outcome.
-        ready: how many a dry run would have sent.
+        planned: what a dry run would have sent, by status.
         problems: the codes of all that is wrong with rows.
     """
 
     def __init__(self, results: Iterable[Result] = ()) -> None:
         self.counts = dict.fromkeys(Outcome, 0)
-        self.ready = 0
+        self.planned = {status: StatusTotals(status=status) for status in Status}
         self.problems: set[str] = set()
         self._failures: dict[tuple[Outcome, int | str | None], tuple[str, array[int]]] = {}
         self._warnings: dict[str, tuple[str, array[int]]] = {}
@@ -85,12 +113,12 @@ class Tally:
     def add(self, result: Result) -> None:
         """Count one more."""
         self.counts[result.outcome] += 1
-        if result.error_code == DRY_RUN:
-            self.ready += 1
+        if result.error_code == DRY_RUN and result.update is not None:
+            self.planned[result.update.status].add(result.update.date)
         elif result.outcome is Outcome.SKIPPED:
             code = str(result.error_code)
             self._skips.setdefault(code, (result.error_text, array("q")))[1].append(result.row)
-        elif result.outcome not in SETTLED:
+        elif result.needs_person:
             key = (result.outcome, result.error_code)
             self._failures.setdefault(key, (result.error_text, array("q")))[1].append(result.row)
             self._add_words(result.problems)
@@ -139,9 +167,11 @@ class Summary:
         results: one per input row, in the order of the sheet.
         stop_reason: why the rest was not sent; empty if nothing stopped the run.
         is_interrupted: whether the user stopped it.
+        fingerprint: of the sheet's rows, by which a change of them is seen.
         tally: what the results come to, if it was counted.
         counts: how many rows came to each outcome.
         ready: how many a dry run would have sent.
+        planned: what these would have done, by the statuses that occur.
         failures: the rows that need a person, grouped by what became of them.
         warnings: what is odd about rows, grouped by its kind.
         skips: the rows that were skipped, grouped by the reason.
@@ -152,9 +182,11 @@ class Summary:
     results: Sequence[Result]
     stop_reason: str = ""
     is_interrupted: bool = False
+    fingerprint: str = ""
     tally: InitVar[Tally | None] = None
     counts: Mapping[Outcome, int] = field(init=False)
     ready: int = field(init=False)
+    planned: Sequence[StatusTotals] = field(init=False)
     failures: Sequence[FailureKind] = field(init=False)
     warnings: Sequence[WarningKind] = field(init=False)
     skips: Sequence[WarningKind] = field(init=False)
@@ -165,7 +197,8 @@ class Summary:
         counted = tally or Tally(self.results)
         for name, value in (
             ("counts", counted.counts),
-            ("ready", counted.ready),
+            ("ready", sum(totals.count for totals in counted.planned.values())),
+            ("planned", [totals for totals in counted.planned.values() if totals.count]),
             ("failures", counted.failures()),
             ("warnings", counted.warnings()),
             ("skips", counted.skips()),

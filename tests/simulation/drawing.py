@@ -113,7 +113,7 @@ class Drawing:
             per_second=2.0 if chance.random() < 0.1 else None,
             is_forced=chance.random() < (0.7 if self._insists else 0.12),
             asks_first=chance.random() < 0.85,
-            rehearses=chance.random() < 0.2,
+            is_dry_run_first=chance.random() < 0.2,
             faults=self._faults(timeout_s),
         )
         if chance.random() < 0.1:

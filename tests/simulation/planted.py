@@ -17,7 +17,7 @@ from typing import Any
 from unittest import mock
 
 from batch_update import protocol, shops
-from batch_update.batch import decisions, neighbours, pending, rehearsal, sending
+from batch_update.batch import decisions, dry_run, neighbours, pending, sending
 from batch_update.batch.course import Course
 from batch_update.batch.pending import Pending
 from batch_update.batch.turns import Turns
@@ -120,14 +120,6 @@ def _unknown_is_unpaid(right: Any, answer: Answer, bill_id: int) -> str:
     return "waiting" if answer.code else str(right(answer, bill_id))
 
 
-def _nobody_knows_before(right: Any, *args: Any) -> object:
-    return replace(right(*args), first_seen=lambda: None)
-
-
-def _no_neighbours_above(right: Any, *args: Any) -> object:
-    return replace(right(*args), later=lambda: (), later_sheets=lambda: ())
-
-
 def _post_all(right: Any, sender: Any, update: Any, approach: Approach, since: Any) -> object:
     return right(sender, update, Approach.POST if approach is Approach.LOOK else approach, since)
 
@@ -173,11 +165,6 @@ def _withdrawn(right: Any, job: Any) -> object:
     return right(replace(job, unknown_since=None))
 
 
-def _know_nothing(right: Any, one: Any, *args: Any) -> object:
-    one._memory = None
-    return right(one, *args)
-
-
 def _conclusive(codes: Mapping[int, Any]) -> Mapping[int, Any]:
     return {code: replace(meaning, is_conclusive=True) for code, meaning in codes.items()}
 
@@ -210,10 +197,13 @@ PLANTED: dict[str, Plant] = {
     ),
     "dates are not compared": _put(_KNOWN, "_of_later_date", lambda *_: None),
     "rows that were there are never old": _around(_KNOWN, "_newer", _only_what_is_new),
-    "sheets that were there are never old": _around(
-        neighbours.SheetOrders, "around", _nobody_knows_before
+    "sheets that were there are never old": _put(
+        neighbours.SheetOrders, "first_seen", lambda _: None
     ),
-    "rows below are not looked at": _around(neighbours.SheetOrders, "around", _no_neighbours_above),
+    "rows below are not looked at": _both(
+        _put(neighbours.SheetNeighbours, "later", lambda _: ()),
+        _put(neighbours.SheetNeighbours, "later_sheets", lambda _: ()),
+    ),
     "nothing is unknown once confirmed": _put(
         Entry,
         "may_have_happened",
@@ -259,7 +249,7 @@ PLANTED: dict[str, Plant] = {
     "attempts are miscounted": _around(verdicts, "of_success", _one_more),
     "each post is sent twice": _around(Sender, "_post", _twice),
     "a payment of another day is another": _put(_KNOWN, "_of_another_date", lambda _: None),
-    "the dry run knows nothing": _around(rehearsal._Rehearsal, "_looked_up", _know_nothing),
+    "the dry run knows nothing": _put(dry_run._Foretold, "order", lambda *_: ()),
     "rows that wait are forgotten": _put(Pending, "take_row", lambda _: None),
     "workers fail": _around(Sender, "deliver", _fail),
 }

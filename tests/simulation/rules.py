@@ -279,7 +279,7 @@ class Witness:
         self._sheet = SheetRun(rows, sha256)
         self._sheets.append(self._sheet)
 
-    def on_rehearsal(self, results: Sequence[Result]) -> None:
+    def on_dry_run(self, results: Sequence[Result]) -> None:
         """A dry run of the sheet has come to its end."""
         if self._sheet is not None:
             self._sheet.foretold = {result.row: result for result in results}

@@ -186,7 +186,7 @@ class Start:
         stop_at_s: when the user presses Ctrl-C.
         abandon_at_s: when they do so again.
         off_s: from when to when the account is switched off, since its start.
-        rehearses: whether a dry run comes before.
+        is_dry_run_first: whether a dry run comes before.
         faults: what goes wrong, by the number of the call.
     """
 
@@ -207,7 +207,7 @@ class Start:
     stop_at_s: float | None = None
     abandon_at_s: float | None = None
     off_s: tuple[float, float] | None = None
-    rehearses: bool = False
+    is_dry_run_first: bool = False
     faults: Mapping[int, Fault] = field(default_factory=dict)
 
     @property

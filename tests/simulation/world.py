@@ -22,6 +22,7 @@ from batch_update.ledger import Ledger, schema
 from batch_update.orders import Approach, CheckedRow, Delivery, Moment, OrderUpdate
 from batch_update.sender import Pace, ShopClock
 from batch_update.sender.delivery import Sender
+from tests.conftest import Wishes
 from tests.simulation.hub import Hub, StuckError, virtual_threads
 from tests.simulation.rules import Key, Rule, Violation, Witness
 from tests.simulation.shop import Shop, Traffic, Wire
@@ -262,9 +263,9 @@ class World:
                 today = int((self._hub.now + self._skew_s) // _DAY_S)
                 rows = paper.rows(today)
                 self.witness.on_sheet(rows, paper.sha256)
-                if start.rehearses:
+                if start.is_dry_run_first:
                     looking = ledger.look_at(name, former)
-                    self._rehearse(rows, policy, looking.for_file(paper.name, paper.sha256))
+                    self._dry_run(rows, policy, looking.for_file(paper.name, paper.sha256))
                 summary = batch.send_updates(
                     rows,
                     deliverers,
@@ -280,12 +281,18 @@ class World:
             post.given_up_at = self._hub.now
         self.witness.on_done()
 
-    def _rehearse(
+    def _dry_run(
         self, rows: Sequence[CheckedRow], policy: batch.Policy, memory: batch.Memory
     ) -> None:
         self.witness.figures["dry runs"] += 1
-        summary = batch.rehearse(rows, on_result=lambda _: None, policy=policy, memory=memory)
-        self.witness.on_rehearsal(tuple(summary.results))
+        summary = batch.run_dry(
+            rows,
+            memory=memory,
+            wishes=Wishes(),
+            on_result=lambda _: None,
+            policy=policy,
+        )
+        self.witness.on_dry_run(tuple(summary.results))
 
     def _policy(self, start: Start, paper: Paper, later: Sequence[str]) -> batch.Policy:
         return batch.Policy(

@@ -1,0 +1,46 @@
+"""Results as they come, kept in the order of the sheet."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from batch_update.orders import Result, Tally
+from batch_update.orders.spools import spool_of_results
+
+
+class Collected:
+    """The results of a run so far; in memory are only those that have come before their turn.
+
+    Args:
+        numbers: of the rows, in the order of the sheet; it grows before their results come.
+
+    Attributes:
+        results: one for each row up to the first that has none yet.
+        tally: what these come to.
+    """
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        self.results = spool_of_results()
+        self.tally = Tally()
+        self._numbers = numbers
+        self._count = 0
+        self._early: dict[int, Result] = {}
+
+    def add(self, result: Result) -> None:
+        """Take the result of a row."""
+        due: Result | None = result
+        if result.row != self._numbers[self._count]:
+            self._early[result.row] = result
+            return
+        while due is not None:
+            self.results.append(due)
+            self.tally.add(due)
+            self._count += 1
+            is_there = self._early and self._count < len(self._numbers)
+            due = self._early.pop(self._numbers[self._count], None) if is_there else None
+
+    def of(self, row: int) -> Result:
+        """Give the result of a row that has one."""
+        early = self._early.get(row)
+        return self.results[bisect_left(self._numbers, row)] if early is None else early

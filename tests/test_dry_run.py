@@ -1,0 +1,218 @@
+"""The dry run and the run after it: one decides as the other does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batch_update import batch, validator
+from batch_update.batch import Policy
+from batch_update.ledger import Ledger
+from batch_update.ledger.book import Book
+from batch_update.orders import (
+    Approach,
+    CellValue,
+    CheckedRow,
+    Delivery,
+    Field,
+    Layout,
+    Moment,
+    OrderUpdate,
+    Outcome,
+    Row,
+    Sheet,
+    Summary,
+    Trouble,
+)
+from tests.conftest import POLICY, OpenSandbox, RunCli, Wishes
+
+FIELDS = (Field.BILL_ID, Field.STATUS, Field.DATE, Field.RPO)
+TAKEN = Delivery(outcome=Outcome.UPDATED, attempts=1)
+REFUSED = Delivery(outcome=Outcome.REJECTED, error_code=200, error_text="no", attempts=1)
+LOST = Delivery(
+    outcome=Outcome.UNCONFIRMED,
+    error_code="no_answer",
+    error_text="lost",
+    attempts=1,
+    trouble=Trouble.CONNECTION,
+)
+KEEPS_GOING = replace(POLICY, keeps_going=True)
+
+CELLS = st.tuples(
+    st.integers(1, 4),
+    st.sampled_from(["sent", "paid", "cancel", "return"]),
+    st.sampled_from(["20.11.2026", "21.11.2026", "bad", None]),
+    st.sampled_from(["RA123456785RU", "RB123456785RU", None]),
+)
+SHEETS = st.lists(CELLS, min_size=1, max_size=8)
+ANSWERS = st.lists(st.sampled_from([TAKEN, TAKEN, REFUSED, LOST]), min_size=8, max_size=8)
+EARLIER = st.lists(st.tuples(st.sampled_from("ab"), SHEETS, ANSWERS, st.booleans()), max_size=3)
+
+
+def checked(
+    rows: Sequence[tuple[CellValue, ...]], *, has_date: bool = True
+) -> Sequence[CheckedRow]:
+    columns = {field: index for index, field in enumerate(FIELDS)}
+    sheet = Sheet(
+        path=Path("a.csv"),
+        name="",
+        layout=Layout(header_row=1, names=("Order", "Status", "Date", "RPO"), columns=columns),
+        rows=[Row(number=number, cells=cells) for number, cells in enumerate(rows, start=2)],
+    )
+    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+    rules = validator.Rules(
+        calendar=validator.Calendar(zone=ZoneInfo("UTC"), now=now),
+        default_date=None if has_date else "22.11.2026",
+    )
+    return validator.check_sheet(sheet, rules)
+
+
+class TakingShop:
+    """A shop that takes all that is sent, or comes to the ends that it is given first."""
+
+    def __init__(self, answers: Sequence[Delivery] = ()) -> None:
+        self._answers = list(answers)
+        self.sent: list[OrderUpdate] = []
+
+    def deliver(self, update: OrderUpdate, approach: Approach, since: Moment | None) -> Delivery:
+        del since
+        if approach is not Approach.LOOK:
+            self.sent.append(update)
+        return self._answers.pop(0) if self._answers else TAKEN
+
+
+def send(book: Book, rows: Sequence[CheckedRow], shop: TakingShop, policy: Policy) -> Summary:
+    return batch.send_updates(
+        rows,
+        [shop.deliver],
+        memory=book,
+        wishes=Wishes(),
+        on_result=lambda _: None,
+        policy=policy,
+    )
+
+
+def foretell(book: Book, rows: Sequence[CheckedRow], policy: Policy) -> Summary:
+    return batch.run_dry(
+        rows, memory=book, wishes=Wishes(), on_result=lambda _: None, policy=policy
+    )
+
+
+@pytest.mark.parametrize("settle_s", [0.0, 600.0], ids=["settled", "under-way"])
+@given(sheet=SHEETS, earlier=EARLIER, is_forced=st.booleans(), has_date=st.booleans())
+def test_what_the_dry_run_says_would_be_sent_is_what_leaves(
+    sheet: list[tuple[CellValue, ...]],
+    earlier: list[tuple[str, list[tuple[CellValue, ...]], list[Delivery], bool]],
+    settle_s: float,
+    *,
+    is_forced: bool,
+    has_date: bool,
+) -> None:
+    policy = replace(KEEPS_GOING, settle_s=settle_s, patience_s=0.0, is_forced=is_forced)
+    rows = checked(sheet, has_date=has_date)
+    with Ledger(None) as ledger, ledger.hold("shop") as book:
+        for name, cells, answers, was_forced in earlier:
+            before = replace(policy, is_forced=was_forced)
+            send(book.for_file(name, name), checked(cells), TakingShop(answers), before)
+        memory = book.for_file("a", "a")
+        told = foretell(memory, rows, policy)
+        shop = TakingShop()
+        done = send(memory, rows, shop, policy)
+    asked = {
+        row.bill_id
+        for row, result in zip(rows, told.results, strict=True)
+        if result.error_code == "earlier_run"
+    }
+    sent = list(shop.sent)
+    for row, foretold, result in zip(rows, told.results, done.results, strict=True):
+        if row.bill_id in asked:
+            continue
+        if foretold.error_code == "dry_run":
+            assert row.update in sent
+            sent.remove(row.update)
+            assert (result.outcome, result.error_code) == (Outcome.UPDATED, None)
+        elif foretold.error_code == "dry_run_twin":
+            assert (result.outcome, result.error_code) == (Outcome.ALREADY_UPDATED, None)
+        else:
+            ended = (foretold.outcome, foretold.error_code)
+            assert (result.outcome, result.error_code) == ended
+    assert [update for update in sent if update.bill_id not in asked] == []
+    ready = [one for one in told.results if one.error_code == "dry_run"]
+    assert told.ready == len(ready) == sum(totals.count for totals in told.planned)
+
+
+HEAD = "Order,Status,Date,Tracking number"
+
+
+@pytest.mark.parametrize(
+    ("before", "lines", "codes", "planned"),
+    [
+        pytest.param(
+            ["1,paid,2026-11-20,"],
+            ["1,paid,2026-11-21,", "1,sent,2026-11-21,RA123456785RU"],
+            ["paid_before", "earlier_row"],
+            [],
+            id="a-payment-of-another-day-holds-its-order-back",
+        ),
+        pytest.param(
+            [],
+            ["7,sent,bad,RA123456785RU", "7,cancel,,", "7,cancel,,"],
+            ["date_not_a_date", "earlier_row", "same_as_row"],
+            [],
+            id="what-is-held-back-and-its-twin",
+        ),
+        pytest.param(
+            ["1,cancel,,"],
+            ["1,cancel,,", "1,cancel,,"],
+            ["", ""],
+            [],
+            id="a-row-and-its-twin-both-confirmed",
+        ),
+        pytest.param(
+            [],
+            ["1,cancel,,", "1,cancel,,", "2,sent,2026-11-20,RA123456785RU"],
+            ["dry_run", "dry_run_twin", "dry_run"],
+            [
+                "  sent                 1, dated 2026-11-20 to 2026-11-20",
+                "  cancel               1",
+            ],
+            id="a-row-and-its-twin-both-new",
+        ),
+    ],
+)
+def test_the_plan_counts_what_would_leave(
+    before: list[str],
+    lines: list[str],
+    codes: list[str],
+    planned: list[str],
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+    tmp_path: Path,
+) -> None:
+    shop = open_sandbox()
+
+    def sheet(name: str, lines: list[str]) -> Path:
+        path = tmp_path / name
+        path.write_text("\n".join([HEAD, *lines]) + "\n", encoding="utf-8")
+        return path
+
+    if before:
+        assert run_cli(sheet("before.csv", before), shop=shop).status == 0
+    path = sheet("today.csv", lines)
+    done = run_cli(path, "--dry-run", shop=shop)
+    results = (tmp_path / "today.results.csv").read_text(encoding="utf-8-sig").splitlines()
+    names = results[0].split(",")
+    assert [line.split(",")[names.index("error_code")] for line in results[1:]] == codes
+    plan = [line for line in done.out.splitlines() if line.startswith("  ")]
+    assert [line for line in plan if line.split()[0] in {"sent", "paid", "return", "cancel"}] == (
+        planned
+    )
+    total = sum(int(line.split()[1].rstrip(",")) for line in planned)
+    assert f"nothing was sent; {total} row" in done.out
