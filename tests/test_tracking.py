@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import openpyxl
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from batch_update.orders import Field, Layout, Row
 from batch_update.validator import Calendar, Rules, check_row
+from tests import test_cases
+from tests.cases.case import MIDNIGHT
+from tests.conftest import OpenSandbox, RunCli
 
 RULES = Rules(
     calendar=Calendar(zone=ZoneInfo("Europe/Moscow"), now=dt.datetime(2026, 11, 27, tzinfo=dt.UTC))
@@ -21,11 +27,16 @@ LAYOUT = Layout(
 )
 
 
+def read(cell: str) -> tuple[str | None, list[str]]:
+    """Give the tracking number that would be sent, None if none, and the codes of what is said."""
+    checked = check_row(Row(number=2, cells=(1, "sent", "2026-11-20", cell)), LAYOUT, RULES)
+    codes = [problem.code for problem in (*checked.problems, *checked.warnings)]
+    return None if checked.update is None else checked.update.rpo, codes
+
+
 def sent(cell: str) -> str | None:
     """Give the tracking number that would be sent for a cell; None if the row is refused."""
-    row = Row(number=2, cells=(1, "sent", "2026-11-20", cell))
-    update = check_row(row, LAYOUT, RULES).update
-    return None if update is None else update.rpo
+    return read(cell)[0]
 
 
 def digits(count: int) -> st.SearchStrategy[str]:
@@ -92,5 +103,56 @@ def test_of_two_numbers_none_is_sent(one: str, other: str, between: str) -> None
 @given(NUMBERS, st.text(min_size=1, max_size=8), st.sampled_from(("{} {}", "{1} {0}")))
 def test_no_word_beside_a_number_is_glued_to_it(number: str, beside: str, way: str) -> None:
     """Of letters and signs, that is; what holds a digit may be a group of the number."""
-    if not any(char.isdigit() for char in beside) and sum(map(str.isalpha, beside)) > 2:
+    is_word = sum(map(str.isalpha, beside)) > 2 and not any(map(str.isdigit, beside))
+    if is_word and beside.strip().upper() not in {"JJD", "TBA", "LTN"}:
         assert sent(way.format(number, beside)) in {None, number}
+
+
+@pytest.mark.parametrize("sign", ["\0", "\x01", "\x1b", "\x1f", "\x7f", "\x84"])
+def test_a_control_character_within_a_number_is_named(sign: str) -> None:
+    for cell in (f"1234{sign}567890", f"RA123456785{sign}RU", f"CDEK{sign}1234567890"):
+        assert read(cell) == (None, ["rpo_control_character"])
+    row = Row(number=2, cells=(f"1{sign}2", "sent", f"2026-11{sign}-20", "RA123456785RU"))
+    codes = [problem.code for problem in check_row(row, LAYOUT, RULES).problems]
+    assert codes == ["bill_id_control_character", "date_control_character"]
+
+
+@pytest.mark.parametrize("sign", ["\0", "\x1f", "\t", "\n", "\0 \0"])
+def test_a_control_character_at_an_end_is_dropped(sign: str) -> None:
+    assert read(f"{sign}1234567890") == ("1234567890", [])
+    assert read(f"1234567890{sign}") == ("1234567890", [])
+
+
+def test_a_zero_byte_within_a_number_of_a_csv_costs_its_row(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    lines = (
+        "Order number;Status;Date;Tracking number",
+        "1;sent;20.11.2026;12345\00067890",
+        "2;sent;20.11.2026;\0001234567891\000",
+    )
+    (tmp_path / "zero.csv").write_text("\n".join(lines), encoding="utf-8")
+    run = run_cli("zero.csv", shop=sandbox)
+    assert run.status == 1
+    assert "holds a control character (U+0000)" in run.out
+    assert test_cases.sent(sandbox) == {"2": [f"2 sent {MIDNIGHT} 1234567891"]}
+
+
+def test_of_a_cell_with_a_link_the_number_is_sent_that_it_shows(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.append(("Order number", "Status", "Date", "Tracking number"))
+    page.append((1, "sent", "20.11.2026", 80110619875732))
+    page.append((2, "sent", "20.11.2026", "RA123456785RU"))
+    for row in (2, 3):
+        page.cell(row=row, column=4).hyperlink = "https://track.example/?n=1234567890"
+    book.save(tmp_path / "links.xlsx")
+    assert run_cli("links.xlsx", shop=sandbox).status == 0
+    assert test_cases.sent(sandbox) == {
+        "1": [f"1 sent {MIDNIGHT} 80110619875732"],
+        "2": [f"2 sent {MIDNIGHT} RA123456785RU"],
+    }

@@ -119,6 +119,7 @@ UNSAVED_FORMULA = (
     "or replace the formula by its value."
 )
 ERROR_CELL = "the cell shows the error {found}. Mend the formula, or replace it by its value."
+CONTROL = "{found} holds a control character ({name}), which cannot be seen. Type it anew."
 KIND_YES_NO = "the yes/no value"
 KIND_DATE = "the date or time"
 HOW_TO_WRITE = "Write it like 2026-11-20 or 20.11.2026."
