@@ -67,8 +67,16 @@ OTHERS = (
     "{} 2026-11-20", "20.11.2026 {}", "{} 20/11/2026", "{} от 20.11.2026", "{} 20 Nov",
     "picked up {}", "{} sent", "order 100030 {}", "{} коробка 2", "see {}", "{} box 2",
     "2 boxes {}",
+    "ok {}", "на {}", "{} OK", "{} шт", "{} +79161234567", "8-916-123-45-67 {}", "{} 20NOV2026",
     "{}.", "{}*", "{},", "({})", "[{}]", "*{}*", "{}?", "{}!", "~{}", "{}/", "{}-", "-{}", "{}_1",
     "https://track.example/{}", "https://track.example/?n={}&l=ru", "www.track.example/#{}",
+)  # fmt: skip
+
+
+GLUED = (
+    "LOST{}", "HOLD-{}", "order{}", "{}LOST", "{}-HOLD", "CDEK{}", "{}CDEK", "ЗАКАЗ{}", "{}УТЕРЯН",
+    "{}x2", "{}X12", "{}*2", "{}х3", "{}pcs", "{}boxes", "{}шт", "{}2шт.", "{}1of2", "{}20NOV2026",
+    "{}-20-Nov-2026", "{}+79161234567", "{}(916)123-45-67",
 )  # fmt: skip
 
 
@@ -87,6 +95,13 @@ def test_groups_of_four_digits_are_one_number(groups: list[str]) -> None:
 @example("1234567890", "CDEK {}")
 def test_what_stands_beside_a_number_is_never_sent_with_it(number: str, around: str) -> None:
     assert sent(around.format(number)) in {None, number}
+
+
+@settings(max_examples=300)
+@given(NUMBERS, st.sampled_from(GLUED))
+def test_what_is_glued_to_a_number_is_never_sent_unseen(number: str, around: str) -> None:
+    update, warnings = read(around.format(number))
+    assert update is None or warnings
 
 
 @settings(max_examples=300)
