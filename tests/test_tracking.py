@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from batch_update.orders import Field, Layout, Row
-from batch_update.validator import Calendar, Rules, check_row
+from batch_update.validator import Affixes, Calendar, Rules, check_row
 from tests import test_cases
 from tests.cases.case import MIDNIGHT
 from tests.conftest import OpenSandbox, RunCli
@@ -130,6 +131,9 @@ def test_a_control_character_within_a_number_is_named(sign: str) -> None:
     row = Row(number=2, cells=(f"1{sign}2", "sent", f"2026-11{sign}-20", "RA123456785RU"))
     codes = [problem.code for problem in check_row(row, LAYOUT, RULES).problems]
     assert codes == ["bill_id_control_character", "date_control_character"]
+    row = Row(number=2, cells=(f"ORD-1{sign}2", "cancel"))
+    rules = replace(RULES, affixes=Affixes(prefixes=("ord-",)))
+    assert check_row(row, LAYOUT, rules).problems[0].code == "bill_id_control_character"
 
 
 @pytest.mark.parametrize("sign", ["\0", "\x1f", "\t", "\n", "\0 \0"])
