@@ -46,6 +46,11 @@ TWO_TRACKING_NUMBERS = (
 SUCH_AS = ", such as {number}"
 LINK = "{found} is a link; write the number only{example}."
 DATE_IN_CELL = "{found} holds a date ({date}). Write the parcel's number only."
+TELEPHONE = "{found} holds a telephone number ({telephone}). Write the parcel's number only."
+THOUSANDS = (
+    "{found} is shown with separators of thousands, like an amount, so zeros in front of it may be "
+    "lost. Format the column as text and type the number as the label has it."
+)
 CARRIER_IN_CELL = "{found} holds the carrier's name ({name}). Write the parcel's number only."
 LABEL_IN_CELL = "{found} holds more than the number ({name}). Write the parcel's number only."
 COUNT_BEHIND = (
@@ -78,7 +83,7 @@ NAME_TAKEN_OFF = (
     "{found}: {name} was taken off, and {rpo} is sent. Compare it with the parcel's label."
 )
 NAME_GLUED_ON = (
-    "{rpo} begins with a word ({name}), and is sent with it. Compare it with the parcel's label."
+    "{rpo} holds a word ({name}), and is sent with it. Compare it with the parcel's label."
 )
 CYRILLIC_SENT = (
     "{rpo} is sent with its Cyrillic letters. Compare it with the parcel's label: most numbers "
@@ -89,6 +94,10 @@ SHORT = (
     "parcel's label."
 )
 BARCODE = "{rpo} could be the barcode of goods (EAN-13). Check that it stands in the right column."
+DATE_LIKE = (
+    "{rpo} could be a date, written without signs. Check that it stands in the right column."
+)
+TELEPHONE_LIKE = "{rpo} could be a telephone number. Check that it stands in the right column."
 LAST_DIGITS = (
     "{rpo} is sent as one number, and may stand for two ({first} and {second}). Compare it with "
     "the parcel's label."
@@ -119,6 +128,7 @@ UNSAVED_FORMULA = (
     "or replace the formula by its value."
 )
 ERROR_CELL = "the cell shows the error {found}. Mend the formula, or replace it by its value."
+CONTROL = "{found} holds a control character ({name}), which cannot be seen. Type it anew."
 KIND_YES_NO = "the yes/no value"
 KIND_DATE = "the date or time"
 HOW_TO_WRITE = "Write it like 2026-11-20 or 20.11.2026."

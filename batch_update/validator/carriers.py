@@ -64,11 +64,16 @@ _WRAPPED = re.compile(r"\((.*)\)|\[(.*)\]|\{(.*)\}|«(.*)»|\"(.*)\"|“(.*)”"
 _HAS_WORD = re.compile(r"[^\W\d_]{2}|[№#°º&]")
 _CARRIER = re.compile(_any_of(_CARRIERS), re.IGNORECASE)
 _SET_OFF = re.compile(rf"(?<![\w/-])(?:{_any_of(_CARRIERS)})(?![\w/-])", re.IGNORECASE)
-_GLUED = re.compile(rf"{_NAME}-?(?=[0-9])", re.IGNORECASE)
+_INTERNATIONAL = "[a-z]{2}[0-9]{9}[a-z]{2}"
+STARTS = rf"(?=(?:jjd|tba|ltn)?[0-9]|{_INTERNATIONAL}\Z)"
+"""Where a number starts, as a pattern that small letters match too."""
+ENDS = rf"(?:(?<=[0-9])|(?<=\b{_INTERNATIONAL}))"
+_GLUED = re.compile(rf"{_NAME}[-/]?{STARTS}", re.IGNORECASE)
+_GLUED_BEHIND = re.compile(rf"{ENDS}[-/]?{_NAME}\Z", re.IGNORECASE)
 _SIGNS_OF_NUMBERS = frozenset("-/")
 _PLAIN = re.compile(r"[0-9]{8,}|[A-Z]{2}[0-9]{9}[A-Z]{2}|1Z[0-9A-Z]{16}", re.IGNORECASE)
 _SHORTEST_NAME = 4
-"""Letters in front of digits by which a name is known; real numbers begin with fewer."""
+"""Letters beside digits by which a name is known; real numbers have fewer there."""
 
 
 class Named(NamedTuple):
@@ -117,8 +122,10 @@ def name_within(text: str) -> str | None:
 
 
 def name_glued_on(number: str) -> str | None:
-    """Find a name right in front of digits that is too long to be a number's own letters."""
-    found = _GLUED.match(number)
+    """Find a name right before or behind digits, too long to be a number's own letters."""
+    found = _GLUED.match(number) if number[0].isalpha() else None
+    if found is None and number[-1].isalpha():
+        found = _GLUED_BEHIND.search(number)
     if found is None or (found["name"].isascii() and len(found["name"]) < _SHORTEST_NAME):
         return None
     return found["name"]

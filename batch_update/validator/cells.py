@@ -32,6 +32,9 @@ _THOUSANDS = re.compile(r"([1-9][0-9]{0,2})[.,]000")
 """A fraction of nothing in some countries, thousands in others."""
 _WITH_TAIL = re.compile(r"([0-9]+)([-/][0-9A-Za-z]{1,3})")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eEеЕ][+-]?[0-9]+")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+"""Signs that cannot be seen, and are no blanks; between digits they say that these are damaged."""
+_AT_ENDS = "".join(map(chr, range(0x21))) + "\x7f\u00a0\ufeff"
 _NOTHING = frozenset({"-", "–", "—", "n/a", "нет", "none", "null"})
 _ERROR_WORDS = frozenset(
     {
@@ -245,7 +248,7 @@ def refuse_scientific(plain: str, value: str) -> None:
 
 
 def refuse_damage(value: CellValue) -> None:
-    """Refuse what no field can hold: error cells and formulas without a saved result."""
+    """Refuse what no field can hold: error cells, formulas without a saved result, controls."""
     if isinstance(value, UnsavedFormula):
         raise CellRefusedError(
             "not_calculated",
@@ -256,6 +259,12 @@ def refuse_damage(value: CellValue) -> None:
         raise CellRefusedError(
             "error_cell",
             texts.ERROR_CELL.format(found=show(value)),
+        )
+    text = value if isinstance(value, str) and not value.isprintable() else ""
+    if control := _CONTROL.search(text.strip(_AT_ENDS)):
+        raise CellRefusedError(
+            "control_character",
+            texts.CONTROL.format(found=show(value), name=f"U+{ord(control[0]):04X}"),
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from batch_update import wording
 from batch_update.texts import validator as texts
-from batch_update.validator import alphabets, carriers
+from batch_update.validator import alphabets, carriers, glued
 from batch_update.validator.cells import POINT_ZERO, CellRefusedError, show
 from batch_update.validator.check_digits import is_ups
 
@@ -36,6 +36,10 @@ _LONG_ENOUGH_TO_ROUND = 17
 _TELLING_ZEROS = 4
 """So many zeros at the end of a long number come by chance in one of 10,000."""
 _SET_OFF = re.compile(r" [-/] ?|[-/] ")
+_THOUSANDS = re.compile(
+    r"[0-9]{1,3}(?:(?:,[0-9]{3})+|(?:\.[0-9]{3}){2,}|(?:['’][0-9]{3})+)(?:[.,]0{1,2})?"
+)
+"""How spreadsheets show amounts."""
 _LIST = re.compile(r"[;,|\n]| (?:and|и|та) ")
 _DIGITS_OF_A_NUMBER = 4
 
@@ -98,6 +102,12 @@ def refuse_list(value: str) -> None:
     parts = _LIST.split(value)
     if sum(sum(map(str.isdigit, part)) >= _DIGITS_OF_A_NUMBER for part in parts) > 1:
         raise _two_numbers(value)
+
+
+def refuse_thousands(plain: str, value: str) -> None:
+    """Refuse digits that stand in threes with signs between them, as those of amounts."""
+    if _THOUSANDS.fullmatch(plain):
+        raise CellRefusedError("not_valid", texts.THOUSANDS.format(found=show(value)))
 
 
 def refuse_rounded(joined: str, value: str) -> None:
@@ -171,6 +181,8 @@ def _refuse_letters(joined: str, value: str) -> None:
         return
     if name := carriers.name_glued_on(joined):
         raise holds_name([name], value)
+    if word := glued.word_in(joined):
+        raise CellRefusedError("not_valid", texts.WORDS.format(found=show(value), word=word))
     if letter := alphabets.looking_latin(joined):
         text = texts.FOREIGN_LETTER.format(
             found=show(value), letter=letter, name=alphabets.name_of(letter)

@@ -6,7 +6,7 @@ import re
 
 from batch_update import wording
 from batch_update.texts import validator as texts
-from batch_update.validator import carriers, groups
+from batch_update.validator import carriers, glued, groups
 from batch_update.validator.cells import CellRefusedError, show
 from batch_update.validator.dates import month_of
 
@@ -22,8 +22,11 @@ _LINK = re.compile(
 _PART_OF_LINK = re.compile(r"[A-Za-z0-9]+")
 _NUMBER_IN_LINK = re.compile(r"[A-Z]{0,4}[0-9]{8,30}(?:[A-Z]{2})?|1Z[0-9A-Z]{16}", re.IGNORECASE)
 
-_SIGN_OF_DATES = re.compile(r"(?<![0-9])[0-9]{1,2}[-./ ]")
-_BEFORE, _AFTER = r"(?<![\w./-])", r"(?=$|[ ,;)\]]|T[0-9]{2}:?[0-9]{2})"
+_SIGN_OF_DATES = re.compile(
+    r"(?<![0-9])[0-9]{1,2}[-./ ]|[0-9][-./ ]{0,2}[^\W\d_]{3}|[^\W\d_]{3}[-./ ]{0,2}[0-9]"
+)
+_BEFORE, _AFTER = r"(?<![\w./-])", r"(?=$|[ ,;)\]г]|T[0-9]{2}:?[0-9]{2})"
+_MONTH, _S = "(?P<name>[a-zа-я]{3,9})", "[-./ ]{0,2}"
 _DATES = (
     re.compile(
         rf"{_BEFORE}(?P<y>[0-9]{{4}})([-./])(?P<a>[0-9]{{1,2}})\2(?P<b>[0-9]{{1,2}}){_AFTER}"
@@ -36,15 +39,29 @@ _DATES = (
     re.compile(r"\A(?P<a>[0-9]{1,2}) (?P<b>[0-9]{1,2}) (?P<y>20[0-9]{2})\Z"),
     re.compile(r"\A(?P<y>20[0-9]{2}) (?P<a>[0-9]{1,2}) (?P<b>[0-9]{1,2})\Z"),
     re.compile(
-        rf"{_BEFORE}(?P<a>[0-9]{{1,2}})[-./ ](?P<name>[a-zа-я]{{3,9}})[-./ ]"
+        rf"{_BEFORE}(?P<a>[0-9]{{1,2}}){_S}{_MONTH}{_S}(?P<y>[0-9]{{4}}|[0-9]{{2}}){_AFTER}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"{_BEFORE}{_MONTH}[-./ ]{{1,2}}(?P<a>[0-9]{{1,2}})(?:[-./]|,? )"
         rf"(?P<y>[0-9]{{4}}|[0-9]{{2}}){_AFTER}",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"{_BEFORE}(?P<name>[a-zа-я]{{3,9}})[-./ ](?P<a>[0-9]{{1,2}})(?:[-./]|,? )"
-        rf"(?P<y>[0-9]{{4}}|[0-9]{{2}}){_AFTER}",
+        rf"{_BEFORE}{_MONTH}(?P<a>[0-9]{{1,2}})(?:[-./]|, ?| )(?P<y>[0-9]{{4}}){_AFTER}",
         re.IGNORECASE,
     ),
+    re.compile(
+        rf"{_BEFORE}(?P<y>[0-9]{{4}}){_S}{_MONTH}{_S}(?P<a>[0-9]{{1,2}}){_AFTER}", re.IGNORECASE
+    ),
+    # Glued to the digits of a number.
+    re.compile(
+        rf"(?P<a>0?[1-9]|[12][0-9]|3[01])[-./]?{_MONTH}[-./]?(?P<y>20[0-9]{{2}}){_AFTER}",
+        re.IGNORECASE,
+    ),
+    # What spreadsheets make of a day and a month, or of a month and a year.
+    re.compile(rf"\A(?P<a>[0-9]{{1,2}}){_S}{_MONTH}\Z", re.IGNORECASE),
+    re.compile(rf"\A{_MONTH}{_S}(?:(?P<y>[0-9]{{4}})|(?P<a>[0-9]{{1,2}}))\Z", re.IGNORECASE),
 )
 
 _UNITS = (
@@ -77,6 +94,14 @@ _NOTHING = frozenset(
 )
 """Texts that say that there is no number; of the tracking number alone."""
 _LETTERS_OF_A_WORD = 3
+_SHORT_WORDS = frozenset(
+    {
+        *("ok", "no", "to", "of", "on", "at", "in", "by", "up", "or", "if"),
+        *("ок", "на", "по", "до", "от", "из", "за", "об", "ко", "со", "во", "не", "да", "ул", "см"),
+        *("шт", "кг"),
+    }
+)
+"""Words of two letters; any others may be a number's own."""
 
 
 def refuse_links(plain: str, value: str) -> None:
@@ -103,27 +128,27 @@ def refuse_dates(plain: str, value: str) -> None:
 def _is_date(found: re.Match[str]) -> bool:
     """Tell whether parts of a number could be those of a day of these years."""
     parts = found.groupdict()
-    if len(parts["y"]) == 4 and not 1990 <= int(parts["y"]) <= 2099:
+    year = parts.get("y") or ""
+    if len(year) == 4 and not 1990 <= int(year) <= 2099:
         return False
     if "name" in parts:
-        return month_of(parts["name"]) > 0 and 1 <= int(parts["a"]) <= 31
+        return month_of(parts["name"]) > 0 and 1 <= int(parts["a"] or 1) <= 31
     first, second = sorted((int(parts["a"]), int(parts["b"])))
     return 1 <= first <= 12 and second <= 31
 
 
 def refuse_counts(plain: str, value: str) -> None:
     """Refuse a number beside which stands how many parcels there are, or which of them it is."""
-    if plain.isalnum():
-        return
     for pattern, text in (
         (_COUNT_BEHIND, texts.COUNT_BEHIND),
         (_COUNT_IN_FRONT, texts.COUNT_IN_FRONT),
     ):
-        found = pattern.fullmatch(plain)
+        found = None if plain.isalnum() else pattern.fullmatch(plain)
         if found and _is_count(found):
             raise CellRefusedError(
                 "not_valid", text.format(found=show(value), count=found["count"])
             )
+    glued.refuse_counts(plain, value)
 
 
 def _is_count(found: re.Match[str]) -> bool:
@@ -145,13 +170,18 @@ def refuse_words(plain: str, value: str) -> None:
         raise CellRefusedError("not_valid", texts.NO_DIGIT.format(found=show(value)))
     first, *others = plain.split(" ")
     words = others if first.upper() in groups.FIRST_GROUPS else [first, *others]
-    word = next(filter(_is_word, words), None)
-    if word is not None:
+    if found := list(filter(_is_word, words)):
+        word = next(filter(_is_long, found), found[0])
         if name := carriers.name_within(plain):
             raise groups.holds_name([name], value)
         raise CellRefusedError("not_valid", texts.WORDS.format(found=show(value), word=word))
 
 
 def _is_word(group: str) -> bool:
-    letters = sum(char.isalpha() for char in group)
-    return letters >= _LETTERS_OF_A_WORD and not any(char.isdigit() for char in group)
+    """Tell whether a group has the letters of a word and no digit."""
+    letters = "".join(filter(str.isalpha, group)).lower()
+    return not any(map(str.isdigit, group)) and (_is_long(letters) or letters in _SHORT_WORDS)
+
+
+def _is_long(group: str) -> bool:
+    return sum(map(str.isalpha, group)) >= _LETTERS_OF_A_WORD

@@ -137,6 +137,7 @@ class Checker:
         bare = self._affixes.without(shown)
         if bare == shown:
             return cells.read_bill_id(value, number_format)
+        cells.refuse_damage(value)
         return cells.read_bill_id(bare)
 
     def _skipped(self, row: Row, own: OwnWord) -> CheckedRow:

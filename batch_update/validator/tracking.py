@@ -12,7 +12,7 @@ from typing import NamedTuple
 from batch_update import wording
 from batch_update.orders import CellValue, UnsavedFormula
 from batch_update.texts import validator as texts
-from batch_update.validator import carriers, groups, remarks
+from batch_update.validator import carriers, glued, groups, lookalikes, remarks
 from batch_update.validator.cells import (
     CellRefusedError,
     exact_integer,
@@ -25,7 +25,8 @@ from batch_update.validator.cells import (
 from batch_update.validator.check_digits import is_barcode
 
 _PLAIN = re.compile(
-    r"[A-Z]{2}[0-9]{9}[A-Z]{2}|[A-Z]{0,3}[1-9][0-9]{6,11}|[1-9][0-9]{13}(?:[0-9]{4,10}[1-9])?"
+    rf"[A-Z]{{2}}[0-9]{{9}}[A-Z]{{2}}|(?!(?:{lookalikes.LIKE_ANOTHER})\Z|TEL|INN)"
+    r"[A-Z]{0,3}[1-9][0-9]{6,11}|[1-9][0-9]{13}(?:[0-9]{4,10}[1-9])?"
     r"|1Z[0-9A-Z]{6}[0-9]{10}"
 )
 """Numbers of which no check below would say anything."""
@@ -104,10 +105,13 @@ def _of_text(value: str) -> Reading:
     plain = wording.tidy(value)
     if len(plain) > _LONGEST_TEXT:
         raise _too_long(plain)
+    lookalikes.refuse_telephones(plain, value)
     if plain[:1] in {"=", "+", "-", "@"}:
         raise CellRefusedError("formula_like", texts.FORMULA_LIKE.format(found=show(value)))
     refuse_scientific(plain, value)
     if _NOTHING_BESIDE.fullmatch(plain):
+        remarks.refuse_dates(plain, value)
+        glued.refuse_counts(plain, value)
         groups.refuse_rounded(plain, value)
         return Reading(plain)
     remarks.refuse_none(plain, value)
@@ -121,6 +125,7 @@ def _of_text(value: str) -> Reading:
         return _beside_name(named, value)
     remarks.refuse_counts(plain, value)
     remarks.refuse_words(plain, value)
+    groups.refuse_thousands(plain, value)
     return _with_letters(groups.join(plain, value))
 
 
@@ -150,16 +155,32 @@ def _with_letters(rpo: str) -> Reading:
 
 
 def _doubts(rpo: str) -> list[Doubt]:
-    doubts = []
+    if _PLAIN.fullmatch(rpo):
+        return []
+    doubts = [
+        (code, text.format(rpo=rpo))
+        for code, text, is_so in (
+            ("barcode", texts.BARCODE, is_barcode),
+            ("date_like", texts.DATE_LIKE, lookalikes.could_be_day),
+            ("telephone_like", texts.TELEPHONE_LIKE, lookalikes.could_be_telephone),
+        )
+        if is_so(rpo)
+    ]
     if len(rpo) < _SHORTEST:
         doubts.append(("short", texts.SHORT.format(rpo=rpo, count=len(rpo))))
-    if is_barcode(rpo):
-        doubts.append(("barcode", texts.BARCODE.format(rpo=rpo)))
-    if rpo[0].isalpha() and (name := carriers.name_glued_on(rpo)):
+    if name := carriers.name_glued_on(rpo):
         doubts.append(("carrier_named", texts.NAME_GLUED_ON.format(rpo=rpo, name=name)))
+    elif word := glued.word_in(rpo):
+        doubts.append(("word_glued", texts.NAME_GLUED_ON.format(rpo=rpo, name=word)))
+    return doubts + _last_digits(rpo)
+
+
+def _last_digits(rpo: str) -> list[Doubt]:
+    """Doubt a number that ends as if the last digits of the next one stood behind it."""
     last = None if rpo.isalnum() else _LAST_DIGITS.fullmatch(rpo)
-    if last and last[2] > last[1][-len(last[2]) :]:
-        second = last[1][: -len(last[2])] + last[2]
-        text = texts.LAST_DIGITS.format(rpo=rpo, first=last[1], second=second)
-        doubts.append(("two_readings", text))
-    return doubts
+    if not last or last[2] <= last[1][-len(last[2]) :]:
+        return []
+    second = last[1][: -len(last[2])] + last[2]
+    return [
+        ("two_readings", texts.LAST_DIGITS.format(rpo=rpo, first=last[1], second=second)),
+    ]

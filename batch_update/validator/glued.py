@@ -1,0 +1,68 @@
+"""Words and counts that stand right before or behind the digits of a tracking number."""
+
+from __future__ import annotations
+
+import re
+
+from batch_update.texts import validator as texts
+from batch_update.validator import carriers
+from batch_update.validator.cells import CellRefusedError, show
+
+_WORDS = frozenset(
+    {
+        *("lost", "missing", "damaged", "hold", "onhold", "waiting", "urgent", "test", "sample"),
+        *("order", "orderno", "invoice", "receipt", "customer", "client", "payment", "paid"),
+        *("sent", "shipped", "delivered", "pickup", "return", "returned", "refund", "refunded"),
+        *("cancel", "canceled", "cancelled", "phone", "mobile", "tel", "telephone", "inn"),
+        *("zakaz", "schet", "vozvrat", "otmena", "telefon"),
+        *("заказ", "заказа", "счет", "инн", "огрн", "снилс", "договор", "паспорт"),
+        *("тел", "телефон", "клиент", "покупатель", "получатель", "адрес", "оплата"),
+        *("утерян", "утеряно", "потерян", "потеряно", "поврежден", "возврат", "отмена"),
+        *("отменен", "отменено", "отправлен", "отправлено", "доставлен", "доставлено"),
+        *("оплачен", "оплачено", "ждем", "ожидание", "срочно", "самовывоз", "коробка", "тест"),
+    }
+)
+"""Words with which no carrier's numbers begin or end."""
+_ANY_WORD = f"({'|'.join(sorted(_WORDS))})"
+_WORD_IN_FRONT = re.compile(rf"{_ANY_WORD}[-/]?{carriers.STARTS}", re.IGNORECASE)
+_WORD_BEHIND = re.compile(rf"{carriers.ENDS}[-/]?{_ANY_WORD}\Z", re.IGNORECASE)
+
+_UNITS_IN_FULL = (
+    r"pcs|pieces?|parcels?|packages?|pkgs?|packs?|box|boxes|items?|cartons?|ctns?|units?|шт|штук[аи]?"
+    r"|мест[оа]?|короб|коробк[аи]|коробок|посылк[аи]|посылок|пакет|пакета|пакетов"
+)
+_WHOLE = (
+    r"[0-9](?:[ /-]?[0-9]){6,}|[a-z]{1,4} ?[0-9](?:[ /-]?[0-9]){8,}|[a-z]{2}[0-9]{9}[a-z]{2}"
+    r"|1z[0-9a-z]{16}"
+)
+"""A number to whose end a count may be glued: shorter ones may have such letters themselves."""
+_COUNT_BEHIND = re.compile(
+    rf"(?:{_WHOLE})(?P<count>[xх×*][0-9]{{1,2}}|[0-9](?:of|из)[0-9]{{1,2}}|(?:{_UNITS_IN_FULL}))\.?",
+    re.IGNORECASE,
+)
+_COUNT_IN_FRONT = re.compile(
+    rf"(?P<count>[2-9][xх×*]|[0-9]{{1,2}}(?:{_UNITS_IN_FULL}))"
+    r"(?:[0-9]{10,}|[a-z]{2}[0-9]{9}[a-z]{2}|1z[0-9a-z]{16})",
+    re.IGNORECASE,
+)
+
+
+def word_in(number: str) -> str | None:
+    """Find a word at the start or the end of a number, which is none of its own."""
+    plain = re.sub("[ёЁ]", "е", number)
+    found = _WORD_IN_FRONT.match(plain) if plain[0].isalpha() else None
+    if found is None and plain[-1].isalpha():
+        found = _WORD_BEHIND.search(plain)
+    return number[slice(*found.span(1))] if found else None
+
+
+def refuse_counts(plain: str, value: str) -> None:
+    """Refuse a number to which is glued how many parcels there are."""
+    for pattern, text in (
+        (_COUNT_BEHIND, texts.COUNT_BEHIND),
+        (_COUNT_IN_FRONT, texts.COUNT_IN_FRONT),
+    ):
+        if found := pattern.fullmatch(plain):
+            raise CellRefusedError(
+                "not_valid", text.format(found=show(value), count=found["count"])
+            )

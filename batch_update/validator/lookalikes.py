@@ -1,0 +1,78 @@
+"""Digits that a tracking number may have, and that may as well be a telephone number or a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from batch_update.texts import validator as texts
+from batch_update.validator.cells import CellRefusedError, show
+
+_YEAR, _MONTH, _DAY = "20(?:2[0-9]|3[0-5])", "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
+_BARE_TELEPHONE = "[78]9[0-9]{9}"
+"""A mobile telephone of Russia; with other codes more numbers would look so."""
+LIKE_ANOTHER = (
+    rf"{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}|{_MONTH}{_DAY}{_YEAR}|{_BARE_TELEPHONE}"
+)
+"""Digits that need a look, as a pattern."""
+_WAYS_OF_DAYS = ("%Y%m%d", "%d%m%Y", "%m%d%Y")
+
+_LIKE_ANOTHER = re.compile(LIKE_ANOTHER)
+_NAMED_DAY = re.compile(
+    rf"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec){_DAY}{_YEAR}", re.IGNORECASE
+)
+_TELEPHONE_GLUED = re.compile(rf"(?:tel)?{_BARE_TELEPHONE}", re.IGNORECASE)
+_SIGNS = str.maketrans("", "", "-/")
+
+_S = "[ .–-]"
+_NOT_BEFORE, _NOT_BEHIND = r"(?<![\w+/=-])(?<![0-9] )", r"(?![\w-])(?! [0-9])"
+_TELEPHONES = (
+    re.compile(r"(?<![\w+/=-])\+(?:7[0-9]{10}|3[0-9]{10,11}|99[0-9]{10})(?![\w-])"),
+    # Any country's, if signs set its parts off.
+    re.compile(r"(?<![\w+/=-])(?=\+[0-9]*[ .()–-])\+[0-9](?:[ .()–-]{0,2}[0-9]){9,12}(?![\w-])"),
+    re.compile(
+        rf"(?<![\w+/=-])(?:[78]{_S}?)?\([0-9]{{3,5}}\){_S}?[0-9](?:{_S}?[0-9]){{4,6}}(?![\w-])"
+    ),
+    re.compile(r"(?<![\w+/=-])(?:[78][ -]?)?[3489][0-9]{2}[ -][0-9]{3}-[0-9]{2}-[0-9]{2}(?![\w-])"),
+    re.compile(
+        rf"{_NOT_BEFORE}[78]{_S}[3489][0-9]{{2}}{_S}[0-9]{{3}}{_S}?[0-9]{{2}}{_S}?[0-9]{{2}}"
+        rf"{_NOT_BEHIND}"
+    ),
+    re.compile(rf"{_NOT_BEFORE}[78]{_S}9[0-9]{{9}}{_NOT_BEHIND}"),
+    re.compile(
+        rf"{_NOT_BEFORE}[78]?9[0-9]{{2}}{_S}[0-9]{{3}}{_S}[0-9]{{2}}{_S}[0-9]{{2}}{_NOT_BEHIND}"
+    ),
+)
+
+
+def refuse_telephones(plain: str, value: str) -> None:
+    """Refuse a text that holds a telephone number, as its signs and groups say."""
+    if plain.isalnum():
+        return
+    for pattern in _TELEPHONES:
+        if found := pattern.search(plain):
+            text = texts.TELEPHONE.format(found=show(value), telephone=found[0])
+            raise CellRefusedError("not_valid", text)
+
+
+def could_be_telephone(rpo: str) -> bool:
+    """Tell whether a number has the digits of a mobile telephone."""
+    return _TELEPHONE_GLUED.fullmatch(rpo.translate(_SIGNS)) is not None
+
+
+def could_be_day(rpo: str) -> bool:
+    """Tell whether a number could be a day of these years, in digits or behind its month's name."""
+    plain = rpo.translate(_SIGNS)
+    if _NAMED_DAY.fullmatch(plain):
+        return True
+    return _LIKE_ANOTHER.fullmatch(plain) is not None and any(
+        _is_day(plain, way) for way in _WAYS_OF_DAYS
+    )
+
+
+def _is_day(text: str, way: str) -> bool:
+    try:
+        day = dt.datetime.strptime(text, way).replace(tzinfo=dt.UTC)
+    except ValueError:
+        return False
+    return re.fullmatch(_YEAR, str(day.year)) is not None
