@@ -173,6 +173,11 @@ CANCELLED_AFTER_SENT = (
     "order {bill_id} is sent in row {row} and cancelled here. Check that it was not meant to be a "
     "return."
 )
+NEWEST_FIRST = (
+    "row {row}, above, says {earlier} of order {bill_id}, and this row says {status}. Rows of one "
+    "order are sent from top to bottom, so {status} goes out after {earlier}. If the sheet is "
+    "sorted newest first, sort it oldest first and run it again."
+)
 WRITE_ORDER = "Write the order's number from the shop."
 WRITE_STATUS = "Write sent, paid, return or cancel."
 WRITE_DATE = "Write the day it was {done}, like 2026-11-20 or 20.11.2026."
