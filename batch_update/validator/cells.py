@@ -167,6 +167,19 @@ def as_shown(value: CellValue, number_format: str) -> CellValue:
     return value
 
 
+def with_signs_shown(value: CellValue, number_format: str) -> CellValue:
+    """Give the text that the sheet shows for a whole number, if signs stand in it; else the cell.
+
+    So 20112026 is the text `20.11.2026`, if its number format puts the dots there.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    if number_format in _AS_IT_IS or value <= 0 or not float(value).is_integer():
+        return value
+    shown = shown_text(int(value), number_format)
+    return value if shown is None or shown.isdecimal() else shown
+
+
 def text_of_number(number: int, number_format: str) -> str:
     """Give the text that the sheet shows for a whole number: its digits, or more than them.
 
