@@ -748,7 +748,9 @@ def test_a_withdrawn_shipment_is_none(mark: CellValue, is_void: bool) -> None:
             id="cancelled",
         ),
         pytest.param(
-            [(1, "cancel"), (1, "sent", DAY, "A100001")], [[], []], id="sent-after-cancel"
+            [(1, "cancel"), (1, "sent", DAY, "A100001")],
+            [[], ["status_newest_first"]],
+            id="sent-after-cancel",
         ),
         pytest.param([(1, "sent", DAY, "A100001"), (1, "return")], [[], []], id="returned"),
     ],

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from batch_update import columns, wording
 from batch_update.columns import words
-from batch_update.orders import CellValue, Field, Layout, Row
+from batch_update.orders import DATES, CellValue, Field, Layout, Row
 from batch_update.validator import CellRefusedError, read_status
 
 _REMEMBERED = 4096
@@ -47,27 +47,61 @@ _SIGNED = (
     "фио",
     "м.п",
     "м. п",
-    "количество отправлений",
-    "количество мест",
-    "общее количество",
-    "общий вес",
-    "кол-во",
+    "доверенность",
+    "распечатано",
+    "напечатано",
+    "отпечатано",
+    "сформировано",
+    "документ сформирован",
+    "отчет сформирован",
+    "реестр сформирован",
+    "выгружено",
+    "сумма",
+    "на сумму",
+    "итоговая сумма",
     "signature",
     "signed by",
     "received by",
     "handed over by",
     "prepared by",
     "checked by",
+    "printed",
+    "print date",
+    "generated on",
+)
+_SUMS = (
+    *words.TOTAL_WORDS,
     "grand total",
+    "количество отправлений",
+    "количество мест",
+    "количество заказов",
+    "общее количество",
+    "общий вес",
+    "кол-во",
 )
-_COUNTED = (
-    r"(?: (?:отправлени[йя]|мест|заказ(?:ов|а)?|посыл(?:ок|ки)|шт|штук|orders|parcels|rows))?"
+_UNIT = (
+    r"(?:отправлени[йяе]|мест[ао]?|заказ(?:ов|а)?|посыл(?:ок|ки|ка)|шт|штук"
+    r"|orders|parcels|rows|pcs)"
 )
-_SUM = "|".join(map(re.escape, (*words.TOTAL_WORDS, "grand total")))
-_FOOTER = re.compile(
-    rf"[\W_]*(?:{'|'.join(map(re.escape, (*words.TOTAL_WORDS, *_SIGNED)))})(?![^\W_])"
+_OF_WHAT = r"по (?:реестру|накладной|ведомости|акту|списку|листу|странице)"
+_SUM = "|".join(map(re.escape, _SUMS))
+_FOOTER = re.compile(rf"[\W_]*(?:{'|'.join(map(re.escape, (*_SUMS, *_SIGNED)))})(?![^\W_])")
+_PLAIN_SUM = re.compile(rf"(?:{_SUM})(?: {_UNIT})?(?: {_OF_WHAT})?")
+_SO_MANY = re.compile(rf"[0-9]*\s?{_UNIT}")
+_CLOSING = re.compile(
+    r"[\W_]*(?:(?:страница|стр|лист|page|sheet)\b[.:]? ?(?:no ?)?[0-9]{1,4}"
+    r"(?: ?/ ?[0-9]{1,4}|,? ?(?:из|of|листов|страниц|всего)\b[.:]? ?[0-9]{1,4})?"
+    r"|(?:тел|телефоны?|моб|факс|phone|tel|fax)\b[^a-zа-я]*[0-9][^a-zа-я]*(?:(?:доб|ext)[^a-zа-я]*)?"
+    r"|(?:\+[0-9]|8 ?\()[0-9 ()-]{9,20}"
+    r"|(?:инн|кпп|огрн|огрнип|окпо|бик)\b[^a-zа-я]*[0-9].*|\S+@\S+\.\S+|www\.\S+)[\W_]*"
 )
-_PLAIN_SUM = re.compile(rf"(?:{_SUM}){_COUNTED}")
+"""Numbers of pages, telephones and firms: lines with digits that are no order's."""
+_LONGEST_CLOSING = 120
+_CLOCK = r"(?:,? (?:в )?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
+_DAY = re.compile(
+    r"(?:[0-9]{1,2}[./-][0-9]{1,2}[./-](?:[0-9]{4}|[0-9]{2})|[0-9]{4}[./-][0-9]{2}[./-][0-9]{2}"
+    rf"|[«\"]?[0-9]{{1,2}}[»\"]? [а-яa-z]+\.? [0-9]{{4}})(?: ?г(?:ода)?)?\.?{_CLOCK}"
+)
 _BLANK_LINE = re.compile(r"[\s_/|.…-]{3,}")
 _DIGIT = re.compile("[0-9]")
 
@@ -84,6 +118,8 @@ def is_footer(row: Row, layout: Layout, *, is_begun: bool) -> bool:
         is_begun: whether the row above it is such a one.
     """
     order = row.cell(layout.columns.get(Field.BILL_ID))
+    if _is_day(order):
+        return _is_dated(row, layout, is_begun=is_begun)
     if _is_order_like(order):
         return _is_count(row, layout)
     if columns.is_total(row, layout):
@@ -93,18 +129,29 @@ def is_footer(row: Row, layout: Layout, *, is_begun: bool) -> bool:
     return _is_footer_text(order) or _is_signed(row, layout, is_begun=is_begun)
 
 
+def _is_dated(row: Row, layout: Layout, *, is_begun: bool) -> bool:
+    """Tell whether a row with a day in the place of its order is the day of a signature."""
+    if _is_status(row.cell(layout.columns.get(Field.STATUS))):
+        return False
+    if _says(row.cell(layout.columns.get(Field.RPO))):
+        return False
+    return is_begun or any(map(_is_footer_text, row.cells))
+
+
 def _is_signed(row: Row, layout: Layout, *, is_begun: bool) -> bool:
     """Tell whether a row without an order and a status is a line of names, signs or dates."""
     order, date, rpo = (
         row.cell(layout.columns.get(field)) for field in (Field.BILL_ID, Field.DATE, Field.RPO)
     )
     cells = [value for value in row.cells if not _is_blank(value)]
+    if len(cells) == 1 and _is_day(cells[0]):
+        return is_begun
     if _says(rpo) or (_says(date) and len(cells) > 1):
         return False
     if any(map(_is_footer_text, cells)):
-        return _is_blank(order) or _is_line_to_fill(order)
-    is_day = len(cells) == 1 and isinstance(cells[0], dt.date)
-    return is_begun and (is_day or all(isinstance(value, str) for value in cells))
+        in_front = row.cells[: layout.columns.get(Field.BILL_ID, 0)]
+        return _is_blank(order) or _is_line_to_fill(order) or any(map(_is_footer_text, in_front))
+    return is_begun and all(isinstance(value, str) for value in cells)
 
 
 def _is_order_like(value: CellValue) -> bool:
@@ -119,8 +166,8 @@ def _is_count(row: Row, layout: Layout) -> bool:
     place = layout.columns.get(Field.BILL_ID)
     if not place:
         return False
-    for field in (Field.STATUS, Field.DATE, Field.RPO):
-        if not _is_blank(row.cell(layout.columns.get(field))):
+    for field in (Field.STATUS, *DATES, Field.RPO):
+        if not _is_of_sum(row.cell(layout.columns.get(field))):
             return False
     first = next((value for value in row.cells[:place] if not _is_blank(value)), None)
     return isinstance(first, str) and _is_plain_sum(first)
@@ -132,6 +179,18 @@ def _is_blank(value: CellValue) -> bool:
 
 def _is_line_to_fill(value: CellValue) -> bool:
     return isinstance(value, str) and _BLANK_LINE.fullmatch(value) is not None
+
+
+def _is_of_sum(value: CellValue) -> bool:
+    """Tell whether a cell beside a sum is empty, or says no more than of what it is the sum."""
+    return _is_blank(value) or (isinstance(value, str) and _is_sum_or_unit(value))
+
+
+def _is_day(value: CellValue) -> bool:
+    """Tell whether a cell holds a day, as a date cell or in words, and nothing else."""
+    if isinstance(value, str):
+        return bool(_DIGIT.search(value)) and _is_written_day(value)
+    return isinstance(value, dt.date)
 
 
 def _says(value: CellValue) -> bool:
@@ -151,8 +210,21 @@ def _is_plain_sum(value: str) -> bool:
 
 
 @lru_cache(_REMEMBERED)
+def _is_sum_or_unit(value: str) -> bool:
+    return _is_plain_sum(value) or _SO_MANY.fullmatch(wording.normalise(value)) is not None
+
+
+@lru_cache(_REMEMBERED)
 def _is_footer_word(value: str) -> bool:
-    return _FOOTER.match(wording.normalise(value)) is not None
+    text = wording.normalise(value)
+    if _FOOTER.match(text):
+        return True
+    return len(text) <= _LONGEST_CLOSING and _CLOSING.fullmatch(text) is not None
+
+
+@lru_cache(_REMEMBERED)
+def _is_written_day(value: str) -> bool:
+    return _DAY.fullmatch(wording.normalise(value)) is not None
 
 
 def _is_status(value: CellValue) -> bool:

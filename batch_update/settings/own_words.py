@@ -10,7 +10,13 @@ from batch_update.errors import SettingsError
 from batch_update.orders import Status
 from batch_update.texts import settings as texts
 from batch_update.validator import Affixes, CellRefusedError, OwnWord, fold_affix, read_status
-from batch_update.validator.statuses import SKIP, SKIP_WORDS, OwnWords, find_own_word
+from batch_update.validator.statuses import (
+    SKIP,
+    SKIP_WORDS,
+    OwnWords,
+    find_own_word,
+    fold_word,
+)
 
 if TYPE_CHECKING:
     from batch_update.settings.options import Said
@@ -74,7 +80,7 @@ def _read_meaning(meaning: object, place: str) -> Status | None:
 
 
 def _add(words: dict[str, OwnWord], own: OwnWord, place: str) -> None:
-    key = wording.normalise(own.word)
+    key = fold_word(own.word)
     if not key:
         raise SettingsError(texts.NO_STATUS_WORD.format(where=place))
     known = _known(own.word)

@@ -19,8 +19,9 @@ ZEROS_UNKNOWN = (
     "type the number again."
 )
 SHOWN_OTHERWISE = (
-    "the cell holds the number {found}, but its number format {format} shows something else. "
-    "Format the column as text and type what the sheet should say."
+    "the cell holds the number {found}, but its number format {format} shows something else. Set "
+    "the column's format to General, if that number is right; if not, format the column as text "
+    "and type what the sheet should say."
 )
 KIND_IS_NO_TRACKING = (
     "{kind} {found} is not a tracking number. Format the column as text and type the number again."
@@ -110,6 +111,14 @@ ORDER_WITH_TAIL = (
     "{found} is not an order number: it must be a whole number. Write it without {tail}, if the "
     "shop's order is {number}; if all orders of your sheets end so, say --order-suffix={tail} once."
 )
+ORDER_WITH_HEAD = (
+    "{found} is not an order number: it must be a whole number. Write {number} alone, if that is "
+    "the shop's order; if all orders of your sheets begin so, say --order-prefix={head} once."
+)
+ORDER_OF_MONEY = (
+    "{found} looks like a sum of money, and is no order number. Write the order's number from the "
+    "shop; if the numbers stand in another column, name it: --column bill_id=HEADER."
+)
 ORDER_OF_TWO_READINGS = (
     "{found} can be read as {short} and as {long}. Write the order's number from the shop, without "
     "a dot or comma."
@@ -159,6 +168,10 @@ TWO_READINGS = (
     "meant alike, say --day-first or --month-first."
 )
 NO_SUCH_DATE = "there is no such date as {found}. Correct it."
+OTHER_WEEKDAY = (
+    "{found} names a weekday ({weekday}) that is not that of its day: {day:%Y-%m-%d} is a "
+    "{day:%A}. Correct the date or the weekday."
+)
 OUT_OF_RANGE = "{found} is out of the calendar's range. Correct it."
 HAPPENED_TWICE = "happened twice"
 NEVER_HAPPENED = "did not exist"
@@ -182,6 +195,11 @@ CHECK_DIGIT = (
 CANCELLED_AFTER_SENT = (
     "order {bill_id} is sent in row {row} and cancelled here. Check that it was not meant to be a "
     "return."
+)
+NEWEST_FIRST = (
+    "row {row}, above, says {earlier} of order {bill_id}, and this row says {status}. Rows of one "
+    "order are sent from top to bottom, so {status} goes out after {earlier}. If the sheet is "
+    "sorted newest first, sort it oldest first and run it again."
 )
 WRITE_ORDER = "Write the order's number from the shop."
 WRITE_STATUS = "Write sent, paid, return or cancel."

@@ -31,6 +31,14 @@ _COMMA_ZERO = re.compile(r"([0-9]+),0{1,2}")
 _THOUSANDS = re.compile(r"([1-9][0-9]{0,2})[.,]000")
 """A fraction of nothing in some countries, thousands in others."""
 _WITH_TAIL = re.compile(r"([0-9]+)([-/][0-9A-Za-z]{1,3})")
+_WITH_HEAD = re.compile(r"([^\W\d_][^\d\"$`!\\]{0,19}?) ?0*([1-9][0-9]{0,17})")
+_OF_MONEY = re.compile(
+    r"[0-9][0-9 .,]*? ?(?:руб(?:л(?:ей|я|ь))?\.?|р\.|коп\.?|rub|usd|eur|uah|грн\.?|[₽$€₴])"
+    r"|(?:rub|usd|eur|[₽$€₴]) ?[0-9][0-9 .,]*",
+    re.IGNORECASE,
+)
+_LONGEST_SUM = 40
+_NEEDS_NO_QUOTES = re.compile(r"[\w.-]+")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eEеЕ][+-]?[0-9]+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 """Signs that cannot be seen, and are no blanks; between digits they say that these are damaged."""
@@ -170,6 +178,19 @@ def as_shown(value: CellValue, number_format: str) -> CellValue:
     return value
 
 
+def with_signs_shown(value: CellValue, number_format: str) -> CellValue:
+    """Give the text that the sheet shows for a whole number, if signs stand in it; else the cell.
+
+    So 20112026 is the text `20.11.2026`, if its number format puts the dots there.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    if number_format in _AS_IT_IS or value <= 0 or not float(value).is_integer():
+        return value
+    shown = shown_text(int(value), number_format)
+    return value if shown is None or shown.isdecimal() else shown
+
+
 def text_of_number(number: int, number_format: str) -> str:
     """Give the text that the sheet shows for a whole number: its digits, or more than them.
 
@@ -207,11 +228,18 @@ def _integer_of_text(value: str) -> int:
             texts.ORDER_WITH_TAIL.format(found=show(value), tail=match[2], number=match[1]),
         )
     if not _WHOLE.fullmatch(plain) or len(plain.lstrip("0")) > len(str(MAX_BILL_ID)):
-        raise CellRefusedError(
-            "not_a_number",
-            texts.NO_ORDER.format(found=show(value)),
-        )
+        raise CellRefusedError("not_a_number", _what_it_is(plain, value))
     return int(plain)
+
+
+def _what_it_is(plain: str, value: str) -> str:
+    """Say why a text is no order number, and what to do, as far as its look tells."""
+    if match := _WITH_HEAD.fullmatch(plain):
+        head = match[1] if _NEEDS_NO_QUOTES.fullmatch(match[1]) else f'"{match[1]}"'
+        return texts.ORDER_WITH_HEAD.format(found=show(value), head=head, number=match[2])
+    if len(plain) <= _LONGEST_SUM and _OF_MONEY.fullmatch(plain):
+        return texts.ORDER_OF_MONEY.format(found=show(value))
+    return texts.NO_ORDER.format(found=show(value))
 
 
 def exact_integer(value: float) -> int:

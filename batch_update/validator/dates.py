@@ -18,6 +18,7 @@ from batch_update.orders import CellValue
 from batch_update.texts import validator as texts
 from batch_update.validator.cells import CellRefusedError, refuse_damage, show
 from batch_update.validator.date_formats import unread
+from batch_update.validator.weekdays import split_weekday
 
 EARLIEST_YEAR = 2000
 _LATEST_AHEAD = dt.timedelta(days=1)
@@ -191,6 +192,22 @@ def _of_text(value: str, calendar: Calendar) -> dt.datetime:
         raise CellRefusedError(
             "not_a_date", texts.NO_DATE.format(found=show(value), advice=texts.HOW_TO_WRITE)
         )
+    weekday, rest = split_weekday(text)
+    if weekday is None or _NUMBER.fullmatch(rest):
+        return _of_plain_text(text, calendar, value)
+    moment = None
+    if calendar.date_format is not None:
+        moment = _of_format(text, calendar.date_format, calendar.zone, value)
+    moment = moment or _of_plain_text(rest, calendar, value)
+    if moment.weekday() != weekday.number:
+        raise CellRefusedError(
+            "weekday",
+            texts.OTHER_WEEKDAY.format(found=show(value), weekday=weekday.word, day=moment),
+        )
+    return moment
+
+
+def _of_plain_text(text: str, calendar: Calendar, value: str) -> dt.datetime:
     if calendar.date_format is not None:
         moment = _of_format(text, calendar.date_format, calendar.zone, value)
         if moment is not None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from batch_update.orders import CheckedRow, Field, OrderUpdate, Sheet, Status
+from batch_update.orders import CheckedRow, Field, OrderUpdate, Row, Sheet, Status
 from batch_update.texts import validator as texts
+from batch_update.validator.cells import CellRefusedError
 from batch_update.validator.check_digits import has_wrong_check_digit
+from batch_update.validator.dates import read_date
 from batch_update.validator.rows import Rules, problem_of
 
 OLD_AFTER = dt.timedelta(days=60)
+_ENDS = frozenset({Status.RETURN, Status.CANCEL})
+"""After these nothing is to come of an order, in most shops."""
 
 
 _Doubt = tuple[Field, str, str]
@@ -40,22 +44,24 @@ class Doubts:
             return row
         return self._with(row, [*self._of_date(update), *self._of_digit(update)])
 
-    def of_rows(self, rows: Sequence[CheckedRow]) -> list[CheckedRow]:
+    def of_rows(self, rows: Mapping[int, CheckedRow]) -> list[CheckedRow]:
         """Add to each row what it deserves beside the others.
 
         Args:
-            rows: in the order of the sheet; all that share an order or a tracking number.
+            rows: all that share an order or a tracking number, by their place in the sheet, in the
+                order of the sheet.
 
         Returns:
             The same rows, with their warnings.
         """
         orders_of_parcel: defaultdict[str, dict[int, int]] = defaultdict(dict)
         sent_in: dict[int, int] = {}
-        for row in rows:
+        ended: dict[int, tuple[CheckedRow, Row]] = {}
+        for row in rows.values():
             if row.update is not None and row.update.parcel is not None:
                 orders_of_parcel[row.update.parcel].setdefault(row.update.bill_id, row.row)
         noted = []
-        for row in rows:
+        for place, row in rows.items():
             update = row.update
             if update is None:
                 noted.append(row)
@@ -64,10 +70,35 @@ class Doubts:
                 *_of_sharing(update, orders_of_parcel),
                 *_of_order(update, sent_in),
             ]
+            if update.status in _ENDS:
+                # Rows lie on the disk, and are quick to read one after another only.
+                ended[update.bill_id] = (row, self._sheet.rows[place])
+            elif update.bill_id in ended:
+                doubts += self._of_end_above(update, *ended[update.bill_id])
             if update.status is Status.SENT:
                 sent_in.setdefault(update.bill_id, row.row)
             noted.append(self._with(row, doubts))
         return noted
+
+    def _of_end_above(self, update: OrderUpdate, above: CheckedRow, source: Row) -> list[_Doubt]:
+        """Doubt a row below one that ends its order, unless its day is a later one."""
+        if above.update is None or self._is_later(update, source):
+            return []
+        text = texts.NEWEST_FIRST.format(
+            bill_id=update.bill_id, status=update.status, earlier=above.update.status, row=above.row
+        )
+        return [(Field.STATUS, "newest_first", text)]
+
+    def _is_later(self, update: OrderUpdate, above: Row) -> bool:
+        """Tell whether a row's own date is later than what stands in its column further up."""
+        if update.date is None or update.is_date_assumed:
+            return False
+        layout = self._sheet.layout
+        cell = above.cell(layout.columns.get(layout.date_field(update.status)))
+        try:
+            return read_date(cell, self._rules.calendar) < update.date
+        except CellRefusedError:
+            return False
 
     def _is_old(self, update: OrderUpdate) -> bool:
         return update.date is not None and update.date < self._old_before

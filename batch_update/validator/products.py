@@ -65,9 +65,19 @@ class ProductLines:
             if self._may_be_line(source, row) and _says_nothing_new(row, above):
                 yield _skipped(row, self._sheet, min(above.values()))
                 continue
-            if not cells.is_empty(source.cell(self._status)):
+            if self._says_what_is_to_be(source):
                 above.setdefault(row.update.status if row.update else None, row.row)
             yield row
+
+    def _says_what_is_to_be(self, source: Row) -> bool:
+        """Tell whether a row has a status, or by default, beside a date or tracking number."""
+        if not cells.is_empty(source.cell(self._status)):
+            return True
+        return self._default is not None and not self._is_bare(source)
+
+    def _is_bare(self, source: Row) -> bool:
+        """Tell whether a row says nothing of what is to be done."""
+        return all(cells.is_empty(source.cell(index)) for index in self._columns)
 
     def _may_be_line(self, source: Row, row: CheckedRow) -> bool:
         if row.update is None:
@@ -76,7 +86,7 @@ class ProductLines:
                 return False
         elif self._default is None:
             return False
-        return all(cells.is_empty(source.cell(index)) for index in self._columns)
+        return self._is_bare(source)
 
 
 def _says_nothing_new(row: CheckedRow, above: Mapping[Status | None, int]) -> bool:

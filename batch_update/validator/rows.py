@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -86,8 +87,11 @@ class Checker:
         read_bill_id = self._read_bill_id if rules.affixes != Affixes() else cells.read_bill_id
         self._bill_id = _ShownColumn(layout, Field.BILL_ID, read_bill_id)
         self._status = _Column(layout, Field.STATUS, cells.read_status, status)
+        read_shown_date = partial(_read_shown_date, read_date)
         self._dates = {
-            status: _Column(layout, layout.date_field(status), read_date, rules.default_date)
+            status: _ShownColumn(
+                layout, layout.date_field(status), read_shown_date, rules.default_date
+            )
             for status in _MISSING_DATE
         }
         self._rpo = _ShownColumn(layout, Field.RPO, tracking.read_rpo)
@@ -190,10 +194,6 @@ class _Column(Generic[T]):
         """Look up what a row says among the user's own words."""
         return find_own_word(row.cell(self._index), words)
 
-    def is_empty(self, row: Row) -> bool:
-        """Tell whether the row itself says nothing of it."""
-        return cells.is_empty(row.cell(self._index))
-
     def read(self, row: Row, problems: list[Problem], missing: str) -> T | None:
         """Read a cell; note a problem and give None if it cannot be taken."""
         value = row.cell(self._index)
@@ -254,14 +254,26 @@ class _ShownColumn(Generic[T]):
         layout: where it is.
         wanted: the field that it holds.
         read: takes a cell with its number format, or refuses it.
+        default: taken where a cell says nothing.
     """
 
-    def __init__(self, layout: Layout, wanted: Field, read: Callable[[CellValue, str], T]) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        wanted: Field,
+        read: Callable[[CellValue, str], T],
+        default: CellValue = None,
+    ) -> None:
         self._layout = layout
         self._wanted = wanted
         self._read = read
+        self._default = default
         self._index = layout.columns.get(wanted)
         self._columns: dict[str, _Column[T]] = {}
+
+    def is_empty(self, row: Row) -> bool:
+        """Tell whether the row itself says nothing of it."""
+        return cells.is_empty(row.cell(self._index))
 
     def read(self, row: Row, problems: list[Problem], missing: str) -> T | None:
         """Read a cell; note a problem and give None if it cannot be taken."""
@@ -269,9 +281,16 @@ class _ShownColumn(Generic[T]):
         column = self._columns.get(shown)
         if column is None:
             read = partial(_read_as, self._read, shown)
-            column = self._columns[shown] = _Column(self._layout, self._wanted, read)
+            column = _Column(self._layout, self._wanted, read, self._default)
+            self._columns[shown] = column
         return column.read(row, problems, missing)
 
 
 def _read_as(read: Callable[[CellValue, str], T], shown: str, value: CellValue) -> T:
     return read(value, shown)
+
+
+def _read_shown_date(
+    read: Callable[[CellValue], dt.datetime], value: CellValue, number_format: str
+) -> dt.datetime:
+    return read(cells.with_signs_shown(value, number_format))

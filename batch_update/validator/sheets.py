@@ -95,7 +95,7 @@ def _compare_all(
         if len(together) > 1:
             compared = comparison.compare([rows[index] for index in together])
             rows.update(zip(together, compared, strict=True))
-    for index, row in zip(rows, doubts.of_rows(list(rows.values())), strict=True):
+    for index, row in zip(rows, doubts.of_rows(rows), strict=True):
         checked.replace(index, row)
 
 

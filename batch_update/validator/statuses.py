@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -28,13 +29,23 @@ class OwnWord:
     said_in: str
 
 
+_WHOLE = re.compile(r"([0-9]+)[.,]0{1,2}")
+
+
 OwnWords: TypeAlias = Mapping[str, OwnWord]
 """By the form in which words are compared."""
 
 
 def find_own_word(value: CellValue, words: OwnWords) -> OwnWord | None:
     """Look up what a cell says among the user's own words."""
-    return words.get(wording.normalise(word_of(value)))
+    return words.get(fold_word(word_of(value)))
+
+
+def fold_word(word: str) -> str:
+    """Bring a word to the form in which words are compared; `5.0` is the number 5."""
+    plain = wording.normalise(word)
+    whole = _WHOLE.fullmatch(plain)
+    return whole[1] if whole else plain
 
 
 def word_of(value: CellValue) -> str:

@@ -7,6 +7,34 @@ from tests.cases.case import Case, Cell
 PREFIX = "--order-prefix=ORD-"
 SUFFIX = "--order-suffix=-1"
 NO_NUMBER = "bill_id_not_a_number"
+SAID = {
+    "Заказ №1080": "Заказ №",
+    "Заказ № 1080": "Заказ №",
+    "Заказ 1080": "Заказ",
+    "заказ№1080": "заказ№",
+    "Заказ: 1080": "Заказ:",
+    "Order 1080": "Order",
+    "Order #1080": "Order #",
+    "№ Заказ 1080": "Заказ",
+    "ORD-001080": "ORD-",
+    "ORD_1080": "ORD_",
+    "A1080": "A",
+}
+"""Order numbers, and the prefix of which the message says that it reads them."""
+NOT_SAID = (
+    "Заказ 1 080",
+    "Заказ 1080-2",
+    "Заказ 1080 (1)",
+    "Заказ 1080.5",
+    "Заказ 0",
+    "ORD-2026-1080",
+    "O$1080",
+    'O"1080',
+    "-1080",
+    "Заказ 99999999999999999999",
+    "Номер вашего заказа в магазине 1080",
+)
+"""Order numbers that no prefix would read, or none that can be typed easily."""
 
 
 def affixed(name: str, cell: Cell, expected: str, *options: str) -> Case:
@@ -54,6 +82,14 @@ CASES = (
     affixed("two readings", "A1002", NO_NUMBER, "--order-prefix=A", "--order-prefix=A1"),
     affixed("a shortened number", "1E+5", "bill_id_digits_lost", "--order-suffix=E+5"),
     affixed("too long", "ORD-12345678901234567890", NO_NUMBER, PREFIX),
+    *(
+        affixed(f"as the message says: {cell}", cell, "1080", f"--order-prefix={prefix}")
+        for cell, prefix in SAID.items()
+    ),
+    *(affixed(f"the message says the prefix: {cell}", cell, NO_NUMBER) for cell in SAID),
+    *(affixed(f"the message says no prefix: {cell}", cell, NO_NUMBER) for cell in NOT_SAID),
+    affixed("nothing but signs of numbers", "№ 1080", "1080"),
+    affixed("nothing but signs of numbers, glued on", "#1080", "1080"),
     Case(
         name="order number with an affix: rows with and without it are one order",
         rows=(("ORD-1", "return"), (1, "cancel"), ("ord-1", "cancel")),

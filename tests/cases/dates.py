@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
-from tests.cases.case import DAY, MIDNIGHT, date, dates
+from tests.cases.case import DAY, MIDNIGHT, TODAY, date, dates
 
 _QUARTER_PAST_TEN = "1795158900"
 """The same day, 10:15 in Moscow."""
+
+TOMORROW = TODAY + dt.timedelta(days=1)
+_MOSCOW = dt.timezone(dt.timedelta(hours=3))
+TOMORROW_IN_MOSCOW = f"{dt.datetime.combine(TOMORROW, dt.time(), _MOSCOW).timestamp():.0f}"
+"""A day ahead: there are places where it has begun."""
 
 CASES = (
     date("date cell", DAY, MIDNIGHT),
@@ -118,6 +123,72 @@ CASES = (
         ("2026-11-20 10:15 PST", "1795198500"),
         options=("--date-format", "%Y-%m-%d %H:%M PST", "--timezone", "America/Los_Angeles"),
     ),
+    dates(
+        "beside their weekday",
+        ("пт 20.11.2026", MIDNIGHT),
+        ("пт, 20.11.2026", MIDNIGHT),
+        ("Пт. 20.11.2026", MIDNIGHT),
+        ("пт.20.11.2026", MIDNIGHT),
+        ("Пятница, 20.11.2026", MIDNIGHT),
+        ("20.11.2026 (пт)", MIDNIGHT),
+        ("20.11.2026, пятница", MIDNIGHT),
+        ("20.11.2026 г., пт", MIDNIGHT),
+        ("20.11.2026 (пт) 10:15", _QUARTER_PAST_TEN),
+        ("пятница, 20 ноября 2026 г.", MIDNIGHT),
+        ("20 ноября 2026 г., пятница", MIDNIGHT),
+        ("Fri 20 Nov 2026", MIDNIGHT),
+        ("Fri, 20 Nov 2026 10:15:00 +0300", _QUARTER_PAST_TEN),
+        ("Fri, 20.11.2026", MIDNIGHT),
+        ("Friday, November 20, 2026", MIDNIGHT),
+        ("November 20, 2026 (Friday)", MIDNIGHT),
+        ("FRI 2026-11-20", MIDNIGHT),
+        ("2026-11-20 Fri", MIDNIGHT),
+        ("Fri 20/11/2026", MIDNIGHT),
+        ("ср 18.11.2026", "1794949200"),
+        ("воскресенье, 22.11.2026", "1795294800"),
+    ),
+    dates(
+        "beside another weekday",
+        ("чт 20.11.2026", "date_weekday"),
+        ("Суббота, 20.11.2026", "date_weekday"),
+        ("20.11.2026 (сб)", "date_weekday"),
+        ("Thu 20 Nov 2026", "date_weekday"),
+        ("Thu, 20.11.2026", "date_weekday"),
+        ("Monday, November 20, 2026", "date_weekday"),
+        ("Sat 2026-11-20 23:30:00 +0000", "date_weekday"),
+    ),
+    dates(
+        "beside a weekday, and not to be read all the same",
+        ("Fri 03/04/2026", "date_ambiguous"),
+        ("пт 20.11.26", "date_short_year"),
+        ("пт 31.11.2026", "date_impossible"),
+        ("пт 20.11.2096", "date_weekday"),
+        ("пт чт 20.11.2026", "date_not_a_date"),
+        ("пт", "date_not_a_date"),
+        ("пт 1795122000", "date_not_a_date"),
+        ("пятн 20.11.2026", "date_not_a_date"),
+        ("ptn 20.11.2026", "date_not_a_date"),
+    ),
+    dates(
+        "beside a weekday, in the user's way",
+        ("пт 20.11.26", MIDNIGHT),
+        ("20.11.26", MIDNIGHT),
+        ("чт 20.11.26", "date_weekday"),
+        options=("--date-format", "%d.%m.%y"),
+    ),
+    dates(
+        "beside a weekday, which the user's way names",
+        ("Fri 20.11.26", MIDNIGHT),
+        ("Thu 20.11.26", "date_weekday"),
+        options=("--date-format", "%a %d.%m.%y"),
+    ),
+    dates(
+        "beside a weekday, with the user's order of day and month",
+        ("Fri 03/04/2026", "1775163600"),
+        ("Wed 03/04/2026", "date_weekday"),
+        options=("--day-first",),
+    ),
+    dates("a day ahead", (TOMORROW, TOMORROW_IN_MOSCOW)),
     dates(
         "digits alone",
         ("20261320", "date_impossible"),

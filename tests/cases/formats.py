@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cases.case import Case, order, tracking
+from tests.cases.case import MIDNIGHT, Case, order, tracking
 
 NUMBER = 123456785
 SHOWN: dict[str, str] = {
@@ -85,9 +85,50 @@ SHOWN_ORDERS: dict[str, str] = {
 }
 """The same for the order number 100004."""
 
+DATES: tuple[tuple[int, str, str], ...] = (
+    # Signs between the digits make a date of them.
+    (20112026, r"00\.00\.0000", MIDNIGHT),
+    (20112026, '00"."00"."0000', MIDNIGHT),
+    (20112026, "00-00-0000", MIDNIGHT),
+    (20261120, "0000-00-00", MIDNIGHT),
+    (20261120, r'0000\.00\.00" г."', MIDNIGHT),
+    (1042026, r"00\.00\.0000", "1774990800"),
+    (20132026, r"00\.00\.0000", "date_impossible"),
+    (20261120, r"00\.00\.0000", "date_impossible"),
+    (3042026, "00-00-0000", "date_ambiguous"),
+    (201126, r"00\.00\.00", "date_short_year"),
+    # As a serial number it would be a day of 2009.
+    (40126, r"00\.00\.00", "date_short_year"),
+    (46346, '0" kg"', "date_not_a_date"),
+    # It is the same number.
+    (20112026, "00000000", "date_impossible"),
+    (20112026, "General", "date_impossible"),
+    (20261120, "00000000", MIDNIGHT),
+    (46346, "0", MIDNIGHT),
+    (46346, "000000", MIDNIGHT),
+    (46346, "#,##0.00", MIDNIGHT),
+    (46346, "0%", MIDNIGHT),
+    (1795122000, "# ##0", MIDNIGHT),
+)
+"""Numbers in cells of dates, with their formats, and what is sent for them or why nothing is."""
+
+
+def shown_date(number: int, code: str, expected: str, *options: str) -> Case:
+    """Make a case of a date in a number cell."""
+    return Case(
+        name=f"date: {number} shown by {code}{' '.join(('', *options))}",
+        rows=((1, "paid", number),),
+        expected=(expected if expected.startswith("date_") else f"1 paid {expected}",),
+        formats={"C2": code},
+        options=options,
+    )
+
+
 CASES: tuple[Case, ...] = (
     *(tracking(f"shown by {code}", NUMBER, sent, code) for code, sent in SHOWN.items()),
     *(order(f"shown by {code}", ORDER, sent, code) for code, sent in SHOWN_ORDERS.items()),
+    *(shown_date(*one) for one in DATES),
+    shown_date(201126, r"00\.00\.00", MIDNIGHT, "--date-format=%d.%m.%y"),
     tracking("16 digits with zeros that the format shows", 10**15, "rpo_digits_lost", "0" * 20),
     tracking("fraction that the format hides", 123456785.5, "rpo_not_a_number", "0" * 11),
     tracking("fewer digits than the format has groups", 1234, "001234", r"00\ 00\ 00"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.cases.case import DAY, NBSP, ZERO_WIDTH, order
 
+MONEY = '# ##0.00" руб."'
+
 CASES = (
     order("integer", 100000, "100000"),
     order("float", 100000.0, "100000"),
@@ -40,6 +42,9 @@ CASES = (
     order("dash that stands for nothing", "-", "bill_id_missing"),
     order("thousands or a fraction, with a dot", "100.000", "bill_id_ambiguous"),
     order("thousands or a fraction, with a comma", "7,000", "bill_id_ambiguous"),
+    order("a sum of money", "100 004.00 руб.", "bill_id_not_a_number"),
+    order("a sum of money, its sign in front", "$100", "bill_id_not_a_number"),
+    order("a sum of money, shown by its format", 100004, "bill_id_shown_otherwise", MONEY),
     order("too many digits in front for thousands", "1001.000", "1001"),
     order("too few zeros for thousands", "100.00", "100"),
 )

@@ -9,6 +9,7 @@ from tests.cases.case import DAY, HEADER, MIDNIGHT, NBSP, SENT, Case, Cell
 FULL: tuple[Cell, ...] = (1, "sent", DAY, "RA1")
 TEN = dt.datetime(2026, 11, 20, 10, 15)
 NOON = dt.datetime(2026, 11, 20, 12, 0)
+NO_NUMBER = "bill_id_not_a_number"
 AT_TEN = "1795158900"
 """The 20th of November 2026, 10:15 in Moscow, in unix seconds."""
 
@@ -34,6 +35,19 @@ def products(name: str, *rows: tuple[Cell, ...], expected: str, options: str = "
     return Case(
         name=f"product lines: {name}",
         header=WITH_PRODUCT,
+        rows=rows,
+        expected=tuple(expected.split(", ")),
+        options=tuple(options.split()),
+    )
+
+
+def lines_by_default(
+    name: str, *rows: tuple[Cell, ...], expected: str, options: str = "--status sent"
+) -> Case:
+    """Make a case of rows without a status, of which some may be product lines."""
+    return Case(
+        name=f"product lines without a status: {name}",
+        header=("Order number", "Date", "Tracking number", "Product"),
         rows=rows,
         expected=tuple(expected.split(", ")),
         options=tuple(options.split()),
@@ -79,6 +93,15 @@ CASES = (
     own_word("completed", "Completed", "paid", "Completed=paid"),
     own_word("with a sign of equality in it", "state=5", "cancel", "state=5=cancel"),
     own_word("a number", 5, "cancel", "5=cancel"),
+    own_word("a number as text", "5", "cancel", "5=cancel"),
+    own_word("a number cell with a point", 5.0, "cancel", "5=cancel"),
+    own_word("a number with a zero behind the point", "5.0", "cancel", "5=cancel"),
+    own_word("a number with a zero behind the comma", "5,00", "cancel", "5=cancel"),
+    own_word("said with a zero behind the point", 5, "cancel", "5.0=cancel"),
+    own_word("another number", "5.5", "status_unknown", "5=cancel"),
+    own_word("a fraction", 5.5, "status_unknown", "5=cancel"),
+    own_word("a number with zeros in front", "05", "status_unknown", "5=cancel"),
+    own_word("thousands, maybe", "5.000", "status_unknown", "5=cancel"),
     own_word("a dash", "-", "status_skipped", "-=skip"),
     own_word("a known word with its own meaning", "paid", "paid", "paid=paid"),
     own_word("a known word that is skipped", "возврат", "status_skipped", "возврат=skip"),
@@ -259,6 +282,85 @@ CASES = (
         rows=((1, "sent", DAY, "RA1"), (1, None, DAY, None)),
         expected=(f"1 {SENT}", "status_missing"),
     ),
+    lines_by_default(
+        "one below the row of its order",
+        (1, DAY, "RA1", "Cup"),
+        (1, None, None, "Plate"),
+        (2, DAY, "RA2", "Cup"),
+        expected=f"1 {SENT}, continuation, 2 sent {MIDNIGHT} RA2",
+    ),
+    lines_by_default(
+        "not right below",
+        (1, DAY, "RA1", "Cup"),
+        (2, DAY, "RA2", "Cup"),
+        ("#1", "", "-", "Plate"),
+        expected=f"1 {SENT}, 2 sent {MIDNIGHT} RA2, continuation",
+    ),
+    lines_by_default(
+        "above the row of its order",
+        (1, None, None, "Plate"),
+        (1, DAY, "RA1", "Cup"),
+        expected="date_missing, earlier_row",
+    ),
+    lines_by_default(
+        "one with a day of its own",
+        (1, DAY, "RA1", "Cup"),
+        (1, DAY, None, "Plate"),
+        expected=f"1 {SENT}, rpo_missing",
+    ),
+    lines_by_default(
+        "one with a number of its own",
+        (1, DAY, "RA1", "Cup"),
+        (1, None, "RA1", "Plate"),
+        expected=f"1 {SENT}, date_missing",
+    ),
+    lines_by_default(
+        "of another order",
+        (1, DAY, "RA1", "Cup"),
+        (2, None, None, "Plate"),
+        expected=f"1 {SENT}, date_missing",
+    ),
+    lines_by_default(
+        "below a row that is wrong",
+        (1, DAY, None, "Cup"),
+        (1, None, None, "Plate"),
+        expected="rpo_missing, continuation",
+    ),
+    lines_by_default(
+        "the day is said for all",
+        (1, None, "RA1", "Cup"),
+        (1, None, None, "Plate"),
+        (2, None, None, "Plate"),
+        expected=f"1 {SENT}, continuation, rpo_missing",
+        options="--status sent --date 20.11.2026",
+    ),
+    lines_by_default(
+        "the day is said for all, and another in the row",
+        (1, DAY, None, "Cup"),
+        (1, None, None, "Plate"),
+        expected=f"1 paid {MIDNIGHT}, continuation",
+        options="--status paid --date 19.11.2026",
+    ),
+    lines_by_default(
+        "nothing but the order in both",
+        (1, None, None, "Cup"),
+        (1, None, None, "Plate"),
+        expected="1 cancel, already updated",
+        options="--status cancel",
+    ),
+    products(
+        "an empty status column, the status is said for all",
+        (1, None, DAY, "RA1", "Cup"),
+        (1, None, None, None, "Plate"),
+        expected=f"1 {SENT}, continuation",
+        options="--status sent",
+    ),
+    products(
+        "an empty status column, and nobody says the status",
+        (1, None, DAY, "RA1", "Cup"),
+        (1, None, None, None, "Plate"),
+        expected="status_missing, status_missing",
+    ),
     times(
         "two times of one day",
         (1, "sent", TEN, "RA1"),
@@ -363,7 +465,7 @@ CASES = (
         ("Итого: 1",),
         ("Сдал: ____",),
         (2, "cancel"),
-        expected="bill_id_not_a_number, bill_id_not_a_number, 2 cancel",
+        expected=f"{NO_NUMBER}, {NO_NUMBER}, 2 cancel",
     ),
     end(
         "an order with a status", ("Итого", 2, "cancel"), expected="2 cancel", header=PRODUCT_FIRST
@@ -381,6 +483,89 @@ CASES = (
     ),
     end("an order and nothing else", (2,), expected="status_missing"),
     end("words that say nothing of an end", ("Склад",), expected="bill_id_not_a_number"),
+    end("a telephone below", ("Сдал ____",), ("тел. +7 999 123-45-67",), ("Принял",)),
+    end("a telephone alone", ("Телефон: 8 (495) 123-45-67 доб. 12",)),
+    end("the number of the page", ("Итого: 1",), ("Сдал ____",), ("Страница 1 из 2",)),
+    end("a telephone without a word", ("Сдал",), ("+7 (999) 123-45-67",), ("8 (495) 123-45-67",)),
+    end("the number of the page alone", ("Стр. 1",)),
+    end("the number of the sheet", ("Сдал",), ("Лист 1",), ("Лист 1, листов 2",)),
+    end("the page in English", ("Total: 1",), ("Page 1 of 2",), ("Sheet 1/2",)),
+    end("the page of pages", ("Стр. 1 / 2",), ("Страница №1",), ("- Лист 1 -",)),
+    end("the page in the last column", ("Итого",), (None, None, None, "Страница 1 из 2")),
+    end("a date below, as text", ("Сдал",), ("20.11.2026",)),
+    end("a date below, in words", ("Сдал",), ("«20» ноября 2026 г.",), ("Принял",)),
+    end("a date below, as a date cell", ("Сдал",), (DAY,)),
+    end("a date in the last column", ("Сдал",), (None, None, None, "20.11.2026 10:15")),
+    end("a date beside a name", ("Сдал",), ("20.11.2026", "Иванов И.И.")),
+    end("a date beside the page", (DAY, "Страница 1 из 2")),
+    end("when it was printed", ("Сдал",), ("Дата печати: 20.11.2026 10:15",)),
+    end("when it was printed, alone", ("Распечатано 20.11.2026 10:15",)),
+    end("what made it", ("Отчёт сформирован 20.11.2026",), ("На сумму: 1200 руб.",)),
+    end("the firm", ("Принял",), ("ИНН 7701234567, КПП 770101001",), ("shop24@mail.example",)),
+    end("a date with nothing of an end above", ("20.11.2026",), expected="bill_id_not_a_number"),
+    end("a date with a status", ("Сдал",), (DAY, "cancel"), expected=f"{NO_NUMBER}, {NO_NUMBER}"),
+    end(
+        "a date with a tracking number",
+        ("Сдал",),
+        (DAY, None, None, "RA2"),
+        expected=f"{NO_NUMBER}, {NO_NUMBER}",
+    ),
+    end(
+        "shipments below the number of the page",
+        ("Сдал",),
+        ("Лист 1",),
+        (2, "cancel"),
+        expected=f"{NO_NUMBER}, {NO_NUMBER}, 2 cancel",
+    ),
+    end("a page of orders", ("Лист A1002",), expected=NO_NUMBER),
+    end("an order in words below", ("Сдал",), ("Заказ №2",), expected=f"{NO_NUMBER}, {NO_NUMBER}"),
+    end("a name beside it", ("Принял", "Иванов"), header=PRODUCT_FIRST),
+    end("a name beside it, and a line", ("Сдал", "Петров", None, "____"), header=PRODUCT_FIRST),
+    end("the count of parcels", ("Кол-во отправлений", 1), header=PRODUCT_FIRST),
+    end("the count of a register", ("Итого по реестру:", 1), header=PRODUCT_FIRST),
+    end("the count with its unit", ("Итого", 1, "шт."), header=PRODUCT_FIRST),
+    end(
+        "a name beside it, with a status",
+        ("Принял", "Иванов", "cancel"),
+        expected=NO_NUMBER,
+        header=PRODUCT_FIRST,
+    ),
+    end(
+        "a name beside it, with a tracking number",
+        ("Принял", "Иванов", None, DAY, "RA2"),
+        expected="bill_id_not_a_number",
+        header=PRODUCT_FIRST,
+    ),
+    end(
+        "an order beside it, with a status",
+        ("Принял", 2, "cancel"),
+        expected="2 cancel",
+        header=PRODUCT_FIRST,
+    ),
+    end(
+        "an order beside it, with a tracking number",
+        ("Итого", 2, None, None, "RA2"),
+        expected="status_missing",
+        header=PRODUCT_FIRST,
+    ),
+    end(
+        "an order beside it, with a status that is not known",
+        ("Итого", 2, "Вручен"),
+        expected="status_unknown",
+        header=PRODUCT_FIRST,
+    ),
+    Case(
+        name="the sheet's end: the words stand in the status column, left of the order",
+        header=("Status", "Order number", "Date", "Tracking number"),
+        rows=(("sent", 1, DAY, "RA1"), ("Итого", 4), ("Принял", "Иванов"), ("cancel", 2)),
+        expected=(f"1 {SENT}", "status_unknown", "bill_id_not_a_number", "2 cancel"),
+    ),
+    Case(
+        name="the sheet's end: the words stand in the status column, nothing below",
+        header=("Status", "Order number", "Date", "Tracking number"),
+        rows=(("sent", 1, DAY, "RA1"), ("Итого", 4), ("Принял", "Иванов"), ("Лист 1",)),
+        expected=(f"1 {SENT}", "footer", "footer", "footer"),
+    ),
     Case(
         name="the sheet's end: an order to cancel below the word for a sum",
         header=("Product", "Order number"),

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 
-from tests.cases.case import DAY, HEADER, MIDNIGHT, SENT, TODAY, Case
+from tests.cases.case import DAY, HEADER, MIDNIGHT, SENT, TODAY, Case, Cell
+
+LATER = dt.datetime(2026, 11, 23)
+
+
+def twice(
+    name: str,
+    *rows: tuple[Cell, ...],
+    expected: tuple[str, ...],
+    warned: tuple[str, ...] = ("status_newest_first",),
+    options: tuple[str, ...] = (),
+) -> Case:
+    """Make a case of rows of one order, of which a later one may be the older."""
+    return Case(
+        name=f"newest first: {name}", rows=rows, expected=expected, warned=warned, options=options
+    )
+
 
 CASES = (
     Case(
@@ -133,5 +149,84 @@ CASES = (
         expected=(f"1 sent {MIDNIGHT} RA123456795RU", f"2 sent {MIDNIGHT} 10100110020185"),
         options=("--check-tracking",),
         warned=("rpo_check_digit",),
+    ),
+    twice("sent", (1, "return"), (1, "sent", DAY, "RA1"), expected=("1 return", f"1 {SENT}")),
+    twice(
+        "sent below a cancellation, other orders between",
+        (1, "cancel"),
+        (2, "cancel"),
+        (1, "sent", DAY, "RA1"),
+        expected=("1 cancel", "2 cancel", f"1 {SENT}"),
+    ),
+    twice("paid", (1, "return"), (1, "paid", DAY), expected=("1 return", f"1 paid {MIDNIGHT}")),
+    twice(
+        "all that happened to an order",
+        (1, "return"),
+        (1, "sent", DAY, "RA1"),
+        (1, "paid", DAY),
+        expected=("1 return", f"1 {SENT}", f"1 paid {MIDNIGHT}"),
+    ),
+    twice(
+        "strict",
+        (1, "return"),
+        (1, "sent", TODAY, "RA123456785RU"),
+        (2, "cancel"),
+        expected=("1 return", "status_newest_first", "2 cancel"),
+        warned=(),
+        options=("--strict",),
+    ),
+    twice(
+        "the dates say so",
+        (1, "return", LATER),
+        (1, "sent", DAY, "RA1"),
+        expected=("1 return", f"1 {SENT}"),
+    ),
+    twice(
+        "one day",
+        (1, "return", DAY),
+        (1, "sent", DAY, "RA1"),
+        expected=("1 return", f"1 {SENT}"),
+    ),
+    twice(
+        "a date that is none",
+        (1, "return", "soon"),
+        (1, "sent", DAY, "RA1"),
+        expected=("1 return", f"1 {SENT}"),
+    ),
+    twice(
+        "a day that is said for all rows",
+        (1, "return", DAY),
+        (1, "sent", None, "RA1"),
+        expected=("1 return", "1 sent 1795381200 RA1"),
+        options=("--date", "23.11.2026"),
+    ),
+    twice(
+        "the dates say that it was sent once more",
+        (1, "return", DAY),
+        (1, "sent", LATER, "RA1"),
+        expected=("1 return", "1 sent 1795381200 RA1"),
+        warned=(),
+    ),
+    twice(
+        "oldest first",
+        (1, "paid", DAY),
+        (1, "sent", DAY, "RA1"),
+        (1, "return", DAY),
+        expected=(f"1 paid {MIDNIGHT}", f"1 {SENT}", "1 return"),
+        warned=(),
+    ),
+    twice(
+        "another order",
+        (1, "return"),
+        (2, "sent", DAY, "RA1"),
+        expected=("1 return", f"2 {SENT}"),
+        warned=(),
+    ),
+    twice(
+        "two ends of an order",
+        (1, "return"),
+        (1, "cancel"),
+        expected=("1 return", "1 cancel"),
+        warned=(),
     ),
 )
