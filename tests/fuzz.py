@@ -135,9 +135,9 @@ def of_file(ending: str, *seeds: bytes) -> tuple[Callable[[bytes], None], list[b
 
 def of_answers() -> tuple[Callable[[bytes], None], list[bytes]]:
     """Give a target that takes its input for the shop's answer, and its seeds."""
-    from batch_update import protocol
     from batch_update.errors import UnexpectedAnswerError
-    from batch_update.signing import sign_answer
+    from batch_update.justclick import protocol
+    from batch_update.justclick.signing import sign_answer
 
     def target(data: bytes) -> None:
         with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):

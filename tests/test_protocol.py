@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_update import protocol, signing
 from batch_update.errors import UnexpectedAnswerError
+from batch_update.justclick import protocol, signing
+from batch_update.justclick.protocol import Answer, Verdict
 from batch_update.orders import OrderUpdate, Status
-from batch_update.protocol import Answer, Verdict
 from tests.conftest import KEY
 from tests.test_signing import VECTORS
 

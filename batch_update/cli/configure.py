@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from batch_update import protocol, wording
+from batch_update import wording
 from batch_update.cli import messages, output
 from batch_update.errors import ExitStatus, SendError, SettingsError
-from batch_update.sender import Client
+from batch_update.justclick import protocol
+from batch_update.justclick.client import Client
 from batch_update.settings.account import check_account
 from batch_update.settings.keeping import keep_account
 from batch_update.settings.model import Account

@@ -128,8 +128,8 @@ class Entry:
         return self.unknown_since is not None and self.unknown_seq > confirmed
 
 
-class Trouble(StrEnum):
-    """What a failed delivery says about the deliveries to come.
+class FailureScope(StrEnum):
+    """How much of a run a failed delivery concerns.
 
     CONNECTION: the shop is out of reach or too busy. ANSWER: what answers is not the shop's API,
     or cannot prove that it is. OVERLOAD: the account's limit is used up, or its API switched off.
@@ -144,7 +144,7 @@ class Trouble(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class SendResult:
     """What came of sending one update.
 
     Args:
@@ -153,7 +153,7 @@ class Delivery:
         error_text: what happened and what to do.
         attempts: how many times the update was posted.
         settled_at: when the verified answer came, with a zone; None if none came.
-        trouble: set if the fault lies not with this row alone.
+        scope: set if the failure concerns more than this row.
         unknown_since: when the last try was given up that the shop may still act on; None if there
             is none.
         may_be_looked_up: whether the shop may tell later what came of it.
@@ -164,7 +164,7 @@ class Delivery:
     error_text: str = ""
     attempts: int = 0
     settled_at: dt.datetime | None = None
-    trouble: Trouble | None = None
+    scope: FailureScope | None = None
     unknown_since: Moment | None = None
     may_be_looked_up: bool = False
 

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from batch_update import protocol
 from batch_update.errors import (
     AccountRefusedError,
     BusyError,
@@ -16,8 +15,9 @@ from batch_update.errors import (
     SendError,
     UnexpectedAnswerError,
 )
+from batch_update.justclick import protocol
+from batch_update.justclick.protocol import Answer
 from batch_update.orders import Status
-from batch_update.protocol import Answer
 from tests.simulation.hub import Hub
 from tests.simulation.rules import Key, Order, Post, Witness, key_of_fields
 from tests.simulation.story import EPOCH, Acts, Fault, Kind, Start, Story

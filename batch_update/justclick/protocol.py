@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn
 
-from batch_update import signing, wording
+from batch_update import wording
 from batch_update.errors import UnexpectedAnswerError
+from batch_update.justclick import signing
 from batch_update.orders import OrderUpdate
-from batch_update.texts import protocol as texts
+from batch_update.texts import justclick as texts
 
 UPDATE_CALL = "UpdateOrderStatus"
 DETAILS_CALL = "getOrderDetails"

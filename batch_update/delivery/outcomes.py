@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from batch_update import protocol, wording
+from batch_update import wording
 from batch_update.errors import (
     AccountRefusedError,
     NotDeliveredError,
@@ -13,9 +13,10 @@ from batch_update.errors import (
     SendError,
     UnexpectedAnswerError,
 )
-from batch_update.orders import Delivery, OrderUpdate, Outcome, Status, Trouble
-from batch_update.protocol import Answer
-from batch_update.texts import sender as texts
+from batch_update.justclick import protocol
+from batch_update.justclick.protocol import Answer
+from batch_update.orders import FailureScope, OrderUpdate, Outcome, SendResult, Status
+from batch_update.texts import delivery as texts
 
 _INTERRUPTED = "interrupted"
 _DAY_S = 86_400.0
@@ -50,10 +51,10 @@ def not_begun() -> NotDeliveredError:
     return NotDeliveredError(texts.INTERRUPTED, code=_INTERRUPTED)
 
 
-def of_interruption(update: OrderUpdate, *, attempts: int) -> Delivery:
+def of_interruption(update: OrderUpdate, *, attempts: int) -> SendResult:
     """The user wanted to stop, and the shop has certainly not acted."""
     error = not_begun()
-    return Delivery(
+    return SendResult(
         outcome=Outcome.NOT_SENT,
         error_code=error.code,
         error_text=f"{error.text} {_not_changed(update, error)}",
@@ -61,14 +62,16 @@ def of_interruption(update: OrderUpdate, *, attempts: int) -> Delivery:
     )
 
 
-def of_success(attempts: int) -> Delivery:
+def of_success(attempts: int) -> SendResult:
     """The shop confirmed the update just now."""
-    return Delivery(outcome=Outcome.UPDATED, attempts=attempts, settled_at=dt.datetime.now(dt.UTC))
+    return SendResult(
+        outcome=Outcome.UPDATED, attempts=attempts, settled_at=dt.datetime.now(dt.UTC)
+    )
 
 
-def of_refusal(answer: Answer, *, attempts: int) -> Delivery:
+def of_refusal(answer: Answer, *, attempts: int) -> SendResult:
     """The shop said no, and nothing was changed."""
-    return Delivery(
+    return SendResult(
         outcome=Outcome.REJECTED,
         error_code=answer.code,
         error_text=answer.explain(),
@@ -76,9 +79,9 @@ def of_refusal(answer: Answer, *, attempts: int) -> Delivery:
     )
 
 
-def of_doubtful_refusal(update: OrderUpdate, answer: Answer, *, attempts: int) -> Delivery:
+def of_doubtful_refusal(update: OrderUpdate, answer: Answer, *, attempts: int) -> SendResult:
     """The shop said no to a repetition of what it may have done before."""
-    return Delivery(
+    return SendResult(
         outcome=Outcome.UNCONFIRMED,
         error_code=answer.code,
         error_text=texts.DOUBTFUL_REFUSAL.format(
@@ -88,7 +91,7 @@ def of_doubtful_refusal(update: OrderUpdate, answer: Answer, *, attempts: int) -
     )
 
 
-def of_payment_found(update: OrderUpdate, answer: Answer, *, is_ours: bool) -> Delivery:
+def of_payment_found(update: OrderUpdate, answer: Answer, *, is_ours: bool) -> SendResult:
     """The shop says that the order is paid, so nothing was sent.
 
     Args:
@@ -100,16 +103,16 @@ def of_payment_found(update: OrderUpdate, answer: Answer, *, is_ours: bool) -> D
         return of_success(0)
     paid_at = protocol.paid_at(answer)
     when = "" if paid_at is None else texts.PAID_ON.format(paid_at=paid_at)
-    return Delivery(
+    return SendResult(
         outcome=Outcome.ALREADY_UPDATED,
         error_text=texts.PAID_ALREADY.format(bill_id=update.bill_id, when=when),
         settled_at=dt.datetime.now(dt.UTC),
     )
 
 
-def of_no_state(update: OrderUpdate, answer: Answer) -> Delivery:
+def of_no_state(update: OrderUpdate, answer: Answer) -> SendResult:
     """The shop did not say whether the order is paid, so nothing was sent."""
-    return Delivery(
+    return SendResult(
         outcome=Outcome.NOT_SENT,
         error_code="state_unknown",
         error_text=texts.STATE_UNKNOWN.format(
@@ -123,19 +126,19 @@ def of_failure(
     error: SendError,
     *,
     attempts: int,
-    doubt: OutcomeUnknownError | None = None,
+    unconfirmed_cause: OutcomeUnknownError | None = None,
     when: str = "",
-) -> Delivery:
+) -> SendResult:
     """No answer of the shop settled the matter.
 
     Args:
         update: what was to be done.
         error: how the last try ended.
         attempts: how many times it was posted.
-        doubt: why an earlier try may have taken effect; None if none can have.
+        unconfirmed_cause: why an earlier try may have taken effect; None if none can have.
         when: from when on the row may be run again, in words; empty for as the error says.
     """
-    if doubt is not None:
+    if unconfirmed_cause is not None:
         outcome = Outcome.UNCONFIRMED
         text = f"{error.text} {_what_to_look_at(update, when or _in_minutes(error))}"
     elif isinstance(error.code, int) and not isinstance(error, OverloadedError):
@@ -143,12 +146,12 @@ def of_failure(
     else:
         text = f"{error.text} {_not_changed(update, error)}"
         outcome = Outcome.NOT_SENT
-    return Delivery(
+    return SendResult(
         outcome=outcome,
         error_code=error.code,
         error_text=text,
         attempts=attempts,
-        trouble=trouble_of(error),
+        scope=trouble_of(error),
     )
 
 
@@ -159,13 +162,15 @@ def maybe_paid_again(update: OrderUpdate, error: SendError, safe_from: dt.dateti
     return f"{error.text} {paid_again}"
 
 
-def trouble_of(error: SendError) -> Trouble:
+def trouble_of(error: SendError) -> FailureScope:
     """Tell what an error says about the deliveries to come."""
     if isinstance(error, AccountRefusedError) or error.code == protocol.WRONG_KEY:
-        return Trouble.ACCOUNT
+        return FailureScope.ACCOUNT
     if isinstance(error, OverloadedError):
-        return Trouble.OVERLOAD
-    return Trouble.ANSWER if isinstance(error, UnexpectedAnswerError) else Trouble.CONNECTION
+        return FailureScope.OVERLOAD
+    return (
+        FailureScope.ANSWER if isinstance(error, UnexpectedAnswerError) else FailureScope.CONNECTION
+    )
 
 
 def _not_changed(update: OrderUpdate, error: SendError) -> str:

@@ -22,7 +22,7 @@ from requests.exceptions import InvalidURL, RequestException
 from urllib3.exceptions import HTTPError, LocationValueError, ReadTimeoutError
 
 import batch_update
-from batch_update import protocol, signing, wording
+from batch_update import wording
 from batch_update.errors import (
     AccountRefusedError,
     BusyError,
@@ -32,10 +32,11 @@ from batch_update.errors import (
     SendError,
     UnexpectedAnswerError,
 )
-from batch_update.protocol import Answer, Verdict
-from batch_update.sender.wire import AnswerTooLongError, Line, Trust
-from batch_update.signing import Credentials
-from batch_update.texts import sender as texts
+from batch_update.justclick import protocol, signing
+from batch_update.justclick.connection import AnswerTooLongError, Connection, TlsContexts
+from batch_update.justclick.protocol import Answer, Verdict
+from batch_update.justclick.signing import Credentials
+from batch_update.texts import client as texts
 
 _logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Client:
         base_url: where the shop's API is, without `/api`.
         credentials: login and key.
         timeout_s: seconds that a call may take, from the request to the end of the answer.
-        trust: the certificates that are trusted, where several clients share them.
+        tls_contexts: the certificates that are trusted, where several clients share them.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Client:
         base_url: str,
         credentials: Credentials,
         timeout_s: float,
-        trust: Trust | None = None,
+        tls_contexts: TlsContexts | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._credentials = credentials
@@ -78,13 +79,13 @@ class Client:
         }
         # What is on this machine is reached without a proxy, whatever the environment says.
         proxies = {"no_proxy": host} if host in _LOOPBACK else {}
-        self._line = Line(headers, proxies, trust or Trust())
+        self._connection = Connection(headers, proxies, tls_contexts or TlsContexts())
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._line.close()
+        self._connection.close()
 
     def call(self, name: str, fields: Iterable[tuple[str, str]]) -> Answer:
         """Post one call and verify its answer.
@@ -128,7 +129,7 @@ class Client:
         body = _Body(signing.sign_request(fields, username, secret_key).encode("ascii"))
         response = None
         try:
-            response = self._line.post(
+            response = self._connection.post(
                 f"{self._base_url}/api/{name}",
                 body,
                 {"X-Request-ID": request_id},
