@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from batch_update import batch
 from batch_update.batch import Deliver, Memory
+from batch_update.errors import FailureScope
 from batch_update.ledger import Book, Ledger
 from batch_update.orders import (
     Approach,
     CheckedRow,
-    FailureScope,
     Moment,
     OrderUpdate,
     Outcome,

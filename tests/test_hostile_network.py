@@ -24,10 +24,10 @@ import pytest
 import trustme
 
 from batch_update.delivery import AdaptiveLimiter, Sender
-from batch_update.errors import ExitStatus
+from batch_update.errors import ExitStatus, FailureScope
 from batch_update.justclick import signing
 from batch_update.justclick.client import Client
-from batch_update.orders import FailureScope, OrderUpdate, Outcome, SendResult
+from batch_update.orders import OrderUpdate, Outcome, SendResult
 from tests.conftest import CREDENTIALS, KEY, LOGIN, CliRun, RunCli, server_tls
 from tests.test_end_to_end import COMMAND
 from tests.test_protocol import signed

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from batch_update import batch
+from batch_update.errors import FailureScope
 from batch_update.ledger import Ledger
 from batch_update.orders import (
     Approach,
     CheckedRow,
-    FailureScope,
     Moment,
     OrderUpdate,
     Outcome,

@@ -8,9 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_update.errors import UnexpectedAnswerError
+from batch_update.errors import (
+    AccountRefusedError,
+    OverloadedError,
+    SendError,
+    UnexpectedAnswerError,
+)
 from batch_update.justclick import protocol, signing
-from batch_update.justclick.protocol import Answer, Verdict
+from batch_update.justclick.protocol import Answer
 from batch_update.orders import OrderUpdate, Status
 from tests.conftest import KEY
 from tests.test_signing import VECTORS
@@ -78,7 +83,7 @@ def test_what_is_not_the_shops_signed_word_is_not_believed(body: bytes, code: st
     with pytest.raises(UnexpectedAnswerError) as caught:
         protocol.parse_answer(body, KEY)
     assert caught.value.code == code
-    assert caught.value.retriable is (code == "not_api_answer")
+    assert caught.value.is_retriable is (code == "not_api_answer")
 
 
 def test_the_first_words_of_a_strange_answer_are_shown() -> None:
@@ -128,17 +133,20 @@ def test_return_and_cancel_have_neither_date_nor_tracking_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "verdict"),
+    ("code", "error"),
     [
-        (0, Verdict.UPDATED),
-        *((code, Verdict.ACCOUNT) for code in (1, 4, 5, 6, 7)),
-        (8, Verdict.OVERLOAD),
-        *((code, Verdict.REJECTED) for code in (2, 3, 200, 201, 202, 203, 302, 303, 400, 999)),
+        *((code, AccountRefusedError) for code in (1, 4, 5, 6, 7)),
+        (8, OverloadedError),
+        *((code, None) for code in (0, 2, 3, 200, 201, 202, 203, 302, 303, 400, 999)),
     ],
 )
-def test_each_code_has_its_verdict_and_a_next_step(code: int, verdict: Verdict) -> None:
-    meaning = Answer(code=code, text="").meaning
-    assert meaning.verdict is verdict
+def test_each_code_is_an_error_or_an_answer_and_has_a_next_step(
+    code: int, error: type[SendError] | None
+) -> None:
+    answer = Answer(code=code, text="")
+    meaning = answer.meaning
+    assert meaning.error is error
+    assert answer.is_success is (code == 0)
     assert bool(meaning.next_step) is (code != 0)
     assert meaning.is_conclusive is (code in {2, 3, 200, 203, 302, 400})
 

@@ -12,10 +12,15 @@ import trustme
 import batch_update
 from batch_update import wording
 from batch_update.delivery import AdaptiveLimiter, Sender
-from batch_update.errors import AccountRefusedError, NotDeliveredError, OutcomeUnknownError
+from batch_update.errors import (
+    CannotConnectError,
+    FailureScope,
+    NotDeliveredError,
+    OutcomeUnknownError,
+)
 from batch_update.justclick import signing
 from batch_update.justclick.client import Client
-from batch_update.orders import FailureScope, OrderUpdate, Outcome, Status
+from batch_update.orders import OrderUpdate, Outcome, Status
 from batch_update.sandbox import Change, Fault, Script, Shop
 from tests.conftest import CREDENTIALS, KEY, LOGIN, OpenSandbox, OpenSender, server_tls
 
@@ -361,7 +366,7 @@ def test_a_malformed_proxy_is_a_matter_of_settings(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("HTTPS_PROXY", "http://:x")
     with (
         Client(base_url="https://shop.invalid", credentials=CREDENTIALS, timeout_s=5) as client,
-        pytest.raises(AccountRefusedError, match="proxy") as caught,
+        pytest.raises(CannotConnectError, match="proxy") as caught,
     ):
         client.call("UpdateOrderStatus", [("bill_id", "1")])
     assert caught.value.code == "cannot_connect"
@@ -411,7 +416,7 @@ def test_tls_with_a_good_certificate_works(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
     result = deliver_over_tls(open_sandbox, authority, "localhost")
-    assert result == [Outcome.UPDATED, None, None, 1]
+    assert result == [Outcome.UPDATED, None, FailureScope.ROW, 1]
 
 
 def test_tls_with_an_unknown_authority_sends_nothing(
@@ -464,7 +469,7 @@ def test_a_stop_ends_the_tries(open_sandbox: OpenSandbox) -> None:
         )
         delivery = sender.deliver(SENT)
     assert (delivery.outcome, delivery.attempts) == (Outcome.NOT_SENT, 1)
-    assert (delivery.error_code, delivery.scope) == ("interrupted", None)
+    assert (delivery.error_code, delivery.scope) == ("interrupted", FailureScope.ROW)
     assert len(sandbox.requests) == 1
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from batch_update.batch.crew import Job
+from batch_update.errors import FailureScope
 from batch_update.orders import (
     CLOSED,
     SETTLED,
     CheckedRow,
-    FailureScope,
     Outcome,
     Result,
     SendResult,
@@ -86,13 +86,13 @@ class Course:
     def weigh(self, job: Job, delivery: SendResult) -> None:
         """Decide whether the batch can go on after a delivery."""
         self.deliveries += 1
-        if delivery.scope is None:
+        if delivery.scope is FailureScope.ROW:
             self._has_word = True
             self._last_word_at = self.deliveries
             self._unanswered = self._troubles = 0
         else:
             self.troubles += 1
-            self._weigh_trouble(job, delivery, delivery.scope)
+            self._weigh_trouble(job, delivery)
         self._weigh_refusal(job, delivery)
 
     def stop(self, row: CheckedRow | None, reason: str) -> None:
@@ -101,17 +101,20 @@ class Course:
             self.stop_reason = reason
             self.stopped_at = row.row if row else 0
 
-    def _weigh_trouble(self, job: Job, delivery: SendResult, trouble: FailureScope) -> None:
+    def _weigh_trouble(self, job: Job, delivery: SendResult) -> None:
         self._unanswered += 1
         # What was under way when the trouble began belongs to it, and does not make it longer.
         if not self._troubles or job.begun_after >= self._last_trouble_at:
             self._troubles += 1
             self._last_trouble_at = self.deliveries
-        is_first_answer_strange = trouble is FailureScope.ANSWER and self.deliveries == 1
+        is_first_answer_strange = delivery.scope is FailureScope.ANSWER and self.deliveries == 1
         # A limit that lets others through meanwhile is no reason to stop.
-        is_used_up = trouble is FailureScope.OVERLOAD and self._last_word_at <= job.begun_after
-        self.is_hopeless = self.is_hopeless or trouble in _HOPELESS
-        if trouble in _HOPELESS or is_first_answer_strange or is_used_up:
+        is_used_up = (
+            delivery.scope is FailureScope.OVERLOAD and self._last_word_at <= job.begun_after
+        )
+        is_hopeless = delivery.scope in _HOPELESS
+        self.is_hopeless = self.is_hopeless or is_hopeless
+        if is_hopeless or is_first_answer_strange or is_used_up:
             self.stop(job.row, delivery.error_text)
         elif self._troubles >= TROUBLES_IN_A_ROW:
             self.stop(

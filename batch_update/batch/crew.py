@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from batch_update.batch.parts import Deliver
+from batch_update.errors import FailureScope
 from batch_update.orders import (
     Approach,
     CheckedRow,
-    FailureScope,
     Moment,
     OrderUpdate,
     Outcome,
@@ -120,7 +120,7 @@ class Crew:
             except BaseException:
                 _logger.exception(texts.LOG_PROGRAM_FAULT, job.update.bill_id)
                 delivery = _faulty(job.update)
-            if delivery.scope is not None:
+            if delivery.scope is not FailureScope.ROW:
                 with self._counting:
                     self._troubles += 1
             self._done.put((job, delivery))

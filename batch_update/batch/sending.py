@@ -14,11 +14,10 @@ from batch_update.batch.neighbours import SheetOrders
 from batch_update.batch.parts import Deliver, Memory, Policy, Wishes
 from batch_update.batch.pending import Pending
 from batch_update.batch.turns import Turns
-from batch_update.errors import LedgerError
+from batch_update.errors import FailureScope, LedgerError
 from batch_update.orders import (
     Approach,
     CheckedRow,
-    FailureScope,
     Moment,
     OrderUpdate,
     Outcome,
@@ -32,6 +31,8 @@ _MOST_AT_A_TIME = 500
 _LOOK_AHEAD = 2 * _MOST_AT_A_TIME
 _PASSED_OVER = frozenset({"stopped", "interrupted", "earlier_row", "unsettled"})
 """The codes of rows that are to be run again; by then the shop may have taken newer ones."""
+_ALWAYS_WEIGHED = frozenset({FailureScope.ROW, FailureScope.ACCOUNT})
+"""Any other failure, of a run that only asks in vain again and again, says nothing new of it."""
 
 
 def send_updates(
@@ -270,7 +271,7 @@ class _Sending:
         if delivery.outcome is Outcome.UNCONFIRMED and delivery.unknown_since is None:
             delivery = replace(delivery, unknown_since=Moment(machine=self._policy.wall()))
         # Whoever only asks in vain again and again learns nothing new of the connection.
-        is_new = job.approach is not Approach.LOOK or delivery.scope in {None, FailureScope.ACCOUNT}
+        is_new = job.approach is not Approach.LOOK or delivery.scope in _ALWAYS_WEIGHED
         if is_new:
             self.course.weigh(job, delivery)
         if delivery.may_be_looked_up:

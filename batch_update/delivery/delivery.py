@@ -13,9 +13,9 @@ from batch_update.delivery import outcomes, retry_policy
 from batch_update.delivery.clock import ShopClock
 from batch_update.delivery.limiter import AdaptiveLimiter
 from batch_update.delivery.retry_policy import LONGEST_WAIT_S, SETTLING_S, RetryPolicy
-from batch_update.errors import NotDeliveredError, OutcomeUnknownError, SendError
+from batch_update.errors import SendError
 from batch_update.justclick import protocol
-from batch_update.justclick.protocol import Answer, Verdict
+from batch_update.justclick.protocol import Answer
 from batch_update.orders import Approach, Moment, OrderUpdate, SendResult, Status
 from batch_update.texts import delivery as texts
 
@@ -44,7 +44,7 @@ class Attempts:
     """
 
     count: int = 0
-    unconfirmed_cause: OutcomeUnknownError | None = None
+    unconfirmed_cause: SendError | None = None
     unknown_since: Moment | None = None
     last: SendError | None = None
     shows_itself: bool = True
@@ -127,7 +127,7 @@ class Sender:
                 return self._call(number, protocol.UPDATE_CALL, fields)
         except SendError as error:
             attempts.last = error
-            if isinstance(error, OutcomeUnknownError):
+            if error.may_have_acted:
                 attempts.unconfirmed_cause, attempts.unknown_since = error, self._clock.read()
             _logger.info(texts.LOG_TRY, update.bill_id, attempts.count, error.text)
             raise
@@ -148,10 +148,10 @@ class Sender:
 
     def _give_up(self, update: OrderUpdate, error: SendError, attempts: Attempts) -> SendResult:
         """Say what is known of an update that got no answer which settles it."""
-        is_cut_short = self._limiter.stop.is_set() and isinstance(error, NotDeliveredError)
-        if is_cut_short and attempts.unconfirmed_cause is None:
+        is_undone = error.is_retriable and not error.may_have_acted
+        if self._limiter.stop.is_set() and is_undone and attempts.unconfirmed_cause is None:
             return outcomes.of_interruption(update, attempts=attempts.count)
-        is_lost_payment = update.status is Status.PAID and isinstance(error, OutcomeUnknownError)
+        is_lost_payment = update.status is Status.PAID and error.may_have_acted
         if is_lost_payment and not attempts.shows_itself:
             delivery = self._unsettled(update, error, attempts)
             safe_from = self._safe_from(attempts)
@@ -227,7 +227,7 @@ class Sender:
         if since is None or self._clock.passed_s(since) >= self._settle_s:
             return None
         unsettled = self._unsettled(update, outcomes.not_there_yet(), attempts)
-        return replace(unsettled, may_be_looked_up=True, scope=None)
+        return replace(unsettled, may_be_looked_up=True)
 
     def _cannot_tell(self, update: OrderUpdate, answer: Answer, attempts: Attempts) -> SendResult:
         """Say that the shop has answered, but not whether a payment is there."""
@@ -243,7 +243,7 @@ class Sender:
         """Say that a payment was not sent, because the shop could not be asked for it."""
         if attempts.unconfirmed_cause is not None:
             unsettled = self._unsettled(update, attempts.unconfirmed_cause, attempts)
-            return replace(unsettled, scope=outcomes.trouble_of(error))
+            return replace(unsettled, scope=error.scope)
         if self._limiter.stop.is_set():
             return outcomes.of_interruption(update, attempts=attempts.count)
         return outcomes.of_failure(update, error, attempts=attempts.count)
@@ -263,7 +263,7 @@ class Sender:
             return replace(self._unsettled(update, doubt, attempts), may_be_looked_up=True)
         # The shop has answered, if not what was hoped for.
         unsettled = self._unsettled(update, outcomes.not_there_yet(), attempts)
-        return replace(unsettled, may_be_looked_up=True, scope=None)
+        return replace(unsettled, may_be_looked_up=True)
 
     def _found(self, update: OrderUpdate, answer: Answer, attempts: Attempts) -> SendResult | None:
         """Give what an answer about an order settles: that it is paid, or not in the shop."""
@@ -303,7 +303,7 @@ class Sender:
 
     def _by_answer(self, update: OrderUpdate, answer: Answer, attempts: Attempts) -> SendResult:
         meaning = answer.meaning
-        if meaning.verdict is Verdict.UPDATED:
+        if answer.is_success:
             return outcomes.of_success(attempts.count)
         if attempts.unconfirmed_cause is None or meaning.is_conclusive:
             return outcomes.of_refusal(answer, attempts=attempts.count)

@@ -6,16 +6,14 @@ import datetime as dt
 
 from batch_update import wording
 from batch_update.errors import (
-    AccountRefusedError,
     NotDeliveredError,
+    NotShownError,
     OutcomeUnknownError,
-    OverloadedError,
     SendError,
-    UnexpectedAnswerError,
 )
 from batch_update.justclick import protocol
 from batch_update.justclick.protocol import Answer
-from batch_update.orders import FailureScope, OrderUpdate, Outcome, SendResult, Status
+from batch_update.orders import OrderUpdate, Outcome, SendResult, Status
 from batch_update.texts import delivery as texts
 
 _INTERRUPTED = "interrupted"
@@ -36,9 +34,9 @@ def earlier_run() -> OutcomeUnknownError:
     )
 
 
-def not_there_yet() -> OutcomeUnknownError:
+def not_there_yet() -> NotShownError:
     """An earlier run sent a payment, and the shop does not show it."""
-    return OutcomeUnknownError(texts.NOT_THERE_YET, code="earlier_run")
+    return NotShownError(texts.NOT_THERE_YET, code="earlier_run")
 
 
 def cancelled_meanwhile() -> OutcomeUnknownError:
@@ -126,7 +124,7 @@ def of_failure(
     error: SendError,
     *,
     attempts: int,
-    unconfirmed_cause: OutcomeUnknownError | None = None,
+    unconfirmed_cause: SendError | None = None,
     when: str = "",
 ) -> SendResult:
     """No answer of the shop settled the matter.
@@ -141,7 +139,7 @@ def of_failure(
     if unconfirmed_cause is not None:
         outcome = Outcome.UNCONFIRMED
         text = f"{error.text} {_what_to_look_at(update, when or _in_minutes(error))}"
-    elif isinstance(error.code, int) and not isinstance(error, OverloadedError):
+    elif error.is_refusal:
         outcome, text = Outcome.REJECTED, error.text
     else:
         text = f"{error.text} {_not_changed(update, error)}"
@@ -151,7 +149,7 @@ def of_failure(
         error_code=error.code,
         error_text=text,
         attempts=attempts,
-        scope=trouble_of(error),
+        scope=error.scope,
     )
 
 
@@ -160,17 +158,6 @@ def maybe_paid_again(update: OrderUpdate, error: SendError, safe_from: dt.dateti
     when = after(safe_from) if safe_from else ""
     paid_again = texts.MAYBE_PAID_AGAIN.format(bill_id=update.bill_id, when=when)
     return f"{error.text} {paid_again}"
-
-
-def trouble_of(error: SendError) -> FailureScope:
-    """Tell what an error says about the deliveries to come."""
-    if isinstance(error, AccountRefusedError) or error.code == protocol.WRONG_KEY:
-        return FailureScope.ACCOUNT
-    if isinstance(error, OverloadedError):
-        return FailureScope.OVERLOAD
-    return (
-        FailureScope.ANSWER if isinstance(error, UnexpectedAnswerError) else FailureScope.CONNECTION
-    )
 
 
 def _not_changed(update: OrderUpdate, error: SendError) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import tenacity
 
 from batch_update.delivery.limiter import AdaptiveLimiter
-from batch_update.errors import NotDeliveredError, OutcomeUnknownError, SendError
+from batch_update.errors import SendError
 
 LONGEST_WAIT_S = 300.0
 """A server that asks for a longer pause gets it: the row is left for another run."""
@@ -56,51 +57,48 @@ class RetryPolicy:
 
     def is_over(self, state: tenacity.RetryCallState) -> bool:
         """Tell whether a try that has just failed was the last."""
-        self._count(state)
+        self._count(state, _error_of(state))
         most = _BUSY_TRIES_PER_TRY * (self._retries + 1)
         return self._in_vain > self._retries or state.attempt_number >= most
 
     def wait_s(self, state: tenacity.RetryCallState) -> float:
-        """Tell how long to wait for the next try; if the shop is busy, nobody tries meanwhile."""
-        error = self._count(state)
-        is_busy = isinstance(error, SendError) and error.is_busy
-        if isinstance(error, SendError) and error.retry_after_s is not None:
+        """Tell how long to wait for the next try; if the shop is busy, all workers wait."""
+        error = _error_of(state)
+        self._count(state, error)
+        if error.retry_after_s is not None:
             return error.retry_after_s
         growing_s = _FIRST_WAIT_S * 2.0 ** (self._in_vain - 1)
         # Spread, so that not all who were refused together come back together.
         wait_s = min(growing_s, _LONGEST_BACKOFF_S) + _spread(state)
-        if is_busy:
+        if error.is_busy:
             self._limiter.pause_all(wait_s)
             return wait_s
-        return max(wait_s, SETTLING_S) if isinstance(error, OutcomeUnknownError) else wait_s
+        return max(wait_s, SETTLING_S) if error.may_have_acted else wait_s
 
-    def _count(self, state: tenacity.RetryCallState) -> BaseException | None:
-        """Count a try once, whoever asks first, and give how it ended."""
-        error = state.outcome.exception() if state.outcome else None
+    def _count(self, state: tenacity.RetryCallState, error: SendError) -> None:
+        """Count a try once, whether the wait or the end is asked for first."""
         if state.attempt_number == 1:
             self._in_vain = 1
-        elif state.attempt_number != self._counted:
-            is_busy = isinstance(error, SendError) and error.is_busy
-            is_in_vain = not is_busy or self._limiter.good == self._good_before
-            self._in_vain += is_in_vain
+        elif state.attempt_number == self._counted:
+            return
         else:
-            return error
+            self._in_vain += not error.is_busy or self._limiter.good == self._good_before
         self._counted = state.attempt_number
         self._good_before = self._limiter.good
-        return error
 
 
 def may_be_repeated(error: BaseException) -> bool:
     """Tell whether a call may be repeated that only sets a value, or reads."""
     if not isinstance(error, SendError):
         return False
-    if error.retry_after_s is not None and error.retry_after_s > LONGEST_WAIT_S:
-        return False
-    if isinstance(error, OutcomeUnknownError):
-        return error.retriable
-    return isinstance(error, NotDeliveredError)
+    return error.is_retriable and (error.retry_after_s or 0.0) <= LONGEST_WAIT_S
 
 
 def may_be_paid_again(error: BaseException) -> bool:
     """Tell whether a payment may be repeated: only if the server certainly did not act."""
-    return isinstance(error, NotDeliveredError) and may_be_repeated(error)
+    return isinstance(error, SendError) and not error.may_have_acted and may_be_repeated(error)
+
+
+def _error_of(state: tenacity.RetryCallState) -> SendError:
+    """Give how a try ended; asked only after what may be repeated, which is a `SendError`."""
+    return cast("SendError", state.outcome and state.outcome.exception())

@@ -24,17 +24,17 @@ from urllib3.exceptions import HTTPError, LocationValueError, ReadTimeoutError
 import batch_update
 from batch_update import wording
 from batch_update.errors import (
-    AccountRefusedError,
     BusyError,
+    CannotConnectError,
     NotDeliveredError,
     OutcomeUnknownError,
-    OverloadedError,
     SendError,
     UnexpectedAnswerError,
+    UntrustedAnswerError,
 )
 from batch_update.justclick import protocol, signing
 from batch_update.justclick.connection import AnswerTooLongError, Connection, TlsContexts
-from batch_update.justclick.protocol import Answer, Verdict
+from batch_update.justclick.protocol import Answer
 from batch_update.justclick.signing import Credentials
 from batch_update.texts import client as texts
 
@@ -174,7 +174,7 @@ def _not_delivered(error: Exception, base_url: str) -> SendError:
     shown = wording.printable(base_url)
     is_cut_off = isinstance(_root(error), ssl.SSLEOFError)
     if isinstance(error, requests.exceptions.SSLError) and not is_cut_off:
-        return AccountRefusedError(
+        return CannotConnectError(
             texts.INSECURE.format(shown=shown, cause=_cause(error)),
             code="tls_failed",
         )
@@ -183,7 +183,7 @@ def _not_delivered(error: Exception, base_url: str) -> SendError:
         return NotDeliveredError(
             texts.NO_CONNECTION.format(shown=shown, cause=_cause(error)), code="no_connection"
         )
-    return AccountRefusedError(
+    return CannotConnectError(
         texts.NO_CONNECTION_POSSIBLE.format(shown=shown, cause=_cause(error)),
         code="cannot_connect",
     )
@@ -194,7 +194,7 @@ def _lost(error: Exception, *, has_begun: bool) -> OutcomeUnknownError:
     root = _root(error)
     is_late = isinstance(root, TimeoutError | ReadTimeoutError)
     if isinstance(root, AnswerTooLongError):
-        return UnexpectedAnswerError(str(root), code="answer_too_long", retriable=False)
+        return UntrustedAnswerError(str(root), code="answer_too_long")
     if has_begun:
         return OutcomeUnknownError(
             texts.TOO_SLOW if is_late else texts.BROKE_OFF, code="half_answer"
@@ -233,10 +233,8 @@ def _cause(error: BaseException) -> str:
 def _judge(response: requests.Response, content: bytes, secret_key: str) -> Answer:
     status = response.status_code
     if 300 <= status < 400 and (target := response.headers.get("Location")):
-        raise UnexpectedAnswerError(
-            texts.SENT_ON.format(target=wording.quote(target)),
-            code="redirect",
-            retriable=False,
+        raise UntrustedAnswerError(
+            texts.SENT_ON.format(target=wording.quote(target)), code="redirect"
         )
     try:
         answer = protocol.parse_answer(content, secret_key)
@@ -247,23 +245,21 @@ def _judge(response: requests.Response, content: bytes, secret_key: str) -> Answ
                 code=f"http_{status}",
                 retry_after_s=_retry_after_s(response),
             ) from error
-        if status < 300 or not error.retriable:
+        if status < 300 or not error.is_retriable:
             raise
         raise UnexpectedAnswerError(
             texts.HTTP_ANSWER.format(status=status, problem=error.text),
             code=f"http_{status}",
-            retriable=True,
         ) from error
-    return replace(_weigh(answer, status), shop_time=_date_of(response))
+    return replace(_check(answer, status), shop_time=_date_of(response))
 
 
-def _weigh(answer: Answer, status: int) -> Answer:
-    verdict = answer.meaning.verdict
-    if verdict is Verdict.ACCOUNT:
-        raise AccountRefusedError(answer.explain(), code=answer.code)
-    if verdict is Verdict.OVERLOAD:
-        raise OverloadedError(answer.explain(), code=answer.code)
-    if verdict is Verdict.UPDATED and status >= 300:
+def _check(answer: Answer, status: int) -> Answer:
+    """Give an answer back that speaks of the order, and raise what any other says."""
+    error = answer.meaning.error
+    if error is not None:
+        raise error(answer.explain(), code=answer.code)
+    if answer.is_success and status >= 300:
         raise OutcomeUnknownError(texts.CONTRADICTION.format(status=status), code=f"http_{status}")
     return answer
 

@@ -11,11 +11,17 @@ import hmac
 import json
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NoReturn
 
 from batch_update import wording
-from batch_update.errors import UnexpectedAnswerError
+from batch_update.errors import (
+    AccountRefusedError,
+    OverloadedError,
+    SendError,
+    UnexpectedAnswerError,
+    UntrustedAnswerError,
+    WrongKeyError,
+)
 from batch_update.justclick import signing
 from batch_update.orders import OrderUpdate
 from batch_update.texts import justclick as texts
@@ -28,9 +34,9 @@ CANCELLED_STATE = "cancel"
 UNPAID_STATES = frozenset({"waiting", CANCELLED_STATE})
 """What getOrderDetails calls an order's `pay_status`."""
 
+SUCCESS_CODE = 0
 NO_SUCH_ORDER_CODES = frozenset({200, 302, 400})
 
-WRONG_KEY = "wrong_key"
 WRONG_KEY_CODE = 4
 """The server's word for a request hash that it did not expect."""
 
@@ -39,98 +45,83 @@ _MOMENT_PATTERN = re.compile(r"[1-9][0-9]{0,10}")
 _FIRST_WORDS = 80
 
 
-class Verdict(StrEnum):
-    """What a verified code means for the row and for the batch."""
-
-    UPDATED = "updated"
-    REJECTED = "rejected"
-    ACCOUNT = "account"
-    OVERLOAD = "overload"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeMeaning:
     """What to make of one code of the API.
 
     Args:
-        verdict: what it means for the run.
         meaning: what it says, in our words.
         next_step: what to do, and who must do it.
+        error: what is raised for it; None for an answer about the order.
         is_conclusive: whether it proves that the order was not changed, even if an earlier try
             got no answer.
     """
 
-    verdict: Verdict
     meaning: str
     next_step: str
+    error: type[SendError] | None = None
     is_conclusive: bool = False
 
 
 _NO_SUCH_ORDER = CodeMeaning(
-    verdict=Verdict.REJECTED,
     meaning=texts.NO_SUCH_ORDER,
     next_step=texts.NO_SUCH_ORDER_STEP,
     is_conclusive=True,
 )
 _WRONG_STATUS = CodeMeaning(
-    verdict=Verdict.REJECTED,
     meaning=texts.STATUS_REFUSED,
     next_step=texts.STATUS_REFUSED_STEP,
 )
 
 CODES: dict[int, CodeMeaning] = {
-    0: CodeMeaning(verdict=Verdict.UPDATED, meaning=texts.TAKEN, next_step=""),
+    SUCCESS_CODE: CodeMeaning(meaning=texts.TAKEN, next_step=""),
     1: CodeMeaning(
-        verdict=Verdict.ACCOUNT,
         meaning=texts.SIGNATURE_MISSING,
         next_step=texts.REQUEST_CHANGED_STEP,
+        error=AccountRefusedError,
     ),
     2: CodeMeaning(
-        verdict=Verdict.REJECTED,
         meaning=texts.DATA_MISSING,
         next_step=texts.REPORT_STEP,
         is_conclusive=True,
     ),
     3: CodeMeaning(
-        verdict=Verdict.REJECTED,
         meaning=texts.DATA_WRONG,
         next_step=texts.DATA_WRONG_STEP,
         is_conclusive=True,
     ),
     4: CodeMeaning(
-        verdict=Verdict.ACCOUNT,
         meaning=texts.SIGNATURE_REFUSED,
         next_step=texts.SIGNATURE_REFUSED_STEP,
+        error=AccountRefusedError,
     ),
     5: CodeMeaning(
-        verdict=Verdict.ACCOUNT,
         meaning=texts.LOGIN_UNKNOWN,
         next_step=texts.LOGIN_UNKNOWN_STEP,
+        error=AccountRefusedError,
     ),
     6: CodeMeaning(
-        verdict=Verdict.ACCOUNT,
         meaning=texts.ADDRESS_REFUSED,
         next_step=texts.ADDRESS_REFUSED_STEP,
+        error=AccountRefusedError,
     ),
     7: CodeMeaning(
-        verdict=Verdict.ACCOUNT,
         meaning=texts.ACCOUNT_OFF,
         next_step=texts.ACCOUNT_OFF_STEP,
+        error=AccountRefusedError,
     ),
     8: CodeMeaning(
-        verdict=Verdict.OVERLOAD,
         meaning=texts.LIMIT_REACHED,
         next_step=texts.LIMIT_REACHED_STEP,
+        error=OverloadedError,
     ),
     **dict.fromkeys(NO_SUCH_ORDER_CODES, _NO_SUCH_ORDER),
     201: _WRONG_STATUS,
     202: CodeMeaning(
-        verdict=Verdict.REJECTED,
         meaning=texts.PAYMENT_REFUSED,
         next_step=texts.PAYMENT_REFUSED_STEP,
     ),
     203: CodeMeaning(
-        verdict=Verdict.REJECTED,
         meaning=texts.NUMBER_MISSING,
         next_step=texts.REPORT_STEP,
         is_conclusive=True,
@@ -139,7 +130,6 @@ CODES: dict[int, CodeMeaning] = {
 }
 
 _UNLISTED = CodeMeaning(
-    verdict=Verdict.REJECTED,
     meaning=texts.REFUSED,
     next_step=texts.REFUSED_STEP,
 )
@@ -160,6 +150,11 @@ class Answer:
     text: str
     result: object = None
     shop_time: dt.datetime | None = None
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the shop did what it was asked."""
+        return self.code == SUCCESS_CODE
 
     @property
     def meaning(self) -> CodeMeaning:
@@ -209,8 +204,8 @@ def parse_answer(body: bytes, secret_key: str) -> Answer:
         The answer, its signature verified before its code was looked at.
 
     Raises:
-        UnexpectedAnswerError: it is not the API's JSON (retriable), or its signature is missing
-            or wrong (not retriable).
+        UnexpectedAnswerError: it is not the API's JSON.
+        UntrustedAnswerError: its signature is missing or wrong.
     """
     fields = _parse_fields(body)
     code, text, signature = (fields.get(name) for name in ("error_code", "error_text", "hash"))
@@ -235,7 +230,7 @@ def payment_state(answer: Answer, bill_id: int) -> str:
         and come with success.
     """
     result = _order_of(answer)
-    if answer.code != 0 or str(result.get("id")) != str(bill_id):
+    if not answer.is_success or str(result.get("id")) != str(bill_id):
         return ""
     state = result.get("pay_status")
     return state if isinstance(state, str) else ""
@@ -286,21 +281,13 @@ def _not_api(body: bytes) -> UnexpectedAnswerError:
     start = body[: _FIRST_WORDS * 8].decode("utf-8-sig", "replace")
     words = wording.printable(" ".join(start.split()))
     shown = texts.BEGINS.format(words=words[:_FIRST_WORDS]) if words else texts.IS_EMPTY
-    return UnexpectedAnswerError(
-        texts.NOT_API_ANSWER.format(shown=shown), code="not_api_answer", retriable=True
-    )
+    return UnexpectedAnswerError(texts.NOT_API_ANSWER.format(shown=shown), code="not_api_answer")
 
 
-def _not_signed(code: int, *, has_signature: bool) -> UnexpectedAnswerError:
+def _not_signed(code: int, *, has_signature: bool) -> UntrustedAnswerError:
     if code == WRONG_KEY_CODE:
-        return UnexpectedAnswerError(
-            texts.WRONG_KEY,
-            code=WRONG_KEY,
-            retriable=False,
-        )
+        return WrongKeyError(texts.WRONG_KEY, code="wrong_key")
     what = texts.WRONG_SIGNATURE if has_signature else texts.NO_SIGNATURE
-    return UnexpectedAnswerError(
-        texts.NOT_VERIFIED.format(code=code, what=what),
-        code="answer_not_verified",
-        retriable=False,
+    return UntrustedAnswerError(
+        texts.NOT_VERIFIED.format(code=code, what=what), code="answer_not_verified"
     )

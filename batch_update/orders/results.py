@@ -9,6 +9,7 @@ from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
 
 from batch_update import wording
+from batch_update.errors import FailureScope
 from batch_update.orders.updates import OrderUpdate, Problem
 
 
@@ -128,21 +129,6 @@ class Entry:
         return self.unknown_since is not None and self.unknown_seq > confirmed
 
 
-class FailureScope(StrEnum):
-    """How much of a run a failed delivery concerns.
-
-    CONNECTION: the shop is out of reach or too busy. ANSWER: what answers is not the shop's API,
-    or cannot prove that it is. OVERLOAD: the account's limit is used up, or its API switched off.
-    ACCOUNT: login, key, address or TLS; all others would fail alike. PROGRAM: a fault of our own.
-    """
-
-    CONNECTION = "connection"
-    ANSWER = "answer"
-    OVERLOAD = "overload"
-    ACCOUNT = "account"
-    PROGRAM = "program"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendResult:
     """What came of sending one update.
@@ -153,7 +139,7 @@ class SendResult:
         error_text: what happened and what to do.
         attempts: how many times the update was posted.
         settled_at: when the verified answer came, with a zone; None if none came.
-        scope: set if the failure concerns more than this row.
+        scope: how much of the run the failure concerns; ROW also if it is none.
         unknown_since: when the last try was given up that the shop may still act on; None if there
             is none.
         may_be_looked_up: whether the shop may tell later what came of it.
@@ -164,7 +150,7 @@ class SendResult:
     error_text: str = ""
     attempts: int = 0
     settled_at: dt.datetime | None = None
-    scope: FailureScope | None = None
+    scope: FailureScope = FailureScope.ROW
     unknown_since: Moment | None = None
     may_be_looked_up: bool = False
 
