@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, settings
 from batch_update.batch import Policy
 from batch_update.cli import main
 from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
+from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.justclick.signing import Credentials
 from batch_update.ledger import Book
@@ -146,7 +147,7 @@ def open_sender(open_sandbox: OpenSandbox) -> Iterator[OpenSender]:
             limiter = AdaptiveLimiter(
                 most=1, stop=stop, pause=pauses.append, clock=lambda: sum(pauses)
             )
-            sender = Sender(client, retries=retries, limiter=limiter)
+            sender = Sender(JustClickApi(client), retries=retries, limiter=limiter)
             return Delivering(sender=sender, sandbox=sandbox, pauses=pauses, stop=stop)
 
         yield start

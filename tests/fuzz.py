@@ -138,6 +138,7 @@ def of_answers() -> tuple[Callable[[bytes], None], list[bytes]]:
     from batch_update.errors import UnexpectedAnswerError
     from batch_update.justclick import protocol
     from batch_update.justclick.signing import sign_answer
+    from batch_update.orders import PaymentState
 
     def target(data: bytes) -> None:
         with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
@@ -152,7 +153,7 @@ def of_answers() -> tuple[Callable[[bytes], None], list[bytes]]:
             _must_be_one_line(str(refusal))
             return
         _must_be_one_line(answer.explain())
-        assert protocol.payment_state(answer, 1) != "paid" or b'"paid"' in data
+        assert protocol.payment_state(answer, 1) is not PaymentState.PAID or b'"paid"' in data
 
     signed = sign_answer(0, "OK", KEY)
     good = {"error_code": 0, "error_text": "OK", "hash": signed, "result": [{"pay_status": "paid"}]}

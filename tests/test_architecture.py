@@ -110,6 +110,18 @@ def test_each_library_is_touched_only_where_it_belongs() -> None:
     assert wrong == []
 
 
+def test_delivery_and_the_loop_know_neither_the_vendor_nor_http() -> None:
+    unknown = {"requests", "urllib3", "http", "socket", "ssl", "batch_update.justclick"}
+    wrong = [
+        f"{path.name} of {room} imports {name}"
+        for path, room in rooms().items()
+        if room in {"batch", "delivery"}
+        for name in imports(path)
+        if any(f"{name}.".startswith(f"{one}.") for one in unknown)
+    ]
+    assert wrong == []
+
+
 def test_only_the_command_line_prints() -> None:
     printing = [
         path.relative_to(PACKAGE).as_posix()

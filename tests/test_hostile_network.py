@@ -26,6 +26,7 @@ import trustme
 from batch_update.delivery import AdaptiveLimiter, Sender
 from batch_update.errors import ExitStatus, FailureScope
 from batch_update.justclick import signing
+from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.orders import OrderUpdate, Outcome, SendResult
 from tests.conftest import CREDENTIALS, KEY, LOGIN, CliRun, RunCli, server_tls
@@ -150,7 +151,7 @@ def deliver(
 
 def sender_of(client: Client, *, retries: int = 0) -> Sender:
     limiter = AdaptiveLimiter(most=1, stop=threading.Event(), pause=lambda _: None)
-    return Sender(client, retries=retries, limiter=limiter)
+    return Sender(JustClickApi(client), retries=retries, limiter=limiter)
 
 
 def raw(code: object = 0, text: object = "OK", **more: object) -> bytes:
@@ -896,7 +897,7 @@ def test_no_retry_after_makes_us_wait_for_ever_or_stumble(
         limiter = AdaptiveLimiter(
             most=1, stop=threading.Event(), pause=pauses.append, clock=lambda: sum(pauses)
         )
-        delivery = Sender(client, retries=1, limiter=limiter).deliver(SENT)
+        delivery = Sender(JustClickApi(client), retries=1, limiter=limiter).deliver(SENT)
     assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, "http_503")
     assert len(server.requests) == 1 + is_tried_again
     assert words in delivery.error_text

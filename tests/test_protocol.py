@@ -16,7 +16,7 @@ from batch_update.errors import (
 )
 from batch_update.justclick import protocol, signing
 from batch_update.justclick.protocol import Answer
-from batch_update.orders import OrderUpdate, Status
+from batch_update.orders import OrderUpdate, PaymentState, Status
 from tests.conftest import KEY
 from tests.test_signing import VECTORS
 
@@ -159,18 +159,20 @@ def test_an_unlisted_code_is_explained_in_the_servers_own_words() -> None:
 @pytest.mark.parametrize(
     ("result", "state"),
     [
-        pytest.param({"id": "7", "pay_status": "paid"}, "paid", id="paid"),
-        pytest.param({"id": 7, "pay_status": "waiting"}, "waiting", id="waiting"),
-        pytest.param([{"id": 7, "pay_status": "cancel"}], "cancel", id="in-a-list"),
-        pytest.param({"id": 8, "pay_status": "paid"}, "", id="another-order"),
-        pytest.param({"id": 7, "pay_status": 1}, "", id="not-a-word"),
-        pytest.param([], "", id="empty-list"),
-        pytest.param("paid", "", id="text"),
-        pytest.param(None, "", id="nothing"),
+        pytest.param({"id": "7", "pay_status": "paid"}, PaymentState.PAID, id="paid"),
+        pytest.param({"id": 7, "pay_status": "waiting"}, PaymentState.WAITING, id="waiting"),
+        pytest.param([{"id": 7, "pay_status": "cancel"}], PaymentState.CANCELLED, id="in-a-list"),
+        pytest.param({"id": 8, "pay_status": "paid"}, PaymentState.UNKNOWN, id="another-order"),
+        pytest.param({"id": 7, "pay_status": 1}, PaymentState.UNKNOWN, id="not-a-word"),
+        pytest.param([], PaymentState.UNKNOWN, id="empty-list"),
+        pytest.param("paid", PaymentState.UNKNOWN, id="text"),
+        pytest.param(None, PaymentState.UNKNOWN, id="nothing"),
     ],
 )
-def test_the_payment_state_is_read_only_from_what_tells_it(result: object, state: str) -> None:
-    assert protocol.payment_state(Answer(code=0, text="OK", result=result), 7) == state
+def test_the_payment_state_is_read_only_from_what_tells_it(
+    result: object, state: PaymentState
+) -> None:
+    assert protocol.payment_state(Answer(code=0, text="OK", result=result), 7) is state
 
 
 def test_what_was_asked_for_comes_with_the_answer() -> None:

@@ -19,6 +19,7 @@ from batch_update.errors import (
     OutcomeUnknownError,
 )
 from batch_update.justclick import signing
+from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.orders import OrderUpdate, Outcome, Status
 from batch_update.sandbox import Change, Fault, Script, Shop
@@ -403,7 +404,7 @@ def deliver_over_tls(open_sandbox: OpenSandbox, authority: trustme.CA, name: str
     sandbox = open_sandbox(tls=server_tls(authority, name))
     with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
         sender = Sender(
-            client,
+            JustClickApi(client),
             retries=2,
             limiter=AdaptiveLimiter(most=1, stop=threading.Event(), pause=lambda _: None),
         )
@@ -450,7 +451,7 @@ def test_a_lost_answer_over_tls_is_unknown_and_not_a_handshake_failure(
     sandbox = open_sandbox(Script({1: [Fault.lost_answer()]}), tls=tls)
     with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
         sender = Sender(
-            client,
+            JustClickApi(client),
             retries=2,
             limiter=AdaptiveLimiter(most=1, stop=threading.Event(), pause=lambda _: None),
         )
@@ -463,7 +464,7 @@ def test_a_stop_ends_the_tries(open_sandbox: OpenSandbox) -> None:
     stop = threading.Event()
     with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
         sender = Sender(
-            client,
+            JustClickApi(client),
             retries=5,
             limiter=AdaptiveLimiter(most=1, stop=stop, pause=lambda _: stop.set()),
         )
@@ -481,7 +482,7 @@ def test_a_payment_read_back_in_haste_is_not_believed_to_be_missing(
     with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
         # The user wants to stop while it is waited for the payment to take effect.
         sender = Sender(
-            client,
+            JustClickApi(client),
             retries=5,
             limiter=AdaptiveLimiter(most=1, stop=stop, pause=lambda _: stop.set()),
         )

@@ -13,6 +13,7 @@ from batch_update import batch
 from batch_update.cli import messages, output
 from batch_update.cli.interruption import Interruption
 from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
+from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.justclick.connection import TlsContexts
 from batch_update.justclick.signing import Credentials
@@ -138,7 +139,7 @@ def _hire(
     ]
     return [
         Sender(
-            client,
+            JustClickApi(client),
             retries=settings.retries,
             limiter=limiter,
             clock=clock,

@@ -11,9 +11,7 @@ from batch_update.errors import (
     OutcomeUnknownError,
     SendError,
 )
-from batch_update.justclick import protocol
-from batch_update.justclick.protocol import Answer
-from batch_update.orders import OrderUpdate, Outcome, SendResult, Status
+from batch_update.orders import OrderState, OrderUpdate, Outcome, SendResult, ShopAnswer, Status
 from batch_update.texts import delivery as texts
 
 _INTERRUPTED = "interrupted"
@@ -67,40 +65,39 @@ def of_success(attempts: int) -> SendResult:
     )
 
 
-def of_refusal(answer: Answer, *, attempts: int) -> SendResult:
+def of_refusal(answer: ShopAnswer, *, attempts: int) -> SendResult:
     """The shop said no, and nothing was changed."""
     return SendResult(
         outcome=Outcome.REJECTED,
         error_code=answer.code,
-        error_text=answer.explain(),
+        error_text=answer.explanation,
         attempts=attempts,
     )
 
 
-def of_doubtful_refusal(update: OrderUpdate, answer: Answer, *, attempts: int) -> SendResult:
+def of_doubtful_refusal(update: OrderUpdate, answer: ShopAnswer, *, attempts: int) -> SendResult:
     """The shop said no to a repetition of what it may have done before."""
     return SendResult(
         outcome=Outcome.UNCONFIRMED,
         error_code=answer.code,
         error_text=texts.DOUBTFUL_REFUSAL.format(
-            look=_what_to_look_at(update), answer=answer.explain()
+            look=_what_to_look_at(update), answer=answer.explanation
         ),
         attempts=attempts,
     )
 
 
-def of_payment_found(update: OrderUpdate, answer: Answer, *, is_ours: bool) -> SendResult:
+def of_payment_found(update: OrderUpdate, state: OrderState, *, is_ours: bool) -> SendResult:
     """The shop says that the order is paid, so nothing was sent.
 
     Args:
         update: the payment.
-        answer: what the shop said of the order.
+        state: the order, as the shop tells it.
         is_ours: whether an earlier try may have done it.
     """
     if is_ours:
         return of_success(0)
-    paid_at = protocol.paid_at(answer)
-    when = "" if paid_at is None else texts.PAID_ON.format(paid_at=paid_at)
+    when = "" if state.paid_at is None else texts.PAID_ON.format(paid_at=state.paid_at)
     return SendResult(
         outcome=Outcome.ALREADY_UPDATED,
         error_text=texts.PAID_ALREADY.format(bill_id=update.bill_id, when=when),
@@ -108,7 +105,7 @@ def of_payment_found(update: OrderUpdate, answer: Answer, *, is_ours: bool) -> S
     )
 
 
-def of_no_state(update: OrderUpdate, answer: Answer) -> SendResult:
+def of_no_state(update: OrderUpdate, answer: ShopAnswer) -> SendResult:
     """The shop did not say whether the order is paid, so nothing was sent."""
     return SendResult(
         outcome=Outcome.NOT_SENT,

@@ -23,16 +23,18 @@ from batch_update.errors import (
     WrongKeyError,
 )
 from batch_update.justclick import signing
-from batch_update.orders import OrderUpdate
+from batch_update.orders import OrderUpdate, PaymentState
 from batch_update.texts import justclick as texts
 
 UPDATE_CALL = "UpdateOrderStatus"
 DETAILS_CALL = "getOrderDetails"
 
-PAID_STATE = "paid"
-CANCELLED_STATE = "cancel"
-UNPAID_STATES = frozenset({"waiting", CANCELLED_STATE})
-"""What getOrderDetails calls an order's `pay_status`."""
+_PAYMENT_STATES = {
+    "paid": PaymentState.PAID,
+    "waiting": PaymentState.WAITING,
+    "cancel": PaymentState.CANCELLED,
+}
+"""The words of getOrderDetails for an order's `pay_status`."""
 
 SUCCESS_CODE = 0
 NO_SUCH_ORDER_CODES = frozenset({200, 302, 400})
@@ -222,18 +224,17 @@ def parse_answer(body: bytes, secret_key: str) -> Answer:
     return Answer(code=int(str(code)), text=text, result=fields.get("result"))
 
 
-def payment_state(answer: Answer, bill_id: int) -> str:
-    """Read `pay_status` (`paid`, `waiting`, `cancel`) from an answer to getOrderDetails.
+def payment_state(answer: Answer, bill_id: int) -> PaymentState:
+    """Read `pay_status` from an answer to getOrderDetails.
 
     Returns:
-        The word, or an empty text if the answer does not tell about this order: it must name it,
-        and come with success.
+        The state, or UNKNOWN if the answer does not tell about this order: it must name it, and
+        come with success.
     """
     result = _order_of(answer)
     if not answer.is_success or str(result.get("id")) != str(bill_id):
-        return ""
-    state = result.get("pay_status")
-    return state if isinstance(state, str) else ""
+        return PaymentState.UNKNOWN
+    return _PAYMENT_STATES.get(str(result.get("pay_status")), PaymentState.UNKNOWN)
 
 
 def paid_at(answer: Answer) -> dt.datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from batch_update.orders.answers import UNPAID, OrderState, PaymentState, ShopAnswer
 from batch_update.orders.results import (
     CLOSED,
     DRY_RUN,
@@ -44,6 +45,7 @@ __all__ = [
     "DRY_RUN",
     "SETTLED",
     "UNKNOWN_FORMAT",
+    "UNPAID",
     "Approach",
     "CellValue",
     "CheckedRow",
@@ -53,15 +55,18 @@ __all__ = [
     "Field",
     "Layout",
     "Moment",
+    "OrderState",
     "OrderUpdate",
     "Outcome",
     "PastUpdate",
+    "PaymentState",
     "Problem",
     "Result",
     "Row",
     "RunFacts",
     "SendResult",
     "Sheet",
+    "ShopAnswer",
     "Status",
     "Summary",
     "Tally",

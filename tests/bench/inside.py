@@ -15,6 +15,7 @@ from pathlib import Path
 
 from batch_update import batch
 from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
+from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.justclick.connection import TlsContexts
 from batch_update.justclick.signing import Credentials
@@ -90,7 +91,10 @@ def main(place: str, base_url: str, count: str, workers: str) -> None:
         ]
         summary = batch.send_updates(
             rows,
-            deliverers=[Sender(client, retries=0, limiter=limiter).deliver for client in clients],
+            deliverers=[
+                Sender(JustClickApi(client), retries=0, limiter=limiter).deliver
+                for client in clients
+            ],
             memory=memory,
             wishes=NoWishes(),
             on_result=lambda _: None,

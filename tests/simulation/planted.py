@@ -28,7 +28,7 @@ from batch_update.justclick import protocol
 from batch_update.justclick.protocol import Answer
 from batch_update.ledger import book, entries, storage
 from batch_update.ledger.book import Book
-from batch_update.orders import Approach, Entry, Outcome
+from batch_update.orders import Approach, Entry, Outcome, PaymentState
 from tests.simulation import shop
 from tests.simulation.drawing import draw
 from tests.simulation.world import play
@@ -112,13 +112,14 @@ def _ignore_twins(right: Any, run: Any, row: Any, **named: Any) -> object:
     return right(run, replace(row, same_as=None), **named)
 
 
-def _waiting_is_paid(right: Any, answer: Answer, bill_id: int) -> str:
-    said: str = right(answer, bill_id)
-    return protocol.PAID_STATE if said == "waiting" else said
+def _waiting_is_paid(right: Any, answer: Answer, bill_id: int) -> PaymentState:
+    said: PaymentState = right(answer, bill_id)
+    return PaymentState.PAID if said is PaymentState.WAITING else said
 
 
-def _unknown_is_unpaid(right: Any, answer: Answer, bill_id: int) -> str:
-    return "waiting" if answer.code else str(right(answer, bill_id))
+def _unknown_is_unpaid(right: Any, answer: Answer, bill_id: int) -> PaymentState:
+    said: PaymentState = right(answer, bill_id)
+    return PaymentState.WAITING if answer.code else said
 
 
 def _nobody_knows_before(right: Any, *args: Any) -> object:

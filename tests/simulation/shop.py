@@ -107,7 +107,7 @@ class Traffic:
 
 
 class Wire:
-    """What a worker's sender calls in place of a `Client`.
+    """What a worker's `JustClickApi` calls in place of a `Client`.
 
     Args:
         shop: at its other end.

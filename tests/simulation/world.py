@@ -20,6 +20,7 @@ from batch_update import batch
 from batch_update.delivery import AdaptiveLimiter, ShopClock
 from batch_update.delivery.delivery import Sender
 from batch_update.errors import LedgerError
+from batch_update.justclick.api import JustClickApi
 from batch_update.ledger import Ledger, schema
 from batch_update.orders import Approach, CheckedRow, Moment, OrderUpdate, SendResult
 from tests.simulation.hub import Hub, StuckError, virtual_threads
@@ -312,7 +313,7 @@ class World:
         )
         senders = [
             Sender(
-                Wire(self._shop, traffic),
+                JustClickApi(Wire(self._shop, traffic)),
                 retries=start.retries,
                 limiter=limiter,
                 clock=self._clock,
