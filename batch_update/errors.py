@@ -36,7 +36,7 @@ from typing import ClassVar
 
 
 class ExitStatus(IntEnum):
-    """What the shell is told when the program ends."""
+    """Exit status of the program."""
 
     DONE = 0
     ROWS_NEED_A_PERSON = 1
@@ -47,7 +47,7 @@ class ExitStatus(IntEnum):
 
 
 class FailureScope(StrEnum):
-    """How much of a run a failure concerns.
+    """The part of a run that a failure concerns.
 
     ROW: this row alone. CONNECTION: the shop is out of reach or too busy. ANSWER: what answers is
     not the shop's API, or cannot prove that it is. OVERLOAD: the account's limit is used up, or its

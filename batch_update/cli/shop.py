@@ -1,4 +1,4 @@
-"""What delivers updates to the shop, put together for a run."""
+"""Ledger, API and delivery, put together for a run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PATIENCE_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """What a run works with.
+    """The parts that a run works with.
 
     Args:
         deliverers: one per worker; none for a dry run.
@@ -121,7 +121,7 @@ def _hire(
     clock: ShopClock,
     stack: contextlib.ExitStack,
 ) -> list[batch.Deliver]:
-    """Give each worker a connection of its own, and all of them one limiter."""
+    """Give each worker its own connection, and all of them one limiter."""
     limiter = AdaptiveLimiter(
         most=settings.workers, per_second=settings.rate, stop=interruption.stop
     )

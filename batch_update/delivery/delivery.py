@@ -233,7 +233,7 @@ class Sender:
         return outcomes.of_failure(update, error, attempts=attempts.count)
 
     def _look(self, update: OrderUpdate, attempts: Attempts) -> SendResult:
-        """Ask what came of a payment that may have been made; nothing is sent."""
+        """Ask for the outcome of a payment that may have been made; nothing is sent."""
         cause = attempts.unconfirmed_cause or outcomes.earlier_run()
         try:
             state = self._api.read_back(update.bill_id)

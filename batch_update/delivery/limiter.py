@@ -66,12 +66,12 @@ class AdaptiveLimiter:
 
     @property
     def allowed(self) -> int:
-        """How many requests may be under way at once just now."""
+        """Number of requests that may be under way at once just now."""
         return self._allowed
 
     @property
     def waiting(self) -> int:
-        """How many requests wait for a slot."""
+        """Number of requests that wait for a slot."""
         return len(self._waiting)
 
     @contextlib.contextmanager
@@ -79,8 +79,8 @@ class AdaptiveLimiter:
         """Wait until a request may leave, or the user wants to stop.
 
         Args:
-            tries: how often it was tried before; who has tried most often goes first, so that
-                nobody's tries are used up while others get through.
+            tries: how often it was tried before; the one tried most often goes first, so that
+                no update uses up its tries while others get through.
 
         Yields:
             The request's number, by which the limiter knows what it had seen when it left.

@@ -1,4 +1,4 @@
-"""What a delivery's end means for its row, in words for the person who reads the results."""
+"""Errors and results of deliveries, in words for the person who reads the results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STATES = {
 
 
 def earlier_run() -> OutcomeUnknownError:
-    """An earlier run sent the update and did not learn what came of it."""
+    """Error of an update that an earlier run sent without learning its outcome."""
     return OutcomeUnknownError(
         texts.EARLIER_RUN,
         code="earlier_run",
@@ -33,22 +33,22 @@ def earlier_run() -> OutcomeUnknownError:
 
 
 def not_there_yet() -> NotShownError:
-    """An earlier run sent a payment, and the shop does not show it."""
+    """Error of a payment that an earlier run sent, and that the shop does not show."""
     return NotShownError(texts.NOT_THERE_YET, code="earlier_run")
 
 
 def cancelled_meanwhile() -> OutcomeUnknownError:
-    """An earlier run sent a payment, and the order is cancelled now."""
+    """Error of a payment that an earlier run sent, if the order is cancelled now."""
     return OutcomeUnknownError(texts.CANCELLED_MEANWHILE, code="earlier_run")
 
 
 def not_begun() -> NotDeliveredError:
-    """The user wanted to stop before the update was sent."""
+    """Error of an update that was not sent because the user wanted to stop."""
     return NotDeliveredError(texts.INTERRUPTED, code=_INTERRUPTED)
 
 
 def of_interruption(update: OrderUpdate, *, attempts: int) -> SendResult:
-    """The user wanted to stop, and the shop has certainly not acted."""
+    """Result of an interrupted update on which the shop has certainly not acted."""
     error = not_begun()
     return SendResult(
         outcome=Outcome.NOT_SENT,
@@ -59,14 +59,14 @@ def of_interruption(update: OrderUpdate, *, attempts: int) -> SendResult:
 
 
 def of_success(attempts: int) -> SendResult:
-    """The shop confirmed the update just now."""
+    """Result of an update that the shop has just confirmed."""
     return SendResult(
         outcome=Outcome.UPDATED, attempts=attempts, settled_at=dt.datetime.now(dt.UTC)
     )
 
 
 def of_refusal(answer: ShopAnswer, *, attempts: int) -> SendResult:
-    """The shop said no, and nothing was changed."""
+    """Result of an update that the shop refused, and that changed nothing."""
     return SendResult(
         outcome=Outcome.REJECTED,
         error_code=answer.code,
@@ -76,7 +76,7 @@ def of_refusal(answer: ShopAnswer, *, attempts: int) -> SendResult:
 
 
 def of_doubtful_refusal(update: OrderUpdate, answer: ShopAnswer, *, attempts: int) -> SendResult:
-    """The shop said no to a repetition of what it may have done before."""
+    """Result of an update whose repetition the shop refused, perhaps as it was done before."""
     return SendResult(
         outcome=Outcome.UNCONFIRMED,
         error_code=answer.code,
@@ -88,7 +88,7 @@ def of_doubtful_refusal(update: OrderUpdate, answer: ShopAnswer, *, attempts: in
 
 
 def of_payment_found(update: OrderUpdate, state: OrderState, *, is_ours: bool) -> SendResult:
-    """The shop says that the order is paid, so nothing was sent.
+    """Result of a payment that was not sent because the order is paid.
 
     Args:
         update: the payment.
@@ -106,7 +106,7 @@ def of_payment_found(update: OrderUpdate, state: OrderState, *, is_ours: bool) -
 
 
 def of_no_state(update: OrderUpdate, answer: ShopAnswer) -> SendResult:
-    """The shop did not say whether the order is paid, so nothing was sent."""
+    """Result of a payment that was not sent because the shop does not tell if it is paid."""
     return SendResult(
         outcome=Outcome.NOT_SENT,
         error_code="state_unknown",
@@ -124,7 +124,7 @@ def of_failure(
     unconfirmed_cause: SendError | None = None,
     when: str = "",
 ) -> SendResult:
-    """No answer of the shop settled the matter.
+    """Result of an update that no answer of the shop settled.
 
     Args:
         update: what was to be done.

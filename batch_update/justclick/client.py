@@ -151,7 +151,7 @@ class _Body(io.BytesIO):
     """A request's body that knows whether any of it was handed to the connection.
 
     The body goes out last, after name lookup, connection, TLS handshake and headers. As long as
-    nobody has read from it, the server cannot have acted, whatever went wrong.
+    nothing was read from it, the server cannot have acted, whatever went wrong.
     """
 
     was_read = False

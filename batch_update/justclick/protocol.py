@@ -1,4 +1,4 @@
-"""The JustClick API as data and pure functions: fields, codes, and what an answer means.
+"""The JustClick API as data and pure functions: fields, codes, answers.
 
 Source: the vendor's help pages "UpdateOrderStatus", "GetOrderDetails" and "API response statuses,
 codes and descriptions".
@@ -49,7 +49,7 @@ _FIRST_WORDS = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeMeaning:
-    """What to make of one code of the API.
+    """Meaning of one code of the API.
 
     Args:
         meaning: what it says, in our words.
@@ -160,7 +160,7 @@ class Answer:
 
     @property
     def meaning(self) -> CodeMeaning:
-        """What this answer's code means."""
+        """The meaning of this answer's code."""
         return CODES.get(self.code, _UNLISTED)
 
     def explain(self) -> str:

@@ -131,7 +131,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendResult:
-    """What came of sending one update.
+    """The outcome of sending one update.
 
     Args:
         outcome: updated, already updated, rejected, unconfirmed or not sent.

@@ -1,4 +1,4 @@
-"""What is said of calls over HTTP."""
+"""Texts about calls over HTTP."""
 
 NO_ANSWER_LOGGED = "no answer"
 CODE_LOGGED = "code {code}"

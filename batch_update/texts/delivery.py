@@ -1,4 +1,4 @@
-"""What is said of deliveries."""
+"""Texts about deliveries."""
 
 LOG_TRY = "order %s, try %s: %s"
 LOG_LOOK = "order %s, reading it back: %s"
