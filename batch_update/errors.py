@@ -1,4 +1,4 @@
-"""What can go wrong, and what each kind means for the run.
+"""The errors, and the policy that each of them carries.
 
     BatchUpdateError               one line for the user, one exit status
     ├── SettingsError              arguments or environment make no sense           exit 2
@@ -7,25 +7,36 @@
     ├── LedgerError                cannot be opened, is damaged, or another run holds it  exit 2
     │   └── LedgerInUseError       another program keeps it from being opened       exit 4
     ├── SpoolError                 no room for what does not fit in memory          exit 2
-    └── SendError                  about one update
-        ├── NotDeliveredError      the server certainly did not act: try again
-        │   └── OverloadedError    its own signed word: limit used up           exit 3 at last
-        ├── OutcomeUnknownError    it may have acted
-        │   ├── UnexpectedAnswerError  the answer is not one of the API's
-        │   └── BusyError          HTTP 429 or 503 with another's words: all workers slow down
-        └── AccountRefusedError    login, key, address, TLS: the batch stops        exit 3
+    └── SendError                  about one update; stops the batch at last        exit 3
 
-A bad row is not an exception: it is a `Problem`, a value that ends in the results file.
+A `SendError` says how much of the run it concerns (`scope`), whether the same call may be made
+again (`is_retriable`), and whether the shop may have acted on it (`may_have_acted`):
+
+    SendError                                                    scope       again  acted
+    ├── NotDeliveredError          certainly not acted on        connection  yes    no
+    │   └── OverloadedError        signed: the limit is used up  overload    yes    no
+    ├── OutcomeUnknownError        no answer                     connection  yes    maybe
+    │   ├── BusyError              429 or 503, a gateway's page  connection  yes    maybe
+    │   ├── NotShownError          not in the shop, or not yet   row         yes    maybe
+    │   └── UnexpectedAnswerError  not one of the API's          answer      yes    maybe
+    │       └── UntrustedAnswerError   redirect, flood, forgery  answer      no     maybe
+    │           └── WrongKeyError  signed with another key       account     no     maybe
+    └── AccountError               every call would fail alike   account     no     no
+        ├── AccountRefusedError    signed: login, address, …     account     no     no
+        └── CannotConnectError     TLS, proxy, certificates      account     no     no
+
+What the shop refuses for one order is not an error but its answer, a value. A bad row is not an
+exception either: it is a `Problem`, a value that ends in the results file.
 """
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import ClassVar
 
 
 class ExitStatus(IntEnum):
-    """What the shell is told when the program ends."""
+    """Exit status of the program."""
 
     DONE = 0
     ROWS_NEED_A_PERSON = 1
@@ -33,6 +44,23 @@ class ExitStatus(IntEnum):
     STOPPED_EARLY = 3
     LEDGER_IN_USE = 4
     INTERRUPTED = 130
+
+
+class FailureScope(StrEnum):
+    """The part of a run that a failure concerns.
+
+    ROW: this row alone. CONNECTION: the shop is out of reach or too busy. ANSWER: what answers is
+    not the shop's API, or cannot prove that it is. OVERLOAD: the account's limit is used up, or its
+    API switched off. ACCOUNT: login, key, address or TLS; all others would fail alike. PROGRAM: a
+    fault of the program itself.
+    """
+
+    ROW = "row"
+    CONNECTION = "connection"
+    ANSWER = "answer"
+    OVERLOAD = "overload"
+    ACCOUNT = "account"
+    PROGRAM = "program"
 
 
 class BatchUpdateError(Exception):
@@ -75,11 +103,19 @@ class SendError(BatchUpdateError):
         code: one word for it (`no_answer`, `http_503`), or the API's own number.
 
     Attributes:
+        scope: how much of the run it concerns.
+        is_retriable: whether the same call may be made again, if it only sets a value.
+        may_have_acted: whether the shop may have acted on the call, or still will.
+        is_refusal: whether it is the shop's own word that it does not take the update.
         is_busy: whether it says that the server has too much to do.
         retry_after_s: how long the server asked us to wait, in seconds; None if it did not say.
     """
 
     exit_status = ExitStatus.STOPPED_EARLY
+    scope: ClassVar[FailureScope] = FailureScope.CONNECTION
+    is_retriable: ClassVar[bool] = False
+    may_have_acted: ClassVar[bool] = False
+    is_refusal: ClassVar[bool] = False
     is_busy: ClassVar[bool] = False
     retry_after_s: float | None = None
 
@@ -92,30 +128,21 @@ class SendError(BatchUpdateError):
 class NotDeliveredError(SendError):
     """The server certainly did not act, so the same update may be sent again."""
 
+    is_retriable = True
+
 
 class OverloadedError(NotDeliveredError):
-    """The API's own answer 8: the limit for this address is used up, or the API is off."""
+    """The API's own word that the limit for this address is used up, or the API is off."""
 
+    scope = FailureScope.OVERLOAD
     is_busy = True
 
 
 class OutcomeUnknownError(SendError):
-    """The server may have acted: the update must not be repeated without thought.
+    """The server may have acted: the update must not be repeated without thought."""
 
-    Args:
-        text: what happened, for the user.
-        code: one word for it.
-        retriable: whether another try may settle it; never so for a signature that fails, since
-            an answer is not to be retried into success.
-    """
-
-    def __init__(self, text: str, *, code: str | int, retriable: bool = True) -> None:
-        super().__init__(text, code=code)
-        self.retriable = retriable
-
-
-class UnexpectedAnswerError(OutcomeUnknownError):
-    """An answer that the API does not give: a page, a redirect, a wrong signature."""
+    is_retriable = True
+    may_have_acted = True
 
 
 class BusyError(OutcomeUnknownError):
@@ -134,5 +161,41 @@ class BusyError(OutcomeUnknownError):
         self.retry_after_s = retry_after_s
 
 
-class AccountRefusedError(SendError):
+class NotShownError(OutcomeUnknownError):
+    """A payment that the shop, when asked, does not show, or not yet."""
+
+    scope = FailureScope.ROW
+
+
+class UnexpectedAnswerError(OutcomeUnknownError):
+    """An answer that the API does not give, such as a page."""
+
+    scope = FailureScope.ANSWER
+
+
+class UntrustedAnswerError(UnexpectedAnswerError):
+    """An answer that is not to be retried into success: redirect, flood, missing signature."""
+
+    is_retriable = False
+
+
+class WrongKeyError(UntrustedAnswerError):
+    """An answer that is signed with another key than ours, and says that ours is wrong."""
+
+    scope = FailureScope.ACCOUNT
+
+
+class AccountError(SendError):
     """Login, key, address, account or TLS: every further update would fail the same way."""
+
+    scope = FailureScope.ACCOUNT
+
+
+class AccountRefusedError(AccountError):
+    """The shop's own word that it takes nothing from this account or this machine."""
+
+    is_refusal = True
+
+
+class CannotConnectError(AccountError):
+    """No connection can be made with these settings: TLS, proxy, certificates."""

@@ -21,11 +21,13 @@ from hypothesis import HealthCheck, settings
 
 from batch_update.batch import Policy
 from batch_update.cli import main
+from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
+from batch_update.justclick.api import JustClickApi
+from batch_update.justclick.client import Client
+from batch_update.justclick.signing import Credentials
 from batch_update.ledger import Book
 from batch_update.orders import Entry, OrderUpdate
 from batch_update.sandbox import Sandbox, Script, Shop
-from batch_update.sender import Client, Pace, Sender, ShopClock
-from batch_update.signing import Credentials
 
 LOGIN = "myshop"
 KEY = "0123456789abcdef0123456789abcdef"
@@ -150,8 +152,10 @@ def open_sender(open_sandbox: OpenSandbox) -> Iterator[OpenSender]:
             pauses: list[float] = []
             stop = threading.Event()
             # Time goes by in the pauses only.
-            pace = Pace(most=1, stop=stop, pause=pauses.append, clock=lambda: sum(pauses))
-            sender = Sender(client, retries=retries, pace=pace)
+            limiter = AdaptiveLimiter(
+                most=1, stop=stop, pause=pauses.append, clock=lambda: sum(pauses)
+            )
+            sender = Sender(JustClickApi(client), retries=retries, limiter=limiter)
             return Delivering(sender=sender, sandbox=sandbox, pauses=pauses, stop=stop)
 
         yield start

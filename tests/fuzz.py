@@ -140,9 +140,10 @@ def of_file(ending: str, *seeds: bytes) -> tuple[Callable[[bytes], None], list[b
 
 def of_answers() -> tuple[Callable[[bytes], None], list[bytes]]:
     """Give a target that takes its input for the shop's answer, and its seeds."""
-    from batch_update import protocol
     from batch_update.errors import UnexpectedAnswerError
-    from batch_update.signing import sign_answer
+    from batch_update.justclick import protocol
+    from batch_update.justclick.signing import sign_answer
+    from batch_update.orders import PaymentState
 
     def target(data: bytes) -> None:
         with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
@@ -157,7 +158,7 @@ def of_answers() -> tuple[Callable[[bytes], None], list[bytes]]:
             _must_be_one_line(str(refusal))
             return
         _must_be_one_line(answer.explain())
-        assert protocol.payment_state(answer, 1) != "paid" or b'"paid"' in data
+        assert protocol.payment_state(answer, 1) is not PaymentState.PAID or b'"paid"' in data
 
     signed = sign_answer(0, "OK", KEY)
     good = {"error_code": 0, "error_text": "OK", "hash": signed, "result": [{"pay_status": "paid"}]}

@@ -16,37 +16,37 @@ from hypothesis import strategies as st
 
 from batch_update import batch
 from batch_update.batch import Deliver, Memory
+from batch_update.errors import FailureScope
 from batch_update.ledger import Book, Ledger
 from batch_update.orders import (
     Approach,
     CheckedRow,
-    Delivery,
     Moment,
     OrderUpdate,
     Outcome,
     PastUpdate,
     Problem,
     Result,
+    SendResult,
     Status,
     Summary,
-    Trouble,
 )
 from tests.conftest import POLICY, Wishes, recall
 
 Since = Moment | None
-UPDATED = Delivery(outcome=Outcome.UPDATED, attempts=1)
-REJECTED = Delivery(outcome=Outcome.REJECTED, error_code=200, error_text="no", attempts=1)
+UPDATED = SendResult(outcome=Outcome.UPDATED, attempts=1)
+REJECTED = SendResult(outcome=Outcome.REJECTED, error_code=200, error_text="no", attempts=1)
 
 
-def troubled(trouble: Trouble) -> Delivery:
-    return Delivery(
-        outcome=Outcome.UNCONFIRMED, error_code="no_answer", error_text="lost", trouble=trouble
+def troubled(trouble: FailureScope) -> SendResult:
+    return SendResult(
+        outcome=Outcome.UNCONFIRMED, error_code="no_answer", error_text="lost", scope=trouble
     )
 
 
-LOST = troubled(Trouble.CONNECTION)
-STRANGE = troubled(Trouble.ANSWER)
-REFUSED = troubled(Trouble.ACCOUNT)
+LOST = troubled(FailureScope.CONNECTION)
+STRANGE = troubled(FailureScope.ANSWER)
+REFUSED = troubled(FailureScope.ACCOUNT)
 
 
 def good(row: int, bill_id: int, same_as: int | None = None) -> CheckedRow:
@@ -64,7 +64,7 @@ def bad(row: int, bill_id: int | None) -> CheckedRow:
 
 def send(
     rows: Sequence[CheckedRow],
-    deliveries: Sequence[Delivery],
+    deliveries: Sequence[SendResult],
     stop_requested: Callable[[], bool] = lambda: False,
     *,
     keeps_going: bool = False,
@@ -74,7 +74,7 @@ def send(
     sent: list[int] = []
     told: list[Result] = []
 
-    def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> Delivery:
+    def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> SendResult:
         assert approach is Approach.POST
         sent.append(update.bill_id)
         return left.pop(0)
@@ -162,7 +162,7 @@ def test_a_strange_first_answer_stops_the_batch_and_a_later_one_its_row() -> Non
 
 
 @pytest.mark.parametrize("trouble", [LOST, STRANGE])
-def test_troubles_in_a_row_stop_the_batch(trouble: Delivery) -> None:
+def test_troubles_in_a_row_stop_the_batch(trouble: SendResult) -> None:
     rows = [good(number, number) for number in range(2, 10)]
     deliveries = [UPDATED, trouble, trouble, REJECTED, trouble, trouble, trouble]
     summary, sent = send(rows, deliveries)
@@ -175,7 +175,7 @@ def test_troubles_in_a_row_stop_the_batch(trouble: Delivery) -> None:
 
 
 def test_a_limit_that_is_used_up_stops_the_batch_unless_others_get_through() -> None:
-    used_up = troubled(Trouble.OVERLOAD)
+    used_up = troubled(FailureScope.OVERLOAD)
     assert send([good(2, 1), good(3, 2)], [used_up])[0].stop_reason == "lost"
     assert send([good(2, 1), good(3, 2)], [UPDATED, used_up])[0].stop_reason == "lost"
 
@@ -210,7 +210,7 @@ ROWS = st.lists(st.tuples(st.integers(1, 4), st.booleans()), max_size=30)
 
 @given(ROWS, st.lists(DELIVERIES, min_size=30, max_size=30))
 def test_whatever_happens_every_row_has_one_result_and_orders_keep_their_order(
-    plan: list[tuple[int, bool]], deliveries: list[Delivery]
+    plan: list[tuple[int, bool]], deliveries: list[SendResult]
 ) -> None:
     rows = [
         good(number, bill_id) if is_good else bad(number, bill_id)
@@ -226,7 +226,7 @@ def test_whatever_happens_every_row_has_one_result_and_orders_keep_their_order(
 
 
 MANY = [good(row, bill_id=row) for row in range(2, 40)]
-OTHER = Delivery(outcome=Outcome.REJECTED, error_code=201, error_text="other", attempts=1)
+OTHER = SendResult(outcome=Outcome.REJECTED, error_code=201, error_text="other", attempts=1)
 
 
 def test_equal_refusals_from_the_start_stop_the_batch() -> None:
@@ -238,7 +238,7 @@ def test_equal_refusals_from_the_start_stop_the_batch() -> None:
 
 @pytest.mark.parametrize("place", [0, 10, 19])
 @pytest.mark.parametrize("delivery", [UPDATED, OTHER])
-def test_anything_else_before_keeps_the_batch_going(place: int, delivery: Delivery) -> None:
+def test_anything_else_before_keeps_the_batch_going(place: int, delivery: SendResult) -> None:
     deliveries = [REJECTED] * 38
     deliveries[place] = delivery
     summary, sent = send(MANY, deliveries)
@@ -254,21 +254,21 @@ def test_equal_refusals_do_not_stop_who_wants_to_keep_going() -> None:
 
 PATIENCE_S = 20
 NOW = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
-Deed = Callable[[], Delivery]
+Deed = Callable[[], SendResult]
 
 
 def send_at_once(
     workers: int,
-    deeds: Sequence[Deed | Delivery],
+    deeds: Sequence[Deed | SendResult],
     wishes: Wishes | None = None,
     ledger_path: Path | None = None,
 ) -> Summary:
     """Send one row for each deed, from row 2 and order 2 on, with several workers."""
 
-    def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> Delivery:
+    def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> SendResult:
         assert approach is Approach.POST
         deed = deeds[update.bill_id - 2]
-        return deed if isinstance(deed, Delivery) else deed()
+        return deed if isinstance(deed, SendResult) else deed()
 
     rows = [good(number, number) for number in range(2, len(deeds) + 2)]
     with Ledger(ledger_path) as ledger, ledger.hold("shop") as memory:
@@ -286,11 +286,11 @@ def test_one_update_goes_first_and_then_as_many_at_once_as_there_are_workers() -
     others_begun = threading.Event()
     together = threading.Barrier(3)
 
-    def first() -> Delivery:
+    def first() -> SendResult:
         assert not others_begun.wait(0.2)
         return UPDATED
 
-    def other() -> Delivery:
+    def other() -> SendResult:
         others_begun.set()
         together.wait(PATIENCE_S)
         return UPDATED
@@ -302,16 +302,16 @@ def test_after_a_trouble_one_goes_alone_until_the_shop_answers() -> None:
     together = threading.Barrier(2)
     later_begun = threading.Event()
 
-    def troubled_one() -> Delivery:
+    def troubled_one() -> SendResult:
         together.wait(PATIENCE_S)
         return LOST
 
-    def beside_it() -> Delivery:
+    def beside_it() -> SendResult:
         together.wait(PATIENCE_S)
         assert not later_begun.wait(0.3)
         return UPDATED
 
-    def later() -> Delivery:
+    def later() -> SendResult:
         later_begun.set()
         return UPDATED
 
@@ -335,16 +335,16 @@ def test_what_lies_ready_is_not_begun_against_a_wish_to_stop(tmp_path: Path) -> 
     wants_to_stop = threading.Event()
     together = threading.Barrier(2)
 
-    def under_way() -> Delivery:
+    def under_way() -> SendResult:
         wait_until_noted(path, 5)
         together.wait(PATIENCE_S)
         wants_to_stop.set()
         return UPDATED
 
-    def unwanted() -> Delivery:
+    def unwanted() -> SendResult:
         raise AssertionError("sent after all")
 
-    deeds: list[Deed | Delivery] = [UPDATED, under_way, under_way, unwanted, unwanted]
+    deeds: list[Deed | SendResult] = [UPDATED, under_way, under_way, unwanted, unwanted]
     summary = send_at_once(2, deeds, Wishes(stop_requested=wants_to_stop.is_set), path)
     assert outcomes(summary) == ["updated"] * 3 + ["not sent"] * 2
     assert codes(summary)[3:] == ["interrupted"] * 2
@@ -360,7 +360,7 @@ def test_what_lay_ready_and_may_have_happened_before_is_sent_with_care(tmp_path:
     careful: list[tuple[int, Approach]] = []
     together = threading.Barrier(2)
 
-    def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> Delivery:
+    def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> SendResult:
         careful.append((update.bill_id, approach))
         if update.bill_id in {3, 4}:
             wait_until_noted(path, 5)
@@ -388,7 +388,7 @@ def test_what_lay_ready_and_may_have_happened_before_is_sent_with_care(tmp_path:
 def test_troubles_that_began_together_are_one() -> None:
     together = threading.Barrier(3)
 
-    def lost() -> Delivery:
+    def lost() -> SendResult:
         together.wait(PATIENCE_S)
         return LOST
 
@@ -406,7 +406,7 @@ def test_no_more_is_sent_at_once_than_shows_that_all_is_refused() -> None:
 
 
 def test_a_slow_answer_is_waited_for() -> None:
-    def slow() -> Delivery:
+    def slow() -> SendResult:
         threading.Event().wait(0.3)
         return UPDATED
 
@@ -418,7 +418,7 @@ def test_an_answer_is_not_waited_for_against_the_users_wish() -> None:
         answered = threading.Event()
         stack.callback(answered.set)
 
-        def silent() -> Delivery:
+        def silent() -> SendResult:
             answered.wait(PATIENCE_S)
             return UPDATED
 
@@ -445,7 +445,7 @@ def test_an_answer_that_is_there_counts_even_if_nobody_wants_to_wait() -> None:
 def test_a_fault_of_the_program_stops_the_run_and_is_written_down(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def faulty() -> Delivery:
+    def faulty() -> SendResult:
         raise KeyError("of our own making")
 
     summary = send_at_once(1, [UPDATED, faulty, UPDATED])
@@ -461,7 +461,7 @@ def test_a_fault_of_the_program_stops_the_run_and_is_written_down(
 def test_a_ledger_that_fails_after_an_answer_keeps_what_came_of_it(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite3"
 
-    def break_ledger() -> Delivery:
+    def break_ledger() -> SendResult:
         with contextlib.closing(sqlite3.connect(path)) as database:
             database.execute(
                 "CREATE TRIGGER full BEFORE UPDATE ON updates "
@@ -482,12 +482,12 @@ def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care(
     def send_to(
         memory: batch.Memory,
         rows: Sequence[CheckedRow],
-        *deliveries: Delivery,
+        *deliveries: SendResult,
         policy: batch.Policy = POLICY,
     ) -> Summary:
         left = list(deliveries)
 
-        def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> Delivery:
+        def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> SendResult:
             careful.append((update.bill_id, approach))
             return left.pop(0)
 
@@ -602,10 +602,10 @@ def book(ledger_path: Path) -> Iterator[Book]:
 Sent = list[tuple[OrderUpdate, Approach]]
 
 
-def answering(delivery: Delivery, sent: Sent) -> Deliver:
+def answering(delivery: SendResult, sent: Sent) -> Deliver:
     """Make a deliverer that notes what it is told, and always comes to the same end."""
 
-    def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> Delivery:
+    def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> SendResult:
         sent.append((update, approach))
         return delivery
 
@@ -628,7 +628,7 @@ def paid(row: int, date: dt.datetime, *, is_date_assumed: bool = False) -> Check
     return CheckedRow(row=row, bill_id=1, update=update)
 
 
-def settled(book: Book, row: CheckedRow, delivery: Delivery | None) -> None:
+def settled(book: Book, row: CheckedRow, delivery: SendResult | None) -> None:
     """Let an earlier run have sent a row; with no delivery it was cut off meanwhile."""
     assert row.update is not None
     book.begin(row.update, row.row)
@@ -740,7 +740,7 @@ def test_a_row_that_failed_does_not_undo_what_was_taken_since(book: Book, is_dry
     ids=["cut-off", "unanswered", "rejected"],
 )
 def test_what_an_earlier_run_may_have_done_is_sent_with_care(
-    book: Book, delivery: Delivery | None, approach: Approach
+    book: Book, delivery: SendResult | None, approach: Approach
 ) -> None:
     settled(book, good(7, 1), delivery)
     sent: Sent = []

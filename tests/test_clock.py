@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
+from batch_update.delivery import ShopClock
 from batch_update.orders import Moment
-from batch_update.sender import ShopClock
 
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

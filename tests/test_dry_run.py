@@ -14,34 +14,34 @@ from hypothesis import strategies as st
 
 from batch_update import batch, validator
 from batch_update.batch import Policy
+from batch_update.errors import FailureScope
 from batch_update.ledger import Ledger
 from batch_update.ledger.book import Book
 from batch_update.orders import (
     Approach,
     CellValue,
     CheckedRow,
-    Delivery,
     Field,
     Layout,
     Moment,
     OrderUpdate,
     Outcome,
     Row,
+    SendResult,
     Sheet,
     Summary,
-    Trouble,
 )
 from tests.conftest import POLICY, OpenSandbox, RunCli, Wishes
 
 FIELDS = (Field.BILL_ID, Field.STATUS, Field.DATE, Field.RPO)
-TAKEN = Delivery(outcome=Outcome.UPDATED, attempts=1)
-REFUSED = Delivery(outcome=Outcome.REJECTED, error_code=200, error_text="no", attempts=1)
-LOST = Delivery(
+TAKEN = SendResult(outcome=Outcome.UPDATED, attempts=1)
+REFUSED = SendResult(outcome=Outcome.REJECTED, error_code=200, error_text="no", attempts=1)
+LOST = SendResult(
     outcome=Outcome.UNCONFIRMED,
     error_code="no_answer",
     error_text="lost",
     attempts=1,
-    trouble=Trouble.CONNECTION,
+    scope=FailureScope.CONNECTION,
 )
 KEEPS_GOING = replace(POLICY, keeps_going=True)
 
@@ -77,11 +77,11 @@ def checked(
 class TakingShop:
     """A shop that takes all that is sent, or comes to the ends that it is given first."""
 
-    def __init__(self, answers: Sequence[Delivery] = ()) -> None:
+    def __init__(self, answers: Sequence[SendResult] = ()) -> None:
         self._answers = list(answers)
         self.sent: list[OrderUpdate] = []
 
-    def deliver(self, update: OrderUpdate, approach: Approach, since: Moment | None) -> Delivery:
+    def deliver(self, update: OrderUpdate, approach: Approach, since: Moment | None) -> SendResult:
         del since
         if approach is not Approach.LOOK:
             self.sent.append(update)
@@ -109,7 +109,7 @@ def foretell(book: Book, rows: Sequence[CheckedRow], policy: Policy) -> Summary:
 @given(sheet=SHEETS, earlier=EARLIER, is_forced=st.booleans(), has_date=st.booleans())
 def test_what_the_dry_run_says_would_be_sent_is_what_leaves(
     sheet: list[tuple[CellValue, ...]],
-    earlier: list[tuple[str, list[tuple[CellValue, ...]], list[Delivery], bool]],
+    earlier: list[tuple[str, list[tuple[CellValue, ...]], list[SendResult], bool]],
     settle_s: float,
     *,
     is_forced: bool,

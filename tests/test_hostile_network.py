@@ -23,10 +23,12 @@ import openpyxl
 import pytest
 import trustme
 
-from batch_update import signing
-from batch_update.errors import ExitStatus
-from batch_update.orders import Delivery, OrderUpdate, Outcome, Trouble
-from batch_update.sender import Client, Pace, Sender
+from batch_update.delivery import AdaptiveLimiter, Sender
+from batch_update.errors import ExitStatus, FailureScope
+from batch_update.justclick import signing
+from batch_update.justclick.api import JustClickApi
+from batch_update.justclick.client import Client
+from batch_update.orders import OrderUpdate, Outcome, SendResult
 from tests.conftest import CREDENTIALS, KEY, LOGIN, CliRun, RunCli, server_tls
 from tests.test_end_to_end import COMMAND
 from tests.test_protocol import signed
@@ -142,14 +144,14 @@ def http(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
 
 def deliver(
     server: Server, update: OrderUpdate = SENT, *, timeout_s: float = LONG_S, retries: int = 0
-) -> Delivery:
+) -> SendResult:
     with Client(base_url=server.base_url, credentials=CREDENTIALS, timeout_s=timeout_s) as client:
         return sender_of(client, retries=retries).deliver(update)
 
 
 def sender_of(client: Client, *, retries: int = 0) -> Sender:
-    pace = Pace(most=1, stop=threading.Event(), pause=lambda _: None)
-    return Sender(client, retries=retries, pace=pace)
+    limiter = AdaptiveLimiter(most=1, stop=threading.Event(), pause=lambda _: None)
+    return Sender(JustClickApi(client), retries=retries, limiter=limiter)
 
 
 def raw(code: object = 0, text: object = "OK", **more: object) -> bytes:
@@ -236,7 +238,7 @@ def test_no_other_words_than_the_shops_signed_ones_count(body: bytes, code: str)
     with Server(http(body, "Content-Type: application/json")) as server:
         delivery = deliver(server)
     assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, code)
-    assert delivery.trouble is Trouble.ANSWER
+    assert delivery.scope is FailureScope.ANSWER
     assert "Look at order 1 in the shop" in delivery.error_text
     assert delivery.error_text.isprintable()
     assert len(server.requests) == 1
@@ -649,7 +651,7 @@ def test_a_connection_that_breaks_after_the_request_leaves_the_outcome_open(
         delivery = deliver(server, update)
     assert (delivery.outcome, delivery.attempts) == (Outcome.UNCONFIRMED, 1)
     assert delivery.error_code in {"no_answer", "half_answer"}
-    assert delivery.trouble is Trouble.CONNECTION
+    assert delivery.scope is FailureScope.CONNECTION
 
 
 def reset_at_once(connection: socket.socket) -> None:
@@ -758,7 +760,7 @@ def test_nothing_is_sent_to_a_server_that_cannot_prove_who_it_is(
     with Server(http(GOOD), tls=make(authority)) as server:
         delivery = deliver(server)
     assert (delivery.outcome, delivery.error_code) == (Outcome.NOT_SENT, "tls_failed")
-    assert delivery.trouble is Trouble.ACCOUNT
+    assert delivery.scope is FailureScope.ACCOUNT
     assert "so nothing was sent" in delivery.error_text
     assert server.requests == []
 
@@ -892,8 +894,10 @@ def test_no_retry_after_makes_us_wait_for_ever_or_stumble(
         Server(http(b"busy", *lines, status="503 Busy")) as server,
         Client(base_url=server.base_url, credentials=CREDENTIALS, timeout_s=LONG_S) as client,
     ):
-        pace = Pace(most=1, stop=threading.Event(), pause=pauses.append, clock=lambda: sum(pauses))
-        delivery = Sender(client, retries=1, pace=pace).deliver(SENT)
+        limiter = AdaptiveLimiter(
+            most=1, stop=threading.Event(), pause=pauses.append, clock=lambda: sum(pauses)
+        )
+        delivery = Sender(JustClickApi(client), retries=1, limiter=limiter).deliver(SENT)
     assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, "http_503")
     assert len(server.requests) == 1 + is_tried_again
     assert words in delivery.error_text

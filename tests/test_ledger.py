@@ -20,7 +20,7 @@ import pytest
 
 from batch_update.errors import LedgerError
 from batch_update.ledger import Ledger
-from batch_update.orders import Approach, Delivery, Moment, OrderUpdate, Outcome, Status
+from batch_update.orders import Approach, Moment, OrderUpdate, Outcome, SendResult, Status
 from batch_update.sandbox import Change, Fault, Sandbox, Script
 from tests.conftest import OpenSandbox, OpenSender, RunCli, recall
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for, results_of
@@ -32,7 +32,7 @@ SINCE = Moment(machine=DAY)
 SENT = OrderUpdate(bill_id=1, status=Status.SENT, date=DAY, rpo="RA1")
 PAID = OrderUpdate(bill_id=1, status=Status.PAID, date=DAY)
 CANCEL = OrderUpdate(bill_id=2, status=Status.CANCEL)
-UPDATED = Delivery(outcome=Outcome.UPDATED, attempts=1)
+UPDATED = SendResult(outcome=Outcome.UPDATED, attempts=1)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_what_is_noted_is_there_when_the_ledger_is_opened_again(path: Path) -> N
 def test_what_certainly_did_not_happen_is_free_to_be_sent(path: Path, outcome: Outcome) -> None:
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         book.begin(SENT, 2)
-        book.settle(SENT, 2, Delivery(outcome=outcome, error_code=200, error_text="no"))
+        book.settle(SENT, 2, SendResult(outcome=outcome, error_code=200, error_text="no"))
         entry = recall(book, SENT)
         assert entry is not None
         assert (entry.confirmed, entry.may_have_happened, entry.past.code) == (None, False, "200")
@@ -92,7 +92,7 @@ def test_what_certainly_did_not_happen_is_free_to_be_sent(path: Path, outcome: O
 def test_what_was_confirmed_stays_so_whatever_comes_of_sending_it_again(
     path: Path, outcome: Outcome
 ) -> None:
-    again = Delivery(outcome=outcome, error_code="x", error_text="no")
+    again = SendResult(outcome=outcome, error_code="x", error_text="no")
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         monday, friday = book.for_file("monday.csv"), book.for_file("friday.csv")
         monday.begin(PAID, 2)

@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 
 from batch_update import batch
+from batch_update.errors import FailureScope
 from batch_update.ledger import Ledger
 from batch_update.orders import (
     Approach,
     CheckedRow,
-    Delivery,
     Moment,
     OrderUpdate,
     Outcome,
+    SendResult,
     Status,
     Summary,
-    Trouble,
 )
 from batch_update.sandbox import Fault, Script
 from tests.conftest import KEY, LOGIN, POLICY, OpenSandbox, RunCli, Wishes, recall
@@ -118,14 +118,14 @@ def test_a_shop_that_stays_busy_gets_fewer_requests_at_once(
 class Meeting:
     """A shop that answers a wave of updates only when all of it has come."""
 
-    def __init__(self, wave: int, *answers: Delivery) -> None:
+    def __init__(self, wave: int, *answers: SendResult) -> None:
         self.sent: list[int] = []
         self._answers = list(answers)
         self._wave = threading.Barrier(wave)
         self._size = wave
         self._lock = threading.Lock()
 
-    def deliver(self, update: OrderUpdate, approach: Approach, _since: Moment | None) -> Delivery:
+    def deliver(self, update: OrderUpdate, approach: Approach, _since: Moment | None) -> SendResult:
         assert approach is Approach.POST
         with self._lock:
             self.sent.append(update.bill_id)
@@ -167,8 +167,8 @@ def test_a_network_that_comes_back_lets_the_run_go_on() -> None:
 
 
 def test_an_account_that_is_refused_midway_ends_with_what_is_under_way() -> None:
-    refused = Delivery(
-        outcome=Outcome.REJECTED, error_code=7, error_text="disabled", trouble=Trouble.ACCOUNT
+    refused = SendResult(
+        outcome=Outcome.REJECTED, error_code=7, error_text="disabled", scope=FailureScope.ACCOUNT
     )
     meeting = Meeting(4, UPDATED, refused)
     summary = send(meeting, ROWS, workers=4)
@@ -186,7 +186,7 @@ def test_equal_refusals_stop_after_the_twentieth_with_many_workers_too() -> None
 def test_a_fault_of_the_program_stops_the_run_and_loses_no_row() -> None:
     meeting = Meeting(4, UPDATED)
 
-    def deliver(update: OrderUpdate, approach: Approach, since: Moment | None) -> Delivery:
+    def deliver(update: OrderUpdate, approach: Approach, since: Moment | None) -> SendResult:
         delivery = meeting.deliver(update, approach, since)
         if update.bill_id == 4:
             raise ZeroDivisionError

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from batch_update.ledger import Ledger
-from batch_update.orders import Delivery, OrderUpdate, Outcome, Status
+from batch_update.orders import OrderUpdate, Outcome, SendResult, Status
 from batch_update.sandbox import Fault, Sandbox, Script, Shop, php
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for, wait_for_line
@@ -673,7 +673,7 @@ def test_what_was_paid_at_one_domain_of_a_shop_is_known_at_the_others(
     )
     with Ledger(path) as ledger, ledger.hold(known_as) as book:
         book.begin(paid, 2)
-        book.settle(paid, 2, Delivery(outcome=Outcome.UPDATED, attempts=1))
+        book.settle(paid, 2, SendResult(outcome=Outcome.UPDATED, attempts=1))
         book.commit()
     sheet = write_sheet(tmp_path / "day.csv", f"1,{PAID},")
     run = run_cli(sheet, "--ledger", path, "--base-url", address)

@@ -24,7 +24,7 @@ import filelock
 import pytest
 
 from batch_update.ledger import Ledger
-from batch_update.orders import Delivery, OrderUpdate, Outcome, Status
+from batch_update.orders import OrderUpdate, Outcome, SendResult, Status
 from batch_update.sandbox import Fault, Sandbox, Script
 from tests.conftest import KEY, LOGIN, CliRun, OpenSandbox, RunCli
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for, wait_for_line
@@ -613,7 +613,7 @@ MANY = 20_000
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ledger of many orders, each paid."""
     path = tmp_path_factory.mktemp("large") / "ledger.sqlite3"
-    done = Delivery(outcome=Outcome.UPDATED, attempts=1)
+    done = SendResult(outcome=Outcome.UPDATED, attempts=1)
     with Ledger(path) as record, record.hold("another shop") as book:
         day = book.for_file("day.csv")
         for number in range(1, MANY + 1):

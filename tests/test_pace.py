@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from batch_update.sender import Pace
+from batch_update.delivery import AdaptiveLimiter
 
 
 class Time:
@@ -17,8 +17,8 @@ class Time:
     def pause(self, seconds: float) -> None:
         self.now += seconds
 
-    def pace(self, most: int = 8, per_second: float | None = None) -> Pace:
-        return Pace(
+    def limiter(self, most: int = 8, per_second: float | None = None) -> AdaptiveLimiter:
+        return AdaptiveLimiter(
             most=most,
             per_second=per_second,
             stop=self.stop,
@@ -32,74 +32,74 @@ def time() -> Time:
     return Time()
 
 
-def begin(pace: Pace) -> int:
+def begin(limiter: AdaptiveLimiter) -> int:
     """Make a request, and give its number."""
-    with pace.turn() as number:
+    with limiter.slot() as number:
         return number
 
 
 def test_requests_leave_no_faster_than_the_rate(time: Time) -> None:
-    pace = time.pace(per_second=4)
+    limiter = time.limiter(per_second=4)
     left_at = []
     for _ in range(5):
-        begin(pace)
+        begin(limiter)
         left_at.append(time.now)
     assert left_at == [0.0, 0.25, 0.5, 0.75, 1.0]
     time.now += 60
-    begin(pace)
-    begin(pace)
+    begin(limiter)
+    begin(limiter)
     assert time.now == 61.25
 
 
 def test_a_pause_holds_everyone_back_and_the_longest_counts(time: Time) -> None:
-    pace = time.pace()
-    pace.hold(5)
-    pace.hold(2)
-    begin(pace)
+    limiter = time.limiter()
+    limiter.pause_all(5)
+    limiter.pause_all(2)
+    begin(limiter)
     assert time.now == 5.0
-    begin(pace)
+    begin(limiter)
     assert time.now == 5.0
 
 
 def test_repeated_overload_halves_what_may_be_under_way_once_per_wave(time: Time) -> None:
-    pace = time.pace()
+    limiter = time.limiter()
     allowed = []
     for size in (8, 8, 4, 2, 1, 1):
-        for number in [begin(pace) for _ in range(size)]:
-            pace.ease(number)
-        allowed.append(pace.allowed)
+        for number in [begin(limiter) for _ in range(size)]:
+            limiter.on_overload(number)
+        allowed.append(limiter.allowed)
     assert allowed == [8, 4, 2, 1, 1, 1]
 
 
 def test_overload_now_and_then_changes_nothing(time: Time) -> None:
-    pace = time.pace()
+    limiter = time.limiter()
     for _ in range(5):
-        pace.ease(begin(pace))
+        limiter.on_overload(begin(limiter))
         for _ in range(20):
-            pace.quicken()
-    assert pace.allowed == 8
+            limiter.on_success()
+    assert limiter.allowed == 8
 
 
 def test_it_recovers_slowly_and_only_by_good_answers(time: Time) -> None:
-    pace = time.pace(most=4)
+    limiter = time.limiter(most=4)
     for _ in range(3):
-        pace.ease(begin(pace))
+        limiter.on_overload(begin(limiter))
     grown = []
     for _ in range(20):
-        pace.quicken()
-        grown.append(pace.allowed)
+        limiter.on_success()
+        grown.append(limiter.allowed)
     assert grown == [1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4]
 
 
 def test_more_requests_than_allowed_wait_for_one_to_end(time: Time) -> None:
-    pace = time.pace(most=1)
+    limiter = time.limiter(most=1)
     second_has_begun = threading.Event()
 
     def second() -> None:
-        with pace.turn():
+        with limiter.slot():
             second_has_begun.set()
 
-    with pace.turn():
+    with limiter.slot():
         thread = threading.Thread(target=second)
         thread.start()
         assert not second_has_begun.wait(0.2)
@@ -108,19 +108,19 @@ def test_more_requests_than_allowed_wait_for_one_to_end(time: Time) -> None:
 
 
 def test_who_has_tried_most_often_goes_first(time: Time) -> None:
-    pace = time.pace(most=1)
+    limiter = time.limiter(most=1)
     order: list[int] = []
 
     def wait_and_go(tries: int) -> None:
-        with pace.turn(tries):
+        with limiter.slot(tries):
             order.append(tries)
 
     threads = []
-    with pace.turn():
+    with limiter.slot():
         for tries in (0, 2, 1):
             threads.append(threading.Thread(target=wait_and_go, args=(tries,)))
             threads[-1].start()
-        while pace.waiting < 3:
+        while limiter.waiting < 3:
             pass
     for thread in threads:
         thread.join(10)
@@ -128,9 +128,9 @@ def test_who_has_tried_most_often_goes_first(time: Time) -> None:
 
 
 def test_a_wish_to_stop_ends_every_wait(time: Time) -> None:
-    pace = Pace(most=1, stop=time.stop)
-    pace.hold(3600)
+    limiter = AdaptiveLimiter(most=1, stop=time.stop)
+    limiter.pause_all(3600)
     time.stop.set()
-    assert begin(pace) == 1
-    with pace.turn():
-        assert begin(pace) == 3
+    assert begin(limiter) == 1
+    with limiter.slot():
+        assert begin(limiter) == 3

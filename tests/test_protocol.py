@@ -8,10 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_update import protocol, signing
-from batch_update.errors import UnexpectedAnswerError
-from batch_update.orders import OrderUpdate, Status
-from batch_update.protocol import Answer, Verdict
+from batch_update.errors import (
+    AccountRefusedError,
+    OverloadedError,
+    SendError,
+    UnexpectedAnswerError,
+)
+from batch_update.justclick import protocol, signing
+from batch_update.justclick.protocol import Answer
+from batch_update.orders import OrderUpdate, PaymentState, Status
 from tests.conftest import KEY
 from tests.test_signing import VECTORS
 
@@ -78,7 +83,7 @@ def test_what_is_not_the_shops_signed_word_is_not_believed(body: bytes, code: st
     with pytest.raises(UnexpectedAnswerError) as caught:
         protocol.parse_answer(body, KEY)
     assert caught.value.code == code
-    assert caught.value.retriable is (code == "not_api_answer")
+    assert caught.value.is_retriable is (code == "not_api_answer")
 
 
 def test_the_first_words_of_a_strange_answer_are_shown() -> None:
@@ -128,17 +133,20 @@ def test_return_and_cancel_have_neither_date_nor_tracking_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "verdict"),
+    ("code", "error"),
     [
-        (0, Verdict.UPDATED),
-        *((code, Verdict.ACCOUNT) for code in (1, 4, 5, 6, 7)),
-        (8, Verdict.OVERLOAD),
-        *((code, Verdict.REJECTED) for code in (2, 3, 200, 201, 202, 203, 302, 303, 400, 999)),
+        *((code, AccountRefusedError) for code in (1, 4, 5, 6, 7)),
+        (8, OverloadedError),
+        *((code, None) for code in (0, 2, 3, 200, 201, 202, 203, 302, 303, 400, 999)),
     ],
 )
-def test_each_code_has_its_verdict_and_a_next_step(code: int, verdict: Verdict) -> None:
-    meaning = Answer(code=code, text="").meaning
-    assert meaning.verdict is verdict
+def test_each_code_is_an_error_or_an_answer_and_has_a_next_step(
+    code: int, error: type[SendError] | None
+) -> None:
+    answer = Answer(code=code, text="")
+    meaning = answer.meaning
+    assert meaning.error is error
+    assert answer.is_success is (code == 0)
     assert bool(meaning.next_step) is (code != 0)
     assert meaning.is_conclusive is (code in {2, 3, 200, 203, 302, 400})
 
@@ -151,18 +159,20 @@ def test_an_unlisted_code_is_explained_in_the_servers_own_words() -> None:
 @pytest.mark.parametrize(
     ("result", "state"),
     [
-        pytest.param({"id": "7", "pay_status": "paid"}, "paid", id="paid"),
-        pytest.param({"id": 7, "pay_status": "waiting"}, "waiting", id="waiting"),
-        pytest.param([{"id": 7, "pay_status": "cancel"}], "cancel", id="in-a-list"),
-        pytest.param({"id": 8, "pay_status": "paid"}, "", id="another-order"),
-        pytest.param({"id": 7, "pay_status": 1}, "", id="not-a-word"),
-        pytest.param([], "", id="empty-list"),
-        pytest.param("paid", "", id="text"),
-        pytest.param(None, "", id="nothing"),
+        pytest.param({"id": "7", "pay_status": "paid"}, PaymentState.PAID, id="paid"),
+        pytest.param({"id": 7, "pay_status": "waiting"}, PaymentState.WAITING, id="waiting"),
+        pytest.param([{"id": 7, "pay_status": "cancel"}], PaymentState.CANCELLED, id="in-a-list"),
+        pytest.param({"id": 8, "pay_status": "paid"}, PaymentState.UNKNOWN, id="another-order"),
+        pytest.param({"id": 7, "pay_status": 1}, PaymentState.UNKNOWN, id="not-a-word"),
+        pytest.param([], PaymentState.UNKNOWN, id="empty-list"),
+        pytest.param("paid", PaymentState.UNKNOWN, id="text"),
+        pytest.param(None, PaymentState.UNKNOWN, id="nothing"),
     ],
 )
-def test_the_payment_state_is_read_only_from_what_tells_it(result: object, state: str) -> None:
-    assert protocol.payment_state(Answer(code=0, text="OK", result=result), 7) == state
+def test_the_payment_state_is_read_only_from_what_tells_it(
+    result: object, state: PaymentState
+) -> None:
+    assert protocol.payment_state(Answer(code=0, text="OK", result=result), 7) is state
 
 
 def test_what_was_asked_for_comes_with_the_answer() -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 import requests
 
-from batch_update import signing
+from batch_update.justclick import signing
 from batch_update.sandbox import Fault, Sandbox, Script, Shop
 from tests.conftest import KEY, LOGIN, OpenSandbox
 

@@ -10,11 +10,19 @@ import pytest
 import trustme
 
 import batch_update
-from batch_update import signing, wording
-from batch_update.errors import AccountRefusedError, NotDeliveredError, OutcomeUnknownError
-from batch_update.orders import OrderUpdate, Outcome, Status, Trouble
+from batch_update import wording
+from batch_update.delivery import AdaptiveLimiter, Sender
+from batch_update.errors import (
+    CannotConnectError,
+    FailureScope,
+    NotDeliveredError,
+    OutcomeUnknownError,
+)
+from batch_update.justclick import signing
+from batch_update.justclick.api import JustClickApi
+from batch_update.justclick.client import Client
+from batch_update.orders import OrderUpdate, Outcome, Status
 from batch_update.sandbox import Change, Fault, Script, Shop
-from batch_update.sender import Client, Pace, Sender
 from tests.conftest import CREDENTIALS, KEY, LOGIN, OpenSandbox, OpenSender, server_tls
 
 DATE = dt.datetime(2013, 3, 2, 20, tzinfo=dt.UTC)
@@ -76,7 +84,7 @@ def test_retries_are_bounded(open_sender: OpenSender) -> None:
     delivery = shop.sender.deliver(SENT)
     assert delivery.outcome is Outcome.UNCONFIRMED
     assert (delivery.error_code, delivery.attempts) == ("http_503", 3)
-    assert delivery.trouble is Trouble.CONNECTION
+    assert delivery.scope is FailureScope.CONNECTION
     assert "all is well; if it is not, run this row again" in delivery.error_text
 
 
@@ -137,7 +145,7 @@ def test_a_payment_that_may_be_on_its_way_is_not_sent_again(
     delivery = shop.sender.deliver(PAID)
     assert (delivery.outcome, delivery.attempts) == (Outcome.UNCONFIRMED, 1)
     assert delivery.may_be_looked_up
-    assert delivery.trouble in {Trouble.CONNECTION, Trouble.ANSWER}
+    assert delivery.scope in {FailureScope.CONNECTION, FailureScope.ANSWER}
     assert delivery.unknown_since is not None
     safe_from = wording.moment(delivery.unknown_since.machine + dt.timedelta(seconds=600))
     assert f"if it is not, run this row again after {safe_from}." in delivery.error_text
@@ -187,7 +195,7 @@ def test_a_forged_answer_is_not_believed_and_not_retried(
     delivery = shop.sender.deliver(update)
     assert (delivery.outcome, delivery.attempts) == (Outcome.UNCONFIRMED, 1)
     assert delivery.error_code == "answer_not_verified"
-    assert delivery.trouble is Trouble.ANSWER
+    assert delivery.scope is FailureScope.ANSWER
     assert len(shop.sandbox.requests) == 1
 
 
@@ -207,7 +215,7 @@ def test_account_codes_refuse_the_row_and_mean_the_batch(
     shop = open_sender(Script(always=Fault.refuse(code, "отказано")))
     delivery = shop.sender.deliver(SENT)
     assert (delivery.outcome, delivery.error_code) == (Outcome.REJECTED, code)
-    assert delivery.trouble is Trouble.ACCOUNT
+    assert delivery.scope is FailureScope.ACCOUNT
     assert f'(code {code}: "отказано")' in delivery.error_text
     assert len(shop.sandbox.requests) == 1
 
@@ -218,7 +226,7 @@ def test_a_wrong_key_is_explained_although_the_answer_cannot_be_verified(
     shop = open_sender(secret_key="not the shop's key")
     delivery = shop.sender.deliver(SENT)
     assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, "wrong_key")
-    assert delivery.trouble is Trouble.ACCOUNT
+    assert delivery.scope is FailureScope.ACCOUNT
     assert delivery.error_text.startswith("The secret key is wrong: the shop says")
     assert len(shop.sandbox.requests) == 1
 
@@ -227,7 +235,7 @@ def test_a_shop_that_stays_overloaded_stops_the_batch(open_sender: OpenSender) -
     shop = open_sender(Script(always=Fault.refuse(8, "limit")), retries=1)
     delivery = shop.sender.deliver(SENT)
     assert (delivery.outcome, delivery.error_code) == (Outcome.NOT_SENT, 8)
-    assert delivery.trouble is Trouble.OVERLOAD
+    assert delivery.scope is FailureScope.OVERLOAD
     assert "limit for this address is used up, or the API is switched off" in delivery.error_text
 
 
@@ -359,7 +367,7 @@ def test_a_malformed_proxy_is_a_matter_of_settings(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("HTTPS_PROXY", "http://:x")
     with (
         Client(base_url="https://shop.invalid", credentials=CREDENTIALS, timeout_s=5) as client,
-        pytest.raises(AccountRefusedError, match="proxy") as caught,
+        pytest.raises(CannotConnectError, match="proxy") as caught,
     ):
         client.call("UpdateOrderStatus", [("bill_id", "1")])
     assert caught.value.code == "cannot_connect"
@@ -396,10 +404,12 @@ def deliver_over_tls(open_sandbox: OpenSandbox, authority: trustme.CA, name: str
     sandbox = open_sandbox(tls=server_tls(authority, name))
     with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
         sender = Sender(
-            client, retries=2, pace=Pace(most=1, stop=threading.Event(), pause=lambda _: None)
+            JustClickApi(client),
+            retries=2,
+            limiter=AdaptiveLimiter(most=1, stop=threading.Event(), pause=lambda _: None),
         )
         delivery = sender.deliver(SENT)
-    return [delivery.outcome, delivery.error_code, delivery.trouble, len(sandbox.requests)]
+    return [delivery.outcome, delivery.error_code, delivery.scope, len(sandbox.requests)]
 
 
 def test_tls_with_a_good_certificate_works(
@@ -407,14 +417,14 @@ def test_tls_with_a_good_certificate_works(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
     result = deliver_over_tls(open_sandbox, authority, "localhost")
-    assert result == [Outcome.UPDATED, None, None, 1]
+    assert result == [Outcome.UPDATED, None, FailureScope.ROW, 1]
 
 
 def test_tls_with_an_unknown_authority_sends_nothing(
     open_sandbox: OpenSandbox, authority: trustme.CA
 ) -> None:
     result = deliver_over_tls(open_sandbox, authority, "localhost")
-    assert result == [Outcome.NOT_SENT, "tls_failed", Trouble.ACCOUNT, 0]
+    assert result == [Outcome.NOT_SENT, "tls_failed", FailureScope.ACCOUNT, 0]
 
 
 def test_tls_for_another_name_sends_nothing(
@@ -422,7 +432,7 @@ def test_tls_for_another_name_sends_nothing(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
     result = deliver_over_tls(open_sandbox, authority, "other.example")
-    assert result == [Outcome.NOT_SENT, "tls_failed", Trouble.ACCOUNT, 0]
+    assert result == [Outcome.NOT_SENT, "tls_failed", FailureScope.ACCOUNT, 0]
 
 
 def test_a_missing_certificate_bundle_sends_nothing(
@@ -430,7 +440,7 @@ def test_a_missing_certificate_bundle_sends_nothing(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "nowhere.pem")
     result = deliver_over_tls(open_sandbox, authority, "localhost")
-    assert result == [Outcome.NOT_SENT, "cannot_connect", Trouble.ACCOUNT, 0]
+    assert result == [Outcome.NOT_SENT, "cannot_connect", FailureScope.ACCOUNT, 0]
 
 
 def test_a_lost_answer_over_tls_is_unknown_and_not_a_handshake_failure(
@@ -441,7 +451,9 @@ def test_a_lost_answer_over_tls_is_unknown_and_not_a_handshake_failure(
     sandbox = open_sandbox(Script({1: [Fault.lost_answer()]}), tls=tls)
     with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
         sender = Sender(
-            client, retries=2, pace=Pace(most=1, stop=threading.Event(), pause=lambda _: None)
+            JustClickApi(client),
+            retries=2,
+            limiter=AdaptiveLimiter(most=1, stop=threading.Event(), pause=lambda _: None),
         )
         assert sender.deliver(PAID).outcome is Outcome.UPDATED
     assert sandbox.shop.history(1) == [Change(status="paid", date="1362254400")]
@@ -451,10 +463,14 @@ def test_a_stop_ends_the_tries(open_sandbox: OpenSandbox) -> None:
     sandbox = open_sandbox(Script(always=Fault.refuse(8, "later")))
     stop = threading.Event()
     with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
-        sender = Sender(client, retries=5, pace=Pace(most=1, stop=stop, pause=lambda _: stop.set()))
+        sender = Sender(
+            JustClickApi(client),
+            retries=5,
+            limiter=AdaptiveLimiter(most=1, stop=stop, pause=lambda _: stop.set()),
+        )
         delivery = sender.deliver(SENT)
     assert (delivery.outcome, delivery.attempts) == (Outcome.NOT_SENT, 1)
-    assert (delivery.error_code, delivery.trouble) == ("interrupted", None)
+    assert (delivery.error_code, delivery.scope) == ("interrupted", FailureScope.ROW)
     assert len(sandbox.requests) == 1
 
 
@@ -465,7 +481,11 @@ def test_a_payment_read_back_in_haste_is_not_believed_to_be_missing(
     stop = threading.Event()
     with Client(base_url=sandbox.base_url, credentials=CREDENTIALS, timeout_s=10) as client:
         # The user wants to stop while it is waited for the payment to take effect.
-        sender = Sender(client, retries=5, pace=Pace(most=1, stop=stop, pause=lambda _: stop.set()))
+        sender = Sender(
+            JustClickApi(client),
+            retries=5,
+            limiter=AdaptiveLimiter(most=1, stop=stop, pause=lambda _: stop.set()),
+        )
         delivery = sender.deliver(PAID)
     assert [request.call for request in sandbox.requests] == [
         "UpdateOrderStatus",

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_update import signing
+from batch_update.justclick import signing
+from batch_update.justclick.signing import Credentials
 from batch_update.sandbox import php
-from batch_update.signing import Credentials
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parent / "data" / "php_vectors.json").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from batch_update.ledger import Ledger
-from batch_update.orders import Delivery, OrderUpdate, Outcome, Result, Status
+from batch_update.orders import OrderUpdate, Outcome, Result, SendResult, Status
 from tests.conftest import OpenSandbox, RunCli, recall
 
 HEADER = "order,status,date,rpo"
@@ -18,7 +18,7 @@ SENT = OrderUpdate(
     rpo="RA123456785RU",
 )
 SMALL = replace(SENT, rpo="ra123456785ru")
-UPDATED = Delivery(outcome=Outcome.UPDATED, attempts=1)
+UPDATED = SendResult(outcome=Outcome.UPDATED, attempts=1)
 
 
 def test_updates_are_equal_whatever_the_case_of_the_number() -> None:

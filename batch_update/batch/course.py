@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from batch_update.batch.parts import Job
+from batch_update.errors import FailureScope
 from batch_update.orders import (
     SETTLED,
     CheckedRow,
-    Delivery,
     Outcome,
     Result,
-    Trouble,
+    SendResult,
 )
 from batch_update.texts import batch as texts
 
@@ -20,7 +20,7 @@ REFUSALS_IN_A_ROW = 20
 """So many equal refusals and nothing else, from the start on, stop the batch."""
 
 
-_HOPELESS = frozenset({Trouble.ACCOUNT, Trouble.PROGRAM})
+_HOPELESS = frozenset({FailureScope.ACCOUNT, FailureScope.PROGRAM})
 
 
 class Course:
@@ -79,16 +79,16 @@ class Course:
         elif row.bill_id is not None and result.needs_person:
             self.held_by.setdefault(row.bill_id, row.row)
 
-    def weigh(self, job: Job, delivery: Delivery) -> None:
+    def weigh(self, job: Job, delivery: SendResult) -> None:
         """Decide whether the batch can go on after a delivery."""
         self.deliveries += 1
-        if delivery.trouble is None:
+        if delivery.scope is FailureScope.ROW:
             self._has_word = True
             self._last_word_at = self.deliveries
             self._unanswered = self._troubles = 0
         else:
             self.troubles += 1
-            self._weigh_trouble(job, delivery, delivery.trouble)
+            self._weigh_trouble(job, delivery)
         self._weigh_refusal(job, delivery)
 
     def stop(self, row: CheckedRow | None, reason: str) -> None:
@@ -97,17 +97,20 @@ class Course:
             self.stop_reason = reason
             self.stopped_at = row.row if row else 0
 
-    def _weigh_trouble(self, job: Job, delivery: Delivery, trouble: Trouble) -> None:
+    def _weigh_trouble(self, job: Job, delivery: SendResult) -> None:
         self._unanswered += 1
         # What was under way when the trouble began belongs to it, and does not make it longer.
         if not self._troubles or job.begun_after >= self._last_trouble_at:
             self._troubles += 1
             self._last_trouble_at = self.deliveries
-        is_first_answer_strange = trouble is Trouble.ANSWER and self.deliveries == 1
+        is_first_answer_strange = delivery.scope is FailureScope.ANSWER and self.deliveries == 1
         # A limit that lets others through meanwhile is no reason to stop.
-        is_used_up = trouble is Trouble.OVERLOAD and self._last_word_at <= job.begun_after
-        self.is_hopeless = self.is_hopeless or trouble in _HOPELESS
-        if trouble in _HOPELESS or is_first_answer_strange or is_used_up:
+        is_used_up = (
+            delivery.scope is FailureScope.OVERLOAD and self._last_word_at <= job.begun_after
+        )
+        is_hopeless = delivery.scope in _HOPELESS
+        self.is_hopeless = self.is_hopeless or is_hopeless
+        if is_hopeless or is_first_answer_strange or is_used_up:
             self.stop(job.row, delivery.error_text)
         elif self._troubles >= TROUBLES_IN_A_ROW:
             self.stop(
@@ -115,7 +118,7 @@ class Course:
                 texts.NO_PROPER_ANSWERS.format(count=self._unanswered, last=delivery.error_text),
             )
 
-    def _weigh_refusal(self, job: Job, delivery: Delivery) -> None:
+    def _weigh_refusal(self, job: Job, delivery: SendResult) -> None:
         """Suspect the wrong shop or column when it refuses everything alike."""
         if self._refused_alike is None:
             return

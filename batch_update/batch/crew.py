@@ -9,11 +9,11 @@ import threading
 from collections.abc import Callable, Sequence
 
 from batch_update.batch.parts import Deliver, Job
+from batch_update.errors import FailureScope
 from batch_update.orders import (
-    Delivery,
     OrderUpdate,
     Outcome,
-    Trouble,
+    SendResult,
 )
 from batch_update.texts import batch as texts
 
@@ -39,7 +39,7 @@ class Crew:
         self._troubles = 0
         self._counting = threading.Lock()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[tuple[Job, Delivery | None]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[Job, SendResult | None]] = queue.SimpleQueue()
         for deliver in deliverers:
             try:
                 threading.Thread(target=self._work, args=(deliver,), daemon=True).start()
@@ -61,7 +61,7 @@ class Crew:
                 jobs.append(job)
         return jobs
 
-    def finished(self, timeout_s: float) -> list[tuple[Job, Delivery | None]]:
+    def finished(self, timeout_s: float) -> list[tuple[Job, SendResult | None]]:
         """Wait until a delivery has ended, but not for ever, and give all that have.
 
         Without a delivery is a spare that was not begun, because of what has come in between.
@@ -89,17 +89,17 @@ class Crew:
             except BaseException:
                 _logger.exception(texts.LOG_PROGRAM_FAULT, job.update.bill_id)
                 delivery = _faulty(job.update)
-            if delivery.trouble is not None:
+            if delivery.scope is not FailureScope.ROW:
                 with self._counting:
                     self._troubles += 1
             self._done.put((job, delivery))
 
 
-def _faulty(update: OrderUpdate) -> Delivery:
-    return Delivery(
+def _faulty(update: OrderUpdate) -> SendResult:
+    return SendResult(
         outcome=Outcome.UNCONFIRMED,
         error_code="program_fault",
         error_text=texts.PROGRAM_FAULT.format(bill_id=update.bill_id),
         attempts=1,
-        trouble=Trouble.PROGRAM,
+        scope=FailureScope.PROGRAM,
     )

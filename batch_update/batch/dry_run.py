@@ -13,13 +13,13 @@ from batch_update.orders import (
     DRY_RUN,
     Approach,
     CheckedRow,
-    Delivery,
     Entry,
     Moment,
     OrderUpdate,
     Outcome,
     PastUpdate,
     Result,
+    SendResult,
     Summary,
 )
 from batch_update.texts import batch as texts
@@ -103,11 +103,11 @@ class _Foretellers:
 
     def __init__(self, clock: _Clock) -> None:
         self._clock = clock
-        self._done: list[tuple[Job, Delivery | None]] = []
-        self._sent = Delivery(
+        self._done: list[tuple[Job, SendResult | None]] = []
+        self._sent = SendResult(
             outcome=Outcome.NOT_SENT, error_code=DRY_RUN, error_text=texts.IN_ORDER
         )
-        self._looked_up = Delivery(
+        self._looked_up = SendResult(
             outcome=Outcome.UNCONFIRMED,
             error_code="earlier_run",
             error_text=texts.LOOKED_UP_IN_DRY_RUN,
@@ -122,7 +122,7 @@ class _Foretellers:
         """Give back nothing: all that was assigned is done."""
         return ()
 
-    def finished(self, timeout_s: float) -> Sequence[tuple[Job, Delivery | None]]:
+    def finished(self, timeout_s: float) -> Sequence[tuple[Job, SendResult | None]]:
         """Give what was assigned; if that is nothing, let the time pass."""
         if not self._done:
             self._clock.pass_by(timeout_s)
@@ -167,7 +167,7 @@ class _Foretold:
     def begin(self, update: OrderUpdate, row: int) -> None:
         """Do nothing: it is not sent."""
 
-    def settle(self, update: OrderUpdate, row: int, delivery: Delivery) -> None:
+    def settle(self, update: OrderUpdate, row: int, delivery: SendResult) -> None:
         """Let the shop have taken a row, for what is decided of the order's other rows.
 
         Of an order of which nothing is known, its rows alone decide.

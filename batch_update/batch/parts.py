@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from batch_update.orders import Approach, CheckedRow, Delivery, Entry, Moment, OrderUpdate, Result
+from batch_update.orders import Approach, CheckedRow, Entry, Moment, OrderUpdate, Result, SendResult
 
 
 class Deliver(Protocol):
@@ -15,7 +15,7 @@ class Deliver(Protocol):
 
     def __call__(
         self, update: OrderUpdate, approach: Approach, unknown_since: Moment | None, /
-    ) -> Delivery:
+    ) -> SendResult:
         """Send it, or ask what became of it.
 
         Args:
@@ -44,7 +44,7 @@ class Memory(Protocol):
     def begin(self, update: OrderUpdate, row: int) -> None:
         """Note that it is about to be sent."""
 
-    def settle(self, update: OrderUpdate, row: int, delivery: Delivery) -> None:
+    def settle(self, update: OrderUpdate, row: int, delivery: SendResult) -> None:
         """Note what came of it."""
 
     def pass_over(self, update: OrderUpdate, result: Result) -> None:
@@ -106,7 +106,7 @@ class Workers(Protocol):
     def take_back(self) -> Sequence[Job]:
         """Give back what none has begun with."""
 
-    def finished(self, timeout_s: float, /) -> Sequence[tuple[Job, Delivery | None]]:
+    def finished(self, timeout_s: float, /) -> Sequence[tuple[Job, SendResult | None]]:
         """Wait until a delivery has ended, but not for ever, and give all that have.
 
         Without a delivery is a job that lay ready and was not begun.

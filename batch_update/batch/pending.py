@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from batch_update.batch.decisions import Wait
 from batch_update.batch.parts import Job, Policy
-from batch_update.orders import Approach, CheckedRow, Delivery
+from batch_update.orders import Approach, CheckedRow, SendResult
 
 _FIRST_DISTANCE_S = 4.0
 _LONGEST_DISTANCE_S = 60.0
@@ -25,7 +25,7 @@ class _Payment:
     """
 
     job: Job
-    delivery: Delivery
+    delivery: SendResult
     since_s: float
     next_at_s: float
     distance_s: float = _FIRST_DISTANCE_S
@@ -66,7 +66,7 @@ class Pending:
         )
         self._rows.append(waiting)
 
-    def add_payment(self, job: Job, delivery: Delivery) -> None:
+    def add_payment(self, job: Job, delivery: SendResult) -> None:
         """Come back to a payment of which nobody knows whether it was made."""
         number = job.row.row
         payment = self._asked.pop(number, None)
@@ -102,7 +102,7 @@ class Pending:
                 return waiting.row
         return None
 
-    def take_payment(self, *, may_send: bool) -> tuple[Job, Delivery, Approach] | None:
+    def take_payment(self, *, may_send: bool) -> tuple[Job, SendResult, Approach] | None:
         """Give a payment that is to be asked for now, what is known of it, and how to ask.
 
         Args:
@@ -132,7 +132,7 @@ class Pending:
         ]
         return max(0.0, min(moments) - now_s) if moments else None
 
-    def take_all(self) -> tuple[list[tuple[Job, Delivery]], list[tuple[CheckedRow, Wait]]]:
+    def take_all(self) -> tuple[list[tuple[Job, SendResult]], list[tuple[CheckedRow, Wait]]]:
         """Give up: each payment with what is known of it, and each row with what it waited for."""
         payments = [(payment.job, payment.delivery) for payment in self._payments.values()]
         rows = [(waiting.row, waiting.wait) for waiting in self._rows]
@@ -149,7 +149,7 @@ class Pending:
         ]
         return min([payment.next_at_s, *(mark for mark in marks if asked_at_s < mark)])
 
-    def _since_s(self, delivery: Delivery) -> float:
+    def _since_s(self, delivery: SendResult) -> float:
         now_s = self._policy.steady()
         if delivery.unknown_since is None:
             return now_s

@@ -11,13 +11,13 @@ from batch_update.orders import (
     DRY_RUN_TWIN,
     SETTLED,
     CheckedRow,
-    Delivery,
     Entry,
     OrderUpdate,
     Outcome,
     PastUpdate,
     Problem,
     Result,
+    SendResult,
 )
 from batch_update.texts import batch as texts
 
@@ -223,7 +223,7 @@ def not_sent(row: CheckedRow, code: str, text: str) -> Result:
     )
 
 
-def delivered(row: CheckedRow, delivery: Delivery) -> Result:
+def delivered(row: CheckedRow, delivery: SendResult) -> Result:
     """It was handed to the shop."""
     return Result(
         row=row.row,

@@ -15,23 +15,24 @@ from batch_update.batch.neighbours import SheetOrders
 from batch_update.batch.parts import Deliver, Job, Memory, Policy, Wishes, Workers
 from batch_update.batch.pending import Pending
 from batch_update.batch.turns import Turns
-from batch_update.errors import LedgerError
+from batch_update.errors import FailureScope, LedgerError
 from batch_update.orders import (
     Approach,
     CheckedRow,
-    Delivery,
     Moment,
     OrderUpdate,
     Outcome,
     Result,
+    SendResult,
     Summary,
-    Trouble,
 )
 
 MOST_AT_A_TIME = 500
 """So many rows are decided before what is noted of them is made durable."""
 _PASSED_OVER = frozenset({"stopped", "interrupted", "earlier_row", "unsettled"})
 """The codes of rows that are to be run again; by then the shop may have taken newer ones."""
+_ALWAYS_WEIGHED = frozenset({FailureScope.ROW, FailureScope.ACCOUNT})
+"""Any other failure, of a run that only asks in vain again and again, says nothing new of it."""
 
 
 def send_updates(
@@ -119,7 +120,7 @@ class _Sending:
         self._memory, self._wishes, self._on_result = parts
         self._orders = SheetOrders(rows, self._memory, policy)
         self._under_way: dict[int, Job] = {}
-        self._ended: list[tuple[Job, Delivery]] = []
+        self._ended: list[tuple[Job, SendResult]] = []
         self._withdrawn: list[Job] = []
         self._last = rows[0] if rows else None
         self._has_told_of_wait = False
@@ -263,12 +264,12 @@ class _Sending:
                 self._finish(job.row, results.abandoned(job.row, job.update))
             self._under_way.clear()
 
-    def _weigh(self, job: Job, delivery: Delivery) -> None:
+    def _weigh(self, job: Job, delivery: SendResult) -> None:
         """Decide what a delivery means for its row and for the run."""
         if delivery.outcome is Outcome.UNCONFIRMED and delivery.unknown_since is None:
             delivery = replace(delivery, unknown_since=Moment(machine=self._policy.wall()))
         # Whoever only asks in vain again and again learns nothing new of the connection.
-        is_new = job.approach is not Approach.LOOK or delivery.trouble in {None, Trouble.ACCOUNT}
+        is_new = job.approach is not Approach.LOOK or delivery.scope in _ALWAYS_WEIGHED
         if is_new:
             self.course.weigh(job, delivery)
         if delivery.may_be_looked_up:
@@ -341,19 +342,19 @@ class _Sending:
         self.turns.release(row)
 
 
-def _withdrawn(job: Job) -> Delivery:
+def _withdrawn(job: Job) -> SendResult:
     """Give what is noted of an update that was not begun; an earlier try may still have worked."""
     is_unknown = job.unknown_since is not None
-    return Delivery(
+    return SendResult(
         outcome=Outcome.UNCONFIRMED if is_unknown else Outcome.NOT_SENT,
         error_code="withdrawn",
         unknown_since=job.unknown_since,
     )
 
 
-def _told(decision: Tell) -> Delivery:
+def _told(decision: Tell) -> SendResult:
     """Give what is noted of an update whose outcome is unknown, as somebody is told so."""
-    return Delivery(
+    return SendResult(
         outcome=decision.result.outcome,
         error_code=decision.result.error_code,
         error_text=decision.result.error_text,

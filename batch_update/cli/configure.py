@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from batch_update import protocol, wording
+from batch_update import wording
 from batch_update.cli import messages, output
 from batch_update.errors import ExitStatus, SendError, SettingsError
-from batch_update.sender import Client
+from batch_update.justclick.api import JustClickApi
+from batch_update.justclick.client import Client
 from batch_update.settings.account import check_account
 from batch_update.settings.keeping import keep_account
 from batch_update.settings.model import Account
@@ -73,7 +74,7 @@ def _try(account: Account, bill_id: int) -> None:
         base_url=account.base_url, credentials=account.credentials, timeout_s=_TIMEOUT_S
     ) as client:
         try:
-            answer = client.call(protocol.DETAILS_CALL, protocol.details_fields(bill_id))
+            state = JustClickApi(client).read_back(bill_id)
         except SendError as error:
             raise SettingsError(texts.NOTHING_KEPT.format(problem=error.text)) from error
-    output.say(messages.describe_trial(answer.code, bill_id))
+    output.say(messages.describe_trial(bill_id, is_there=state.answer.is_accepted))

@@ -94,9 +94,9 @@ def describe_mode(settings: Settings) -> str:
     return texts.MODE_PRACTICE if settings.is_practice else texts.MODE_SENT
 
 
-def describe_trial(code: int, bill_id: int) -> str:
+def describe_trial(bill_id: int, *, is_there: bool) -> str:
     """Say that the shop knows the account, and whether it has the order."""
-    text = texts.ORDER_FOUND if code == 0 else texts.NO_ORDER_FOUND
+    text = texts.ORDER_FOUND if is_there else texts.NO_ORDER_FOUND
     return text.format(bill_id=bill_id)
 
 

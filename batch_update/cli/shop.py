@@ -1,4 +1,4 @@
-"""What delivers updates to the shop, put together for a run."""
+"""Ledger, API and delivery, put together for a run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from functools import partial
 from batch_update import batch
 from batch_update.cli import messages, output
 from batch_update.cli.interruption import Interruption
+from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
+from batch_update.justclick.api import JustClickApi
+from batch_update.justclick.client import Client
+from batch_update.justclick.connection import TlsContexts
+from batch_update.justclick.signing import Credentials
 from batch_update.ledger import Book, Ledger
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
-from batch_update.sender import Client, Pace, Sender, ShopClock, Trust
 from batch_update.settings.model import Account, Settings
-from batch_update.signing import Credentials
 
 _PATIENCE_S = 60.0
 """For so long after its time limit a payment without an answer is asked for at the least."""
@@ -24,7 +27,7 @@ _PATIENCE_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """What a run works with.
+    """The parts that a run works with.
 
     Args:
         deliverers: one per worker; none for a dry run.
@@ -118,25 +121,27 @@ def _hire(
     clock: ShopClock,
     stack: contextlib.ExitStack,
 ) -> list[batch.Deliver]:
-    """Give each worker a connection of its own, and all of them one pace."""
-    pace = Pace(most=settings.workers, per_second=settings.rate, stop=interruption.stop)
-    trust = Trust()
+    """Give each worker its own connection, and all of them one limiter."""
+    limiter = AdaptiveLimiter(
+        most=settings.workers, per_second=settings.rate, stop=interruption.stop
+    )
+    tls_contexts = TlsContexts()
     clients = [
         stack.enter_context(
             Client(
                 base_url=account.base_url,
                 credentials=account.credentials,
                 timeout_s=settings.timeout_s,
-                trust=trust,
+                tls_contexts=tls_contexts,
             )
         )
         for _ in range(settings.workers)
     ]
     return [
         Sender(
-            client,
+            JustClickApi(client),
             retries=settings.retries,
-            pace=pace,
+            limiter=limiter,
             clock=clock,
             settle_s=settings.settle_s,
         ).deliver

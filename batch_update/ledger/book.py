@@ -11,7 +11,7 @@ from typing import Protocol
 from batch_update.errors import LedgerError
 from batch_update.ledger import schema
 from batch_update.ledger.entries import HEARTBEAT_S, key_of, to_ms, utc_now
-from batch_update.orders import Delivery, Entry, OrderUpdate, Outcome, Result
+from batch_update.orders import Entry, OrderUpdate, Outcome, Result, SendResult
 
 
 class Storage(Protocol):
@@ -168,7 +168,7 @@ class Book:
         """Note that an update is about to be sent, as soon as `commit` has returned."""
         self._note(_Line(update, row, schema.SENDING, to_ms(self._wall())))
 
-    def settle(self, update: OrderUpdate, row: int, delivery: Delivery) -> None:
+    def settle(self, update: OrderUpdate, row: int, delivery: SendResult) -> None:
         """Note what came of one that was begun; if it cannot be, the next run will ask the shop."""
         line = _Line(update, row, delivery.outcome.value, to_ms(self._wall()))
         line.posts = delivery.attempts

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from batch_update.errors import FailureScope
 from batch_update.orders.updates import OrderUpdate, Problem
 
 
@@ -127,24 +128,9 @@ class Entry:
         return self.unknown_since is not None and self.unknown_seq > confirmed
 
 
-class Trouble(StrEnum):
-    """What a failed delivery says about the deliveries to come.
-
-    CONNECTION: the shop is out of reach or too busy. ANSWER: what answers is not the shop's API,
-    or cannot prove that it is. OVERLOAD: the account's limit is used up, or its API switched off.
-    ACCOUNT: login, key, address or TLS; all others would fail alike. PROGRAM: a fault of our own.
-    """
-
-    CONNECTION = "connection"
-    ANSWER = "answer"
-    OVERLOAD = "overload"
-    ACCOUNT = "account"
-    PROGRAM = "program"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """What came of sending one update.
+class SendResult:
+    """The outcome of sending one update.
 
     Args:
         outcome: updated, already updated, rejected, unconfirmed or not sent.
@@ -152,7 +138,7 @@ class Delivery:
         error_text: what happened and what to do.
         attempts: how many times the update was posted.
         settled_at: when the verified answer came, with a zone; None if none came.
-        trouble: set if the fault lies not with this row alone.
+        scope: how much of the run the failure concerns; ROW also if it is none.
         unknown_since: when the last try was given up that the shop may still act on; None if there
             is none.
         may_be_looked_up: whether the shop may tell later what came of it.
@@ -163,7 +149,7 @@ class Delivery:
     error_text: str = ""
     attempts: int = 0
     settled_at: dt.datetime | None = None
-    trouble: Trouble | None = None
+    scope: FailureScope = FailureScope.ROW
     unknown_since: Moment | None = None
     may_be_looked_up: bool = False
 

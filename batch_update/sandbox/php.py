@@ -1,6 +1,7 @@
 """The server's half of the signatures, as PHP computes it.
 
-Deliberately not built on `batch_update.signing`: a mistake there must not vouch for itself.
+Deliberately not built on `batch_update.justclick.signing`: a mistake there must not vouch for
+itself.
 """
 
 from __future__ import annotations

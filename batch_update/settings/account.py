@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from batch_update import wording
 from batch_update.errors import SettingsError
+from batch_update.justclick.signing import Credentials
 from batch_update.settings.addresses import without_key
 from batch_update.settings.defaults import SECRET_KEY_VARIABLE, USERNAME_VARIABLE
 from batch_update.settings.model import Account
 from batch_update.settings.options import Said
-from batch_update.signing import Credentials
 from batch_update.texts import settings as texts
 
 _SERVICE = "batch-update"

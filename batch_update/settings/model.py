@@ -8,8 +8,8 @@ from pathlib import Path
 
 from batch_update import shops
 from batch_update.columns import NamedColumn
+from batch_update.justclick.signing import Credentials
 from batch_update.orders import Field, Status
-from batch_update.signing import Credentials
 from batch_update.validator import Affixes, Calendar
 from batch_update.validator.statuses import OwnWords
 

@@ -14,10 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batch_update import batch
+from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
+from batch_update.justclick.api import JustClickApi
+from batch_update.justclick.client import Client
+from batch_update.justclick.connection import TlsContexts
+from batch_update.justclick.signing import Credentials
 from batch_update.ledger import Ledger
-from batch_update.orders import CheckedRow, Delivery, Entry, OrderUpdate, Result, Status
-from batch_update.sender import Client, Pace, Sender, ShopClock, Trust
-from batch_update.signing import Credentials
+from batch_update.orders import CheckedRow, Entry, OrderUpdate, Result, SendResult, Status
 from tests.bench.server import KEY, LOGIN
 
 
@@ -36,7 +39,7 @@ class NoMemory:
     def begin(self, update: OrderUpdate, row: int) -> None:
         return None
 
-    def settle(self, update: OrderUpdate, row: int, delivery: Delivery) -> None:
+    def settle(self, update: OrderUpdate, row: int, delivery: SendResult) -> None:
         return None
 
     def pass_over(self, update: OrderUpdate, result: Result) -> None:
@@ -72,18 +75,26 @@ def main(place: str, base_url: str, count: str, workers: str) -> None:
         memory: batch.Memory = NoMemory()
         if place != "-":
             memory = stack.enter_context(stack.enter_context(Ledger(Path(place))).hold("bench"))
-        pace = Pace(most=int(workers), per_second=None, stop=threading.Event())
-        trust = Trust()
+        limiter = AdaptiveLimiter(most=int(workers), per_second=None, stop=threading.Event())
+        tls_contexts = TlsContexts()
         clock = ShopClock(lambda: dt.datetime.now(dt.UTC))
         clients = [
             stack.enter_context(
-                Client(base_url=base_url, credentials=credentials, timeout_s=30, trust=trust)
+                Client(
+                    base_url=base_url,
+                    credentials=credentials,
+                    timeout_s=30,
+                    tls_contexts=tls_contexts,
+                )
             )
             for _ in range(int(workers))
         ]
         summary = batch.send_updates(
             rows,
-            deliverers=[Sender(client, retries=0, pace=pace).deliver for client in clients],
+            deliverers=[
+                Sender(JustClickApi(client), retries=0, limiter=limiter).deliver
+                for client in clients
+            ],
             memory=memory,
             wishes=NoWishes(),
             on_result=lambda _: None,

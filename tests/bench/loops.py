@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from batch_update import signing
+from batch_update.justclick import signing
 from tests.bench.server import KEY, LOGIN
 
 WAIT_S = 30

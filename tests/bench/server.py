@@ -19,7 +19,7 @@ from ssl import PROTOCOL_TLS_SERVER, SSLContext
 import certifi
 import trustme
 
-from batch_update import signing
+from batch_update.justclick import signing
 
 LOGIN = "myshop"
 KEY = "0123456789abcdef0123456789abcdef"

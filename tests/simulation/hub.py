@@ -16,8 +16,8 @@ from unittest import mock
 import greenlet
 
 from batch_update.batch import crew
+from batch_update.delivery import limiter
 from batch_update.ledger.entries import HEARTBEAT_S
-from batch_update.sender import pace
 
 T = TypeVar("T")
 
@@ -248,17 +248,17 @@ class _Condition:
 
 @contextlib.contextmanager
 def virtual_threads(hub: Hub) -> Iterator[None]:
-    """Give the crew and the pace greenlets in place of threads while the block runs."""
+    """Give the crew and the limiter greenlets in place of threads while the block runs."""
 
     def bound(kind: Callable[..., Any]) -> Callable[..., Any]:
         return lambda *args, **named: kind(hub, *args, **named)
 
     for_crew = SimpleNamespace(Thread=bound(_Thread), Lock=threading.Lock)
-    for_pace = SimpleNamespace(Condition=bound(_Condition), Event=threading.Event)
+    for_limiter = SimpleNamespace(Condition=bound(_Condition), Event=threading.Event)
     queues = SimpleNamespace(SimpleQueue=bound(_Queue), Empty=queue.Empty)
     with (
         mock.patch.object(crew, "threading", for_crew),
         mock.patch.object(crew, "queue", queues),
-        mock.patch.object(pace, "threading", for_pace),
+        mock.patch.object(limiter, "threading", for_limiter),
     ):
         yield

@@ -16,18 +16,19 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from batch_update import protocol, shops
+from batch_update import shops
 from batch_update.batch import decisions, dry_run, neighbours, pending, sending
 from batch_update.batch.course import Course
 from batch_update.batch.pending import Pending
 from batch_update.batch.turns import Turns
+from batch_update.delivery import outcomes, retry_policy
+from batch_update.delivery.delivery import Sender
 from batch_update.errors import NotDeliveredError
+from batch_update.justclick import protocol
+from batch_update.justclick.protocol import Answer
 from batch_update.ledger import book, entries, storage
 from batch_update.ledger.book import Book
-from batch_update.orders import Approach, Entry, Outcome
-from batch_update.protocol import Answer
-from batch_update.sender import delivery, verdicts
-from batch_update.sender.delivery import Sender
+from batch_update.orders import Approach, Entry, Outcome, PaymentState
 from tests.simulation import shop
 from tests.simulation.drawing import draw
 from tests.simulation.world import play
@@ -111,13 +112,14 @@ def _ignore_twins(right: Any, run: Any, row: Any, **named: Any) -> object:
     return right(run, replace(row, same_as=None), **named)
 
 
-def _waiting_is_paid(right: Any, answer: Answer, bill_id: int) -> str:
-    said: str = right(answer, bill_id)
-    return protocol.PAID_STATE if said == "waiting" else said
+def _waiting_is_paid(right: Any, answer: Answer, bill_id: int) -> PaymentState:
+    said: PaymentState = right(answer, bill_id)
+    return PaymentState.PAID if said is PaymentState.WAITING else said
 
 
-def _unknown_is_unpaid(right: Any, answer: Answer, bill_id: int) -> str:
-    return "waiting" if answer.code else str(right(answer, bill_id))
+def _unknown_is_unpaid(right: Any, answer: Answer, bill_id: int) -> PaymentState:
+    said: PaymentState = right(answer, bill_id)
+    return PaymentState.WAITING if answer.code else said
 
 
 def _post_all(right: Any, sender: Any, update: Any, approach: Approach, since: Any) -> object:
@@ -173,9 +175,9 @@ def _one_more(right: Any, attempts: int) -> object:
     return right(attempts + 1)
 
 
-def _twice(right: Any, sender: Any, update: Any, trail: Any) -> object:
-    right(sender, update, trail)
-    return right(sender, update, trail)
+def _twice(right: Any, sender: Any, update: Any, attempts: Any) -> object:
+    right(sender, update, attempts)
+    return right(sender, update, attempts)
 
 
 def _fail(right: Any, *args: Any) -> object:
@@ -187,7 +189,9 @@ _KNOWN = decisions._Known
 _never = SimpleNamespace(LOOK=Approach.SETTLE, SETTLE=Approach.SETTLE)
 
 PLANTED: dict[str, Plant] = {
-    "a payment is repeated at once": _put(delivery, "_may_be_paid", delivery._may_be_repeated),
+    "a payment is repeated at once": _put(
+        retry_policy, "may_be_paid_again", retry_policy.may_be_repeated
+    ),
     "a gateway's 503 means not done": _put(shop, "BusyError", _BusyNotDoneError),
     "payments are not asked for first": _around(_KNOWN, "approach", _post_at_once),
     "nothing takes time to settle": _put(_KNOWN, "_left_s", lambda *_: 0.0),
@@ -230,23 +234,23 @@ PLANTED: dict[str, Plant] = {
         shops, "identify", lambda login, url, _name="": f"{login}@{url}"
     ),
     "a refusal is a success": _put(
-        verdicts, "of_refusal", lambda _, attempts: verdicts.of_success(attempts)
+        outcomes, "of_refusal", lambda _, attempts: outcomes.of_success(attempts)
     ),
-    "unconfirmed is called not sent": _around(verdicts, "of_failure", _not_denied),
+    "unconfirmed is called not sent": _around(outcomes, "of_failure", _not_denied),
     "an order is not held back": _around(Course, "add", _forget_holders),
     "a result is lost": _around(sending, "Summary", _without_last),
     "results come backwards": _around(sending, "Summary", _backwards),
     "nobody is told of a forced payment": _around(_KNOWN, "approach", _tell_nobody),
     "a doubtful refusal is one": _put(
-        verdicts,
+        outcomes,
         "of_doubtful_refusal",
-        lambda _, answer, attempts: verdicts.of_refusal(answer, attempts=attempts),
+        lambda _, answer, attempts: outcomes.of_refusal(answer, attempts=attempts),
     ),
     "what is unknown is not noted": _around(Book, "settle", _without_unknown),
     "every refusal is conclusive": _put(protocol, "CODES", _conclusive(protocol.CODES)),
     "an answer ends all doubt": _around(Sender, "_conclude", _conclude),
     "payments are settled at once": _put(pending, "Approach", _never),
-    "attempts are miscounted": _around(verdicts, "of_success", _one_more),
+    "attempts are miscounted": _around(outcomes, "of_success", _one_more),
     "each post is sent twice": _around(Sender, "_post", _twice),
     "a payment of another day is another": _put(_KNOWN, "_of_another_date", lambda _: None),
     "the dry run knows nothing": _put(dry_run._Foretold, "order", lambda *_: ()),

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from batch_update import protocol
 from batch_update.errors import SendError
+from batch_update.justclick import protocol
+from batch_update.justclick.protocol import Answer
 from batch_update.orders import (
     DRY_RUN,
     SETTLED,
@@ -24,7 +25,6 @@ from batch_update.orders import (
     Status,
     Summary,
 )
-from batch_update.protocol import Answer
 from tests.simulation.hub import Hub
 from tests.simulation.story import Fault, Start, Story
 

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from batch_update import protocol
 from batch_update.errors import (
     AccountRefusedError,
     BusyError,
@@ -15,9 +14,11 @@ from batch_update.errors import (
     OverloadedError,
     SendError,
     UnexpectedAnswerError,
+    UntrustedAnswerError,
 )
+from batch_update.justclick import protocol
+from batch_update.justclick.protocol import Answer
 from batch_update.orders import Status
-from batch_update.protocol import Answer
 from tests.simulation.hub import Hub
 from tests.simulation.rules import Key, Order, Post, Witness, key_of_fields
 from tests.simulation.story import EPOCH, Acts, Fault, Kind, Start, Story
@@ -106,7 +107,7 @@ class Traffic:
 
 
 class Wire:
-    """What a worker's sender calls in place of a `Client`.
+    """What a worker's `JustClickApi` calls in place of a `Client`.
 
     Args:
         shop: at its other end.
@@ -202,7 +203,7 @@ def _page(fault: Fault) -> SendError:
     text, code = f"The server answered with HTTP {fault.code}.", f"http_{fault.code}"
     if fault.code in _BUSY:
         return BusyError(text, code=code, retry_after_s=fault.retry_after_s)
-    return UnexpectedAnswerError(text, code=code, retriable=True)
+    return UnexpectedAnswerError(text, code=code)
 
 
 _ERRORS: Mapping[Kind, Callable[[Fault], SendError]] = {
@@ -210,9 +211,7 @@ _ERRORS: Mapping[Kind, Callable[[Fault], SendError]] = {
     Kind.TIMEOUT: _lost,
     Kind.HALF: _lost,
     Kind.PAGE: _page,
-    Kind.UNSIGNED: lambda _: UnexpectedAnswerError(
-        "Not signed.", code="answer_not_verified", retriable=False
-    ),
+    Kind.UNSIGNED: lambda _: UntrustedAnswerError("Not signed.", code="answer_not_verified"),
     Kind.OVERLOAD: lambda _: OverloadedError("The limit is used up.", code=_OVERLOADED),
     Kind.NO_CONNECTION: lambda _: NotDeliveredError("No connection.", code="no_connection"),
 }

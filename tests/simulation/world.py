@@ -1,4 +1,4 @@
-"""A story happens: the real loop, sender, pace and ledger, in virtual time."""
+"""A story happens: the real loop, sender, limiter and ledger, in virtual time."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from typing import ClassVar
 import greenlet
 
 from batch_update import batch
+from batch_update.delivery import AdaptiveLimiter, ShopClock
+from batch_update.delivery.delivery import Sender
 from batch_update.errors import LedgerError
+from batch_update.justclick.api import JustClickApi
 from batch_update.ledger import Ledger, schema
-from batch_update.orders import Approach, CheckedRow, Delivery, Moment, OrderUpdate
-from batch_update.sender import Pace, ShopClock
-from batch_update.sender.delivery import Sender
+from batch_update.orders import Approach, CheckedRow, Moment, OrderUpdate, SendResult
 from tests.conftest import Wishes
 from tests.simulation.hub import Hub, StuckError, virtual_threads
 from tests.simulation.rules import Key, Rule, Violation, Witness
@@ -310,7 +311,7 @@ class World:
         )
 
     def _hire(self, start: Start, traffic: Traffic) -> list[batch.Deliver]:
-        pace = Pace(
+        limiter = AdaptiveLimiter(
             most=start.workers,
             stop=self._hub.stop,
             per_second=start.per_second,
@@ -319,9 +320,9 @@ class World:
         )
         senders = [
             Sender(
-                Wire(self._shop, traffic),
+                JustClickApi(Wire(self._shop, traffic)),
                 retries=start.retries,
-                pace=pace,
+                limiter=limiter,
                 clock=self._clock,
                 settle_s=self._story.settle_s,
             )
@@ -332,7 +333,7 @@ class World:
     def _watched(self, sender: Sender) -> batch.Deliver:
         def deliver(
             update: OrderUpdate, approach: Approach, unknown_since: Moment | None
-        ) -> Delivery:
+        ) -> SendResult:
             try:
                 return sender.deliver(update, approach, unknown_since)
             except greenlet.GreenletExit:

@@ -1,21 +1,18 @@
-"""What a delivery's end means for its row, in words for the person who reads the results."""
+"""Errors and results of deliveries, in words for the person who reads the results."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from batch_update import protocol, wording
+from batch_update import wording
 from batch_update.errors import (
-    AccountRefusedError,
     NotDeliveredError,
+    NotShownError,
     OutcomeUnknownError,
-    OverloadedError,
     SendError,
-    UnexpectedAnswerError,
 )
-from batch_update.orders import Delivery, OrderUpdate, Outcome, Status, Trouble
-from batch_update.protocol import Answer
-from batch_update.texts import sender as texts
+from batch_update.orders import OrderState, OrderUpdate, Outcome, SendResult, ShopAnswer, Status
+from batch_update.texts import delivery as texts
 
 _INTERRUPTED = "interrupted"
 _DAY_S = 86_400.0
@@ -28,32 +25,32 @@ _STATES = {
 
 
 def earlier_run() -> OutcomeUnknownError:
-    """An earlier run sent the update and did not learn what came of it."""
+    """Error of an update that an earlier run sent without learning its outcome."""
     return OutcomeUnknownError(
         texts.EARLIER_RUN,
         code="earlier_run",
     )
 
 
-def not_there_yet() -> OutcomeUnknownError:
-    """An earlier run sent a payment, and the shop does not show it."""
-    return OutcomeUnknownError(texts.NOT_THERE_YET, code="earlier_run")
+def not_there_yet() -> NotShownError:
+    """Error of a payment that an earlier run sent, and that the shop does not show."""
+    return NotShownError(texts.NOT_THERE_YET, code="earlier_run")
 
 
 def cancelled_meanwhile() -> OutcomeUnknownError:
-    """An earlier run sent a payment, and the order is cancelled now."""
+    """Error of a payment that an earlier run sent, if the order is cancelled now."""
     return OutcomeUnknownError(texts.CANCELLED_MEANWHILE, code="earlier_run")
 
 
 def not_begun() -> NotDeliveredError:
-    """The user wanted to stop before the update was sent."""
+    """Error of an update that was not sent because the user wanted to stop."""
     return NotDeliveredError(texts.INTERRUPTED, code=_INTERRUPTED)
 
 
-def of_interruption(update: OrderUpdate, *, attempts: int) -> Delivery:
-    """The user wanted to stop, and the shop has certainly not acted."""
+def of_interruption(update: OrderUpdate, *, attempts: int) -> SendResult:
+    """Result of an interrupted update on which the shop has certainly not acted."""
     error = not_begun()
-    return Delivery(
+    return SendResult(
         outcome=Outcome.NOT_SENT,
         error_code=error.code,
         error_text=f"{error.text} {_not_changed(update, error)}",
@@ -61,55 +58,56 @@ def of_interruption(update: OrderUpdate, *, attempts: int) -> Delivery:
     )
 
 
-def of_success(attempts: int) -> Delivery:
-    """The shop confirmed the update just now."""
-    return Delivery(outcome=Outcome.UPDATED, attempts=attempts, settled_at=dt.datetime.now(dt.UTC))
+def of_success(attempts: int) -> SendResult:
+    """Result of an update that the shop has just confirmed."""
+    return SendResult(
+        outcome=Outcome.UPDATED, attempts=attempts, settled_at=dt.datetime.now(dt.UTC)
+    )
 
 
-def of_refusal(answer: Answer, *, attempts: int) -> Delivery:
-    """The shop said no, and nothing was changed."""
-    return Delivery(
+def of_refusal(answer: ShopAnswer, *, attempts: int) -> SendResult:
+    """Result of an update that the shop refused, and that changed nothing."""
+    return SendResult(
         outcome=Outcome.REJECTED,
         error_code=answer.code,
-        error_text=answer.explain(),
+        error_text=answer.explanation,
         attempts=attempts,
     )
 
 
-def of_doubtful_refusal(update: OrderUpdate, answer: Answer, *, attempts: int) -> Delivery:
-    """The shop said no to a repetition of what it may have done before."""
-    return Delivery(
+def of_doubtful_refusal(update: OrderUpdate, answer: ShopAnswer, *, attempts: int) -> SendResult:
+    """Result of an update whose repetition the shop refused, perhaps as it was done before."""
+    return SendResult(
         outcome=Outcome.UNCONFIRMED,
         error_code=answer.code,
         error_text=texts.DOUBTFUL_REFUSAL.format(
-            look=_what_to_look_at(update), answer=answer.explain()
+            look=_what_to_look_at(update), answer=answer.explanation
         ),
         attempts=attempts,
     )
 
 
-def of_payment_found(update: OrderUpdate, answer: Answer, *, is_ours: bool) -> Delivery:
-    """The shop says that the order is paid, so nothing was sent.
+def of_payment_found(update: OrderUpdate, state: OrderState, *, is_ours: bool) -> SendResult:
+    """Result of a payment that was not sent because the order is paid.
 
     Args:
         update: the payment.
-        answer: what the shop said of the order.
+        state: the order, as the shop tells it.
         is_ours: whether an earlier try may have done it.
     """
     if is_ours:
         return of_success(0)
-    paid_at = protocol.paid_at(answer)
-    when = "" if paid_at is None else texts.PAID_ON.format(paid_at=paid_at)
-    return Delivery(
+    when = "" if state.paid_at is None else texts.PAID_ON.format(paid_at=state.paid_at)
+    return SendResult(
         outcome=Outcome.ALREADY_UPDATED,
         error_text=texts.PAID_ALREADY.format(bill_id=update.bill_id, when=when),
         settled_at=dt.datetime.now(dt.UTC),
     )
 
 
-def of_no_state(update: OrderUpdate, answer: Answer) -> Delivery:
-    """The shop did not say whether the order is paid, so nothing was sent."""
-    return Delivery(
+def of_no_state(update: OrderUpdate, answer: ShopAnswer) -> SendResult:
+    """Result of a payment that was not sent because the shop does not tell if it is paid."""
+    return SendResult(
         outcome=Outcome.NOT_SENT,
         error_code="state_unknown",
         error_text=texts.STATE_UNKNOWN.format(
@@ -123,32 +121,32 @@ def of_failure(
     error: SendError,
     *,
     attempts: int,
-    doubt: OutcomeUnknownError | None = None,
+    unconfirmed_cause: SendError | None = None,
     when: str = "",
-) -> Delivery:
-    """No answer of the shop settled the matter.
+) -> SendResult:
+    """Result of an update that no answer of the shop settled.
 
     Args:
         update: what was to be done.
         error: how the last try ended.
         attempts: how many times it was posted.
-        doubt: why an earlier try may have taken effect; None if none can have.
+        unconfirmed_cause: why an earlier try may have taken effect; None if none can have.
         when: from when on the row may be run again, in words; empty for as the error says.
     """
-    if doubt is not None:
+    if unconfirmed_cause is not None:
         outcome = Outcome.UNCONFIRMED
         text = f"{error.text} {_what_to_look_at(update, when or _in_minutes(error))}"
-    elif isinstance(error.code, int) and not isinstance(error, OverloadedError):
+    elif error.is_refusal:
         outcome, text = Outcome.REJECTED, error.text
     else:
         text = f"{error.text} {_not_changed(update, error)}"
         outcome = Outcome.NOT_SENT
-    return Delivery(
+    return SendResult(
         outcome=outcome,
         error_code=error.code,
         error_text=text,
         attempts=attempts,
-        trouble=trouble_of(error),
+        scope=error.scope,
     )
 
 
@@ -157,15 +155,6 @@ def maybe_paid_again(update: OrderUpdate, error: SendError, safe_from: dt.dateti
     when = after(safe_from) if safe_from else ""
     paid_again = texts.MAYBE_PAID_AGAIN.format(bill_id=update.bill_id, when=when)
     return f"{error.text} {paid_again}"
-
-
-def trouble_of(error: SendError) -> Trouble:
-    """Tell what an error says about the deliveries to come."""
-    if isinstance(error, AccountRefusedError) or error.code == protocol.WRONG_KEY:
-        return Trouble.ACCOUNT
-    if isinstance(error, OverloadedError):
-        return Trouble.OVERLOAD
-    return Trouble.ANSWER if isinstance(error, UnexpectedAnswerError) else Trouble.CONNECTION
 
 
 def _not_changed(update: OrderUpdate, error: SendError) -> str:

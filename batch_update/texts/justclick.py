@@ -1,4 +1,4 @@
-"""What the shop's answers mean."""
+"""Texts about the shop's answers."""
 
 NO_SUCH_ORDER = "the shop has no order with this number"
 NO_SUCH_ORDER_STEP = (

@@ -1,4 +1,4 @@
-"""The JustClick API as data and pure functions: fields, codes, and what an answer means.
+"""The JustClick API as data and pure functions: fields, codes, answers.
 
 Source: the vendor's help pages "UpdateOrderStatus", "GetOrderDetails" and "API response statuses,
 codes and descriptions".
@@ -11,25 +11,34 @@ import hmac
 import json
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NoReturn
 
-from batch_update import signing, wording
-from batch_update.errors import UnexpectedAnswerError
-from batch_update.orders import OrderUpdate
-from batch_update.texts import protocol as texts
+from batch_update import wording
+from batch_update.errors import (
+    AccountRefusedError,
+    OverloadedError,
+    SendError,
+    UnexpectedAnswerError,
+    UntrustedAnswerError,
+    WrongKeyError,
+)
+from batch_update.justclick import signing
+from batch_update.orders import OrderUpdate, PaymentState
+from batch_update.texts import justclick as texts
 
 UPDATE_CALL = "UpdateOrderStatus"
 DETAILS_CALL = "getOrderDetails"
 
-PAID_STATE = "paid"
-CANCELLED_STATE = "cancel"
-UNPAID_STATES = frozenset({"waiting", CANCELLED_STATE})
-"""What getOrderDetails calls an order's `pay_status`."""
+_PAYMENT_STATES = {
+    "paid": PaymentState.PAID,
+    "waiting": PaymentState.WAITING,
+    "cancel": PaymentState.CANCELLED,
+}
+"""The words of getOrderDetails for an order's `pay_status`."""
 
+SUCCESS_CODE = 0
 NO_SUCH_ORDER_CODES = frozenset({200, 302, 400})
 
-WRONG_KEY = "wrong_key"
 WRONG_KEY_CODE = 4
 """The server's word for a request hash that it did not expect."""
 
@@ -38,98 +47,83 @@ _MOMENT_PATTERN = re.compile(r"[1-9][0-9]{0,10}")
 _FIRST_WORDS = 80
 
 
-class Verdict(StrEnum):
-    """What a verified code means for the row and for the batch."""
-
-    UPDATED = "updated"
-    REJECTED = "rejected"
-    ACCOUNT = "account"
-    OVERLOAD = "overload"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeMeaning:
-    """What to make of one code of the API.
+    """Meaning of one code of the API.
 
     Args:
-        verdict: what it means for the run.
         meaning: what it says, in our words.
         next_step: what to do, and who must do it.
+        error: what is raised for it; None for an answer about the order.
         is_conclusive: whether it proves that the order was not changed, even if an earlier try
             got no answer.
     """
 
-    verdict: Verdict
     meaning: str
     next_step: str
+    error: type[SendError] | None = None
     is_conclusive: bool = False
 
 
 _NO_SUCH_ORDER = CodeMeaning(
-    verdict=Verdict.REJECTED,
     meaning=texts.NO_SUCH_ORDER,
     next_step=texts.NO_SUCH_ORDER_STEP,
     is_conclusive=True,
 )
 _WRONG_STATUS = CodeMeaning(
-    verdict=Verdict.REJECTED,
     meaning=texts.STATUS_REFUSED,
     next_step=texts.STATUS_REFUSED_STEP,
 )
 
 CODES: dict[int, CodeMeaning] = {
-    0: CodeMeaning(verdict=Verdict.UPDATED, meaning=texts.TAKEN, next_step=""),
+    SUCCESS_CODE: CodeMeaning(meaning=texts.TAKEN, next_step=""),
     1: CodeMeaning(
-        verdict=Verdict.ACCOUNT,
         meaning=texts.SIGNATURE_MISSING,
         next_step=texts.REQUEST_CHANGED_STEP,
+        error=AccountRefusedError,
     ),
     2: CodeMeaning(
-        verdict=Verdict.REJECTED,
         meaning=texts.DATA_MISSING,
         next_step=texts.REPORT_STEP,
         is_conclusive=True,
     ),
     3: CodeMeaning(
-        verdict=Verdict.REJECTED,
         meaning=texts.DATA_WRONG,
         next_step=texts.DATA_WRONG_STEP,
         is_conclusive=True,
     ),
     4: CodeMeaning(
-        verdict=Verdict.ACCOUNT,
         meaning=texts.SIGNATURE_REFUSED,
         next_step=texts.SIGNATURE_REFUSED_STEP,
+        error=AccountRefusedError,
     ),
     5: CodeMeaning(
-        verdict=Verdict.ACCOUNT,
         meaning=texts.LOGIN_UNKNOWN,
         next_step=texts.LOGIN_UNKNOWN_STEP,
+        error=AccountRefusedError,
     ),
     6: CodeMeaning(
-        verdict=Verdict.ACCOUNT,
         meaning=texts.ADDRESS_REFUSED,
         next_step=texts.ADDRESS_REFUSED_STEP,
+        error=AccountRefusedError,
     ),
     7: CodeMeaning(
-        verdict=Verdict.ACCOUNT,
         meaning=texts.ACCOUNT_OFF,
         next_step=texts.ACCOUNT_OFF_STEP,
+        error=AccountRefusedError,
     ),
     8: CodeMeaning(
-        verdict=Verdict.OVERLOAD,
         meaning=texts.LIMIT_REACHED,
         next_step=texts.LIMIT_REACHED_STEP,
+        error=OverloadedError,
     ),
     **dict.fromkeys(NO_SUCH_ORDER_CODES, _NO_SUCH_ORDER),
     201: _WRONG_STATUS,
     202: CodeMeaning(
-        verdict=Verdict.REJECTED,
         meaning=texts.PAYMENT_REFUSED,
         next_step=texts.PAYMENT_REFUSED_STEP,
     ),
     203: CodeMeaning(
-        verdict=Verdict.REJECTED,
         meaning=texts.NUMBER_MISSING,
         next_step=texts.REPORT_STEP,
         is_conclusive=True,
@@ -138,7 +132,6 @@ CODES: dict[int, CodeMeaning] = {
 }
 
 _UNLISTED = CodeMeaning(
-    verdict=Verdict.REJECTED,
     meaning=texts.REFUSED,
     next_step=texts.REFUSED_STEP,
 )
@@ -161,8 +154,13 @@ class Answer:
     shop_time: dt.datetime | None = None
 
     @property
+    def is_success(self) -> bool:
+        """Whether the shop did what it was asked."""
+        return self.code == SUCCESS_CODE
+
+    @property
     def meaning(self) -> CodeMeaning:
-        """What this answer's code means."""
+        """The meaning of this answer's code."""
         return CODES.get(self.code, _UNLISTED)
 
     def explain(self) -> str:
@@ -208,8 +206,8 @@ def parse_answer(body: bytes, secret_key: str) -> Answer:
         The answer, its signature verified before its code was looked at.
 
     Raises:
-        UnexpectedAnswerError: it is not the API's JSON (retriable), or its signature is missing
-            or wrong (not retriable).
+        UnexpectedAnswerError: it is not the API's JSON.
+        UntrustedAnswerError: its signature is missing or wrong.
     """
     fields = _parse_fields(body)
     code, text, signature = (fields.get(name) for name in ("error_code", "error_text", "hash"))
@@ -226,18 +224,17 @@ def parse_answer(body: bytes, secret_key: str) -> Answer:
     return Answer(code=int(str(code)), text=text, result=fields.get("result"))
 
 
-def payment_state(answer: Answer, bill_id: int) -> str:
-    """Read `pay_status` (`paid`, `waiting`, `cancel`) from an answer to getOrderDetails.
+def payment_state(answer: Answer, bill_id: int) -> PaymentState:
+    """Read `pay_status` from an answer to getOrderDetails.
 
     Returns:
-        The word, or an empty text if the answer does not tell about this order: it must name it,
-        and come with success.
+        The state, or UNKNOWN if the answer does not tell about this order: it must name it, and
+        come with success.
     """
     result = _order_of(answer)
-    if answer.code != 0 or str(result.get("id")) != str(bill_id):
-        return ""
-    state = result.get("pay_status")
-    return state if isinstance(state, str) else ""
+    if not answer.is_success or str(result.get("id")) != str(bill_id):
+        return PaymentState.UNKNOWN
+    return _PAYMENT_STATES.get(str(result.get("pay_status")), PaymentState.UNKNOWN)
 
 
 def paid_at(answer: Answer) -> dt.datetime | None:
@@ -285,21 +282,13 @@ def _not_api(body: bytes) -> UnexpectedAnswerError:
     start = body[: _FIRST_WORDS * 8].decode("utf-8-sig", "replace")
     words = wording.printable(" ".join(start.split()))
     shown = texts.BEGINS.format(words=words[:_FIRST_WORDS]) if words else texts.IS_EMPTY
-    return UnexpectedAnswerError(
-        texts.NOT_API_ANSWER.format(shown=shown), code="not_api_answer", retriable=True
-    )
+    return UnexpectedAnswerError(texts.NOT_API_ANSWER.format(shown=shown), code="not_api_answer")
 
 
-def _not_signed(code: int, *, has_signature: bool) -> UnexpectedAnswerError:
+def _not_signed(code: int, *, has_signature: bool) -> UntrustedAnswerError:
     if code == WRONG_KEY_CODE:
-        return UnexpectedAnswerError(
-            texts.WRONG_KEY,
-            code=WRONG_KEY,
-            retriable=False,
-        )
+        return WrongKeyError(texts.WRONG_KEY, code="wrong_key")
     what = texts.WRONG_SIGNATURE if has_signature else texts.NO_SIGNATURE
-    return UnexpectedAnswerError(
-        texts.NOT_VERIFIED.format(code=code, what=what),
-        code="answer_not_verified",
-        retriable=False,
+    return UntrustedAnswerError(
+        texts.NOT_VERIFIED.format(code=code, what=what), code="answer_not_verified"
     )

@@ -1,4 +1,4 @@
-"""How long ago something was, though a machine's clock may be hours off in one of two runs."""
+"""The clocks of machine and shop, either of which may be hours off in one of two runs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ShopClock:
 
     @property
     def ahead(self) -> dt.timedelta | None:
-        """How far the shop's clock is ahead of the machine's; None if that is not known."""
+        """The lead of the shop's clock over the machine's; None if it is not known."""
         return self._ahead
 
     def observe(self, shop_time: dt.datetime | None) -> None:

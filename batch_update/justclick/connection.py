@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 
-from batch_update.texts import sender as texts
+from batch_update.texts import client as texts
 
 LONGEST_ANSWER = 1 << 20
 """So many bytes may come in answer to a request, status line and headers included."""
@@ -27,7 +27,7 @@ class AnswerTooLongError(Exception):
     """More came than an answer may have."""
 
 
-class Trust:
+class TlsContexts:
     """The certificates that are trusted, loaded once for all connections of a run.
 
     Loading them takes longer than many a call, and requests would do it for each connection.
@@ -54,24 +54,24 @@ class Trust:
             return self._contexts[place]
 
 
-class Line:
+class Connection:
     """A connection to one host that is kept alive, and nothing else.
 
-    What requests works out anew for each call, from address to proxies and certificates, is worked
+    What requests works out again for each call, from address to proxies and certificates, is worked
     out at the first one. No cookie is kept, no password looked for, and no redirect's page read.
 
     Args:
         headers: those of every request.
         proxies: as requests takes them; what the environment says is added.
-        trust: the certificates that are trusted.
+        tls_contexts: the certificates that are trusted.
     """
 
     def __init__(
-        self, headers: Mapping[str, str], proxies: Mapping[str, str], trust: Trust
+        self, headers: Mapping[str, str], proxies: Mapping[str, str], tls_contexts: TlsContexts
     ) -> None:
         self._headers = headers
         self._proxies = proxies
-        self._adapter = _Adapter(trust)
+        self._adapter = _Adapter(tls_contexts)
         self._prepared: dict[str, requests.PreparedRequest] = {}
         self._ways: Mapping[str, Any] | None = None
 
@@ -113,10 +113,10 @@ class Line:
         return self._adapter.send(request, timeout=timeout, **self._ways)
 
 
-class _Tap(io.RawIOBase):
-    """What a server sends in answer to one request, until it is too much or too late.
+class BoundedStream(io.RawIOBase):
+    """One answer as it comes from a socket, cut off when it is too much or too late.
 
-    A socket's own time limit begins anew with each byte.
+    A socket's own time limit starts again with each byte.
 
     Args:
         raw: the socket as a stream.
@@ -131,9 +131,16 @@ class _Tap(io.RawIOBase):
         self._left = LONGEST_ANSWER
 
     def readable(self) -> bool:
+        """Say that it can be read."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
+        """Fill a buffer with the next bytes.
+
+        Raises:
+            AnswerTooLongError: more came than an answer may have.
+            TimeoutError: the time for the whole answer is over.
+        """
         left_s = self._deadline - time.monotonic()
         if left_s <= 0:
             raise TimeoutError
@@ -146,14 +153,15 @@ class _Tap(io.RawIOBase):
         return count
 
     def close(self) -> None:
+        """Close the socket's stream as well."""
         self._raw.close()
         super().close()
 
 
-class _Answer(HTTPResponse):
+class _BoundedResponse(HTTPResponse):
     def __init__(self, sock: Any, *args: Any, **named: Any) -> None:
         super().__init__(sock, *args, **named)
-        self.fp = io.BufferedReader(_Tap(self.fp.detach(), sock))
+        self.fp = io.BufferedReader(BoundedStream(self.fp.detach(), sock))
 
     def _read_status(self) -> tuple[str, int, str]:
         """Pass over what only says that the answer will come; http.client does so with 100 alone.
@@ -178,31 +186,33 @@ class _Answer(HTTPResponse):
             raise HTTPException(texts.TWO_LENGTHS)
 
 
-class _Connection(HTTPConnection):
-    response_class = _Answer
+class _HttpConnection(HTTPConnection):
+    response_class = _BoundedResponse
 
 
-class _SecureConnection(HTTPSConnection):
-    response_class = _Answer
+class _HttpsConnection(HTTPSConnection):
+    response_class = _BoundedResponse
 
 
 class _Adapter(HTTPAdapter):
-    """Makes connections of our own, through a proxy or not."""
+    """Makes bounded connections, through a proxy or not."""
 
-    def __init__(self, trust: Trust) -> None:
+    def __init__(self, tls_contexts: TlsContexts) -> None:
         super().__init__()
-        self._trust = trust
+        self._tls_contexts = tls_contexts
         self._pool: Any = None
 
     def get_connection_with_tls_context(self, *args: Any, **named: Any) -> Any:
         if self._pool is None:
             pool = super().get_connection_with_tls_context(*args, **named)
-            pool.ConnectionCls = _SecureConnection if pool.scheme == "https" else _Connection
+            pool.ConnectionCls = _HttpsConnection if pool.scheme == "https" else _HttpConnection
             self._pool = pool
         return self._pool
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         super().cert_verify(conn, url, verify, cert)
         if conn.scheme == "https":
-            conn.conn_kw["ssl_context"] = self._trust.context(conn.ca_certs, conn.ca_cert_dir)
+            conn.conn_kw["ssl_context"] = self._tls_contexts.context(
+                conn.ca_certs, conn.ca_cert_dir
+            )
             conn.ca_certs = conn.ca_cert_dir = None

@@ -22,20 +22,21 @@ from requests.exceptions import InvalidURL, RequestException
 from urllib3.exceptions import HTTPError, LocationValueError, ReadTimeoutError
 
 import batch_update
-from batch_update import protocol, signing, wording
+from batch_update import wording
 from batch_update.errors import (
-    AccountRefusedError,
     BusyError,
+    CannotConnectError,
     NotDeliveredError,
     OutcomeUnknownError,
-    OverloadedError,
     SendError,
     UnexpectedAnswerError,
+    UntrustedAnswerError,
 )
-from batch_update.protocol import Answer, Verdict
-from batch_update.sender.wire import AnswerTooLongError, Line, Trust
-from batch_update.signing import Credentials
-from batch_update.texts import sender as texts
+from batch_update.justclick import protocol, signing
+from batch_update.justclick.connection import AnswerTooLongError, Connection, TlsContexts
+from batch_update.justclick.protocol import Answer
+from batch_update.justclick.signing import Credentials
+from batch_update.texts import client as texts
 
 _logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Client:
         base_url: where the shop's API is, without `/api`.
         credentials: login and key.
         timeout_s: seconds that a call may take, from the request to the end of the answer.
-        trust: the certificates that are trusted, where several clients share them.
+        tls_contexts: the certificates that are trusted, where several clients share them.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Client:
         base_url: str,
         credentials: Credentials,
         timeout_s: float,
-        trust: Trust | None = None,
+        tls_contexts: TlsContexts | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._credentials = credentials
@@ -78,13 +79,13 @@ class Client:
         }
         # What is on this machine is reached without a proxy, whatever the environment says.
         proxies = {"no_proxy": host} if host in _LOOPBACK else {}
-        self._line = Line(headers, proxies, trust or Trust())
+        self._connection = Connection(headers, proxies, tls_contexts or TlsContexts())
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._line.close()
+        self._connection.close()
 
     def call(self, name: str, fields: Iterable[tuple[str, str]]) -> Answer:
         """Post one call and verify its answer.
@@ -128,7 +129,7 @@ class Client:
         body = _Body(signing.sign_request(fields, username, secret_key).encode("ascii"))
         response = None
         try:
-            response = self._line.post(
+            response = self._connection.post(
                 f"{self._base_url}/api/{name}",
                 body,
                 {"X-Request-ID": request_id},
@@ -150,7 +151,7 @@ class _Body(io.BytesIO):
     """A request's body that knows whether any of it was handed to the connection.
 
     The body goes out last, after name lookup, connection, TLS handshake and headers. As long as
-    nobody has read from it, the server cannot have acted, whatever went wrong.
+    nothing was read from it, the server cannot have acted, whatever went wrong.
     """
 
     was_read = False
@@ -173,7 +174,7 @@ def _not_delivered(error: Exception, base_url: str) -> SendError:
     shown = wording.printable(base_url)
     is_cut_off = isinstance(_root(error), ssl.SSLEOFError)
     if isinstance(error, requests.exceptions.SSLError) and not is_cut_off:
-        return AccountRefusedError(
+        return CannotConnectError(
             texts.INSECURE.format(shown=shown, cause=_cause(error)),
             code="tls_failed",
         )
@@ -182,7 +183,7 @@ def _not_delivered(error: Exception, base_url: str) -> SendError:
         return NotDeliveredError(
             texts.NO_CONNECTION.format(shown=shown, cause=_cause(error)), code="no_connection"
         )
-    return AccountRefusedError(
+    return CannotConnectError(
         texts.NO_CONNECTION_POSSIBLE.format(shown=shown, cause=_cause(error)),
         code="cannot_connect",
     )
@@ -193,7 +194,7 @@ def _lost(error: Exception, *, has_begun: bool) -> OutcomeUnknownError:
     root = _root(error)
     is_late = isinstance(root, TimeoutError | ReadTimeoutError)
     if isinstance(root, AnswerTooLongError):
-        return UnexpectedAnswerError(str(root), code="answer_too_long", retriable=False)
+        return UntrustedAnswerError(str(root), code="answer_too_long")
     if has_begun:
         return OutcomeUnknownError(
             texts.TOO_SLOW if is_late else texts.BROKE_OFF, code="half_answer"
@@ -232,10 +233,8 @@ def _cause(error: BaseException) -> str:
 def _judge(response: requests.Response, content: bytes, secret_key: str) -> Answer:
     status = response.status_code
     if 300 <= status < 400 and (target := response.headers.get("Location")):
-        raise UnexpectedAnswerError(
-            texts.SENT_ON.format(target=wording.quote(target)),
-            code="redirect",
-            retriable=False,
+        raise UntrustedAnswerError(
+            texts.SENT_ON.format(target=wording.quote(target)), code="redirect"
         )
     try:
         answer = protocol.parse_answer(content, secret_key)
@@ -246,23 +245,21 @@ def _judge(response: requests.Response, content: bytes, secret_key: str) -> Answ
                 code=f"http_{status}",
                 retry_after_s=_retry_after_s(response),
             ) from error
-        if status < 300 or not error.retriable:
+        if status < 300 or not error.is_retriable:
             raise
         raise UnexpectedAnswerError(
             texts.HTTP_ANSWER.format(status=status, problem=error.text),
             code=f"http_{status}",
-            retriable=True,
         ) from error
-    return replace(_weigh(answer, status), shop_time=_date_of(response))
+    return replace(_check(answer, status), shop_time=_date_of(response))
 
 
-def _weigh(answer: Answer, status: int) -> Answer:
-    verdict = answer.meaning.verdict
-    if verdict is Verdict.ACCOUNT:
-        raise AccountRefusedError(answer.explain(), code=answer.code)
-    if verdict is Verdict.OVERLOAD:
-        raise OverloadedError(answer.explain(), code=answer.code)
-    if verdict is Verdict.UPDATED and status >= 300:
+def _check(answer: Answer, status: int) -> Answer:
+    """Give an answer back that speaks of the order, and raise what any other says."""
+    error = answer.meaning.error
+    if error is not None:
+        raise error(answer.explain(), code=answer.code)
+    if answer.is_success and status >= 300:
         raise OutcomeUnknownError(texts.CONTRADICTION.format(status=status), code=f"http_{status}")
     return answer
 

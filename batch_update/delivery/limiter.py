@@ -1,4 +1,4 @@
-"""The pace that all workers keep together: pauses the shop asks for, requests at once, the rate."""
+"""Limit of all workers together: pauses the shop asks for, requests at once, the rate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from batch_update.texts import sender as texts
+from batch_update.texts import delivery as texts
 
 _LOOK_UP_S = 0.1
 _CALM = 20
@@ -19,7 +19,7 @@ _GOOD_ANSWERS_PER_STEP = 2
 _logger = logging.getLogger(__name__)
 
 
-class Pace:
+class AdaptiveLimiter:
     """When the next request may leave; one for all workers, safe to use from their threads.
 
     A pause that the shop asks for is kept by all. When the shop is overloaded and was so less than
@@ -66,26 +66,26 @@ class Pace:
 
     @property
     def allowed(self) -> int:
-        """How many requests may be under way at once just now."""
+        """Number of requests that may be under way at once just now."""
         return self._allowed
 
     @property
     def waiting(self) -> int:
-        """How many requests wait for their turn."""
+        """Number of requests that wait for a slot."""
         return len(self._waiting)
 
     @contextlib.contextmanager
-    def turn(self, tries: int = 0) -> Iterator[int]:
+    def slot(self, tries: int = 0) -> Iterator[int]:
         """Wait until a request may leave, or the user wants to stop.
 
         Args:
-            tries: how often it was tried before; who has tried most often goes first, so that
-                nobody's tries are used up while others get through.
+            tries: how often it was tried before; the one tried most often goes first, so that
+                no update uses up its tries while others get through.
 
         Yields:
-            The request's number, by which the pace knows what it had seen when it left.
+            The request's number, by which the limiter knows what it had seen when it left.
         """
-        number = self._take_turn((-tries, next(self._tickets)))
+        number = self._take_slot((-tries, next(self._tickets)))
         try:
             yield number
         finally:
@@ -97,12 +97,12 @@ class Pace:
         """Wait, but no longer than until the user wants to stop."""
         self._pause(seconds)
 
-    def hold(self, seconds: float) -> None:
+    def pause_all(self, seconds: float) -> None:
         """Let no request leave for so long."""
         with self._changed:
             self._held_until = max(self._held_until, self._clock() + seconds)
 
-    def ease(self, number: int) -> None:
+    def on_overload(self, number: int) -> None:
         """Allow fewer requests at once if the shop was too busy not for the first time.
 
         Requests that were under way together count once.
@@ -119,7 +119,7 @@ class Pace:
             self._busy_at = self._begun
             self._good_since_busy = self._good_since_step = 0
 
-    def quicken(self) -> None:
+    def on_success(self) -> None:
         """Note a good answer; after enough of them one request more is allowed at once."""
         with self._changed:
             self.good += 1
@@ -130,7 +130,7 @@ class Pace:
                 self._good_since_step = 0
                 self._changed.notify_all()
 
-    def _take_turn(self, ticket: tuple[int, int]) -> int:
+    def _take_slot(self, ticket: tuple[int, int]) -> int:
         with self._changed:
             heapq.heappush(self._waiting, ticket)
         while True:

@@ -1,7 +1,7 @@
 """PHP's query encoding and the API's two md5 signatures.
 
 md5 is the vendor's choice. It guards against a wrong key, not against a determined forger, which
-is why the sender insists on TLS as well.
+is why the client insists on TLS as well.
 """
 
 from __future__ import annotations

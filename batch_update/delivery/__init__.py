@@ -1,0 +1,10 @@
+"""Delivery of one update: retry policy, adaptive limiter, read-back."""
+
+from __future__ import annotations
+
+from batch_update.delivery.clock import ShopClock
+from batch_update.delivery.delivery import Sender
+from batch_update.delivery.limiter import AdaptiveLimiter
+from batch_update.delivery.shop_api import ShopApi
+
+__all__ = ["AdaptiveLimiter", "Sender", "ShopApi", "ShopClock"]

@@ -1,0 +1,284 @@
+"""Delivery of one update: sent, tried again, read back, or given up."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import dataclass, replace
+from functools import partial
+
+from batch_update.delivery import outcomes, retry_policy
+from batch_update.delivery.clock import ShopClock
+from batch_update.delivery.limited_api import LimitedApi
+from batch_update.delivery.limiter import AdaptiveLimiter
+from batch_update.delivery.retry_policy import SETTLING_S, RetryPolicy
+from batch_update.delivery.shop_api import ShopApi
+from batch_update.errors import SendError
+from batch_update.orders import (
+    UNPAID,
+    Approach,
+    Moment,
+    OrderState,
+    OrderUpdate,
+    PaymentState,
+    SendResult,
+    ShopAnswer,
+    Status,
+)
+from batch_update.texts import delivery as texts
+
+_NOT_TOLD = OrderState(answer=ShopAnswer(is_accepted=False, code=""))
+"""The state of an order that the shop could not be asked for."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Attempts:
+    """The attempts at one update so far.
+
+    Args:
+        count: how many times it was posted.
+        unconfirmed_cause: why an earlier try may have taken effect; None if none can have.
+        unknown_since: when the last try was given up that may still take effect.
+        last: the last error.
+        shows_itself: whether the shop, when it says that an order is paid, speaks of this payment.
+    """
+
+    count: int = 0
+    unconfirmed_cause: SendError | None = None
+    unknown_since: Moment | None = None
+    last: SendError | None = None
+    shows_itself: bool = True
+
+
+class Sender:
+    """Delivers updates, one at a time.
+
+    Args:
+        api: calls the shop.
+        retries: how often a failed call is repeated at most.
+        limiter: when a request may leave; shared with the other workers' senders.
+        clock: tells the time, in the zone in which people are told it; all workers share it.
+        settle_s: after so many seconds a request is taken to have had its effect.
+    """
+
+    def __init__(
+        self,
+        api: ShopApi,
+        *,
+        retries: int,
+        limiter: AdaptiveLimiter,
+        clock: ShopClock | None = None,
+        settle_s: float = 600.0,
+    ) -> None:
+        self._limiter = limiter
+        self._clock = clock or ShopClock(partial(dt.datetime.now, dt.UTC))
+        self._api = LimitedApi(api, retries=retries, limiter=limiter, clock=self._clock)
+        self._settle_s = settle_s
+        self._posting = RetryPolicy(retries, limiter).retrying(retry_policy.may_be_repeated)
+        self._paying = RetryPolicy(retries, limiter).retrying(retry_policy.may_be_paid_again)
+
+    def deliver(
+        self,
+        update: OrderUpdate,
+        approach: Approach = Approach.POST,
+        unknown_since: Moment | None = None,
+    ) -> SendResult:
+        """Bring one update to the shop, as often as is safe.
+
+        A payment that may have been made is not sent again here: the shop is asked for it once, and
+        then it is for the caller to come back to it (`SendResult.may_be_looked_up`).
+
+        Args:
+            update: what to send.
+            approach: how.
+            unknown_since: when an earlier try was given up whose outcome is unknown.
+
+        Returns:
+            What came of it; an update is `updated` only by an answer that was verified.
+        """
+        attempts = Attempts(unknown_since=unknown_since)
+        if unknown_since is not None:
+            attempts.unconfirmed_cause = outcomes.earlier_run()
+        if approach is Approach.REPEAT:
+            self._limiter.pause(SETTLING_S)
+        if approach is Approach.LOOK:
+            return self._look(update, attempts)
+        if approach is Approach.AGAIN:
+            attempts.shows_itself = self._is_unpaid(update.bill_id)
+        is_asked = approach in {Approach.ASK, Approach.SETTLE, Approach.INSIST}
+        insists = approach is Approach.INSIST
+        if is_asked and (known := self._ask(update, attempts, insists=insists)):
+            return known
+        posting = self._paying if update.status is Status.PAID else self._posting
+        try:
+            answer = posting(self._post, update, attempts)
+        except SendError as error:
+            return self._give_up(update, error, attempts)
+        return self._conclude(update, answer, attempts)
+
+    def _post(self, update: OrderUpdate, attempts: Attempts) -> ShopAnswer:
+        try:
+            with self._limiter.slot(attempts.count) as slot:
+                if self._limiter.stop.is_set():
+                    raise attempts.last or outcomes.not_begun()
+                attempts.count += 1
+                return self._api.apply(update, slot)
+        except SendError as error:
+            attempts.last = error
+            if error.may_have_acted:
+                attempts.unconfirmed_cause, attempts.unknown_since = error, self._clock.read()
+            _logger.info(texts.LOG_TRY, update.bill_id, attempts.count, error.text)
+            raise
+
+    def _give_up(self, update: OrderUpdate, error: SendError, attempts: Attempts) -> SendResult:
+        """Say what is known of an update that got no answer which settles it."""
+        is_undone = error.is_retriable and not error.may_have_acted
+        if self._limiter.stop.is_set() and is_undone and attempts.unconfirmed_cause is None:
+            return outcomes.of_interruption(update, attempts=attempts.count)
+        is_lost_payment = update.status is Status.PAID and error.may_have_acted
+        if is_lost_payment and not attempts.shows_itself:
+            result = self._unsettled(update, error, attempts)
+            safe_from = self._safe_from(attempts)
+            text = outcomes.maybe_paid_again(update, error, safe_from)
+            return replace(result, error_text=text)
+        if is_lost_payment and retry_policy.may_be_repeated(error):
+            self._limiter.pause(SETTLING_S)
+            return self._look(update, attempts)
+        return self._unsettled(update, error, attempts)
+
+    def _unsettled(
+        self,
+        update: OrderUpdate,
+        error: SendError,
+        attempts: Attempts,
+        *,
+        needs_force: bool = False,
+    ) -> SendResult:
+        safe_from = self._safe_from(attempts) if update.status is Status.PAID else None
+        result = outcomes.of_failure(
+            update,
+            error,
+            attempts=attempts.count,
+            unconfirmed_cause=attempts.unconfirmed_cause,
+            when="" if safe_from is None else outcomes.after(safe_from, needs_force=needs_force),
+        )
+        return replace(result, unknown_since=attempts.unknown_since)
+
+    def _safe_from(self, attempts: Attempts) -> dt.datetime | None:
+        """Tell from when on what may be under way has had its effect."""
+        if attempts.unknown_since is None:
+            return None
+        left_s = self._settle_s - self._clock.passed_s(attempts.unknown_since)
+        return self._clock.now() + dt.timedelta(seconds=max(0.0, min(left_s, self._settle_s)))
+
+    def _is_unpaid(self, bill_id: int) -> bool:
+        """Tell whether the shop says that an order is not paid."""
+        try:
+            return self._api.read_back(bill_id).payment in UNPAID
+        except SendError:
+            return False
+
+    def _ask(self, update: OrderUpdate, attempts: Attempts, *, insists: bool) -> SendResult | None:
+        """Ask for a payment before it is sent; give what comes of it, None if it is to be sent."""
+        try:
+            state = self._api.read_back(update.bill_id)
+        except SendError as error:
+            if not insists:
+                return self._not_asked(update, error, attempts)
+            state = _NOT_TOLD
+        if known := self._found(update, state, attempts) or self._not_yet(update, attempts):
+            return known
+        # Once it may have been paid, that it is cancelled does not tell whether it was.
+        is_new = attempts.unconfirmed_cause is None
+        is_unpaid = state.payment in (UNPAID if is_new else {PaymentState.WAITING})
+        if not is_unpaid and not insists:
+            return self._cannot_tell(update, state, attempts)
+        attempts.shows_itself = is_unpaid
+        attempts.unconfirmed_cause = attempts.unknown_since = None
+        return None
+
+    def _not_yet(self, update: OrderUpdate, attempts: Attempts) -> SendResult | None:
+        """Give what is known if a payment is not to be sent now: there is a stop, or it may come.
+
+        How long ago it was given up is known only now, by the clock of the shop's answer.
+        """
+        if self._limiter.stop.is_set():
+            return self._give_up(update, outcomes.not_begun(), attempts)
+        since = attempts.unknown_since
+        if since is None or self._clock.passed_s(since) >= self._settle_s:
+            return None
+        unsettled = self._unsettled(update, outcomes.not_there_yet(), attempts)
+        return replace(unsettled, may_be_looked_up=True)
+
+    def _cannot_tell(
+        self, update: OrderUpdate, state: OrderState, attempts: Attempts
+    ) -> SendResult:
+        """Say that the shop has answered, but not whether a payment is there."""
+        if attempts.unconfirmed_cause is None:
+            return outcomes.of_no_state(update, state.answer)
+        cause = attempts.unconfirmed_cause
+        if state.payment is PaymentState.CANCELLED and not attempts.count:
+            cause = outcomes.cancelled_meanwhile()
+        return self._unsettled(update, cause, attempts, needs_force=True)
+
+    def _not_asked(self, update: OrderUpdate, error: SendError, attempts: Attempts) -> SendResult:
+        """Say that a payment was not sent, because the shop could not be asked for it."""
+        if attempts.unconfirmed_cause is not None:
+            unsettled = self._unsettled(update, attempts.unconfirmed_cause, attempts)
+            return replace(unsettled, scope=error.scope)
+        if self._limiter.stop.is_set():
+            return outcomes.of_interruption(update, attempts=attempts.count)
+        return outcomes.of_failure(update, error, attempts=attempts.count)
+
+    def _look(self, update: OrderUpdate, attempts: Attempts) -> SendResult:
+        """Ask for the outcome of a payment that may have been made; nothing is sent."""
+        cause = attempts.unconfirmed_cause or outcomes.earlier_run()
+        try:
+            state = self._api.read_back(update.bill_id)
+        except SendError:
+            return replace(self._unsettled(update, cause, attempts), may_be_looked_up=True)
+        if known := self._found(update, state, attempts):
+            return known
+        if state.payment is not PaymentState.WAITING:
+            return self._cannot_tell(update, state, attempts)
+        if not attempts.count:
+            cause = outcomes.not_there_yet()
+        return replace(self._unsettled(update, cause, attempts), may_be_looked_up=True)
+
+    def _found(
+        self, update: OrderUpdate, state: OrderState, attempts: Attempts
+    ) -> SendResult | None:
+        """Give what an answer about an order settles: that it is paid, or not in the shop."""
+        if state.is_missing:
+            return outcomes.of_refusal(state.answer, attempts=attempts.count)
+        if state.payment is not PaymentState.PAID:
+            return None
+        if attempts.count:
+            return outcomes.of_success(attempts.count)
+        is_ours = attempts.unconfirmed_cause is not None
+        return outcomes.of_payment_found(update, state, is_ours=is_ours)
+
+    def _conclude(self, update: OrderUpdate, answer: ShopAnswer, attempts: Attempts) -> SendResult:
+        result = self._by_answer(update, answer, attempts)
+        # What does not exist cannot be changed late either.
+        is_over = answer.is_conclusive or update.status is Status.PAID
+        return result if is_over else replace(result, unknown_since=attempts.unknown_since)
+
+    def _by_answer(self, update: OrderUpdate, answer: ShopAnswer, attempts: Attempts) -> SendResult:
+        if answer.is_accepted:
+            return outcomes.of_success(attempts.count)
+        if attempts.unconfirmed_cause is None or answer.is_conclusive:
+            return outcomes.of_refusal(answer, attempts=attempts.count)
+        # The refusal may only say that the earlier try, whose answer was lost, has worked.
+        if update.status is Status.CANCEL and self._is_cancelled(update.bill_id):
+            return outcomes.of_success(attempts.count)
+        return outcomes.of_doubtful_refusal(update, answer, attempts=attempts.count)
+
+    def _is_cancelled(self, bill_id: int) -> bool:
+        self._limiter.pause(SETTLING_S)
+        try:
+            return self._api.read_back(bill_id).payment is PaymentState.CANCELLED
+        except SendError:
+            return False

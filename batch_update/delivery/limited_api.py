@@ -1,0 +1,89 @@
+"""A shop's API behind the limiter, which learns from each answer how busy the shop is."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+
+from batch_update import wording
+from batch_update.delivery import retry_policy
+from batch_update.delivery.clock import ShopClock
+from batch_update.delivery.limiter import AdaptiveLimiter
+from batch_update.delivery.retry_policy import LONGEST_WAIT_S, RetryPolicy
+from batch_update.delivery.shop_api import ShopApi
+from batch_update.errors import SendError
+from batch_update.orders import OrderState, OrderUpdate, ShopAnswer
+from batch_update.texts import delivery as texts
+
+_logger = logging.getLogger(__name__)
+
+
+class LimitedApi:
+    """Calls a shop when the limiter lets it; all workers' limiter and clock hear of each answer.
+
+    Args:
+        api: makes the calls.
+        retries: how often a failed read-back is repeated at most.
+        limiter: when a call may be made.
+        clock: observes the shop's time.
+    """
+
+    def __init__(
+        self, api: ShopApi, *, retries: int, limiter: AdaptiveLimiter, clock: ShopClock
+    ) -> None:
+        self._api = api
+        self._limiter = limiter
+        self._clock = clock
+        self._reading = RetryPolicy(retries, limiter).retrying(retry_policy.may_be_repeated)
+
+    def apply(self, update: OrderUpdate, slot: int) -> ShopAnswer:
+        """Send one update, once.
+
+        Args:
+            update: what to send.
+            slot: the number of the slot in which it is sent.
+
+        Raises:
+            SendError: no verified answer came.
+        """
+        with self._watching(slot):
+            answer = self._api.apply(update)
+        self._note(answer)
+        return answer
+
+    def read_back(self, bill_id: int) -> OrderState:
+        """Ask the shop for an order; reading may be repeated freely.
+
+        Raises:
+            SendError: no verified answer came.
+        """
+        try:
+            state = self._reading(self._read_in_slot, bill_id)
+        except SendError as error:
+            _logger.info(texts.LOG_LOOK, bill_id, error.text)
+            raise
+        _logger.info(texts.LOG_LOOK, bill_id, wording.quote(state.answer.text))
+        return state
+
+    def _read_in_slot(self, bill_id: int) -> OrderState:
+        with self._limiter.slot() as slot, self._watching(slot):
+            state = self._api.read_back(bill_id)
+            self._note(state.answer)
+            return state
+
+    @contextlib.contextmanager
+    def _watching(self, slot: int) -> Iterator[None]:
+        """Let all workers know if the shop is busy."""
+        try:
+            yield
+        except SendError as error:
+            if error.is_busy:
+                self._limiter.on_overload(slot)
+                if error.retry_after_s is not None and error.retry_after_s <= LONGEST_WAIT_S:
+                    self._limiter.pause_all(error.retry_after_s)
+            raise
+
+    def _note(self, answer: ShopAnswer) -> None:
+        self._clock.observe(answer.shop_time)
+        self._limiter.on_success()

@@ -1,0 +1,35 @@
+"""The seam between delivery and a vendor: the two calls that a shop's API must offer."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from batch_update.orders import OrderState, OrderUpdate, ShopAnswer
+
+
+class ShopApi(Protocol):
+    """The API of one shop. Each worker has its own; it makes one call at a time.
+
+    A call is made once: trying again, waiting and reading back are left to the caller.
+    """
+
+    def apply(self, update: OrderUpdate, /) -> ShopAnswer:
+        """Send one update.
+
+        Returns:
+            The shop's verified answer, also if it refuses the update.
+
+        Raises:
+            SendError: there is no such answer, or it speaks of the account; the class says whether
+                the shop may have acted, and whether to try again.
+        """
+
+    def read_back(self, bill_id: int, /) -> OrderState:
+        """Ask for the state of one order; this changes nothing.
+
+        Returns:
+            The verified state, also if there is no such order or the shop does not tell.
+
+        Raises:
+            SendError: as for `apply`.
+        """

@@ -1,0 +1,58 @@
+"""The shop's answers, whichever API it has: to an update, and about an order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PaymentState(StrEnum):
+    """The state of an order as far as payments go; UNKNOWN if the shop does not tell."""
+
+    PAID = "paid"
+    WAITING = "waiting"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+UNPAID = frozenset({PaymentState.WAITING, PaymentState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopAnswer:
+    """A verified answer that speaks of the order, not of the account.
+
+    Args:
+        is_accepted: whether the shop did what it was asked.
+        code: the API's number, or its word.
+        text: the shop's words as they came.
+        explanation: what the shop says and what to do, for the user; empty if it accepted.
+        is_conclusive: whether a refusal proves that the order was not changed, even if an earlier
+            try got no answer.
+        shop_time: when the shop says that it answered; None if it does not say.
+    """
+
+    is_accepted: bool
+    code: int | str
+    text: str = ""
+    explanation: str = ""
+    is_conclusive: bool = False
+    shop_time: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderState:
+    """The state of one order, as the shop tells it.
+
+    Args:
+        answer: the answer that tells it.
+        payment: whether it is paid.
+        paid_at: when it was paid, with a zone; None if the shop does not tell.
+        is_missing: whether the shop has no such order.
+    """
+
+    answer: ShopAnswer
+    payment: PaymentState = PaymentState.UNKNOWN
+    paid_at: dt.datetime | None = None
+    is_missing: bool = False
