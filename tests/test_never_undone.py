@@ -1019,3 +1019,17 @@ def test_a_parcel_without_a_date_is_already_sent_though_another_day_was_forced_i
     assert run_cli(sheet, "--date", "2026-11-20", shop=sandbox).status == 0
     assert told(sheet) == [ALREADY, ALREADY]
     assert states(sandbox, 1) == ["return", "sent", "return", "sent"]
+
+
+def test_a_parcel_without_a_date_is_not_already_sent_where_a_later_return_got_no_answer(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox(Script({1: [None, Fault.late(0.0), None]}))
+    first = write_sheet(tmp_path / "first.csv", "1,sent,2026-11-17,RA1")
+    assert run_cli(first, shop=sandbox).status == 0
+    second = write_sheet(tmp_path / "second.csv", "1,return,,")
+    assert run_cli(second, "--retries", "0", shop=sandbox).status != 0
+    third = write_sheet(tmp_path / "third.csv", "1,sent,,RA1")
+    assert run_cli(third, "--date", "2026-11-20", shop=sandbox).status == 1
+    assert told(third) == [("not sent", "superseded")]
+    assert calls(sandbox).count("sent") == 1

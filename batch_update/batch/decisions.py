@@ -176,7 +176,12 @@ class _Known:
         if left_behind is None:
             return self._already(mine, mine.confirmed, is_same_date=self._is_same_date)
         again = self._of_another_date()
-        if again is not None and again.confirmed is not None:
+        # What was tried since, and may have had its effect, leaves that one behind as well.
+        if (
+            again is not None
+            and again.confirmed is not None
+            and self._left_behind(again.confirmed.seq, neighbours) is None
+        ):
             return self._already(again, again.confirmed, is_same_date=False)
         return results.superseded(self._row, mine.confirmed, left_behind, self._zone)
 
