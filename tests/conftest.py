@@ -19,14 +19,14 @@ import pytest
 import trustme
 from hypothesis import HealthCheck, settings
 
-from batch_update.batch import Policy
+from batch_update.batch import RunOptions
 from batch_update.cli import main
 from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.justclick.signing import Credentials
-from batch_update.ledger import Book
-from batch_update.orders import Entry, OrderUpdate
+from batch_update.ledger import AccountLedger
+from batch_update.model import Entry, OrderUpdate
 from batch_update.sandbox import Sandbox, Script, Shop
 
 LOGIN = "myshop"
@@ -41,7 +41,7 @@ _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT
 
 
 CLOCK = ShopClock(lambda: dt.datetime.now(dt.UTC))
-POLICY = Policy(
+RUN_OPTIONS = RunOptions(
     wall=CLOCK.now,
     passed_s=CLOCK.passed_s,
     steady=time.monotonic,
@@ -52,14 +52,14 @@ POLICY = Policy(
 
 
 @dataclass(kw_only=True)
-class Wishes:
+class StopSignal:
     """What the user wants of a run; by default, that it goes on."""
 
     stop_requested: Callable[[], bool] = lambda: False
     abandon_requested: Callable[[], bool] = lambda: False
 
 
-def recall(book: Book, update: OrderUpdate) -> Entry | None:
+def find(book: AccountLedger, update: OrderUpdate) -> Entry | None:
     """Give what a ledger knows of one update."""
     return next((entry for entry in book.order(update.bill_id) if entry.update == update), None)
 

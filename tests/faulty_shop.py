@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from batch_update.orders import Outcome, Status
+from batch_update.model import Outcome, Status
 from batch_update.sandbox import Fault, Sandbox, Script
 from tests.conftest import KEY, LOGIN
 

@@ -54,15 +54,15 @@ def work_through(data: bytes, ending: str) -> None:
     """Read a file, check its rows and write its results: all that a run does without a shop."""
     from batch_update import batch, reader, validator, writer
     from batch_update.errors import InputFileError
-    from batch_update.orders import Field
-    from batch_update.reader import Lookup
-    from tests.conftest import Wishes
+    from batch_update.model import Field
+    from batch_update.reader import SheetQuery
+    from tests.conftest import StopSignal
 
     zone = ZoneInfo("Europe/Moscow")
     path = _folder() / f"input{ending}"
     path.write_bytes(data)
     try:
-        sheet = reader.read_sheet(path, Lookup())
+        sheet = reader.read_sheet(path, SheetQuery())
     except InputFileError as refusal:
         _must_be_one_line(str(refusal))
         return
@@ -71,13 +71,13 @@ def work_through(data: bytes, ending: str) -> None:
     calendar = validator.Calendar(zone=zone, now=now, epoch=sheet.epoch)
     rows = validator.check_sheet(sheet, validator.Rules(calendar=calendar))
     assert [row.row for row in rows] == [row.number for row in sheet.rows]
-    policy = batch.Policy(wall=lambda: now, passed_s=lambda _: 0.0, steady=time.monotonic)
+    options = batch.RunOptions(wall=lambda: now, passed_s=lambda _: 0.0, steady=time.monotonic)
     summary = batch.run_dry(
         rows,
-        memory=None,
-        wishes=Wishes(),
+        ledger=None,
+        stop_signal=StopSignal(),
         on_result=lambda result: _must_be_one_line(result.error_text),
-        policy=policy,
+        options=options,
     )
     writer.write_results(sheet, summary, _folder() / "results.csv", zone)
 
@@ -143,7 +143,7 @@ def of_answers() -> tuple[Callable[[bytes], None], list[bytes]]:
     from batch_update.errors import UnexpectedAnswerError
     from batch_update.justclick import protocol
     from batch_update.justclick.signing import sign_answer
-    from batch_update.orders import PaymentState
+    from batch_update.model import PaymentState
 
     def target(data: bytes) -> None:
         with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_update import batch
-from batch_update.batch import Deliver, Memory
+from batch_update.batch import Deliver, LedgerPort
 from batch_update.errors import FailureScope
-from batch_update.ledger import Book, Ledger
-from batch_update.orders import (
+from batch_update.ledger import AccountLedger, Ledger
+from batch_update.model import (
     Approach,
     CheckedRow,
     Moment,
@@ -31,7 +31,7 @@ from batch_update.orders import (
     Status,
     Summary,
 )
-from tests.conftest import POLICY, Wishes, recall
+from tests.conftest import RUN_OPTIONS, StopSignal, find
 
 Since = Moment | None
 UPDATED = SendResult(outcome=Outcome.UPDATED, attempts=1)
@@ -83,10 +83,10 @@ def send(
         summary = batch.send_updates(
             rows,
             [deliver],
-            memory=memory,
-            wishes=Wishes(stop_requested=stop_requested),
+            ledger=memory,
+            stop_signal=StopSignal(stop_requested=stop_requested),
             on_result=told.append,
-            policy=replace(POLICY, keeps_going=keeps_going),
+            options=replace(RUN_OPTIONS, keeps_going=keeps_going),
         )
     assert list(summary.results) == told
     assert [result.row for result in summary.results] == [row.row for row in rows]
@@ -194,7 +194,7 @@ def test_a_dry_run_sends_nothing_and_says_what_would_be() -> None:
     told: list[Result] = []
     rows = [good(2, 1), good(3, 1, same_as=2), bad(4, 2), good(5, 2), bad(6, None)]
     summary = batch.run_dry(
-        rows, memory=None, wishes=Wishes(), on_result=told.append, policy=POLICY
+        rows, ledger=None, stop_signal=StopSignal(), on_result=told.append, options=RUN_OPTIONS
     )
     assert codes(summary) == [
         *("dry_run", "dry_run_twin"),
@@ -260,7 +260,7 @@ Deed = Callable[[], SendResult]
 def send_at_once(
     workers: int,
     deeds: Sequence[Deed | SendResult],
-    wishes: Wishes | None = None,
+    stop_signal: StopSignal | None = None,
     ledger_path: Path | None = None,
 ) -> Summary:
     """Send one row for each deed, from row 2 and order 2 on, with several workers."""
@@ -275,10 +275,10 @@ def send_at_once(
         return batch.send_updates(
             rows,
             [deliver] * workers,
-            memory=memory,
-            wishes=wishes or Wishes(),
+            ledger=memory,
+            stop_signal=stop_signal or StopSignal(),
             on_result=lambda _: None,
-            policy=POLICY,
+            options=RUN_OPTIONS,
         )
 
 
@@ -345,7 +345,7 @@ def test_what_lies_ready_is_not_begun_against_a_wish_to_stop(tmp_path: Path) -> 
         raise AssertionError("sent after all")
 
     deeds: list[Deed | SendResult] = [UPDATED, under_way, under_way, unwanted, unwanted]
-    summary = send_at_once(2, deeds, Wishes(stop_requested=wants_to_stop.is_set), path)
+    summary = send_at_once(2, deeds, StopSignal(stop_requested=wants_to_stop.is_set), path)
     assert outcomes(summary) == ["updated"] * 3 + ["not sent"] * 2
     assert codes(summary)[3:] == ["interrupted"] * 2
     with Ledger(path) as ledger:
@@ -375,10 +375,10 @@ def test_what_lay_ready_and_may_have_happened_before_is_sent_with_care(tmp_path:
         summary = batch.send_updates(
             [good(number, number) for number in range(2, 6)],
             [deliver] * 2,
-            memory=memory,
-            wishes=Wishes(),
+            ledger=memory,
+            stop_signal=StopSignal(),
             on_result=lambda _: None,
-            policy=POLICY,
+            options=RUN_OPTIONS,
         )
     assert outcomes(summary) == ["updated", "unconfirmed", "updated", "updated"]
     post, repeat = Approach.POST, Approach.REPEAT
@@ -422,7 +422,7 @@ def test_an_answer_is_not_waited_for_against_the_users_wish() -> None:
             answered.wait(PATIENCE_S)
             return UPDATED
 
-        summary = send_at_once(1, [silent], Wishes(abandon_requested=lambda: True))
+        summary = send_at_once(1, [silent], StopSignal(abandon_requested=lambda: True))
     row = good(2, 2)
     assert tuple(summary.results) == (
         Result(
@@ -438,8 +438,8 @@ def test_an_answer_is_not_waited_for_against_the_users_wish() -> None:
 
 
 def test_an_answer_that_is_there_counts_even_if_nobody_wants_to_wait() -> None:
-    wishes = Wishes(abandon_requested=lambda: True)
-    assert outcomes(send_at_once(1, [UPDATED, UPDATED], wishes)) == ["updated", "updated"]
+    stop_signal = StopSignal(abandon_requested=lambda: True)
+    assert outcomes(send_at_once(1, [UPDATED, UPDATED], stop_signal)) == ["updated", "updated"]
 
 
 def test_a_fault_of_the_program_stops_the_run_and_is_written_down(
@@ -480,10 +480,10 @@ def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care(
     careful: list[tuple[int, Approach]] = []
 
     def send_to(
-        memory: batch.Memory,
+        memory: batch.LedgerPort,
         rows: Sequence[CheckedRow],
         *deliveries: SendResult,
-        policy: batch.Policy = POLICY,
+        options: batch.RunOptions = RUN_OPTIONS,
     ) -> Summary:
         left = list(deliveries)
 
@@ -494,10 +494,10 @@ def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care(
         return batch.send_updates(
             rows,
             [deliver],
-            memory=memory,
-            wishes=Wishes(),
+            ledger=memory,
+            stop_signal=StopSignal(),
             on_result=lambda _: None,
-            policy=policy,
+            options=options,
         )
 
     returned = OrderUpdate(bill_id=2, status=Status.RETURN)
@@ -507,11 +507,15 @@ def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care(
         send_to(memory, [CheckedRow(row=4, bill_id=2, update=returned)], UPDATED)
         rows = [good(2, 1), good(3, 2), good(5, 3)]
         dry = batch.run_dry(
-            rows, memory=memory, wishes=Wishes(), on_result=lambda _: None, policy=POLICY
+            rows,
+            ledger=memory,
+            stop_signal=StopSignal(),
+            on_result=lambda _: None,
+            options=RUN_OPTIONS,
         )
         again = send_to(memory, rows, UPDATED)
-        forced = replace(POLICY, is_forced=True)
-        insisted = send_to(memory, rows[:2], UPDATED, UPDATED, policy=forced)
+        forced = replace(RUN_OPTIONS, is_forced=True)
+        insisted = send_to(memory, rows[:2], UPDATED, UPDATED, options=forced)
     assert codes(dry) == [None, "overtaken", "dry_run"]
     assert (outcomes(again), codes(again)) == (
         ["already updated", "not sent", "updated"],
@@ -593,7 +597,7 @@ def ledger_path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def book(ledger_path: Path) -> Iterator[Book]:
+def book(ledger_path: Path) -> Iterator[AccountLedger]:
     """Give an account's part of a real ledger, for the rows of `monday.csv`."""
     with Ledger(ledger_path) as ledger, ledger.hold("shop") as held:
         yield held.for_file("monday.csv")
@@ -612,14 +616,14 @@ def answering(delivery: SendResult, sent: Sent) -> Deliver:
     return deliver
 
 
-def run(memory: Memory, rows: Sequence[CheckedRow], *deliverers: Deliver) -> Summary:
+def run(memory: LedgerPort, rows: Sequence[CheckedRow], *deliverers: Deliver) -> Summary:
     return batch.send_updates(
         rows,
         deliverers,
-        memory=memory,
-        wishes=Wishes(),
+        ledger=memory,
+        stop_signal=StopSignal(),
         on_result=lambda _: None,
-        policy=POLICY,
+        options=RUN_OPTIONS,
     )
 
 
@@ -628,7 +632,7 @@ def paid(row: int, date: dt.datetime, *, is_date_assumed: bool = False) -> Check
     return CheckedRow(row=row, bill_id=1, update=update)
 
 
-def settled(book: Book, row: CheckedRow, delivery: SendResult | None) -> None:
+def settled(book: AccountLedger, row: CheckedRow, delivery: SendResult | None) -> None:
     """Let an earlier run have sent a row; with no delivery it was cut off meanwhile."""
     assert row.update is not None
     book.begin(row.update, row.row)
@@ -637,24 +641,24 @@ def settled(book: Book, row: CheckedRow, delivery: SendResult | None) -> None:
     book.commit()
 
 
-def confirmed(book: Book, row: CheckedRow) -> PastUpdate:
+def confirmed(book: AccountLedger, row: CheckedRow) -> PastUpdate:
     """Give what a ledger knows of a confirmed row."""
     assert row.update is not None
-    entry = recall(book, row.update)
+    entry = find(book, row.update)
     assert entry is not None
     assert entry.confirmed is not None
     return entry.confirmed
 
 
-def dry_run(memory: Memory, rows: Sequence[CheckedRow]) -> Summary:
+def dry_run(memory: LedgerPort, rows: Sequence[CheckedRow]) -> Summary:
     return batch.run_dry(
-        rows, memory=memory, wishes=Wishes(), on_result=lambda _: None, policy=POLICY
+        rows, ledger=memory, stop_signal=StopSignal(), on_result=lambda _: None, options=RUN_OPTIONS
     )
 
 
 @pytest.mark.parametrize("is_dry_run", [False, True], ids=["run", "dry-run"])
 def test_what_the_shop_confirmed_to_an_earlier_run_is_not_sent_again(
-    book: Book, is_dry_run: bool
+    book: AccountLedger, is_dry_run: bool
 ) -> None:
     settled(book, good(7, 1), UPDATED)
     sent: Sent = []
@@ -682,7 +686,7 @@ def test_what_the_shop_confirmed_to_an_earlier_run_is_not_sent_again(
     ],
 )
 def test_a_payment_that_was_confirmed_is_not_made_again(
-    book: Book, row: CheckedRow, code: str | None, is_dry_run: bool
+    book: AccountLedger, row: CheckedRow, code: str | None, is_dry_run: bool
 ) -> None:
     settled(book, paid(7, DAY), UPDATED)
     sent: Sent = []
@@ -702,7 +706,7 @@ def test_a_payment_that_was_confirmed_is_not_made_again(
 
 
 def test_a_payment_that_was_confirmed_again_after_a_cancellation_is_not_made_again(
-    book: Book,
+    book: AccountLedger,
 ) -> None:
     cancelled = CheckedRow(row=8, bill_id=1, update=OrderUpdate(bill_id=1, status=Status.CANCEL))
     for row in (paid(7, DAY), cancelled, paid(9, DAY)):
@@ -713,7 +717,9 @@ def test_a_payment_that_was_confirmed_again_after_a_cancellation_is_not_made_aga
 
 
 @pytest.mark.parametrize("is_dry_run", [False, True], ids=["run", "dry-run"])
-def test_a_row_that_failed_does_not_undo_what_was_taken_since(book: Book, is_dry_run: bool) -> None:
+def test_a_row_that_failed_does_not_undo_what_was_taken_since(
+    book: AccountLedger, is_dry_run: bool
+) -> None:
     settled(book, good(7, 1), REJECTED)
     later = CheckedRow(row=3, bill_id=1, update=OrderUpdate(bill_id=1, status=Status.RETURN))
     settled(book.for_file("friday.csv"), later, UPDATED)
@@ -740,7 +746,7 @@ def test_a_row_that_failed_does_not_undo_what_was_taken_since(book: Book, is_dry
     ids=["cut-off", "unanswered", "rejected"],
 )
 def test_what_an_earlier_run_may_have_done_is_sent_with_care(
-    book: Book, delivery: SendResult | None, approach: Approach
+    book: AccountLedger, delivery: SendResult | None, approach: Approach
 ) -> None:
     settled(book, good(7, 1), delivery)
     sent: Sent = []
@@ -749,7 +755,7 @@ def test_what_an_earlier_run_may_have_done_is_sent_with_care(
 
 
 def test_what_cannot_be_noted_is_not_sent_nor_anything_after_it(
-    book: Book, ledger_path: Path
+    book: AccountLedger, ledger_path: Path
 ) -> None:
     with contextlib.closing(sqlite3.connect(ledger_path)) as database:
         database.execute(

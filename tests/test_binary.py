@@ -15,8 +15,8 @@ import pytest
 
 from batch_update import reader
 from batch_update.errors import InputFileError
-from batch_update.orders import UNKNOWN_FORMAT, ErrorCell, Sheet
-from batch_update.reader import Lookup
+from batch_update.model import UNKNOWN_FORMAT, ErrorCell, Sheet
+from batch_update.reader import SheetQuery
 from tests.cases.case import DAY, HEADER, MIDNIGHT
 from tests.conftest import OpenSandbox, RunCli
 from tests.make_binary import (
@@ -110,7 +110,7 @@ def write(path: Path, *rows: Row, is_1904: bool = False) -> Path:
 
 
 def read(path: Path, sheet_name: str | None = None) -> Sheet:
-    return reader.read_sheet(path, Lookup(sheet_name=sheet_name))
+    return reader.read_sheet(path, SheetQuery(sheet_name=sheet_name))
 
 
 @pytest.mark.parametrize(("cells", "expected"), CELLS.values(), ids=CELLS)

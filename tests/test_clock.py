@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from batch_update.delivery import ShopClock
-from batch_update.orders import Moment
+from batch_update.model import Moment
 
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

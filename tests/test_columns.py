@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from batch_update import columns
-from batch_update.columns import HeaderNotFoundError, NamedColumn, words
-from batch_update.columns.naming import column_index
+from batch_update import headers
 from batch_update.errors import InputFileError
-from batch_update.orders import CellValue, Field, Layout, Row
+from batch_update.headers import HeaderNotFoundError, NamedColumn, words
+from batch_update.headers.naming import column_index
+from batch_update.model import CellValue, Field, Layout, Row
 
 NEEDED = (Field.BILL_ID, Field.STATUS)
 
 
 def find(*rows: tuple[CellValue, ...], **named: str) -> Layout:
-    return columns.find_layout(
+    return headers.find_layout(
         [Row(number=number, cells=cells) for number, cells in enumerate(rows, start=1)],
         named={
             Field(name): NamedColumn(headers=tuple(headers.split("|")), said_in="--column")
@@ -25,7 +25,7 @@ def find(*rows: tuple[CellValue, ...], **named: str) -> Layout:
 
 @pytest.mark.parametrize(
     ("header", "wanted"),
-    [(word, field) for field in Field for word in columns.accepted_words(field)],
+    [(word, field) for field in Field for word in headers.accepted_words(field)],
 )
 def test_every_known_word_is_found_in_any_case(header: str, wanted: Field) -> None:
     others: dict[Field, str] = {Field.BILL_ID: "bill_id", Field.STATUS: "status"}
@@ -227,11 +227,11 @@ def test_a_wide_header_is_shortened_in_messages() -> None:
 
 @pytest.mark.parametrize(("index", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (702, "AAA")])
 def test_columns_are_named_as_spreadsheets_name_them(index: int, letters: str) -> None:
-    assert columns.column_letter(index) == letters
+    assert headers.column_letter(index) == letters
 
 
 def test_no_word_means_two_fields_or_is_listed_twice() -> None:
-    known = [words.compact(word) for field in Field for word in columns.accepted_words(field)]
+    known = [words.compact(word) for field in Field for word in headers.accepted_words(field)]
     assert len(known) == len(set(known))
     asked = [words.compact(one) for field in words.AMBIGUOUS_WORDS.values() for one in field]
     assert not set(known) & set(asked)
@@ -297,7 +297,7 @@ def test_headers_that_speak_of_a_date_are_known(header: str, is_dated: bool) -> 
 
 
 def test_the_time_of_an_earlier_run_is_no_other_date() -> None:
-    header = ("Order", "Status", "Date", "Tracking", *columns.RESULT_COLUMNS)
+    header = ("Order", "Status", "Date", "Tracking", *headers.RESULT_COLUMNS)
     assert find(header).columns[Field.DATE] == 2
 
 
@@ -327,8 +327,8 @@ def test_by_letters_a_row_of_data_is_no_header(first: tuple[CellValue, ...]) -> 
 def test_a_column_without_a_header_has_a_name_in_messages_and_repeats_itself() -> None:
     layout = find(("Order", "Status", "Date", None), (1, "sent", "x", "RA1"), rpo="D")
     assert layout.column_name(Field.RPO) == "column D"
-    assert columns.is_header(Row(number=9, cells=("Order", "Status", "Date")), layout)
-    assert not columns.is_header(Row(number=9, cells=("Order", "Status", "Date", "x")), layout)
+    assert headers.is_header(Row(number=9, cells=("Order", "Status", "Date")), layout)
+    assert not headers.is_header(Row(number=9, cells=("Order", "Status", "Date", "x")), layout)
 
 
 def test_long_headers_are_listed_shortly() -> None:
@@ -362,7 +362,7 @@ def test_long_headers_are_listed_shortly() -> None:
 )
 def test_a_row_that_sums_up_is_known(cells: tuple[CellValue, ...], is_total: bool) -> None:
     layout = find(("Customer", "Order", "Status", "Tracking"))
-    assert columns.is_total(Row(number=9, cells=cells), layout) is is_total
+    assert headers.is_total(Row(number=9, cells=cells), layout) is is_total
 
 
 @pytest.mark.parametrize(
@@ -376,12 +376,12 @@ def test_a_row_that_sums_up_is_known(cells: tuple[CellValue, ...], is_total: boo
 def test_a_row_that_repeats_the_header_is_known(
     header: tuple[CellValue, ...], cells: tuple[CellValue, ...], is_header: bool
 ) -> None:
-    assert columns.is_header(Row(number=9, cells=cells), find(header)) is is_header
+    assert headers.is_header(Row(number=9, cells=cells), find(header)) is is_header
 
 
 def test_one_known_column_is_not_enough_to_tell_a_repeated_header() -> None:
     layout = Layout(header_row=1, names=("Order",), columns={Field.BILL_ID: 0})
-    assert not columns.is_header(Row(number=9, cells=("Order",)), layout)
+    assert not headers.is_header(Row(number=9, cells=("Order",)), layout)
 
 
 @pytest.mark.parametrize(
@@ -389,7 +389,7 @@ def test_one_known_column_is_not_enough_to_tell_a_repeated_header() -> None:
 )
 def test_the_templates_example_is_known(cell: CellValue, is_example: bool) -> None:
     layout = find(("Status", "Order"))
-    assert columns.is_example(Row(number=2, cells=("sent", cell)), layout) is is_example
+    assert headers.is_example(Row(number=2, cells=("sent", cell)), layout) is is_example
 
 
 def test_a_long_text_is_no_header_whatever_it_begins_with() -> None:

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_update import batch, validator
-from batch_update.batch import Policy
+from batch_update.batch import RunOptions
 from batch_update.errors import FailureScope
 from batch_update.ledger import Ledger
-from batch_update.ledger.book import Book
-from batch_update.orders import (
+from batch_update.ledger.account_ledger import AccountLedger
+from batch_update.model import (
     Approach,
     CellValue,
     CheckedRow,
@@ -31,7 +31,7 @@ from batch_update.orders import (
     Sheet,
     Summary,
 )
-from tests.conftest import POLICY, OpenSandbox, RunCli, Wishes
+from tests.conftest import RUN_OPTIONS, OpenSandbox, RunCli, StopSignal
 
 FIELDS = (Field.BILL_ID, Field.STATUS, Field.DATE, Field.RPO)
 TAKEN = SendResult(outcome=Outcome.UPDATED, attempts=1)
@@ -43,7 +43,7 @@ LOST = SendResult(
     attempts=1,
     scope=FailureScope.CONNECTION,
 )
-KEEPS_GOING = replace(POLICY, keeps_going=True)
+KEEPS_GOING = replace(RUN_OPTIONS, keeps_going=True)
 
 CELLS = st.tuples(
     st.integers(1, 4),
@@ -88,20 +88,22 @@ class TakingShop:
         return self._answers.pop(0) if self._answers else TAKEN
 
 
-def send(book: Book, rows: Sequence[CheckedRow], shop: TakingShop, policy: Policy) -> Summary:
+def send(
+    book: AccountLedger, rows: Sequence[CheckedRow], shop: TakingShop, options: RunOptions
+) -> Summary:
     return batch.send_updates(
         rows,
         [shop.deliver],
-        memory=book,
-        wishes=Wishes(),
+        ledger=book,
+        stop_signal=StopSignal(),
         on_result=lambda _: None,
-        policy=policy,
+        options=options,
     )
 
 
-def foretell(book: Book, rows: Sequence[CheckedRow], policy: Policy) -> Summary:
+def foretell(book: AccountLedger, rows: Sequence[CheckedRow], options: RunOptions) -> Summary:
     return batch.run_dry(
-        rows, memory=book, wishes=Wishes(), on_result=lambda _: None, policy=policy
+        rows, ledger=book, stop_signal=StopSignal(), on_result=lambda _: None, options=options
     )
 
 
@@ -115,16 +117,16 @@ def test_what_the_dry_run_says_would_be_sent_is_what_leaves(
     is_forced: bool,
     has_date: bool,
 ) -> None:
-    policy = replace(KEEPS_GOING, settle_s=settle_s, patience_s=0.0, is_forced=is_forced)
+    options = replace(KEEPS_GOING, settle_s=settle_s, patience_s=0.0, is_forced=is_forced)
     rows = checked(sheet, has_date=has_date)
     with Ledger(None) as ledger, ledger.hold("shop") as book:
         for name, cells, answers, was_forced in earlier:
-            before = replace(policy, is_forced=was_forced)
+            before = replace(options, is_forced=was_forced)
             send(book.for_file(name, name), checked(cells), TakingShop(answers), before)
         memory = book.for_file("a", "a")
-        told = foretell(memory, rows, policy)
+        told = foretell(memory, rows, options)
         shop = TakingShop()
-        done = send(memory, rows, shop, policy)
+        done = send(memory, rows, shop, options)
     asked = {
         row.bill_id
         for row, result in zip(rows, told.results, strict=True)

@@ -17,7 +17,7 @@ import openpyxl
 import pytest
 import trustme
 
-from batch_update.orders import Outcome
+from batch_update.model import Outcome
 from batch_update.sandbox import Change, Fault, Sandbox, Script, Shop
 from tests.conftest import KEY, LOGIN, OpenSandbox, server_tls
 from tests.make_samples import SAMPLES

@@ -13,10 +13,10 @@ import pytest
 import xlsxwriter
 
 from batch_update import reader, validator
-from batch_update.columns import NamedColumn
 from batch_update.errors import InputFileError
-from batch_update.orders import CellValue, CheckedRow, ErrorCell, Field, Sheet, UnsavedFormula
-from batch_update.reader import Lookup
+from batch_update.headers import NamedColumn
+from batch_update.model import CellValue, CheckedRow, ErrorCell, Field, Sheet, UnsavedFormula
+from batch_update.reader import SheetQuery
 from tests import make_kinds
 from tests.make_kinds import DATA, EXPECTED, HEADER, NOTES
 from tests.test_validator import MOSCOW
@@ -28,7 +28,7 @@ def read(path: Path, sheet_name: str | None = None, *, date: str | None = None) 
     """Read a file; `date` is the header under which rows of all statuses have their date."""
     column = NamedColumn(headers=(date or "",), said_in="--column")
     named = {Field.DATE: column} if date else {}
-    return reader.read_sheet(path, Lookup(sheet_name=sheet_name, named=named))
+    return reader.read_sheet(path, SheetQuery(sheet_name=sheet_name, named=named))
 
 
 def cells(sheet: Sheet) -> list[tuple[CellValue, ...]]:

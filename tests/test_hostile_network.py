@@ -28,7 +28,7 @@ from batch_update.errors import ExitStatus, FailureScope
 from batch_update.justclick import signing
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
-from batch_update.orders import OrderUpdate, Outcome, SendResult
+from batch_update.model import OrderUpdate, Outcome, SendResult
 from tests.conftest import CREDENTIALS, KEY, LOGIN, CliRun, RunCli, server_tls
 from tests.test_end_to_end import COMMAND
 from tests.test_protocol import signed

@@ -20,9 +20,9 @@ import pytest
 
 from batch_update.errors import LedgerError
 from batch_update.ledger import Ledger
-from batch_update.orders import Approach, Moment, OrderUpdate, Outcome, SendResult, Status
+from batch_update.model import Approach, Moment, OrderUpdate, Outcome, SendResult, Status
 from batch_update.sandbox import Change, Fault, Sandbox, Script
-from tests.conftest import OpenSandbox, OpenSender, RunCli, recall
+from tests.conftest import OpenSandbox, OpenSender, RunCli, find
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for, results_of
 from tests.test_reader import HEADER, rows_of, write_book
 from tests.torture import torture
@@ -64,18 +64,18 @@ def test_what_is_noted_is_there_when_the_ledger_is_opened_again(path: Path) -> N
         monday.commit()
         monday.begin(PAID, 9)
     with Ledger(path) as ledger, ledger.hold("shop") as book:
-        sent, cancel = recall(book, SENT), recall(book, CANCEL)
+        sent, cancel = find(book, SENT), find(book, CANCEL)
         assert sent is not None
         assert sent.confirmed is not None
         assert not sent.may_have_happened
         assert (sent.confirmed.file, sent.confirmed.row) == ("monday.xlsx", 7)
         assert cancel is not None
         assert (cancel.confirmed, cancel.may_have_happened, cancel.is_open) == (None, True, True)
-        assert recall(book, PAID) is None
+        assert find(book, PAID) is None
         (entry,) = ledger.history(1)
         assert (entry.account, entry.update) == ("shop", SENT)
     with Ledger(path) as ledger, ledger.hold("another shop") as book:
-        assert recall(book, SENT) is None
+        assert find(book, SENT) is None
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.NOT_SENT])
@@ -83,7 +83,7 @@ def test_what_certainly_did_not_happen_is_free_to_be_sent(path: Path, outcome: O
     with Ledger(path) as ledger, ledger.hold("shop") as book:
         book.begin(SENT, 2)
         book.settle(SENT, 2, SendResult(outcome=outcome, error_code=200, error_text="no"))
-        entry = recall(book, SENT)
+        entry = find(book, SENT)
         assert entry is not None
         assert (entry.confirmed, entry.may_have_happened, entry.past.code) == (None, False, "200")
 
@@ -101,13 +101,13 @@ def test_what_was_confirmed_stays_so_whatever_comes_of_sending_it_again(
         friday.begin(PAID, 9)
         friday.settle(PAID, 9, again)
         friday.commit()
-        entry = recall(ledger.look_at("shop"), PAID)
+        entry = find(ledger.look_at("shop"), PAID)
         assert entry is not None
         assert entry.confirmed is not None
         assert (entry.confirmed.file, entry.confirmed.row) == ("monday.csv", 2)
         friday.settle(PAID, 9, UPDATED)
         friday.commit()
-        entry_of_friday = recall(ledger.look_at("shop"), PAID)
+        entry_of_friday = find(ledger.look_at("shop"), PAID)
         assert entry_of_friday is not None
         assert entry_of_friday.confirmed is not None
         assert entry_of_friday.confirmed.seq > entry.confirmed.seq
@@ -124,16 +124,16 @@ def test_orders_that_were_looked_up_together_are_known_as_if_one_by_one(path: Pa
         with ledger.hold("shop") as book:
             for update in known:
                 book.begin(update, 7)
-            book.look_ahead([update.bill_id for update in cancels])
-            assert [update for update in cancels if recall(book, update)] == known
+            book.prefetch([update.bill_id for update in cancels])
+            assert [update for update in cancels if find(book, update)] == known
             for update in cancels:
                 book.begin(update, 9)
-            assert all(recall(book, update) for update in cancels)
+            assert all(find(book, update) for update in cancels)
             for update in cancels[:1000]:
                 book.settle(update, 9, UPDATED)
             book.commit()
     with Ledger(path) as ledger, ledger.hold("shop") as book:
-        entries = [recall(book, update) for update in cancels]
+        entries = [find(book, update) for update in cancels]
         assert [entry is not None and entry.confirmed is not None for entry in entries] == (
             [True] * 1000 + [False] * 200
         )
@@ -147,11 +147,11 @@ def test_a_read_that_fails_undoes_what_was_noted_with_it(path: Path) -> None:
             book.order(beyond.bill_id)
         book.begin(SENT, 2)
         with pytest.raises(LedgerError):
-            book.look_ahead([1, 2**63])
+            book.prefetch([1, 2**63])
         book.begin(CANCEL, 3)
         book.commit()
-        assert recall(book, SENT) is None
-        assert recall(book, CANCEL) is not None
+        assert find(book, SENT) is None
+        assert find(book, CANCEL) is not None
 
 
 def test_the_ledger_is_readable_with_plain_sql(path: Path) -> None:

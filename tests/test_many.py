@@ -16,7 +16,7 @@ import pytest
 from batch_update import batch
 from batch_update.errors import FailureScope
 from batch_update.ledger import Ledger
-from batch_update.orders import (
+from batch_update.model import (
     Approach,
     CheckedRow,
     Moment,
@@ -27,7 +27,7 @@ from batch_update.orders import (
     Summary,
 )
 from batch_update.sandbox import Fault, Script
-from tests.conftest import KEY, LOGIN, POLICY, OpenSandbox, RunCli, Wishes, recall
+from tests.conftest import KEY, LOGIN, RUN_OPTIONS, OpenSandbox, RunCli, StopSignal, find
 from tests.faulty_shop import KINDS, RARE_KINDS, TIMEOUT_S, plan
 from tests.test_batch import LOST, REJECTED, UPDATED, good, outcomes
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for
@@ -141,10 +141,10 @@ def send(meeting: Meeting, rows: list[CheckedRow], workers: int) -> Summary:
         return batch.send_updates(
             rows,
             [meeting.deliver] * workers,
-            memory=memory,
-            wishes=Wishes(),
+            ledger=memory,
+            stop_signal=StopSignal(),
             on_result=lambda _: None,
-            policy=POLICY,
+            options=RUN_OPTIONS,
         )
 
 
@@ -196,17 +196,17 @@ def test_a_fault_of_the_program_stops_the_run_and_loses_no_row() -> None:
         summary = batch.send_updates(
             ROWS,
             [deliver] * 4,
-            memory=memory,
-            wishes=Wishes(),
+            ledger=memory,
+            stop_signal=StopSignal(),
             on_result=lambda _: None,
-            policy=POLICY,
+            options=RUN_OPTIONS,
         )
         assert "batch-update itself failed" in summary.stop_reason
         results = {result.row: result for result in summary.results}
         assert (results[4].outcome, results[4].error_code) == ("unconfirmed", "program_fault")
         for row in (2, 3, 5, 6):
             assert results[row].outcome is Outcome.UPDATED
-            entry = recall(memory, OrderUpdate(bill_id=row, status=Status.CANCEL))
+            entry = find(memory, OrderUpdate(bill_id=row, status=Status.CANCEL))
             assert entry is not None
             assert entry.confirmed is not None
 

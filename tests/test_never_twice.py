@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from batch_update.ledger import Ledger
-from batch_update.orders import OrderUpdate, Outcome, SendResult, Status
+from batch_update.model import OrderUpdate, Outcome, SendResult, Status
 from batch_update.sandbox import Fault, Sandbox, Script, Shop, php
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for, wait_for_line

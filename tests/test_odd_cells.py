@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from batch_update.orders import CellValue, ErrorCell
+from batch_update.model import CellValue, ErrorCell
 from tests.cases.case import MIDNIGHT
 from tests.conftest import OpenSandbox, RunCli
 from tests.make_damaged import xml_2003, xml_row

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from batch_update import reader
-from batch_update.orders import CellValue, ErrorCell
-from batch_update.reader import Lookup
+from batch_update.model import CellValue, ErrorCell
+from batch_update.reader import SheetQuery
 from tests.cases.case import MIDNIGHT
 from tests.conftest import OpenSandbox, RunCli
 from tests.test_cases import sent
@@ -100,7 +100,7 @@ def test_an_odd_cell_costs_only_itself(
     sandbox = open_sandbox()
     path = tmp_path / f"a.{kind}"
     write(path, NUMBER + odd)
-    (row,) = reader.read_sheet(path, Lookup()).rows
+    (row,) = reader.read_sheet(path, SheetQuery()).rows
     assert row.cell(4) == value
     assert run_cli(path.name, "--output", "o.xlsx", shop=sandbox).status == 0
     assert sent(sandbox) == {"1": [f"1 sent {MIDNIGHT} RA123456785RU"]}
@@ -127,7 +127,7 @@ def test_repeated_cells_stand_in_each_of_their_columns(tmp_path: Path) -> None:
         cell("date", more=repeated, date_value="2026-11-20"),
     )
     write(tmp_path / "a.ods", NUMBER + "".join(cells))
-    (row,) = reader.read_sheet(tmp_path / "a.ods", Lookup()).rows
+    (row,) = reader.read_sheet(tmp_path / "a.ods", SheetQuery()).rows
     day = dt.date(2026, 11, 20)
     assert row.cells[4:] == (
         *(True, True, True, False, False, False, None, None, None, 7, 7, 7),
@@ -185,5 +185,5 @@ def test_a_date_with_an_offset_is_that_moment_in_the_results_too(
 def test_tables_that_are_no_sheets_are_left_out(tmp_path: Path, before: str) -> None:
     for name in ("a.ods", "a.fods"):
         write(tmp_path / name, NUMBER, before)
-        sheet = reader.read_sheet(tmp_path / name, Lookup())
+        sheet = reader.read_sheet(tmp_path / name, SheetQuery())
         assert (sheet.name, len(sheet.rows)) == ("One", 1)

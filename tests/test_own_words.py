@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from batch_update.cli.vocabulary import as_table, quote_key
-from batch_update.orders import UnknownWord
+from batch_update.model import UnknownWord
 from tests.conftest import OpenSandbox, RunCli
 from tests.test_end_to_end import results_of
 

@@ -16,7 +16,7 @@ import pytest
 import xlsxwriter
 
 from batch_update.errors import InputFileError
-from batch_update.orders import CellValue, ErrorCell, UnsavedFormula
+from batch_update.model import CellValue, ErrorCell, UnsavedFormula
 from tests.make_damaged import NAMESPACE, SHEET, packed, parts_of, sheet, text_row
 from tests.test_damaged import slowness
 from tests.test_end_to_end import COMMAND, PATIENCE_S

@@ -16,7 +16,7 @@ from batch_update.errors import (
 )
 from batch_update.justclick import protocol, signing
 from batch_update.justclick.protocol import Answer
-from batch_update.orders import OrderUpdate, PaymentState, Status
+from batch_update.model import OrderUpdate, PaymentState, Status
 from tests.conftest import KEY
 from tests.test_signing import VECTORS
 

@@ -15,8 +15,8 @@ import pytest
 from batch_update import quiet
 from batch_update.cli import output
 from batch_update.errors import InputFileError
-from batch_update.orders import Sheet
-from batch_update.reader import Lookup, delimited
+from batch_update.model import Sheet
+from batch_update.reader import SheetQuery, delimited
 from batch_update.reader.damage import unreadable
 from batch_update.reader.encodings import TextFile
 from tests.conftest import RunCli
@@ -92,7 +92,7 @@ def test_a_panic_of_a_library_is_one_line_and_the_other_files_are_read(
 ) -> None:
     read = delimited.read_sheet
 
-    def panic_over_some(text: TextFile, lookup: Lookup) -> Sheet:
+    def panic_over_some(text: TextFile, lookup: SheetQuery) -> Sheet:
         if text.path.name.startswith("bad"):
             raise PanicError
         return read(text, lookup)

@@ -25,10 +25,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from batch_update import reader
-from batch_update.columns import REASON, RESULT_COLUMNS, NamedColumn
 from batch_update.errors import InputFileError
-from batch_update.orders import CellValue, ErrorCell, Field, Sheet, UnsavedFormula
-from batch_update.reader import Lookup, strings
+from batch_update.headers import REASON, RESULT_COLUMNS, NamedColumn
+from batch_update.model import CellValue, ErrorCell, Field, Sheet, UnsavedFormula
+from batch_update.reader import SheetQuery, strings
 from batch_update.reader.cells import CellReader
 from batch_update.reader.package import Package
 from batch_update.reader.strings import Tags
@@ -68,8 +68,8 @@ def replace_in_zip(path: Path, member: str, old: bytes, new: bytes) -> None:
             archive.writestr(name, data)
 
 
-def read(path: Path, lookup: Lookup | None = None) -> Sheet:
-    return reader.read_sheet(path, lookup or Lookup())
+def read(path: Path, lookup: SheetQuery | None = None) -> Sheet:
+    return reader.read_sheet(path, lookup or SheetQuery())
 
 
 def read_text(tmp_path: Path, data: bytes, name: str = "sheet.csv") -> Sheet:
@@ -164,18 +164,18 @@ def test_two_sheets_that_could_be_meant_are_asked_about(tmp_path: Path) -> None:
     path = write_book(tmp_path / "a.xlsx", rows_of(HEADER, (5, "paid")), rows_of(HEADER))
     with pytest.raises(InputFileError, match=r'"Sheet", "Sheet1". Say which one: --sheet NAME'):
         read(path)
-    assert cells(read(path, Lookup(sheet_name=" sheet "))) == [(5, "paid")]
+    assert cells(read(path, SheetQuery(sheet_name=" sheet "))) == [(5, "paid")]
     with pytest.raises(
         InputFileError, match=r'there is no sheet "May"\. Its sheets: "Sheet", "She'
     ):
-        read(path, Lookup(sheet_name="May"))
+        read(path, SheetQuery(sheet_name="May"))
 
 
 def test_a_csv_has_no_sheets_to_name(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(ENGLISH)
     with pytest.raises(InputFileError, match="Leave --sheet out"):
-        read(path, Lookup(sheet_name="May"))
+        read(path, SheetQuery(sheet_name="May"))
 
 
 def test_a_hidden_sheet_is_read_only_when_named(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_hidden_sheet_is_read_only_when_named(tmp_path: Path) -> None:
     path = write_book(tmp_path / "a.xlsx", rows_of(("Cover",)), hide)
     with pytest.raises(InputFileError, match=r'sheet "Sheet": no column for order number'):
         read(path)
-    assert len(read(path, Lookup(sheet_name="Sheet1")).rows) == 1
+    assert len(read(path, SheetQuery(sheet_name="Sheet1")).rows) == 1
 
 
 @pytest.mark.parametrize("word", ["Итого", "TOTAL:", "Всего отправлений"])
@@ -233,7 +233,7 @@ def test_columns_that_the_user_names_are_taken(tmp_path: Path) -> None:
         wanted: NamedColumn(headers=(header,), said_in="--column")
         for wanted, header in ((Field.BILL_ID, "nr"), (Field.RPO, "barcode"))
     }
-    lookup = Lookup(named=named, needed=(Field.BILL_ID,))
+    lookup = SheetQuery(named=named, needed=(Field.BILL_ID,))
     assert read(path, lookup).layout.columns == {Field.BILL_ID: 0, Field.RPO: 1}
 
 
@@ -434,7 +434,7 @@ def may_refuse(path: Path, data: bytes) -> None:
     """Read a file that may be refused; anything raised but a refusal fails the test."""
     path.write_bytes(data)
     with contextlib.suppress(InputFileError):
-        sheet = reader.read_sheet(path, Lookup())
+        sheet = reader.read_sheet(path, SheetQuery())
         assert {Field.BILL_ID, Field.STATUS} <= set(sheet.layout.columns)
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from batch_update.cli import main
-from batch_update.columns import RESULT_COLUMNS
 from batch_update.errors import ExitStatus
-from batch_update.orders import Outcome
+from batch_update.headers import RESULT_COLUMNS
+from batch_update.model import Outcome
 from batch_update.settings.options import OPTIONS
 from tests.conftest import KEY, LOGIN, OpenSandbox
 from tests.make_samples import SAMPLES

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from batch_update.cli import main, parser
-from batch_update.columns import accepted_words
-from batch_update.orders import Field
+from batch_update.headers import accepted_words
+from batch_update.model import Field
 from batch_update.settings import defaults
 from batch_update.validator import Calendar, read_date, read_status
 from tests.make_samples import SAMPLES

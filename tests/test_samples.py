@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from batch_update import reader
-from batch_update.orders import CellValue
+from batch_update.model import CellValue
 from tests import make_samples
 from tests.conftest import RunCli
 from tests.make_samples import SAMPLES
@@ -15,7 +15,7 @@ from tests.test_end_to_end import results_of
 
 
 def cells_of(path: Path) -> list[tuple[int, tuple[CellValue, ...]]]:
-    sheet = reader.read_sheet(path, reader.Lookup())
+    sheet = reader.read_sheet(path, reader.SheetQuery())
     return [(row.number, row.cells) for row in (*sheet.kept, *sheet.rows)]
 
 

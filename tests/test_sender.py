@@ -21,7 +21,7 @@ from batch_update.errors import (
 from batch_update.justclick import signing
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
-from batch_update.orders import OrderUpdate, Outcome, Status
+from batch_update.model import OrderUpdate, Outcome, Status
 from batch_update.sandbox import Change, Fault, Script, Shop
 from tests.conftest import CREDENTIALS, KEY, LOGIN, OpenSandbox, OpenSender, server_tls
 

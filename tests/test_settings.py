@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from batch_update.cli import parser
-from batch_update.columns import NamedColumn
 from batch_update.errors import SettingsError
-from batch_update.orders import Field, Status
+from batch_update.headers import NamedColumn
+from batch_update.model import Field, Status
 from batch_update.settings.arguments import read_settings
 from batch_update.settings.defaults import default_path
 from batch_update.settings.model import Settings

@@ -16,7 +16,7 @@ from batch_update.errors import (
     OutcomeUnknownError,
     SendError,
 )
-from batch_update.orders import (
+from batch_update.model import (
     OrderState,
     OrderUpdate,
     Outcome,

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from batch_update.ledger import Ledger
-from batch_update.orders import OrderUpdate, Outcome, Result, SendResult, Status
-from tests.conftest import OpenSandbox, RunCli, recall
+from batch_update.model import OrderUpdate, Outcome, Result, SendResult, Status
+from tests.conftest import OpenSandbox, RunCli, find
 
 HEADER = "order,status,date,rpo"
 SENT = OrderUpdate(
@@ -57,14 +57,14 @@ def test_a_try_under_one_spelling_is_known_under_another(tmp_path: Path) -> None
         result = Result(row=2, outcome=Outcome.NOT_SENT, error_code="stopped", error_text="later")
         book.pass_over(SENT, result)
         book.commit()
-        entry = recall(book, SENT)
+        entry = find(book, SENT)
         assert entry is not None
         assert entry.may_have_happened
         assert len(book.order(1)) == 1
         book.begin(SENT, 2)
         book.settle(SENT, 2, UPDATED)
         book.commit()
-        entry = recall(book, SMALL)
+        entry = find(book, SMALL)
         assert entry is not None
         assert entry.confirmed is not None
         assert not entry.may_have_happened

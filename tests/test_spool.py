@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from batch_update import batch, spool, validator
 from batch_update.errors import SpoolError
-from batch_update.orders import (
+from batch_update.model import (
     CellValue,
     CheckedRow,
     ErrorCell,
@@ -31,9 +31,9 @@ from batch_update.orders import (
     Status,
     UnsavedFormula,
 )
-from batch_update.orders.spools import spool_of_checked_rows, spool_of_results, spool_of_rows
+from batch_update.model.spools import spool_of_checked_rows, spool_of_results, spool_of_rows
 from batch_update.spool import Spool
-from tests.conftest import POLICY, Wishes
+from tests.conftest import RUN_OPTIONS, StopSignal
 
 MOMENT = dt.datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("Europe/Moscow"))
 PROBLEM = Problem(row=3, column="Date", code="date_missing", text="Date: missing.")
@@ -136,7 +136,13 @@ def test_a_long_sheet_is_judged_as_a_short_one(
         patch.setattr(spool, "CHUNK", 1000)
         long = validator.check_sheet(sheet, rules)
     rehearsed = [
-        batch.run_dry(rows, memory=None, wishes=Wishes(), on_result=lambda _: None, policy=POLICY)
+        batch.run_dry(
+            rows,
+            ledger=None,
+            stop_signal=StopSignal(),
+            on_result=lambda _: None,
+            options=RUN_OPTIONS,
+        )
         for rows in (short, long)
     ]
     assert list(rehearsed[0].results) == list(rehearsed[1].results)

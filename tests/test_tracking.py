@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from batch_update.orders import Field, Layout, Row
+from batch_update.model import Field, Layout, Row
 from batch_update.validator import Affixes, Calendar, Rules, check_row
 from tests import test_cases
 from tests.cases.case import MIDNIGHT

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_update import validator
-from batch_update.orders import (
+from batch_update.model import (
     UNKNOWN_FORMAT,
     CellValue,
     CheckedRow,

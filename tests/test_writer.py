@@ -17,7 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from batch_update import reader, writer
 from batch_update.errors import OutputFileError
-from batch_update.orders import (
+from batch_update.model import (
     CellValue,
     ErrorCell,
     Field,
@@ -240,7 +240,7 @@ def test_the_file_of_failures_has_only_the_rows_that_need_a_person(
     summary = Summary(results=[updated(3), failed, updated(6)])
     target = tmp_path / f"f{ending}"
     path, _ = writer.write_failures(sheet_of(*rows), summary, target, MOSCOW)
-    again = reader.read_sheet(path, reader.Lookup())
+    again = reader.read_sheet(path, reader.SheetQuery())
     assert [row.cells for row in again.rows] == [("4", "paid", "x")]
     text = path.read_bytes().decode("utf-8-sig") if ending == ".csv" else ""
     if text:
@@ -433,6 +433,6 @@ def test_what_was_written_reads_back_as_it_was(tmp_path: Path, text: str) -> Non
     for column in range(9, 3, -1):
         book["May"].delete_cols(column)
     book.save(tmp_path / "again.xlsx")
-    again = reader.read_sheet(tmp_path / "again.xlsx", reader.Lookup())
+    again = reader.read_sheet(tmp_path / "again.xlsx", reader.SheetQuery())
     assert again.rows[0].cells == row.cells
     assert again.rows[0].number_format(0) == "0000"

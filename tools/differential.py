@@ -26,8 +26,8 @@ import xlsxwriter
 
 from batch_update import quiet, reader
 from batch_update.errors import InputFileError
-from batch_update.orders import CellValue, ErrorCell, Field, UnsavedFormula
-from batch_update.reader import Lookup
+from batch_update.model import CellValue, ErrorCell, Field, UnsavedFormula
+from batch_update.reader import SheetQuery
 from tests.make_kinds import write_with_openpyxl, write_with_xlsxwriter
 
 ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -66,7 +66,7 @@ def ours(path: Path, name: str) -> _Grid:
     Raises:
         InputFileError: it cannot be read, or has no header.
     """
-    lookup = Lookup(sheet_name=name, needed=(Field.BILL_ID,))
+    lookup = SheetQuery(sheet_name=name, needed=(Field.BILL_ID,))
     sheet = reader.read_sheet(path, lookup)
     rows = [*sheet.kept, *sheet.rows]
     return {

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from batch_update.batch.course import REFUSALS_IN_A_ROW, TROUBLES_IN_A_ROW
 from batch_update.batch.dry_run import run_dry
-from batch_update.batch.parts import Deliver, Memory, Policy, Wishes
-from batch_update.batch.plans import fingerprint_of
-from batch_update.batch.sending import send_updates
+from batch_update.batch.interfaces import Deliver, LedgerPort, RunOptions, StopSignal
+from batch_update.batch.plan import fingerprint_of
+from batch_update.batch.run_policy import REFUSALS_IN_A_ROW, TROUBLES_IN_A_ROW
+from batch_update.batch.runner import send_updates
 
 __all__ = [
     "REFUSALS_IN_A_ROW",
     "TROUBLES_IN_A_ROW",
     "Deliver",
-    "Memory",
-    "Policy",
-    "Wishes",
+    "LedgerPort",
+    "RunOptions",
+    "StopSignal",
     "fingerprint_of",
     "run_dry",
     "send_updates",

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from batch_update.batch import results
-from batch_update.batch.parts import Policy
-from batch_update.orders import (
+from batch_update.batch.interfaces import RunOptions
+from batch_update.model import (
     Approach,
     CheckedRow,
     Entry,
@@ -106,7 +106,7 @@ def decide(
     update: OrderUpdate,
     entries: Sequence[Entry],
     neighbours: Neighbours,
-    policy: Policy,
+    options: RunOptions,
 ) -> Send | Wait | Tell | Result:
     """Decide what becomes of a row that is in order and whose turn it is.
 
@@ -115,12 +115,12 @@ def decide(
         update: what it says.
         entries: all that is known of its order.
         neighbours: what else this run says of the order.
-        policy: what the user wants.
+        options: what the user wants.
     """
     if not entries:
-        return _unhindered(update, policy, is_paid=False)
-    known = _Known(row, update, entries, policy)
-    if not policy.is_forced and (result := known.settled(neighbours)):
+        return _unhindered(update, options, is_paid=False)
+    known = _Known(row, update, entries, options)
+    if not options.is_forced and (result := known.settled(neighbours)):
         return known.untold() or result
     decision = known.approach()
     if isinstance(decision, Tell) or decision.approach is Approach.LOOK:
@@ -128,19 +128,19 @@ def decide(
     return known.waiting(decision) or decision
 
 
-def _unhindered(update: OrderUpdate, policy: Policy, *, is_paid: bool) -> Send:
+def _unhindered(update: OrderUpdate, options: RunOptions, *, is_paid: bool) -> Send:
     """Tell how an update is sent of which no try is under way.
 
     Args:
         update: what to do.
-        policy: what the user wants.
+        options: what the user wants.
         is_paid: whether the shop has a payment of the order, as far as is known.
     """
     if update.status is not Status.PAID:
         return Send(approach=Approach.POST)
-    if policy.is_forced:
+    if options.is_forced:
         return Send(approach=Approach.AGAIN)
-    if policy.asks_first:
+    if options.asks_first:
         return Send(approach=Approach.ASK)
     # Where a payment is there already, the shop cannot tell later which one it has.
     return Send(approach=Approach.AGAIN if is_paid else Approach.POST)
@@ -150,13 +150,13 @@ class _Known:
     """What is known of one row's update, and of the others of its order."""
 
     def __init__(
-        self, row: CheckedRow, update: OrderUpdate, entries: Sequence[Entry], policy: Policy
+        self, row: CheckedRow, update: OrderUpdate, entries: Sequence[Entry], options: RunOptions
     ) -> None:
         self._row = row
         self._update = update
         self._entries = entries
-        self._policy = policy
-        self._zone = policy.wall().tzinfo
+        self._options = options
+        self._zone = options.wall().tzinfo
         self._mine = next((entry for entry in entries if entry.update == update), None)
         self._is_same_date = True
         other = self._of_another_date()
@@ -218,21 +218,21 @@ class _Known:
                 return self._approach_to_unknown_payment(doubtful)
             return Send(approach=Approach.REPEAT, unknown_since=self._since(doubtful))
         is_paid = self._update.status is Status.PAID and self._is_paid()
-        return _unhindered(self._update, self._policy, is_paid=is_paid)
+        return _unhindered(self._update, self._options, is_paid=is_paid)
 
     def _approach_to_unknown_payment(self, doubtful: Entry) -> Send | Tell:
         is_settled = self._left_s(doubtful) <= 0
         if self._is_paid():
             # The shop would say "paid" either way, so only a person can tell.
-            may_insist = self._policy.is_forced and is_settled and not doubtful.is_open
+            may_insist = self._options.is_forced and is_settled and not doubtful.is_open
             return Send(approach=Approach.AGAIN) if may_insist else self._maybe_paid_again(doubtful)
         approach = Approach.SETTLE if is_settled else Approach.LOOK
-        if is_settled and self._policy.is_forced and not doubtful.is_open:
+        if is_settled and self._options.is_forced and not doubtful.is_open:
             approach = Approach.INSIST
         return Send(approach=approach, unknown_since=self._since(doubtful))
 
     def _maybe_paid_again(self, doubtful: Entry) -> Tell:
-        until = self._policy.wall() + dt.timedelta(seconds=max(0.0, self._left_s(doubtful)))
+        until = self._options.wall() + dt.timedelta(seconds=max(0.0, self._left_s(doubtful)))
         result = results.maybe_paid_again(self._row, self._update, until)
         return Tell(result=result, unknown_since=self._since(doubtful), update=doubtful.update)
 
@@ -245,7 +245,7 @@ class _Known:
             return None
         entry = max(others, key=self._left_s)
         seconds = self._left_s(entry)
-        until = self._policy.wall() + dt.timedelta(seconds=seconds)
+        until = self._options.wall() + dt.timedelta(seconds=seconds)
         result = results.unsettled(self._row, entry, until)
         return Wait(seconds=seconds, then=then, result=result)
 
@@ -261,15 +261,15 @@ class _Known:
             return 0.0
         tries = (entry.unknown_since, *entry.unknown_before)
         # A clock that went back meanwhile must not make it longer than it ever is.
-        passed_s = max(0.0, min(map(self._policy.passed_s, tries)))
-        return self._policy.settle_s - passed_s
+        passed_s = max(0.0, min(map(self._options.passed_s, tries)))
+        return self._options.settle_s - passed_s
 
     def _since(self, entry: Entry) -> Moment | None:
         """Give when a try was given up, by the clocks of this run."""
         if entry.unknown_since is None:
             return None
-        passed_s = max(0.0, self._policy.passed_s(entry.unknown_since))
-        machine = self._policy.wall() - dt.timedelta(seconds=passed_s)
+        passed_s = max(0.0, self._options.passed_s(entry.unknown_since))
+        machine = self._options.wall() - dt.timedelta(seconds=passed_s)
         return Moment(machine=machine, shop=entry.unknown_since.shop)
 
     def _find_doubtful(self) -> Entry | None:
@@ -392,8 +392,8 @@ class _Known:
         return later if past is not None and not self._is_of_this_sheet(past) else None
 
     def _is_of_this_sheet(self, past: PastUpdate) -> bool:
-        policy = self._policy
-        return past.sha256 == policy.sha256 or past.file in policy.origins
+        options = self._options
+        return past.sha256 == options.sha256 or past.file in options.origins
 
     def _of_later_date(self, above: Collection[OrderUpdate]) -> Entry | None:
         """Find a parcel that was posted later than this row's, by the dates of the rows."""

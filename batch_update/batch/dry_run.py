@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from batch_update.batch.parts import Job, Memory, Policy, Wishes
-from batch_update.batch.sending import MOST_AT_A_TIME, run_rows
-from batch_update.orders import (
+from batch_update.batch.interfaces import Job, LedgerPort, RunOptions, StopSignal
+from batch_update.batch.runner import MOST_AT_A_TIME, run_rows
+from batch_update.model import (
     DRY_RUN,
     Approach,
     CheckedRow,
@@ -34,10 +34,10 @@ _AFTER_ALL = 1 << 62
 def run_dry(
     rows: Sequence[CheckedRow],
     *,
-    memory: Memory | None,
-    wishes: Wishes,
+    ledger: LedgerPort | None,
+    stop_signal: StopSignal,
     on_result: Callable[[Result], None],
-    policy: Policy,
+    options: RunOptions,
 ) -> Summary:
     """Give every row the result of a dry run: what is invalid, and what would be sent.
 
@@ -46,33 +46,33 @@ def run_dry(
 
     Args:
         rows: the checked rows, in the order of the sheet.
-        memory: what earlier runs did; None if that is not known.
-        wishes: whether the user wants to stop.
+        ledger: what earlier runs did; None if that is not known.
+        stop_signal: whether the user wants to stop.
         on_result: told of each row's result.
-        policy: what the user wants.
+        options: what the user wants.
     """
-    clock = _Clock(policy)
-    policy = replace(
-        policy,
+    clock = _Clock(options)
+    options = replace(
+        options,
         wall=clock.wall,
         steady=clock.steady,
         passed_s=clock.passed_s,
         poll_s=math.inf,
         on_wait=lambda _: None,
     )
-    memory = _Foretold(memory, policy)
-    return run_rows(rows, _Foretellers(clock), (memory, wishes, on_result), policy)
+    ledger = _DryRunLedger(ledger, options)
+    return run_rows(rows, _DryRunPool(clock), (ledger, stop_signal, on_result), options)
 
 
 class _Clock:
     """A run's clocks, ahead of the time by what a dry run does not wait for.
 
     Args:
-        policy: of the run.
+        options: of the run.
     """
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+    def __init__(self, options: RunOptions) -> None:
+        self._options = options
         self._ahead_s = 0.0
 
     def pass_by(self, seconds: float) -> None:
@@ -81,18 +81,18 @@ class _Clock:
 
     def wall(self) -> dt.datetime:
         """Tell the time."""
-        return self._policy.wall() + dt.timedelta(seconds=self._ahead_s)
+        return self._options.wall() + dt.timedelta(seconds=self._ahead_s)
 
     def steady(self) -> float:
         """Give seconds that only grow."""
-        return self._policy.steady() + self._ahead_s
+        return self._options.steady() + self._ahead_s
 
     def passed_s(self, moment: Moment) -> float:
         """Tell how many seconds have passed since a moment at the least."""
-        return self._policy.passed_s(moment) + self._ahead_s
+        return self._options.passed_s(moment) + self._ahead_s
 
 
-class _Foretellers:
+class _DryRunPool:
     """Workers who send nothing, and are done at once.
 
     Args:
@@ -129,36 +129,36 @@ class _Foretellers:
         done, self._done = self._done, []
         return done
 
-    def dismiss(self) -> None:
+    def shutdown(self) -> None:
         """Do nothing: they are no threads."""
 
 
-class _Foretold:
+class _DryRunLedger:
     """What earlier runs did, and this one would have done; nothing of it is noted.
 
     Args:
-        memory: what earlier runs did; None if that is not known.
-        policy: of the run.
+        ledger: what earlier runs did; None if that is not known.
+        options: of the run.
     """
 
-    def __init__(self, memory: Memory | None, policy: Policy) -> None:
-        self._memory = memory
-        self._policy = policy
+    def __init__(self, ledger: LedgerPort | None, options: RunOptions) -> None:
+        self._ledger = ledger
+        self._options = options
         self._taken: dict[int, dict[OrderUpdate, Entry]] = {}
         self._seq = _AFTER_ALL
 
     def first_seen(self) -> int | None:
         """Tell what number was due when an earlier run began this very sheet."""
-        return self._memory.first_seen() if self._memory else None
+        return self._ledger.first_seen() if self._ledger else None
 
-    def look_ahead(self, bill_ids: Sequence[int]) -> None:
+    def prefetch(self, bill_ids: Sequence[int]) -> None:
         """Look up the next orders together."""
-        if self._memory:
-            self._memory.look_ahead(bill_ids)
+        if self._ledger:
+            self._ledger.prefetch(bill_ids)
 
     def order(self, bill_id: int) -> Sequence[Entry]:
         """Tell what is known of each update of an order, and what would be."""
-        known = self._memory.order(bill_id) if self._memory else ()
+        known = self._ledger.order(bill_id) if self._ledger else ()
         taken = self._taken.get(bill_id)
         if not taken:
             return known
@@ -182,9 +182,9 @@ class _Foretold:
             text="",
             file="",
             row=row,
-            at=self._policy.wall(),
+            at=self._options.wall(),
             seq=self._seq,
-            sha256=self._policy.sha256,
+            sha256=self._options.sha256,
         )
         entry = next((entry for entry in known if entry.update == update), None)
         if entry is None:

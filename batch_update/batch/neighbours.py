@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from batch_update.batch.parts import Memory, Policy
-from batch_update.orders import CheckedRow, OrderUpdate
-from batch_update.validator.sharing import SharedKeys
+from batch_update.batch.interfaces import LedgerPort, RunOptions
+from batch_update.model import CheckedRow, OrderUpdate
+from batch_update.validator.duplicate_index import DuplicateIndex
 
 
 class SheetOrders:
@@ -14,14 +14,14 @@ class SheetOrders:
 
     Args:
         rows: the checked rows, in the order of the sheet.
-        memory: what earlier runs did.
-        policy: what the user wants.
+        ledger: what earlier runs did.
+        options: what the user wants.
     """
 
-    def __init__(self, rows: Sequence[CheckedRow], memory: Memory, policy: Policy) -> None:
+    def __init__(self, rows: Sequence[CheckedRow], ledger: LedgerPort, options: RunOptions) -> None:
         self._rows = rows
-        self._memory = memory
-        self._policy = policy
+        self._ledger = ledger
+        self._options = options
         self._places: dict[int, list[int]] | None = None
         self._first_seen: tuple[int | None] | None = None
 
@@ -32,13 +32,13 @@ class SheetOrders:
     def first_seen(self) -> int | None:
         """Give the number that was due when this sheet was begun first; None if never."""
         if self._first_seen is None:
-            self._first_seen = (self._memory.first_seen(),)
+            self._first_seen = (self._ledger.first_seen(),)
         return self._first_seen[0]
 
     def later_sheets(self) -> Collection[str]:
         """List the fingerprints of the sheets that come later, but that of a copy of this one."""
         # A copy of this sheet says nothing that it does not say itself.
-        return set(self._policy.later_sheets()) - {self._policy.sha256}
+        return set(self._options.later_sheets()) - {self._options.sha256}
 
     def said_of(self, bill_id: int | None) -> list[tuple[int, OrderUpdate]]:
         """Give the rows of an order that has several, by number, with what they say."""
@@ -49,7 +49,7 @@ class SheetOrders:
 
     def _find_places(self) -> dict[int, list[int]]:
         # Eight bytes a row, however many there are, until it is known which orders have several.
-        keys = SharedKeys()
+        keys = DuplicateIndex()
         for row in self._rows:
             keys.add(row.update.bill_id if row.update else 0, 0)
         places: dict[int, list[int]] = {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from batch_update.batch.decisions import Wait
-from batch_update.batch.parts import Job, Policy
-from batch_update.orders import Approach, CheckedRow, SendResult
+from batch_update.batch.interfaces import Job, RunOptions
+from batch_update.model import Approach, CheckedRow, SendResult
 
 _FIRST_DISTANCE_S = 4.0
 _LONGEST_DISTANCE_S = 60.0
@@ -43,11 +43,11 @@ class Pending:
     """What is not done though its turn has come. All moments are of the policy's steady clock.
 
     Args:
-        policy: how long is waited.
+        options: how long is waited.
     """
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+    def __init__(self, options: RunOptions) -> None:
+        self._options = options
         self._payments: dict[int, _Payment] = {}
         self._asked: dict[int, _Payment] = {}
         self._rows: list[_WaitingRow] = []
@@ -57,12 +57,12 @@ class Pending:
 
     def add_row(self, row: CheckedRow, wait: Wait) -> None:
         """Let a row wait for an earlier try of its order."""
-        now_s = self._policy.steady()
+        now_s = self._options.steady()
         waiting = _WaitingRow(
             row=row,
             wait=wait,
             due_s=now_s + wait.seconds,
-            since_s=now_s + wait.seconds - self._policy.settle_s,
+            since_s=now_s + wait.seconds - self._options.settle_s,
         )
         self._rows.append(waiting)
 
@@ -78,7 +78,7 @@ class Pending:
             )
         else:
             payment.distance_s = min(2 * payment.distance_s, _LONGEST_DISTANCE_S)
-        payment.next_at_s = self._policy.steady() + payment.distance_s
+        payment.next_at_s = self._options.steady() + payment.distance_s
         self._payments[number] = payment
 
     def put_back(self, job: Job) -> bool:
@@ -95,7 +95,7 @@ class Pending:
 
     def take_row(self) -> CheckedRow | None:
         """Give a row that has waited long enough."""
-        now_s = self._policy.steady()
+        now_s = self._options.steady()
         for waiting in self._rows:
             if waiting.due_s <= now_s:
                 self._rows.remove(waiting)
@@ -108,20 +108,20 @@ class Pending:
         Args:
             may_send: whether anything may be sent at all.
         """
-        now_s = self._policy.steady()
+        now_s = self._options.steady()
         for number, payment in self._payments.items():
             if self._next_s(payment) <= now_s:
                 self._asked[number] = self._payments.pop(number)
-                is_settled = now_s - payment.since_s >= self._policy.settle_s
-                may_post = is_settled and payment.job.posts < self._policy.most_posts and may_send
+                is_settled = now_s - payment.since_s >= self._options.settle_s
+                may_post = is_settled and payment.job.posts < self._options.most_posts and may_send
                 approach = Approach.SETTLE if may_post else Approach.LOOK
                 return payment.job, payment.delivery, approach
         return None
 
     def wait_s(self) -> float | None:
         """Tell how long it is until something is due; None if nothing is worth waiting for."""
-        now_s = self._policy.steady()
-        patience_s = self._policy.patience_s
+        now_s = self._options.steady()
+        patience_s = self._options.patience_s
         moments = [
             self._next_s(payment)
             for payment in self._payments.values()
@@ -145,12 +145,12 @@ class Pending:
         asked_at_s = payment.next_at_s - payment.distance_s
         marks = [
             payment.since_s + distance_s
-            for distance_s in (self._policy.settle_s, self._policy.patience_s)
+            for distance_s in (self._options.settle_s, self._options.patience_s)
         ]
         return min([payment.next_at_s, *(mark for mark in marks if asked_at_s < mark)])
 
     def _since_s(self, delivery: SendResult) -> float:
-        now_s = self._policy.steady()
+        now_s = self._options.steady()
         if delivery.unknown_since is None:
             return now_s
-        return now_s - max(0.0, self._policy.passed_s(delivery.unknown_since))
+        return now_s - max(0.0, self._options.passed_s(delivery.unknown_since))

@@ -6,7 +6,7 @@ import datetime as dt
 
 from batch_update import wording
 from batch_update.errors import LedgerError
-from batch_update.orders import (
+from batch_update.model import (
     DRY_RUN,
     DRY_RUN_TWIN,
     SETTLED,

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from batch_update.cli import output, parser, presence
+from batch_update.cli import output, parser, preflight
 from batch_update.errors import BatchUpdateError, ExitStatus
 from batch_update.texts import cli as texts
 
@@ -41,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> ExitStatus:
-    presence.refuse_addresses(arguments)
-    presence.refuse_what_is_not_there(arguments)
+    preflight.refuse_addresses(arguments)
+    preflight.refuse_what_is_not_there(arguments)
     # Loaded when needed: all that a run needs takes longer to load than --help may take.
     from batch_update.cli import messages
     from batch_update.settings.arguments import read_settings, show_settings

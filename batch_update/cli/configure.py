@@ -11,9 +11,9 @@ from batch_update.errors import ExitStatus, SendError, SettingsError
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.settings.account import check_account
-from batch_update.settings.keeping import keep_account
+from batch_update.settings.credential_store import keep_account
 from batch_update.settings.model import Account
-from batch_update.settings.options import OPTIONS, Said
+from batch_update.settings.options import OPTIONS, ResolvedOption
 from batch_update.texts import cli as texts
 from batch_update.validator import CellRefusedError, read_bill_id
 
@@ -47,10 +47,10 @@ def _ask_for_account(base_url: str | None) -> Account:
         standard = f"https://{wording.printable(username.lower())}.justclick.io"
         base_url = output.ask(texts.ASK_ADDRESS.format(standard=standard))
     # Checked before the key is asked for, so that it need not be typed again.
-    login = Said(
+    login = ResolvedOption(
         option=_OPTION_OF["username"], text=username, where=texts.THE_LOGIN, origin="answer"
     )
-    address = Said(
+    address = ResolvedOption(
         option=_OPTION_OF["base_url"], text=base_url, where=texts.THE_ADDRESS, origin="answer"
     )
     check_account(login, address, "")

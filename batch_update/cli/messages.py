@@ -13,7 +13,7 @@ from batch_update.cli import output
 from batch_update.cli.report import FileReport, total_counts
 from batch_update.cli.vocabulary import as_table
 from batch_update.errors import ExitStatus, OutputFileError
-from batch_update.orders import Entry, Sheet, Summary, WarningKind
+from batch_update.model import Entry, Sheet, Summary, WarningKind
 from batch_update.settings.arguments import ShownSetting
 from batch_update.settings.model import Account, Settings
 from batch_update.texts import cli as texts

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import batch_update
-from batch_update import batch, columns, reader, validator, wording, writer
+from batch_update import batch, headers, reader, validator, wording, writer
 from batch_update.cli import log, messages, output, report
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
 from batch_update.cli.report import FileReport
-from batch_update.cli.shop import Shop, open_ledger, open_shop, policy_of
+from batch_update.cli.shop import Shop, open_ledger, open_shop, run_options_of
 from batch_update.cli.sources import (
     LaterSheets,
     Source,
@@ -29,7 +29,7 @@ from batch_update.errors import (
     OutputFileError,
     SettingsError,
 )
-from batch_update.orders import CheckedRow, Field, RunFacts, Sheet, Summary
+from batch_update.model import CheckedRow, Field, RunFacts, Sheet, Summary
 from batch_update.settings.model import Settings
 from batch_update.texts import cli as texts
 
@@ -139,29 +139,29 @@ def _run_source(
     if settings.plan is not None and settings.plan != (found := batch.fingerprint_of(rows)):
         raise SettingsError(messages.describe_changed_plan(sheet, settings.plan, found))
     origins = list_origins(source.path) if sheet.is_returned else ()
-    policy = replace(
-        policy_of(settings, shop.clock),
+    options = replace(
+        run_options_of(settings, shop.clock),
         origins=origins,
         sha256=sheet.sha256,
         later_sheets=later.fingerprints,
     )
-    memory = shop.memory_for(source.path.name, sheet.sha256, origins)
+    ledger = shop.ledger_for(source.path.name, sheet.sha256, origins)
     with show_progress(len(rows), is_wanted=settings.shows_progress) as on_result:
-        if memory is None or not shop.deliverers:
+        if ledger is None or not shop.deliverers:
             summary = batch.run_dry(
-                rows, memory=memory, wishes=interruption, on_result=on_result, policy=policy
+                rows, ledger=ledger, stop_signal=interruption, on_result=on_result, options=options
             )
         else:
             summary = batch.send_updates(
                 rows,
                 shop.deliverers,
-                memory=memory,
-                wishes=interruption,
+                ledger=ledger,
+                stop_signal=interruption,
                 on_result=on_result,
-                policy=policy,
+                options=options,
             )
     lacking = validator.lacking_columns(sheet.layout, summary.problems)
-    said = [columns.describe_lacking(sheet.layout, wanted) for wanted in lacking]
+    said = [headers.describe_lacking(sheet.layout, wanted) for wanted in lacking]
     sheet = replace(sheet, notes=[*sheet.notes, *said])
     facts = RunFacts(
         account=settings.account.name if settings.account else "",
@@ -198,13 +198,13 @@ def _read(path: Path, settings: Settings) -> Sheet:
     needed = [Field.BILL_ID]
     if settings.default_status is None:
         needed.append(Field.STATUS)
-    lookup = reader.Lookup(
+    query = reader.SheetQuery(
         sheet_name=settings.sheet_name,
         named=settings.named,
         needed=needed,
         has_header=settings.has_header,
     )
-    return reader.read_sheet(path, lookup)
+    return reader.read_sheet(path, query)
 
 
 def _check(sheet: Sheet, settings: Settings) -> Sequence[CheckedRow]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from tqdm import tqdm
 
-from batch_update.orders import Result
+from batch_update.model import Result
 from batch_update.texts import cli as texts
 
 _USUAL_COLUMNS = 80

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import batch_update
 from batch_update.errors import ExitStatus
-from batch_update.orders import Outcome, Sheet, Summary
+from batch_update.model import Outcome, Sheet, Summary
 from batch_update.settings.model import Settings
 
 _WORST_FIRST = (

@@ -17,7 +17,7 @@ from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.justclick.connection import TlsContexts
 from batch_update.justclick.signing import Credentials
-from batch_update.ledger import Book, Ledger
+from batch_update.ledger import AccountLedger, Ledger
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
 from batch_update.settings.model import Account, Settings
 
@@ -31,17 +31,21 @@ class Shop:
 
     Args:
         deliverers: one per worker; none for a dry run.
-        book: what is known of earlier updates; None if nothing is.
+        account_ledger: what is known of earlier updates; None if nothing is.
         clock: tells the time.
     """
 
     clock: ShopClock
     deliverers: Sequence[batch.Deliver] = ()
-    book: Book | None = None
+    account_ledger: AccountLedger | None = None
 
-    def memory_for(self, file: str, sha256: str, origins: Sequence[str]) -> batch.Memory | None:
+    def ledger_for(self, file: str, sha256: str, origins: Sequence[str]) -> batch.LedgerPort | None:
         """Give what is remembered, to note down what one sheet says."""
-        return None if self.book is None else self.book.for_file(file, sha256, origins)
+        return (
+            None
+            if self.account_ledger is None
+            else self.account_ledger.for_file(file, sha256, origins)
+        )
 
 
 @contextlib.contextmanager
@@ -59,15 +63,15 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
             credentials = Credentials(username=PRACTICE_LOGIN, secret_key=PRACTICE_KEY)
             account = Account(base_url=sandbox.base_url, credentials=credentials)
         if settings.is_dry_run or account is None:
-            yield Shop(clock=clock, book=_open_to_look(settings, stack))
+            yield Shop(clock=clock, account_ledger=_open_to_look(settings, stack))
             return
         ledger = stack.enter_context(open_ledger(settings, clock))
-        book = stack.enter_context(ledger.hold(account.name, account.former_name))
+        account_ledger = stack.enter_context(ledger.hold(account.name, account.former_name))
         deliverers = _hire(account, settings, interruption, clock, stack)
-        yield Shop(clock=clock, deliverers=deliverers, book=book)
+        yield Shop(clock=clock, deliverers=deliverers, account_ledger=account_ledger)
 
 
-def _open_to_look(settings: Settings, stack: contextlib.ExitStack) -> Book | None:
+def _open_to_look(settings: Settings, stack: contextlib.ExitStack) -> AccountLedger | None:
     """Give what is known of the account, if there is one, without keeping others from working."""
     if settings.account is None or settings.ledger is None or not settings.ledger.exists():
         return None
@@ -93,9 +97,9 @@ def open_ledger(settings: Settings, clock: ShopClock | None = None) -> Ledger:
     return ledger
 
 
-def policy_of(settings: Settings, clock: ShopClock) -> batch.Policy:
+def run_options_of(settings: Settings, clock: ShopClock) -> batch.RunOptions:
     """Put together how a run deals with what it cannot know."""
-    return batch.Policy(
+    return batch.RunOptions(
         wall=clock.now,
         passed_s=clock.passed_s,
         steady=time.monotonic,

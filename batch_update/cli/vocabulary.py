@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from batch_update.orders import UnknownWord
+from batch_update.model import UnknownWord
 from batch_update.texts import cli as texts
 
 TABLE = "[statuses]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from batch_update.orders import Moment
+from batch_update.model import Moment
 
 _MAY_DIFFER = dt.timedelta(seconds=5)
 """An answer is under way for a while, and names its time to the second."""

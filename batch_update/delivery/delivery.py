@@ -14,7 +14,7 @@ from batch_update.delivery.limiter import AdaptiveLimiter
 from batch_update.delivery.retry_policy import SETTLING_S, RetryPolicy
 from batch_update.delivery.shop_api import ShopApi
 from batch_update.errors import SendError
-from batch_update.orders import (
+from batch_update.model import (
     UNPAID,
     Approach,
     Moment,

@@ -13,7 +13,7 @@ from batch_update.delivery.limiter import AdaptiveLimiter
 from batch_update.delivery.retry_policy import LONGEST_WAIT_S, RetryPolicy
 from batch_update.delivery.shop_api import ShopApi
 from batch_update.errors import SendError
-from batch_update.orders import OrderState, OrderUpdate, ShopAnswer
+from batch_update.model import OrderState, OrderUpdate, ShopAnswer
 from batch_update.texts import delivery as texts
 
 _logger = logging.getLogger(__name__)

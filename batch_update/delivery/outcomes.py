@@ -11,7 +11,7 @@ from batch_update.errors import (
     OutcomeUnknownError,
     SendError,
 )
-from batch_update.orders import OrderState, OrderUpdate, Outcome, SendResult, ShopAnswer, Status
+from batch_update.model import OrderState, OrderUpdate, Outcome, SendResult, ShopAnswer, Status
 from batch_update.texts import delivery as texts
 
 _INTERRUPTED = "interrupted"

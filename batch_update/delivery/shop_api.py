@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from batch_update.orders import OrderState, OrderUpdate, ShopAnswer
+from batch_update.model import OrderState, OrderUpdate, ShopAnswer
 
 
 class ShopApi(Protocol):

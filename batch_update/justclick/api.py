@@ -6,7 +6,7 @@ from typing import Protocol
 
 from batch_update.justclick import protocol
 from batch_update.justclick.protocol import Answer
-from batch_update.orders import OrderState, OrderUpdate, ShopAnswer
+from batch_update.model import OrderState, OrderUpdate, ShopAnswer
 
 
 class Caller(Protocol):

@@ -23,7 +23,7 @@ from batch_update.errors import (
     WrongKeyError,
 )
 from batch_update.justclick import signing
-from batch_update.orders import OrderUpdate, PaymentState
+from batch_update.model import OrderUpdate, PaymentState
 from batch_update.texts import justclick as texts
 
 UPDATE_CALL = "UpdateOrderStatus"

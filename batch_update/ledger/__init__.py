@@ -28,7 +28,7 @@ the operating system, which ends with the process that holds it. A ledger is use
 
 from __future__ import annotations
 
-from batch_update.ledger.book import Book
+from batch_update.ledger.account_ledger import AccountLedger
 from batch_update.ledger.storage import Ledger
 
-__all__ = ["Book", "Ledger"]
+__all__ = ["AccountLedger", "Ledger"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from batch_update.ledger import schema
-from batch_update.orders import Entry, Moment, OrderUpdate, Outcome, PastUpdate, Status
+from batch_update.model import Entry, Moment, OrderUpdate, Outcome, PastUpdate, Status
 
 HEARTBEAT_S = 2.0
 """A run that works notes that it lives this often."""

@@ -19,9 +19,9 @@ import batch_update
 from batch_update import shops, wording
 from batch_update.errors import LedgerError, LedgerInUseError
 from batch_update.ledger import schema
-from batch_update.ledger.book import Book, Clocks, MachineClock
+from batch_update.ledger.account_ledger import AccountLedger, Clocks, MachineClock
 from batch_update.ledger.entries import fold, from_ms, to_ms
-from batch_update.orders import Entry
+from batch_update.model import Entry
 from batch_update.texts import ledger as texts
 
 _WAIT_S = 10.0
@@ -84,7 +84,7 @@ class Ledger:
         self._database.close()
 
     @contextlib.contextmanager
-    def hold(self, shop: str, *former: str) -> Iterator[Book]:
+    def hold(self, shop: str, *former: str) -> Iterator[AccountLedger]:
         """Work with one shop, alone.
 
         Args:
@@ -105,15 +105,15 @@ class Ledger:
             ((run,),) = self.execute("SELECT last_insert_rowid()", ())
             self.commit()
             try:
-                yield Book(self, numbers, clocks=self._clocks, run=int(str(run)))
+                yield AccountLedger(self, numbers, clocks=self._clocks, run=int(str(run)))
             finally:
                 self._end(run)
 
-    def look_at(self, shop: str, *former: str) -> Book:
+    def look_at(self, shop: str, *former: str) -> AccountLedger:
         """Give one shop's part for reading only, whoever works with it."""
         names = dict.fromkeys((shop, *former))
         numbers = [self._number(name, is_new=False) for name in names]
-        return Book(self, numbers, clocks=self._clocks)
+        return AccountLedger(self, numbers, clocks=self._clocks)
 
     def clock_behind(self) -> dt.datetime | None:
         """Give when something was noted last, if the clock now says that it is yet to come.

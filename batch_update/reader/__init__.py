@@ -10,15 +10,15 @@ from typing import IO
 
 from batch_update import quiet, wording
 from batch_update.errors import BatchUpdateError, InputFileError
-from batch_update.orders import Sheet
+from batch_update.model import Sheet
 from batch_update.reader import delimited, workbook
 from batch_update.reader.archive import list_parts
 from batch_update.reader.damage import unreadable
 from batch_update.reader.encodings import TextFile, find_encoding
-from batch_update.reader.tables import Lookup
+from batch_update.reader.tables import SheetQuery
 from batch_update.texts import reader as texts
 
-__all__ = ["Lookup", "read_sheet"]
+__all__ = ["SheetQuery", "read_sheet"]
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -51,12 +51,12 @@ _OTHER_KINDS = {
 }
 
 
-def read_sheet(path: Path, lookup: Lookup) -> Sheet:
+def read_sheet(path: Path, query: SheetQuery) -> Sheet:
     """Read the table of shipments out of a spreadsheet or a csv.
 
     Args:
         path: the file: xlsx, xlsm, xls, xlsb, ods or csv, by content.
-        lookup: which sheet and which columns are looked for.
+        query: which sheet and which columns are looked for.
 
     Returns:
         Every data row with the row number that a spreadsheet program shows.
@@ -77,7 +77,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
             raise InputFileError(texts.TOO_LARGE.format(shown=shown, limit=_LARGEST >> 20))
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        sheet = replace(_read_hushed(path, shown, lookup), sha256=sha256)
+        sheet = replace(_read_hushed(path, shown, query), sha256=sha256)
         has_changed = _state(path) != state
     except (OSError, ValueError) as error:
         raise InputFileError(texts.UNREADABLE.format(shown=shown, reason=_reason(error))) from error
@@ -86,11 +86,11 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     return sheet
 
 
-def _read_hushed(path: Path, shown: str, lookup: Lookup) -> Sheet:
+def _read_hushed(path: Path, shown: str, query: SheetQuery) -> Sheet:
     """Read a file; whatever a library prints or throws over it ends here."""
     try:
         with quiet.hushed():
-            return _read(path, shown, lookup)
+            return _read(path, shown, query)
     except (OSError, ValueError, *_ENDS):
         raise
     except BaseException as error:
@@ -105,50 +105,50 @@ def _state(path: Path) -> tuple[int, ...]:
     return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
 
 
-def _read(path: Path, shown: str, lookup: Lookup) -> Sheet:
+def _read(path: Path, shown: str, query: SheetQuery) -> Sheet:
     with path.open("rb") as file:
         head = file.read(_TAR_AT + len(_TAR))
     if head.startswith(_ZIP):
-        return _read_zip(path, shown, lookup)
+        return _read_zip(path, shown, query)
     if head.startswith(_OLE):
-        return _read_ole(path, shown, lookup)
+        return _read_ole(path, shown, query)
     if _BARE.match(head):
         if _SEVERAL_KINDS.match(head):
             raise InputFileError(texts.NOT_ONE_SHEET.format(shown=shown, advice=texts.SAVE_AGAIN))
-        return _read_xls(path, shown, lookup)
+        return _read_xls(path, shown, query)
     if head.startswith(_ARCHIVES) or head[_TAR_AT:] == _TAR:
         raise InputFileError(texts.IS_ARCHIVE.format(shown=shown))
     _refuse_picture(head, shown)
-    return _read_text(path, shown, lookup)
+    return _read_text(path, shown, query)
 
 
-def _read_zip(path: Path, shown: str, lookup: Lookup, package: IO[bytes] | None = None) -> Sheet:
+def _read_zip(path: Path, shown: str, query: SheetQuery, package: IO[bytes] | None = None) -> Sheet:
     names = list_parts(path, package)
     # Readers are loaded when needed, since they take longer than a usual sheet takes to read.
     if "xl/workbook.bin" in names and not _OF_OTHERS & {name.lower() for name in names}:
         from batch_update.reader import binary
 
-        return binary.read_sheet(path, lookup, package)
+        return binary.read_sheet(path, query, package)
     if "content.xml" in names:
         from batch_update.reader import opendocument
 
-        return opendocument.read_sheet(path, lookup)
+        return opendocument.read_sheet(path, query)
     if _PACKAGE & {re.split(r"[/\\]", name)[-1].lower() for name in names}:
-        return workbook.read_sheet(path, lookup, package)
+        return workbook.read_sheet(path, query, package)
     raise InputFileError(texts.IS_ARCHIVE.format(shown=shown))
 
 
-def _read_ole(path: Path, shown: str, lookup: Lookup) -> Sheet:
+def _read_ole(path: Path, shown: str, query: SheetQuery) -> Sheet:
     _refuse_larger(path, shown, _LARGEST_BINARY)
     if not _is_locked_package(path):
-        return _read_xls(path, shown, lookup)
+        return _read_xls(path, shown, query)
     from batch_update.reader import unlocking
 
     _refuse_larger(path, shown, _LARGEST_LOCKED)
     package = unlocking.unlock_package(path.read_bytes())
     if package is None:
         raise InputFileError(texts.PROTECTED.format(shown=shown))
-    return _read_zip(path, shown, lookup, package)
+    return _read_zip(path, shown, query, package)
 
 
 def _is_locked_package(path: Path) -> bool:
@@ -161,11 +161,11 @@ def _is_locked_package(path: Path) -> bool:
     return unlocking.is_locked_package(path)
 
 
-def _read_xls(path: Path, shown: str, lookup: Lookup) -> Sheet:
+def _read_xls(path: Path, shown: str, query: SheetQuery) -> Sheet:
     _refuse_larger(path, shown, _LARGEST_BINARY)
     from batch_update.reader import xls
 
-    return xls.read_sheet(path, lookup)
+    return xls.read_sheet(path, query)
 
 
 def _refuse_larger(path: Path, shown: str, largest: int) -> None:
@@ -179,7 +179,7 @@ def _refuse_picture(head: bytes, shown: str) -> None:
             raise InputFileError(texts.IS_PICTURE.format(shown=shown, kind=kind))
 
 
-def _read_text(path: Path, shown: str, lookup: Lookup) -> Sheet:
+def _read_text(path: Path, shown: str, query: SheetQuery) -> Sheet:
     text = find_encoding(path)
     if not text.beginning:
         raise InputFileError(texts.IS_EMPTY.format(shown=shown))
@@ -189,19 +189,19 @@ def _read_text(path: Path, shown: str, lookup: Lookup) -> Sheet:
                 texts.IS_OTHER_KIND.format(shown=shown, kind=kind, advice=texts.SAVE_AGAIN)
             )
     if text.beginning.startswith("<"):
-        return _read_markup(text, shown, lookup)
-    return delimited.read_sheet(text, lookup)
+        return _read_markup(text, shown, query)
+    return delimited.read_sheet(text, query)
 
 
-def _read_markup(text: TextFile, shown: str, lookup: Lookup) -> Sheet:
+def _read_markup(text: TextFile, shown: str, query: SheetQuery) -> Sheet:
     if _XML_SHEET in text.beginning:
         from batch_update.reader import xmlsheet
 
-        return xmlsheet.read_sheet(text.path, lookup)
+        return xmlsheet.read_sheet(text.path, query)
     if _FLAT_OPEN_DOCUMENT in text.beginning:
         from batch_update.reader import opendocument
 
-        return opendocument.read_sheet(text.path, lookup)
+        return opendocument.read_sheet(text.path, query)
     if text.path.stat().st_size > _LARGEST_PAGE:
         raise InputFileError(
             texts.PAGE_TOO_LARGE.format(
@@ -213,7 +213,7 @@ def _read_markup(text: TextFile, shown: str, lookup: Lookup) -> Sheet:
         raise InputFileError(texts.UNKNOWN_XML.format(shown=shown, advice=texts.SAVE_AGAIN))
     from batch_update.reader import webpage
 
-    return webpage.read_sheet(text.path, page, lookup)
+    return webpage.read_sheet(text.path, page, query)
 
 
 def _reason(error: Exception) -> str:

@@ -20,13 +20,13 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError
-from batch_update.orders import UNKNOWN_FORMAT, Sheet
+from batch_update.model import UNKNOWN_FORMAT, Sheet
 from batch_update.reader.archive import BoundedArchive
 from batch_update.reader.binarypage import Contents, Formats, Page
 from batch_update.reader.builtin import FIRST_OWN, builtin_format
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.records import nullable_text_at, records, rich_text_at, text_at
-from batch_update.reader.tables import Lookup, build_sheet, choose_table
+from batch_update.reader.tables import SheetQuery, build_sheet, choose_table
 from batch_update.texts import reader as texts
 
 BOOK = "xl/workbook.bin"
@@ -43,12 +43,12 @@ _MOST_LOOKS = 65_490
 """Source: Microsoft, "Excel specifications and limits"."""
 
 
-def read_sheet(path: Path, lookup: Lookup, package: IO[bytes] | None = None) -> Sheet:
+def read_sheet(path: Path, query: SheetQuery, package: IO[bytes] | None = None) -> Sheet:
     """Read the table of shipments out of a binary workbook.
 
     Args:
         path: the file.
-        lookup: which sheet and which columns are looked for.
+        query: which sheet and which columns are looked for.
         package: the workbook, if it is not the file itself but was locked in it.
 
     Raises:
@@ -57,7 +57,7 @@ def read_sheet(path: Path, lookup: Lookup, package: IO[bytes] | None = None) -> 
     try:
         with BoundedArchive(package or path) as archive:
             book = _Book(archive)
-            table, layout = choose_table(path, [page.as_table() for page in book.pages()], lookup)
+            table, layout = choose_table(path, [page.as_table() for page in book.pages()], query)
             return build_sheet(path, table, layout, epoch=book.epoch.date())
     except BatchUpdateError:
         raise

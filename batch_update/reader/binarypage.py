@@ -14,7 +14,7 @@ from openpyxl.styles.numbers import is_date_format, is_timedelta_format
 from openpyxl.utils.datetime import from_excel
 
 from batch_update import wording
-from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Row
+from batch_update.model import UNKNOWN_FORMAT, CellValue, ErrorCell, Row
 from batch_update.reader.damage import DamagedError
 from batch_update.reader.records import (
     BLANK,

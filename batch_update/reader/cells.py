@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from openpyxl.utils.datetime import from_excel
 
-from batch_update.orders import CellValue, ErrorCell, UnsavedFormula
+from batch_update.model import CellValue, ErrorCell, UnsavedFormula
 from batch_update.reader.strings import Tags, text_of, unescape
 from batch_update.reader.styles import NumberFormats
 

@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import NoReturn, TextIO
 
 from batch_update import wording
-from batch_update.columns import HeaderNotFoundError
 from batch_update.errors import InputFileError
-from batch_update.orders import Layout, Row, Sheet
+from batch_update.headers import HeaderNotFoundError
+from batch_update.model import Layout, Row, Sheet
 from batch_update.reader.cyrillic import makes_words
 from batch_update.reader.encodings import OF_OTHER_SYSTEMS, TextFile
-from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+from batch_update.reader.tables import SheetQuery, Table, build_sheet, choose_table
 from batch_update.texts import reader as texts
 
 DELIMITERS = {";": texts.SEMICOLON, ",": texts.COMMA, "\t": texts.TAB, "|": texts.BAR}
@@ -34,33 +34,33 @@ class _BrokenTextError(InputFileError):
     """The text cannot be cut into rows; with another delimiter it may."""
 
 
-def read_sheet(text: TextFile, lookup: Lookup) -> Sheet:
+def read_sheet(text: TextFile, query: SheetQuery) -> Sheet:
     """Read the table of shipments out of a csv.
 
     Args:
         text: the file, whose encoding is known.
-        lookup: which columns are looked for.
+        query: which columns are looked for.
 
     Raises:
         InputFileError: its quotes do not close, or a needed column is missing.
     """
     csv.field_size_limit(_CELL_LIMIT)
-    text, (delimiter, table, layout) = _find_encoding(text, lookup)
+    text, (delimiter, table, layout) = _find_encoding(text, query)
     table = replace(table, notes=list(_doubts(text)))
     return build_sheet(text.path, table, layout, delimiter=delimiter, encoding=text.encoding)
 
 
-def _find_encoding(text: TextFile, lookup: Lookup) -> tuple[TextFile, tuple[str, Table, Layout]]:
+def _find_encoding(text: TextFile, query: SheetQuery) -> tuple[TextFile, tuple[str, Table, Layout]]:
     """Take the encoding as it was found, unless another one makes the header known."""
     try:
-        return text, _find_delimiter(text, lookup)
+        return text, _find_delimiter(text, query)
     except InputFileError:
         if text.encoding != _USUAL or text.beginning.isascii():
             raise
         for name in OF_OTHER_SYSTEMS:
             other = replace(text, encoding=name, beginning=_bytes_of(text).decode(name))
             with contextlib.suppress(InputFileError):
-                return other, _find_delimiter(other, lookup)
+                return other, _find_delimiter(other, query)
         raise
 
 
@@ -79,7 +79,7 @@ def _bytes_of(text: TextFile) -> bytes:
     return text.beginning.encode(_USUAL)
 
 
-def _find_delimiter(text: TextFile, lookup: Lookup) -> tuple[str, Table, Layout]:
+def _find_delimiter(text: TextFile, query: SheetQuery) -> tuple[str, Table, Layout]:
     """Take the delimiter under which the header says what is needed.
 
     If there are several, it is the one that makes the most columns, or stands there most often.
@@ -91,7 +91,7 @@ def _find_delimiter(text: TextFile, lookup: Lookup) -> tuple[str, Table, Layout]
     for delimiter in delimiters:
         table = _table(text, delimiter, has_sep_line=declared is not None)
         try:
-            _, layout = choose_table(text.path, [table], lookup)
+            _, layout = choose_table(text.path, [table], query)
             rank = len(layout.names), text.beginning.count(delimiter)
             found.append((rank, delimiter, table, layout))
         except (HeaderNotFoundError, _BrokenTextError) as error:

@@ -6,9 +6,9 @@ import datetime as dt
 import re
 from functools import lru_cache
 
-from batch_update import columns, wording
-from batch_update.columns import words
-from batch_update.orders import DATES, CellValue, Field, Layout, Row
+from batch_update import headers, wording
+from batch_update.headers import words
+from batch_update.model import DATES, CellValue, Field, Layout, Row
 from batch_update.validator import CellRefusedError, read_status
 
 _REMEMBERED = 4096
@@ -122,7 +122,7 @@ def is_footer(row: Row, layout: Layout, *, is_begun: bool) -> bool:
         return _is_dated(row, layout, is_begun=is_begun)
     if _is_order_like(order):
         return _is_count(row, layout)
-    if columns.is_total(row, layout):
+    if headers.is_total(row, layout):
         return True
     if _is_status(row.cell(layout.columns.get(Field.STATUS))):
         return False

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from batch_update import columns
+from batch_update import headers
 from batch_update.errors import InputFileError
-from batch_update.orders import CellValue, Field, Row
+from batch_update.model import CellValue, Field, Row
 
 _WAYS = (
     ("cp1252", "cp1251"),
@@ -39,7 +39,7 @@ def explain(rows: Sequence[Row], needed: Sequence[Field]) -> tuple[str, str] | N
             for row in rows
         ]
         try:
-            layout = columns.find_layout(mended, named={}, needed=needed, where="")
+            layout = headers.find_layout(mended, named={}, needed=needed, where="")
         except InputFileError:
             continue
         for before, after in zip(rows, mended, strict=True):

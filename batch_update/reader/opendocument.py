@@ -19,11 +19,18 @@ from typing import IO, TYPE_CHECKING
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError, InputFileError
-from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
+from batch_update.model import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements
 from batch_update.reader.opendocument_formats import DATA_STYLES, STYLE, Formats
-from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table, formats_of
+from batch_update.reader.tables import (
+    CellBudget,
+    SheetQuery,
+    Table,
+    build_sheet,
+    choose_table,
+    formats_of,
+)
 from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
@@ -57,7 +64,7 @@ class _Page:
 
     name: str
     style: str
-    room: Room
+    budget: CellBudget
     formats: Formats
     columns: list[tuple[int, str]] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -77,7 +84,7 @@ class _Page:
         self.repeated += times - 1
         if self.repeated >= _MOST_TIMES:
             raise DamagedError(texts.REPEATS_ROW.format(first=first, times=times))
-        self.room.take(row, times)
+        self.budget.take(row, times)
         numbers = range(first, self.last + 1)
         self.rows += [Row(number=n, cells=row.cells, formats=row.formats) for n in numbers]
         if element.get(f"{_TABLE}visibility", "visible") != "visible":
@@ -130,7 +137,7 @@ class _Page:
 class _Book:
     """The workbook as far as it has been read."""
 
-    room: Room
+    budget: CellBudget
     pages: list[_Page] = field(default_factory=list)
     formats: Formats = field(default_factory=Formats)
     hidden_styles: set[str] = field(default_factory=set)
@@ -142,7 +149,7 @@ class _Book:
             if len(self.pages) == _MOST_PAGES:
                 raise DamagedError(texts.MANY_TABLES.format(limit=_MOST_PAGES))
             name, style = (element.get(f"{_TABLE}{key}", "") for key in ("name", "style-name"))
-            self.pages.append(_Page(name, style, self.room, self.formats))
+            self.pages.append(_Page(name, style, self.budget, self.formats))
         elif self.pages and element.tag == f"{_TABLE}table-row":
             self.pages[-1].add(element)
         elif self.pages and element.tag == f"{_TABLE}table-column":
@@ -169,7 +176,7 @@ class _Book:
             )
 
 
-def read_sheet(path: Path, lookup: Lookup) -> Sheet:
+def read_sheet(path: Path, query: SheetQuery) -> Sheet:
     """Read the table of shipments out of an OpenDocument sheet, packed or flat.
 
     Raises:
@@ -182,13 +189,13 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     except Exception as error:
         # zipfile and the parser have several exceptions for damage, without a common base.
         raise unreadable(path, error) from error
-    table, layout = choose_table(path, list(book.tables()), lookup)
+    table, layout = choose_table(path, list(book.tables()), query)
     return build_sheet(path, table, layout, epoch=book.epoch)
 
 
 def _open(path: Path) -> _Book:
     shown = wording.printable(path.name)
-    book = _Book(Room(shown))
+    book = _Book(CellBudget(shown))
     if not zipfile.is_zipfile(path):
         with path.open("rb") as file:
             _read(book, file)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batch_update.orders import UNKNOWN_FORMAT
+from batch_update.model import UNKNOWN_FORMAT
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from batch_update import columns, wording
-from batch_update.columns import OUR_COLUMNS
-from batch_update.orders import Layout, Row
+from batch_update import headers, wording
+from batch_update.headers import OUR_COLUMNS
+from batch_update.model import Layout, Row
 
 
 def is_results(layout: Layout) -> bool:
     """Tell whether a header is that of a results file."""
-    return columns.is_results(layout.names)
+    return headers.is_results(layout.names)
 
 
 def input_columns(layout: Layout) -> list[int]:

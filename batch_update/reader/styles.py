@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 from openpyxl.styles.numbers import is_date_format, is_timedelta_format
 
-from batch_update.orders import UNKNOWN_FORMAT
+from batch_update.model import UNKNOWN_FORMAT
 from batch_update.reader.builtin import FIRST_OWN, builtin_format
 from batch_update.reader.markup import local_name
 from batch_update.reader.package import Package

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from batch_update import columns, wording
-from batch_update.columns import HeaderNotFoundError, NamedColumn
+from batch_update import headers, wording
 from batch_update.errors import InputFileError
-from batch_update.orders import Field, Layout, Row, Sheet
-from batch_update.orders.spools import spool_of_rows
+from batch_update.headers import HeaderNotFoundError, NamedColumn
+from batch_update.model import Field, Layout, Row, Sheet
+from batch_update.model.spools import spool_of_rows
 from batch_update.reader import footers, garbled, results
 from batch_update.texts import reader as texts
 
@@ -28,7 +28,7 @@ def formats_of(shown: Sequence[str]) -> tuple[str, ...]:
     return tuple(shown) if any(one != "General" for one in shown) else ()
 
 
-class Room:
+class CellBudget:
     """How much more a file may hold: its cells, and rows without any."""
 
     def __init__(self, shown: str) -> None:
@@ -51,7 +51,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lookup:
+class SheetQuery:
     """What to look for in a file.
 
     Args:
@@ -88,26 +88,26 @@ class Table:
     widths: Callable[[], Mapping[int, float]] = dict
 
 
-def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[Table, Layout]:
+def choose_table(path: Path, tables: Sequence[Table], query: SheetQuery) -> tuple[Table, Layout]:
     """Find the one worksheet that holds the shipments.
 
     Raises:
         InputFileError: none does, several could be meant, or the named one is not there.
     """
     shown = wording.printable(path.name)
-    if not lookup.has_header and any(map(_is_ours, tables)):
-        lookup = replace(lookup, has_header=True)
-    if lookup.sheet_name is None:
+    if not query.has_header and any(map(_is_ours, tables)):
+        query = replace(query, has_header=True)
+    if query.sheet_name is None:
         visible = [table for table in tables if not table.is_hidden]
     else:
-        visible = [_named_table(shown, tables, lookup.sheet_name)]
+        visible = [_named_table(shown, tables, query.sheet_name)]
     if not visible:
         raise InputFileError(texts.NO_VISIBLE_SHEET.format(shown=shown))
     found: list[tuple[Table, Layout]] = []
     failures: list[tuple[HeaderNotFoundError, Table]] = []
     for table in visible:
         try:
-            found.append((table, _find_layout(shown, table, lookup)))
+            found.append((table, _find_layout(shown, table, query)))
         except HeaderNotFoundError as error:
             failures.append((error, table))
     # A letter is a column of every sheet, so it may seem to be one of the summary too.
@@ -116,13 +116,15 @@ def choose_table(path: Path, tables: Sequence[Table], lookup: Lookup) -> tuple[T
         names = _listed([table for table, _ in found])
         raise InputFileError(texts.MANY_SHEETS.format(shown=shown, names=names))
     if not found:
-        raise _explained(*max(failures, key=lambda failure: failure[0].matches), lookup)
+        raise _explained(*max(failures, key=lambda failure: failure[0].matches), query)
     return found[0]
 
 
-def _explained(failure: HeaderNotFoundError, table: Table, lookup: Lookup) -> HeaderNotFoundError:
+def _explained(
+    failure: HeaderNotFoundError, table: Table, query: SheetQuery
+) -> HeaderNotFoundError:
     """Add to what is missing that the header came in a wrong encoding, if it did."""
-    meant = garbled.explain(list(_first_rows(table)), lookup.needed)
+    meant = garbled.explain(list(_first_rows(table)), query.needed)
     if meant is None:
         return failure
     found, right = map(wording.quote, meant)
@@ -140,7 +142,7 @@ def build_sheet(
     encoding: str = "",
 ) -> Sheet:
     """Read a worksheet's rows and tell data from titles, header, totals and blank rows."""
-    room = Room(wording.printable(path.name))
+    budget = CellBudget(wording.printable(path.name))
     is_results = results.is_results(layout)
     kept_columns = results.input_columns(layout)
     width = len(layout.names)
@@ -148,24 +150,24 @@ def build_sheet(
     if len(kept_columns) < width:
         layout = results.without_ours(layout, kept_columns)
         lines = results.rows_without_ours(lines, width, kept_columns)
-    sorting = _Sorting(layout)
+    classifier = _RowClassifier(layout)
     for row in lines:
         trimmed = _without_blank_end(row) if row.cells else row
-        room.take(trimmed)
+        budget.take(trimmed)
         if row.cells and not row.is_blank:
-            sorting.take(trimmed)
-    sorting.end()
-    notes = [*table.notes, *sorting.notes()]
+            classifier.take(trimmed)
+    classifier.end()
+    notes = [*table.notes, *classifier.notes()]
     if hidden := table.hidden_rows():
-        found = [row.number for row in sorting.rows if row.number in hidden]
+        found = [row.number for row in classifier.rows if row.number in hidden]
         if found:
             notes.append(texts.HIDDEN_ROWS.format(count=len(found), first=min(found)))
     return Sheet(
         path=path,
         name=table.name,
         layout=layout,
-        rows=sorting.rows,
-        kept=[*sorting.kept, *reversed(sorting.totals), *sorting.examples],
+        rows=classifier.rows,
+        kept=[*classifier.kept, *reversed(classifier.totals), *classifier.examples],
         notes=notes,
         delimiter=delimiter,
         encoding=encoding,
@@ -173,11 +175,11 @@ def build_sheet(
         widths=table.widths(),
         is_results=is_results,
         is_returned=len(kept_columns) < width,
-        width=sorting.width,
+        width=classifier.width,
     )
 
 
-class _Sorting:
+class _RowClassifier:
     """Tells the rows of a table apart.
 
     Args:
@@ -207,7 +209,7 @@ class _Sorting:
         layout = self._layout
         if row.number <= layout.header_row:
             self.kept.append(row)
-        elif columns.is_header(row, layout):
+        elif headers.is_header(row, layout):
             self.kept.append(row)
             self._repeated.append(row.number)
         elif footers.is_footer(row, layout, is_begun=bool(self.totals)):
@@ -219,7 +221,7 @@ class _Sorting:
     def end(self) -> None:
         """Give a sheet without a header row one, above its first row, for its results."""
         if not self._layout.header_row:
-            names = columns.invented_names(self._layout.columns, self.width)
+            names = headers.invented_names(self._layout.columns, self.width)
             self.kept.insert(0, Row(number=0, cells=names))
 
     def _release(self) -> None:
@@ -229,7 +231,7 @@ class _Sorting:
         self.totals.clear()
 
     def _keep(self, row: Row) -> None:
-        if not self.rows and not self.examples and columns.is_example(row, self._layout):
+        if not self.rows and not self.examples and headers.is_example(row, self._layout):
             self.examples.append(row)
             return
         self._first = self._first or row.number
@@ -253,7 +255,7 @@ class _Sorting:
         sums: list[int] = []
         others: list[int] = []
         for row in reversed(self.totals):
-            (sums if columns.is_total(row, self._layout) else others).append(row.number)
+            (sums if headers.is_total(row, self._layout) else others).append(row.number)
         yield from _each(texts.TOTALS_SKIPPED, texts.MANY_TOTALS_SKIPPED, sums)
         yield from _each(texts.FOOTER_SKIPPED, texts.FOOTERS_SKIPPED, others[::-1])
 
@@ -297,22 +299,22 @@ def _listed(tables: Sequence[Table]) -> str:
 
 
 def _first_rows(table: Table) -> Iterator[Row]:
-    rows = itertools.islice(table.read_rows(), columns.SEARCHED_ROWS)
+    rows = itertools.islice(table.read_rows(), headers.SEARCHED_ROWS)
     return (row for row in rows if not row.is_blank)
 
 
 def _is_ours(table: Table) -> bool:
-    return columns.has_our_header(_first_rows(table))
+    return headers.has_our_header(_first_rows(table))
 
 
-def _find_layout(shown: str, table: Table, lookup: Lookup) -> Layout:
+def _find_layout(shown: str, table: Table, query: SheetQuery) -> Layout:
     where = (
         texts.SHEET_OF.format(shown=shown, name=wording.quote(table.name)) if table.name else shown
     )
-    return columns.find_layout(
+    return headers.find_layout(
         _first_rows(table),
-        named=lookup.named,
-        needed=lookup.needed,
+        named=query.named,
+        needed=query.needed,
         where=where,
-        has_header=lookup.has_header,
+        has_header=query.has_header,
     )

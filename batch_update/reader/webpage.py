@@ -12,8 +12,8 @@ from lxml import etree
 
 from batch_update import wording
 from batch_update.errors import InputFileError
-from batch_update.orders import CellValue, Row, Sheet
-from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+from batch_update.model import CellValue, Row, Sheet
+from batch_update.reader.tables import SheetQuery, Table, build_sheet, choose_table
 from batch_update.texts import reader as texts
 
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
@@ -157,13 +157,13 @@ class _Page:
         return [grid for grid in self.grids if any(grid.rows)]
 
 
-def read_sheet(path: Path, text: str, lookup: Lookup) -> Sheet:
+def read_sheet(path: Path, text: str, query: SheetQuery) -> Sheet:
     """Read the table of shipments out of a web page.
 
     Args:
         path: the file, for messages.
         text: the page.
-        lookup: which table and which columns are looked for; tables are named `table 1` and so on.
+        query: which table and which columns are looked for; tables are named `table 1` and so on.
 
     Raises:
         InputFileError: no table, or none that names the needed columns.
@@ -179,7 +179,7 @@ def read_sheet(path: Path, text: str, lookup: Lookup) -> Sheet:
     ]
     if not tables:
         raise InputFileError(texts.PAGE_WITHOUT_TABLE.format(shown=wording.printable(path.name)))
-    table, layout = choose_table(path, tables, lookup)
+    table, layout = choose_table(path, tables, query)
     return build_sheet(path, table, layout)
 
 

@@ -21,7 +21,7 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError, InputFileError
-from batch_update.orders import CellValue, Row, Sheet
+from batch_update.model import CellValue, Row, Sheet
 from batch_update.reader.cells import FALSE, TRUE, Cell, CellReader
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements, local_name
@@ -29,7 +29,7 @@ from batch_update.reader.package import Package
 from batch_update.reader.sparse import WithoutEmptyRows
 from batch_update.reader.strings import read_strings, tags_of, unescape
 from batch_update.reader.styles import read_formats
-from batch_update.reader.tables import Lookup, Table, build_sheet, choose_table
+from batch_update.reader.tables import SheetQuery, Table, build_sheet, choose_table
 from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ _CHART = "chartsheet"
 _HIDDEN = frozenset({"hidden", "veryhidden"})
 
 
-def read_sheet(path: Path, lookup: Lookup, package: IO[bytes] | None = None) -> Sheet:
+def read_sheet(path: Path, query: SheetQuery, package: IO[bytes] | None = None) -> Sheet:
     """Read the table of shipments out of an xlsx or xlsm workbook.
 
     Args:
         path: the file.
-        lookup: which sheet and which columns are looked for.
+        query: which sheet and which columns are looked for.
         package: the workbook, if it is not the file itself but was locked in it.
 
     Raises:
@@ -64,7 +64,7 @@ def read_sheet(path: Path, lookup: Lookup, package: IO[bytes] | None = None) -> 
             book = Book(parts)
             tables = list(book.tables())
             _refuse_empty(shown, tables)
-            table, layout = choose_table(path, tables, lookup)
+            table, layout = choose_table(path, tables, query)
             return build_sheet(path, table, layout, epoch=book.epoch.date())
         except (BatchUpdateError, OSError):
             raise

@@ -17,10 +17,10 @@ from xlrd.xldate import XLDateError, xldate_as_datetime
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError, InputFileError
-from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Row, Sheet
+from batch_update.model import UNKNOWN_FORMAT, CellValue, ErrorCell, Row, Sheet
 from batch_update.reader.alphabets import Alphabet, find_alphabet
 from batch_update.reader.damage import unreadable
-from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table
+from batch_update.reader.tables import CellBudget, SheetQuery, Table, build_sheet, choose_table
 from batch_update.reader.xlsrecords import (
     LARGEST_LOCKED,
     LockedError,
@@ -34,7 +34,7 @@ _EXACT = 2**53
 """Up to here a float holds whole numbers as they are."""
 
 
-def read_sheet(path: Path, lookup: Lookup) -> Sheet:
+def read_sheet(path: Path, query: SheetQuery) -> Sheet:
     """Read the table of shipments out of an xls workbook.
 
     Raises:
@@ -44,8 +44,8 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
         # Sheets are gone through one at a time.
         with open_workbook(path) as book:
             alphabet = find_alphabet(book)
-            room = Room(wording.printable(path.name))
-            tables = [_table(book, number, alphabet, room) for number in range(book.nsheets)]
+            budget = CellBudget(wording.printable(path.name))
+            tables = [_table(book, number, alphabet, budget) for number in range(book.nsheets)]
             epoch = dt.date(1904, 1, 1) if book.datemode else dt.date(1899, 12, 30)
     except BatchUpdateError:
         raise
@@ -60,15 +60,15 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     except Exception as error:
         # xlrd lets through whatever a damaged record makes it raise.
         raise unreadable(path, error) from error
-    table, layout = choose_table(path, tables, lookup)
+    table, layout = choose_table(path, tables, query)
     return build_sheet(path, table, layout, epoch=epoch)
 
 
-def _table(book: Workbook, number: int, alphabet: Alphabet, room: Room) -> Table:
+def _table(book: Workbook, number: int, alphabet: Alphabet, budget: CellBudget) -> Table:
     page = book.sheet_by_index(number)
     rows = []
     for row in _rows(book, page, alphabet):
-        room.take(row)
+        budget.take(row)
         rows.append(row)
     book.unload_sheet(number)
     hidden = frozenset(index + 1 for index, info in page.rowinfo_map.items() if info.hidden)

@@ -17,7 +17,7 @@ from xlrd.book import Book
 from xlrd.formatting import Format, handle_xf
 from xlrd.sheet import Sheet as Page
 
-from batch_update.orders import UNKNOWN_FORMAT
+from batch_update.model import UNKNOWN_FORMAT
 from batch_update.reader.unlocking import unlock_records
 
 _HEADER = struct.Struct("<HH")

@@ -15,10 +15,17 @@ from typing import TYPE_CHECKING
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError
-from batch_update.orders import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
+from batch_update.model import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements
-from batch_update.reader.tables import Lookup, Room, Table, build_sheet, choose_table, formats_of
+from batch_update.reader.tables import (
+    CellBudget,
+    SheetQuery,
+    Table,
+    build_sheet,
+    choose_table,
+    formats_of,
+)
 from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
@@ -87,7 +94,7 @@ class _Page:
     """One worksheet under construction."""
 
     name: str
-    room: Room
+    budget: CellBudget
     rows: list[Row] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
     is_hidden: bool = False
@@ -107,7 +114,7 @@ class _Page:
         """Add a row; it stands below the last one, unless it says another place further down."""
         number = _place(element, self.last + 1, _LAST_ROW)
         row = _row(number, element, formats, self.columns)
-        self.room.take(row)
+        self.budget.take(row)
         self.rows.append(row)
         if element.get(f"{_SS}Hidden") == "1":
             self.hidden.add(number)
@@ -123,7 +130,7 @@ class _Page:
         )
 
 
-def read_sheet(path: Path, lookup: Lookup) -> Sheet:
+def read_sheet(path: Path, query: SheetQuery) -> Sheet:
     """Read the table of shipments out of an XML spreadsheet.
 
     Raises:
@@ -136,7 +143,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
     except Exception as error:
         # The parser has exceptions for damage without a common base.
         raise unreadable(path, error) from error
-    table, layout = choose_table(path, [page.as_table() for page in book.pages], lookup)
+    table, layout = choose_table(path, [page.as_table() for page in book.pages], query)
     return build_sheet(path, table, layout, epoch=book.epoch)
 
 
@@ -144,7 +151,7 @@ def read_sheet(path: Path, lookup: Lookup) -> Sheet:
 class _Book:
     """The workbook as far as it has been read."""
 
-    room: Room
+    budget: CellBudget
     pages: list[_Page] = field(default_factory=list)
     formats: _Formats = field(default_factory=_Formats)
     epoch: dt.date = dt.date(1899, 12, 30)
@@ -154,7 +161,7 @@ class _Book:
         if element.tag == f"{_SS}Worksheet":
             if len(self.pages) == _MOST_PAGES:
                 raise DamagedError(texts.MANY_TABLES.format(limit=_MOST_PAGES))
-            self.pages.append(_Page(element.get(f"{_SS}Name", ""), self.room))
+            self.pages.append(_Page(element.get(f"{_SS}Name", ""), self.budget))
         elif element.tag == f"{_SS}Style":
             self.formats.take(element)
         elif self.pages and element.tag == f"{_SS}Column":
@@ -169,7 +176,7 @@ class _Book:
 
 
 def _read(path: Path) -> _Book:
-    book = _Book(Room(wording.printable(path.name)))
+    book = _Book(CellBudget(wording.printable(path.name)))
     others = (f"{_SS}Style", f"{_SS}Column", f"{_X}Date1904", f"{_X}Visible")
     with path.open("rb") as file:
         for element in elements(file, f"{_SS}Row", others, starts=f"{_SS}Worksheet"):

@@ -16,7 +16,7 @@ from batch_update.justclick.signing import Credentials
 from batch_update.settings.addresses import without_key
 from batch_update.settings.defaults import SECRET_KEY_VARIABLE, USERNAME_VARIABLE
 from batch_update.settings.model import Account
-from batch_update.settings.options import Said
+from batch_update.settings.options import ResolvedOption
 from batch_update.texts import settings as texts
 
 _SERVICE = "batch-update"
@@ -28,7 +28,7 @@ _LONGEST_HOST = 253
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def read_account(said: Mapping[str, Said], *, is_needed: bool) -> Account | None:
+def read_account(said: Mapping[str, ResolvedOption], *, is_needed: bool) -> Account | None:
     """Read whose shop it is.
 
     Args:
@@ -56,7 +56,7 @@ def read_account(said: Mapping[str, Said], *, is_needed: bool) -> Account | None
     return replace(check_account(username, said["base_url"], secret_key.text), shop=shop)
 
 
-def check_account(username: Said, base_url: Said, secret_key: str) -> Account:
+def check_account(username: ResolvedOption, base_url: ResolvedOption, secret_key: str) -> Account:
     """Put an account together.
 
     Raises:
@@ -73,7 +73,7 @@ def check_account(username: Said, base_url: Said, secret_key: str) -> Account:
     )
 
 
-def from_key_store(said: Said, account: Account) -> Said:
+def from_key_store(said: ResolvedOption, account: Account) -> ResolvedOption:
     """Look for the secret key in the operating system's key store, if there is one."""
     keyring = _key_store()
     if keyring is None:

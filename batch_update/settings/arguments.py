@@ -11,16 +11,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from batch_update import wording
-from batch_update.columns import NamedColumn
 from batch_update.errors import SettingsError
-from batch_update.orders import Field
+from batch_update.headers import NamedColumn
+from batch_update.model import Field
 from batch_update.settings import own_words
 from batch_update.settings.account import from_key_store, read_account
 from batch_update.settings.addresses import refuse_address, without_key
 from batch_update.settings.config import Config, read_config
 from batch_update.settings.defaults import default_ledger
 from batch_update.settings.model import Settings
-from batch_update.settings.options import OPTIONS, Said, resolve
+from batch_update.settings.options import OPTIONS, ResolvedOption, resolve
 from batch_update.texts import settings as texts
 from batch_update.validator import (
     Affixes,
@@ -178,7 +178,7 @@ def load_config(arguments: argparse.Namespace) -> Config:
     return read_config(path, arguments.profile, known)
 
 
-def _read_calendar(said: Mapping[str, Said]) -> Calendar:
+def _read_calendar(said: Mapping[str, ResolvedOption]) -> Calendar:
     names = ("day_first", "month_first", "date_format")
     chosen = [said[name] for name in names if said[name].text]
     if len(chosen) > 1:
@@ -194,7 +194,7 @@ def _read_calendar(said: Mapping[str, Said]) -> Calendar:
     )
 
 
-def _read_date_format(said: Said) -> str | None:
+def _read_date_format(said: ResolvedOption) -> str | None:
     if not said.text or tells_whole_date(said.text):
         return said.or_none
     raise SettingsError(
@@ -202,7 +202,7 @@ def _read_date_format(said: Said) -> str | None:
     )
 
 
-def _read_zone(said: Said) -> ZoneInfo:
+def _read_zone(said: ResolvedOption) -> ZoneInfo:
     try:
         return ZoneInfo(said.text)
     except (KeyError, ValueError, OSError):
@@ -229,7 +229,7 @@ def _read_columns(pairs: Sequence[str]) -> dict[Field, NamedColumn]:
     return named
 
 
-def _read_date(said: Said, calendar: Calendar) -> str | None:
+def _read_date(said: ResolvedOption, calendar: Calendar) -> str | None:
     text = said.text
     if not text:
         return None
@@ -253,12 +253,12 @@ def _read_plan(arguments: argparse.Namespace) -> str | None:
     return plan
 
 
-def _read_path(said: Said) -> Path | None:
+def _read_path(said: ResolvedOption) -> Path | None:
     refuse_address(said.text, said.where)
     return Path(said.text).expanduser() if said.text else None
 
 
-def _read_ledger(arguments: argparse.Namespace, said: Said) -> Path | None:
+def _read_ledger(arguments: argparse.Namespace, said: ResolvedOption) -> Path | None:
     if arguments.sandbox and (arguments.ledger is not None or arguments.check_ledger):
         raise SettingsError(texts.SANDBOX_HAS_LEDGER)
     if arguments.sandbox:
@@ -281,7 +281,7 @@ def _read_history(arguments: argparse.Namespace, affixes: Affixes) -> int | None
         raise SettingsError(texts.HISTORY_ORDER.format(problem=refusal.text)) from None
 
 
-def _read_count(said: Said, least: int, most: int) -> int:
+def _read_count(said: ResolvedOption, least: int, most: int) -> int:
     text = said.text
     if text.isascii() and text.isdigit() and least <= int(text[:9]) <= most:
         return int(text)
@@ -290,7 +290,7 @@ def _read_count(said: Said, least: int, most: int) -> int:
     )
 
 
-def _read_timeout(said: Said) -> float:
+def _read_timeout(said: ResolvedOption) -> float:
     seconds = _read_number(said.text)
     if 0 < seconds <= LONGEST_TIMEOUT_S:
         return seconds
@@ -301,7 +301,7 @@ def _read_timeout(said: Said) -> float:
     )
 
 
-def _read_settle(said: Said) -> float:
+def _read_settle(said: ResolvedOption) -> float:
     found = _DURATION.fullmatch(said.text.strip().lower())
     seconds = float(found[1]) * _UNITS[found[2][:1]] if found else -1.0
     if 0 <= seconds <= LONGEST_SETTLE_S:
@@ -313,7 +313,7 @@ def _read_settle(said: Said) -> float:
     )
 
 
-def _read_rate(said: Said) -> float | None:
+def _read_rate(said: ResolvedOption) -> float | None:
     if not said.text:
         return None
     per_second = _read_number(said.text)

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from batch_update import wording
-from batch_update.columns import NamedColumn
 from batch_update.errors import SettingsError
-from batch_update.orders import Field
+from batch_update.headers import NamedColumn
+from batch_update.model import Field
 from batch_update.settings import own_words
 from batch_update.settings.defaults import default_path
 from batch_update.texts import settings as texts

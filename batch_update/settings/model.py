@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batch_update import shops
-from batch_update.columns import NamedColumn
+from batch_update.headers import NamedColumn
 from batch_update.justclick.signing import Credentials
-from batch_update.orders import Field, Status
+from batch_update.model import Field, Status
 from batch_update.validator import Affixes, Calendar
 from batch_update.validator.statuses import OwnWords
 

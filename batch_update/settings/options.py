@@ -91,7 +91,7 @@ _DATE_ORDERS = frozenset({"day_first", "month_first", "date_format"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ResolvedOption:
     """What an option is, and who says so.
 
     Args:
@@ -119,7 +119,7 @@ class Said:
 
 def resolve(
     arguments: argparse.Namespace, environment: Mapping[str, str], config: Config
-) -> dict[str, Said]:
+) -> dict[str, ResolvedOption]:
     """Find out what every option is; an argument goes before the environment, that before the file.
 
     Returns:
@@ -134,31 +134,40 @@ def _resolve(
     arguments: argparse.Namespace,
     environment: Mapping[str, str],
     config: Config,
-) -> Said:
+) -> ResolvedOption:
     argument = getattr(arguments, option.name, None) if option.has_argument else None
     if argument is not None and argument is not False:
         text = "yes" if argument is True else str(argument)
-        return Said(option=option, text=text, where=option.argument, origin=texts.FROM_ARGUMENT)
+        return ResolvedOption(
+            option=option, text=text, where=option.argument, origin=texts.FROM_ARGUMENT
+        )
     variable = environment.get(option.variable, "").strip() if option.variable else ""
     # A profile is a shop that was named just now; the environment speaks of another one.
     if variable and config.profile is None:
-        return Said(
+        return ResolvedOption(
             option=option, text=variable, where=option.variable, origin=texts.FROM_ENVIRONMENT
         )
     if option.name in config.values:
         where = texts.PLACE_IN_FILE.format(name=option.name, file=config.shown)
-        return Said(
+        return ResolvedOption(
             option=option, text=config.values[option.name], where=where, origin=texts.CONFIG_FILE
         )
     where = option.argument if option.has_argument else option.variable
-    return Said(option=option, text=option.default or "", where=where, origin=texts.FROM_DEFAULT)
+    return ResolvedOption(
+        option=option, text=option.default or "", where=where, origin=texts.FROM_DEFAULT
+    )
 
 
-def _without_overruled(said: Mapping[str, Said]) -> Iterator[tuple[str, Said]]:
+def _without_overruled(said: Mapping[str, ResolvedOption]) -> Iterator[tuple[str, ResolvedOption]]:
     """Let how dates are written be said anew as a whole: the options exclude each other."""
     is_said_anew = any(said[name].origin == texts.FROM_ARGUMENT for name in _DATE_ORDERS)
     for name, one in said.items():
         if name in _DATE_ORDERS and is_said_anew and one.origin == "config file":
-            yield name, Said(option=one.option, text="", where=one.where, origin=texts.FROM_DEFAULT)
+            yield (
+                name,
+                ResolvedOption(
+                    option=one.option, text="", where=one.where, origin=texts.FROM_DEFAULT
+                ),
+            )
         else:
             yield name, one

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batch_update import wording
 from batch_update.errors import SettingsError
-from batch_update.orders import Status
+from batch_update.model import Status
 from batch_update.texts import settings as texts
 from batch_update.validator import Affixes, CellRefusedError, OwnWord, fold_affix, read_status
 from batch_update.validator.statuses import (
@@ -19,7 +19,7 @@ from batch_update.validator.statuses import (
 )
 
 if TYPE_CHECKING:
-    from batch_update.settings.options import Said
+    from batch_update.settings.options import ResolvedOption
 
 WORD_OPTION = "--status-word"
 AFFIX_KEYS = ("prefix", "suffix")
@@ -92,7 +92,7 @@ def _add(words: dict[str, OwnWord], own: OwnWord, place: str) -> None:
         raise SettingsError(texts.STATUS_WORD_TWICE.format(where=place))
 
 
-def read_default_status(said: Said, own_words: OwnWords) -> Status | None:
+def read_default_status(said: ResolvedOption, own_words: OwnWords) -> Status | None:
     """Read the status of rows that name none; words of the user's own are known here too.
 
     Raises:

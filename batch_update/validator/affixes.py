@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from batch_update import wording
-from batch_update.orders import CellValue
+from batch_update.model import CellValue
 from batch_update.validator.cells import is_shortened
 
 

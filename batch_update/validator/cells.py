@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 
 from batch_update import wording
-from batch_update.orders import UNKNOWN_FORMAT, CellValue, ErrorCell, Status, UnsavedFormula
+from batch_update.model import UNKNOWN_FORMAT, CellValue, ErrorCell, Status, UnsavedFormula
 from batch_update.texts import validator as texts
 from batch_update.validator import alphabets
 from batch_update.validator.formats import shown_text

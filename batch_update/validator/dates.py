@@ -14,7 +14,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from batch_update import wording
-from batch_update.orders import CellValue
+from batch_update.model import CellValue
 from batch_update.texts import validator as texts
 from batch_update.validator.cells import CellRefusedError, refuse_damage, show
 from batch_update.validator.date_formats import unread

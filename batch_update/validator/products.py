@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from batch_update.orders import DATES, CheckedRow, Field, OrderUpdate, Problem, Row, Sheet, Status
+from batch_update.model import DATES, CheckedRow, Field, OrderUpdate, Problem, Row, Sheet, Status
 from batch_update.texts import validator as texts
 from batch_update.validator import cells
 from batch_update.validator.rows import NO_COLUMN, Rules

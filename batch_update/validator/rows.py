@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import Generic, TypeVar
 
 from batch_update import wording
-from batch_update.orders import (
+from batch_update.model import (
     DATES,
     CellValue,
     CheckedRow,
@@ -134,7 +134,7 @@ class Checker:
             is_date_assumed=is_assumed,
         )
         checked = CheckedRow(row=row.number, bill_id=bill_id, update=update)
-        return self._with_doubts(checked, reading.doubts) if reading else checked
+        return self._with_warnings(checked, reading.warnings) if reading else checked
 
     def _read_bill_id(self, value: CellValue, number_format: str) -> int:
         shown = cells.as_shown(value, number_format)
@@ -151,13 +151,13 @@ class Checker:
         bill_id = self._bill_id.read(row, [], _MISSING_BILL_ID)
         return CheckedRow(row=row.number, bill_id=bill_id, update=None, skipped=why)
 
-    def _with_doubts(self, row: CheckedRow, doubts: Sequence[tracking.Doubt]) -> CheckedRow:
+    def _with_warnings(self, row: CheckedRow, found: Sequence[tracking.RowWarning]) -> CheckedRow:
         """Add warnings of what is odd about the cell of the tracking number."""
-        if not doubts:
+        if not found:
             return row
         warnings = tuple(
             problem_of(Field.RPO, code, text, row=row.row, column=self._rpo_name)
-            for code, text in doubts
+            for code, text in found
         )
         return replace(row, warnings=warnings)
 

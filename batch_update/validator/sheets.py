@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from batch_update import wording
-from batch_update.orders import CheckedRow, Field, OrderUpdate, Problem, Row, Sheet, Status
-from batch_update.orders.spools import spool_of_checked_rows
+from batch_update.model import CheckedRow, Field, OrderUpdate, Problem, Row, Sheet, Status
+from batch_update.model.spools import spool_of_checked_rows
 from batch_update.spool import Spool
 from batch_update.texts import validator as texts
 from batch_update.validator import cells
-from batch_update.validator.doubts import Doubts
+from batch_update.validator.duplicate_index import DuplicateIndex
 from batch_update.validator.products import ProductLines, is_one_day, merge_times
+from batch_update.validator.row_warnings import RowWarnings
 from batch_update.validator.rows import Checker, Rules
-from batch_update.validator.sharing import SharedKeys
 
 _LISTED_ROWS = 20
 _NOT_VOID = frozenset({"", "no", "n", "false", "0", 0, "нет", "-"})
@@ -41,27 +41,27 @@ def check_sheet(sheet: Sheet, rules: Rules) -> Sequence[CheckedRow]:
     Raises:
         SpoolError: there is no room for so many rows.
     """
-    check = _Alone(sheet, rules).check
+    check = _RowChecker(sheet, rules).check
     checked = spool_of_checked_rows()
-    doubts = Doubts(sheet, rules)
-    shared = SharedKeys()
+    warnings = RowWarnings(sheet, rules)
+    shared = DuplicateIndex()
     lines = ProductLines(sheet, rules)
     for source in sheet.rows:
         row = check(source)
         lines.note(source, row)
         _share(row, shared)
-        checked.append(row if row.update is None else doubts.of_row(row, row.update))
+        checked.append(row if row.update is None else warnings.of_row(row, row.update))
     if lines:
         found = lines.without(checked)
-        checked, shared = spool_of_checked_rows(), SharedKeys()
+        checked, shared = spool_of_checked_rows(), DuplicateIndex()
         for row in found:
             _share(row, shared)
             checked.append(row)
-    _compare_all(checked, shared.indexes(), _Comparison(sheet, rules.calendar.zone), doubts)
+    _compare_all(checked, shared.indexes(), _Comparison(sheet, rules.calendar.zone), warnings)
     return _refuse_doubtful(checked) if rules.is_strict else checked
 
 
-def _share(row: CheckedRow, shared: SharedKeys) -> None:
+def _share(row: CheckedRow, shared: DuplicateIndex) -> None:
     """Note what a row may share with others."""
     update = row.update
     if update is None:
@@ -84,7 +84,10 @@ def _refuse_doubtful(checked: Spool[CheckedRow]) -> Spool[CheckedRow]:
 
 
 def _compare_all(
-    checked: Spool[CheckedRow], indexes: Sequence[int], comparison: _Comparison, doubts: Doubts
+    checked: Spool[CheckedRow],
+    indexes: Sequence[int],
+    comparison: _Comparison,
+    warnings: RowWarnings,
 ) -> None:
     """Compare rows that share an order or a tracking number with others."""
     rows = {index: checked[index] for index in indexes}
@@ -95,11 +98,11 @@ def _compare_all(
         if len(together) > 1:
             compared = comparison.compare([rows[index] for index in together])
             rows.update(zip(together, compared, strict=True))
-    for index, row in zip(rows, doubts.of_rows(rows), strict=True):
+    for index, row in zip(rows, warnings.of_rows(rows), strict=True):
         checked.replace(index, row)
 
 
-class _Alone:
+class _RowChecker:
     """Checks rows, each by itself, and as rows of their sheet."""
 
     def __init__(self, sheet: Sheet, rules: Rules) -> None:

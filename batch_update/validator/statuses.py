@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from batch_update import wording
-from batch_update.orders import CellValue, Status
+from batch_update.model import CellValue, Status
 
 SKIP = "skip"
 SKIP_WORDS = frozenset({SKIP, "skipped", "ignore", "пропустить", "пропуск", "пропускать"})

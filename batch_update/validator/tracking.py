@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from batch_update import wording
-from batch_update.orders import CellValue, UnsavedFormula
+from batch_update.model import CellValue, UnsavedFormula
 from batch_update.texts import validator as texts
 from batch_update.validator import carriers, glued, groups, lookalikes, remarks
 from batch_update.validator.cells import (
@@ -40,7 +40,7 @@ _HYPERLINK = re.compile(
 )
 _LAST_DIGITS = re.compile(r"([0-9]{7,})[-/]([0-9]{2,3})")
 
-Doubt = tuple[str, str]
+RowWarning = tuple[str, str]
 
 
 class Reading(NamedTuple):
@@ -48,11 +48,11 @@ class Reading(NamedTuple):
 
     Args:
         rpo: the number.
-        doubts: code and text of what is odd about the cell, though the number is sent.
+        warnings: code and text of what is odd about the cell, though the number is sent.
     """
 
     rpo: str
-    doubts: tuple[Doubt, ...] = ()
+    warnings: tuple[RowWarning, ...] = ()
 
 
 def read_rpo(value: CellValue, number_format: str) -> Reading:
@@ -84,7 +84,7 @@ def read_rpo(value: CellValue, number_format: str) -> Reading:
     # A number cell may be below 0; in a text, a sign in front was refused before.
     if rpo.startswith("-") or not rpo.strip("0-/"):
         raise CellRefusedError("not_valid", texts.NO_TRACKING.format(found=show(value)))
-    return Reading(rpo, (*reading.doubts, *_doubts(rpo)))
+    return Reading(rpo, (*reading.warnings, *_warnings(rpo)))
 
 
 def _shown_by_link(value: CellValue) -> CellValue:
@@ -143,7 +143,7 @@ def _beside_name(named: carriers.Named, value: str) -> Reading:
         if len(rpo) >= _SHORTEST:
             name = wording.quote(named.shown)
             text = texts.NAME_TAKEN_OFF.format(found=show(value), name=name, rpo=rpo)
-            return Reading(rpo, (("carrier_named", text), *_with_letters(rpo).doubts))
+            return Reading(rpo, (("carrier_named", text), *_with_letters(rpo).warnings))
     raise groups.holds_name(named.names, value)
 
 
@@ -154,10 +154,10 @@ def _with_letters(rpo: str) -> Reading:
     return Reading(rpo, (("cyrillic", texts.CYRILLIC_SENT.format(rpo=rpo)),))
 
 
-def _doubts(rpo: str) -> list[Doubt]:
+def _warnings(rpo: str) -> list[RowWarning]:
     if _PLAIN.fullmatch(rpo):
         return []
-    doubts = [
+    warnings = [
         (code, text.format(rpo=rpo))
         for code, text, is_so in (
             ("barcode", texts.BARCODE, is_barcode),
@@ -167,15 +167,15 @@ def _doubts(rpo: str) -> list[Doubt]:
         if is_so(rpo)
     ]
     if len(rpo) < _SHORTEST:
-        doubts.append(("short", texts.SHORT.format(rpo=rpo, count=len(rpo))))
+        warnings.append(("short", texts.SHORT.format(rpo=rpo, count=len(rpo))))
     if name := carriers.name_glued_on(rpo):
-        doubts.append(("carrier_named", texts.NAME_GLUED_ON.format(rpo=rpo, name=name)))
+        warnings.append(("carrier_named", texts.NAME_GLUED_ON.format(rpo=rpo, name=name)))
     elif word := glued.word_in(rpo):
-        doubts.append(("word_glued", texts.NAME_GLUED_ON.format(rpo=rpo, name=word)))
-    return doubts + _last_digits(rpo)
+        warnings.append(("word_glued", texts.NAME_GLUED_ON.format(rpo=rpo, name=word)))
+    return warnings + _last_digits(rpo)
 
 
-def _last_digits(rpo: str) -> list[Doubt]:
+def _last_digits(rpo: str) -> list[RowWarning]:
     """Doubt a number that ends as if the last digits of the next one stood behind it."""
     last = None if rpo.isalnum() else _LAST_DIGITS.fullmatch(rpo)
     if not last or last[2] <= last[1][-len(last[2]) :]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import OutputFileError
-from batch_update.orders import RunFacts, Sheet, Summary
+from batch_update.model import RunFacts, Sheet, Summary
 from batch_update.texts import writer as texts
 from batch_update.writer import delimited, files, ownership, workbook
 from batch_update.writer.table import ResultTable, all_rows, failed_rows

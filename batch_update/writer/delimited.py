@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from batch_update.orders import (
+from batch_update.model import (
     CLOSED,
     DATES,
     UNKNOWN_FORMAT,
@@ -23,7 +23,7 @@ from batch_update.texts import writer as texts
 from batch_update.writer.table import (
     FORMULA_SIGNS,
     UNKNOWN_END,
-    Line,
+    OutputRow,
     ResultCells,
     ResultTable,
     number_text,
@@ -126,7 +126,7 @@ def _write(table: ResultTable, path: Path, encoding: str) -> None:
             writer.writerow(_cells(table, line, line.ours) if line.row else [])
 
 
-def _cells(table: ResultTable, line: Line, ours: ResultCells = ()) -> list[str]:
+def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[str]:
     """Write the sheet's own cells, and ours behind them, so that each is what it shows."""
     row = line.row
     cells = row.cells if row else ()
@@ -144,7 +144,7 @@ def _cells(table: ResultTable, line: Line, ours: ResultCells = ()) -> list[str]:
     return [_harmless(text) for text in texts] if _SIGN.search("".join(texts)) else texts
 
 
-def _own_text(table: ResultTable, line: Line, index: int, value: CellValue) -> str:
+def _own_text(table: ResultTable, line: OutputRow, index: int, value: CellValue) -> str:
     """Write a cell of the sheet so that it is read again as what it shows."""
     row, sheet = line.row, table.sheet
     if row is None or isinstance(value, bool) or not isinstance(value, int | float):
@@ -158,7 +158,7 @@ def _own_text(table: ResultTable, line: Line, index: int, value: CellValue) -> s
 
 
 def _own_number(
-    table: ResultTable, line: Line, index: int, value: float, number_format: str
+    table: ResultTable, line: OutputRow, index: int, value: float, number_format: str
 ) -> str:
     columns = table.sheet.layout.columns
     is_tracking = index == columns.get(Field.RPO)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from batch_update.orders import UNKNOWN_FORMAT, Outcome
+from batch_update.model import UNKNOWN_FORMAT, Outcome
 from batch_update.writer.table import FORMULA_SIGNS
 
 _LONGEST_CELL = 32_767

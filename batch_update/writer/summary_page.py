@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from batch_update.orders import FailureKind, Outcome, RunFacts, Summary
+from batch_update.model import FailureKind, Outcome, RunFacts, Summary
 from batch_update.texts import writer as texts
 from batch_update.writer.styles import OUTCOME_FILLS, Styles
 from batch_update.writer.table import ResultTable

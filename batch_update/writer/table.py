@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from batch_update.columns import REASON, RESULT_COLUMNS
-from batch_update.orders import UNKNOWN_FORMAT, CellValue, OrderUpdate, Result, Row, Sheet, Summary
+from batch_update.headers import REASON, RESULT_COLUMNS
+from batch_update.model import UNKNOWN_FORMAT, CellValue, OrderUpdate, Result, Row, Sheet, Summary
 from batch_update.texts import writer as texts
 from batch_update.validator.formats import shown_text
 
@@ -31,7 +31,7 @@ ResultCells: TypeAlias = tuple[CellValue, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class OutputRow:
     """A line of the results file.
 
     Args:
@@ -80,15 +80,15 @@ class ResultTable:
             index for field, index in layout.columns.items() if layout.column_name(field) in wrong
         )
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[OutputRow]:
         """Go through the lines of the file."""
         return self._all_lines() if self.has_all else self._failed_lines()
 
-    def _all_lines(self) -> Iterator[Line]:
+    def _all_lines(self) -> Iterator[OutputRow]:
         number = 0
         for row, result in self._rows():
             for _ in range(number + 1, row.number):
-                yield Line()
+                yield OutputRow()
             number = row.number
             yield self._line(row, result)
 
@@ -104,18 +104,18 @@ class ResultTable:
         for row in kept:
             yield row, None
 
-    def _failed_lines(self) -> Iterator[Line]:
+    def _failed_lines(self) -> Iterator[OutputRow]:
         header_row = self.sheet.layout.header_row
         for row, result in self._rows():
             if row.number <= header_row or (result is not None and result.needs_person):
                 yield self._line(row, result)
 
-    def _line(self, row: Row, result: Result | None) -> Line:
+    def _line(self, row: Row, result: Result | None) -> OutputRow:
         if result is not None:
-            return Line(row=row, ours=self._our_cells(result), result=result)
+            return OutputRow(row=row, ours=self._our_cells(result), result=result)
         if row.number == self.sheet.layout.header_row:
-            return Line(row=row, ours=self.columns, is_header=True)
-        return Line(row=row)
+            return OutputRow(row=row, ours=self.columns, is_header=True)
+        return OutputRow(row=row)
 
     def _our_cells(self, result: Result) -> ResultCells:
         text = result.error_text or None

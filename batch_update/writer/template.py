@@ -8,9 +8,9 @@ from typing import Any
 import xlsxwriter
 
 from batch_update import wording
-from batch_update.columns import EXAMPLE
 from batch_update.errors import OutputFileError
-from batch_update.orders import Field, Status
+from batch_update.headers import EXAMPLE
+from batch_update.model import Field, Status
 from batch_update.texts import writer as texts
 from batch_update.writer import files
 from batch_update.writer.styles import Styles

@@ -16,8 +16,8 @@ from typing import Any, TypeAlias
 
 import xlsxwriter
 
-from batch_update.columns import REASON
-from batch_update.orders import (
+from batch_update.headers import REASON
+from batch_update.model import (
     UNKNOWN_FORMAT,
     CellValue,
     ErrorCell,
@@ -31,8 +31,9 @@ from batch_update.orders import (
 )
 from batch_update.texts import writer as texts
 from batch_update.writer import summary_page
-from batch_update.writer.lines import (
-    LinePage,
+from batch_update.writer.ownership import AUTHOR
+from batch_update.writer.streaming_sheet import (
+    StreamingSheet,
     blank_cell,
     is_marked,
     number_cell,
@@ -40,9 +41,8 @@ from batch_update.writer.lines import (
     text_cell,
     truth_cell,
 )
-from batch_update.writer.ownership import AUTHOR
 from batch_update.writer.styles import OUTCOME_FILLS, Styles, fit_text
-from batch_update.writer.table import Line, ResultTable, number_text
+from batch_update.writer.table import OutputRow, ResultTable, number_text
 
 Plain: TypeAlias = str | float | dt.datetime | dt.date | dt.time | dt.timedelta
 
@@ -114,7 +114,7 @@ def _write(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | N
     try:
         styles = Styles(book)
         name = _sheet_name(table.sheet.name)
-        page = book.add_worksheet(name, worksheet_class=LinePage)
+        page = book.add_worksheet(name, worksheet_class=StreamingSheet)
         _Page(page, table, styles, is_mac=is_mac).write()
         if facts is not None:
             title = texts.SUMMARY if name.lower() != "summary" else texts.SUMMARY_OF_RESULTS
@@ -190,7 +190,7 @@ class _Page:
         for name in self._table.columns:
             yield _OUR_WIDTHS[name]
 
-    def _write_line(self, number: int, line: Line) -> None:
+    def _write_line(self, number: int, line: OutputRow) -> None:
         row = line.row
         if row is None:
             return
@@ -205,7 +205,7 @@ class _Page:
         if line.result is not None and (line.result.problems or line.result.warnings):
             self._comment(number, line.result)
 
-    def _sheets_cells(self, number: int, line: Line, row: Row) -> list[str]:
+    def _sheets_cells(self, number: int, line: OutputRow, row: Row) -> list[str]:
         width = self._table.width
         wrong = self._table.wrong_columns(line.result)
         values = row.cells[:width]
@@ -232,7 +232,7 @@ class _Page:
             return blank_cell(self._page.place(number, index), self._style(shown, "wrong"))
         return self._cell(number, index, value, shown, "wrong")
 
-    def _height(self, line: Line) -> float | None:
+    def _height(self, line: OutputRow) -> float | None:
         """Make room for long texts: not every program grows a row to its text by itself."""
         if line.is_header or self._sentence >= len(line.ours):
             return None

@@ -20,7 +20,7 @@ from batch_update.justclick.client import Client
 from batch_update.justclick.connection import TlsContexts
 from batch_update.justclick.signing import Credentials
 from batch_update.ledger import Ledger
-from batch_update.orders import CheckedRow, Entry, OrderUpdate, Result, SendResult, Status
+from batch_update.model import CheckedRow, Entry, OrderUpdate, Result, SendResult, Status
 from tests.bench.server import KEY, LOGIN
 
 
@@ -30,7 +30,7 @@ class NoMemory:
     def first_seen(self) -> int | None:
         return None
 
-    def look_ahead(self, bill_ids: Sequence[int]) -> None:
+    def prefetch(self, bill_ids: Sequence[int]) -> None:
         return None
 
     def order(self, bill_id: int) -> Sequence[Entry]:
@@ -49,7 +49,7 @@ class NoMemory:
         return None
 
 
-class NoWishes:
+class NeverStops:
     """Lets the batch go to its end."""
 
     def stop_requested(self) -> bool:
@@ -72,7 +72,7 @@ def main(place: str, base_url: str, count: str, workers: str) -> None:
         for number in range(1, int(count) + 1)
     ]
     with contextlib.ExitStack() as stack:
-        memory: batch.Memory = NoMemory()
+        memory: batch.LedgerPort = NoMemory()
         if place != "-":
             memory = stack.enter_context(stack.enter_context(Ledger(Path(place))).hold("bench"))
         limiter = AdaptiveLimiter(most=int(workers), per_second=None, stop=threading.Event())
@@ -95,10 +95,12 @@ def main(place: str, base_url: str, count: str, workers: str) -> None:
                 Sender(JustClickApi(client), retries=0, limiter=limiter).deliver
                 for client in clients
             ],
-            memory=memory,
-            wishes=NoWishes(),
+            ledger=memory,
+            stop_signal=NeverStops(),
             on_result=lambda _: None,
-            policy=batch.Policy(wall=clock.now, passed_s=clock.passed_s, steady=time.monotonic),
+            options=batch.RunOptions(
+                wall=clock.now, passed_s=clock.passed_s, steady=time.monotonic
+            ),
         )
     if any(result.needs_person for result in summary.results):
         raise RuntimeError(next(r.error_text for r in summary.results if r.needs_person))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from batch_update.writer.lines import LinePage, number_cell, style_of, text_cell
+from batch_update.writer.streaming_sheet import StreamingSheet, number_cell, style_of, text_cell
 from tests.make_samples import s10
 
 FOLDER = Path(__file__).parent.parent.parent / "build" / "bench"
@@ -62,7 +62,7 @@ def _write_xlsx(path: Path, count: int) -> None:
 def _write_long_xlsx(path: Path, count: int) -> None:
     """Write more rows than can be held in memory, a line at a time."""
     with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
-        page = book.add_worksheet("Shipments", worksheet_class=LinePage)
+        page = book.add_worksheet("Shipments", worksheet_class=StreamingSheet)
         plain, day = (style_of(book.add_format(look)) for look in ({}, {"num_format": 14}))
         for number, row in enumerate(itertools.chain([HEADER], rows(count))):
             cells = []

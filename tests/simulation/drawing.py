@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from batch_update.orders import Status
+from batch_update.model import Status
 from tests.simulation.story import (
     Acts,
     Deed,

@@ -15,7 +15,7 @@ from unittest import mock
 
 import greenlet
 
-from batch_update.batch import crew
+from batch_update.batch import worker_pool
 from batch_update.delivery import limiter
 from batch_update.ledger.entries import HEARTBEAT_S
 
@@ -248,17 +248,17 @@ class _Condition:
 
 @contextlib.contextmanager
 def virtual_threads(hub: Hub) -> Iterator[None]:
-    """Give the crew and the limiter greenlets in place of threads while the block runs."""
+    """Give the worker pool and the limiter greenlets in place of threads while the block runs."""
 
     def bound(kind: Callable[..., Any]) -> Callable[..., Any]:
         return lambda *args, **named: kind(hub, *args, **named)
 
-    for_crew = SimpleNamespace(Thread=bound(_Thread), Lock=threading.Lock)
+    for_pool = SimpleNamespace(Thread=bound(_Thread), Lock=threading.Lock)
     for_limiter = SimpleNamespace(Condition=bound(_Condition), Event=threading.Event)
     queues = SimpleNamespace(SimpleQueue=bound(_Queue), Empty=queue.Empty)
     with (
-        mock.patch.object(crew, "threading", for_crew),
-        mock.patch.object(crew, "queue", queues),
+        mock.patch.object(worker_pool, "threading", for_pool),
+        mock.patch.object(worker_pool, "queue", queues),
         mock.patch.object(limiter, "threading", for_limiter),
     ):
         yield

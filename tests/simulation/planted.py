@@ -17,18 +17,18 @@ from typing import Any
 from unittest import mock
 
 from batch_update import shops
-from batch_update.batch import decisions, dry_run, neighbours, pending, sending
-from batch_update.batch.course import Course
+from batch_update.batch import decisions, dry_run, neighbours, pending, runner
+from batch_update.batch.order_queue import OrderQueue
 from batch_update.batch.pending import Pending
-from batch_update.batch.turns import Turns
+from batch_update.batch.run_policy import RunPolicy
 from batch_update.delivery import outcomes, retry_policy
 from batch_update.delivery.delivery import Sender
 from batch_update.errors import NotDeliveredError
 from batch_update.justclick import protocol
 from batch_update.justclick.protocol import Answer
-from batch_update.ledger import book, entries, storage
-from batch_update.ledger.book import Book
-from batch_update.orders import Approach, Entry, Outcome, PaymentState
+from batch_update.ledger import account_ledger, entries, storage
+from batch_update.ledger.account_ledger import AccountLedger
+from batch_update.model import Approach, Entry, Outcome, PaymentState
 from tests.simulation import shop
 from tests.simulation.drawing import draw
 from tests.simulation.world import play
@@ -94,18 +94,19 @@ def _by_the_clock(right: Any, rows: Any) -> object:
     return right([(*row[:5], row[7], *row[6:]) for row in rows])
 
 
-def _take_all(turns: Any) -> object:
-    for row in turns._fresh:
-        turns.reached += 1
+def _take_all(orders: Any) -> object:
+    while orders._fresh or orders.fetch():
+        row = orders._fresh.popleft()
+        orders.numbers.append(row.row)
         if row.bill_id is not None:
-            turns._waiting[row.bill_id] = deque()
+            orders._waiting[row.bill_id] = deque()
         return row
-    return turns._ready.popleft() if turns._ready else None
+    return orders._ready.popleft() if orders._ready else None
 
 
-def _release(turns: Any, row: Any) -> None:
-    turns.left -= 1
-    turns._waiting.pop(row.bill_id, None)
+def _release(orders: Any, row: Any) -> None:
+    orders.left -= 1
+    orders._waiting.pop(row.bill_id, None)
 
 
 def _ignore_twins(right: Any, run: Any, row: Any, **named: Any) -> object:
@@ -140,9 +141,9 @@ def _conclude(right: Any, *args: Any) -> object:
     return replace(right(*args), unknown_since=None)
 
 
-def _forget_holders(right: Any, course: Any, row: Any, result: Any) -> None:
-    right(course, row, result)
-    course.held_by.clear()
+def _forget_holders(right: Any, run_policy: Any, row: Any, result: Any) -> None:
+    right(run_policy, row, result)
+    run_policy.held_by.clear()
 
 
 def _each_second(right: Any, one: Any) -> None:
@@ -214,21 +215,21 @@ PLANTED: dict[str, Plant] = {
         property(lambda one: one.unknown_since is not None and one.confirmed is None),
     ),
     "the clock tells the order": _around(storage, "fold", _by_the_clock),
-    "what begins is not noted": _put(Book, "begin", lambda *_: None),
-    "what begins is noted late": _around(Book, "commit", _each_second),
+    "what begins is not noted": _put(AccountLedger, "begin", lambda *_: None),
+    "what begins is noted late": _around(AccountLedger, "commit", _each_second),
     "rows of an order leave at once": _both(
-        _put(Turns, "take", _take_all), _put(Turns, "release", _release)
+        _put(OrderQueue, "take", _take_all), _put(OrderQueue, "release", _release)
     ),
-    "twins are sent": _around(sending._Sending, "_decide", _ignore_twins),
+    "twins are sent": _around(runner._Run, "_decide", _ignore_twins),
     "waiting is taken for paid": _around(protocol, "payment_state", _waiting_is_paid),
     "no such order is taken for not paid": _both(
         _around(protocol, "payment_state", _unknown_is_unpaid),
         _put(protocol, "NO_SUCH_ORDER_CODES", frozenset()),
     ),
     "a run lives until its last note": _put(entries, "HEARTBEAT_S", 0.0),
-    "a run does not note that it lives": _put(book, "HEARTBEAT_S", 1e9),
+    "a run does not note that it lives": _put(account_ledger, "HEARTBEAT_S", 1e9),
     "killed attempts are forgotten": _put(entries._Folding, "_close_open", _close_open),
-    "rows passed over are not noted": _put(Book, "pass_over", lambda *_: None),
+    "rows passed over are not noted": _put(AccountLedger, "pass_over", lambda *_: None),
     "looking posts": _around(Sender, "deliver", _post_all),
     "each address is a shop": _put(
         shops, "identify", lambda login, url, _name="": f"{login}@{url}"
@@ -237,23 +238,23 @@ PLANTED: dict[str, Plant] = {
         outcomes, "of_refusal", lambda _, attempts: outcomes.of_success(attempts)
     ),
     "unconfirmed is called not sent": _around(outcomes, "of_failure", _not_denied),
-    "an order is not held back": _around(Course, "add", _forget_holders),
-    "a result is lost": _around(sending, "Summary", _without_last),
-    "results come backwards": _around(sending, "Summary", _backwards),
+    "an order is not held back": _around(RunPolicy, "add", _forget_holders),
+    "a result is lost": _around(runner, "Summary", _without_last),
+    "results come backwards": _around(runner, "Summary", _backwards),
     "nobody is told of a forced payment": _around(_KNOWN, "approach", _tell_nobody),
     "a doubtful refusal is one": _put(
         outcomes,
         "of_doubtful_refusal",
         lambda _, answer, attempts: outcomes.of_refusal(answer, attempts=attempts),
     ),
-    "what is unknown is not noted": _around(Book, "settle", _without_unknown),
+    "what is unknown is not noted": _around(AccountLedger, "settle", _without_unknown),
     "every refusal is conclusive": _put(protocol, "CODES", _conclusive(protocol.CODES)),
     "an answer ends all doubt": _around(Sender, "_conclude", _conclude),
     "payments are settled at once": _put(pending, "Approach", _never),
     "attempts are miscounted": _around(outcomes, "of_success", _one_more),
     "each post is sent twice": _around(Sender, "_post", _twice),
     "a payment of another day is another": _put(_KNOWN, "_of_another_date", lambda _: None),
-    "the dry run knows nothing": _put(dry_run._Foretold, "order", lambda *_: ()),
+    "the dry run knows nothing": _put(dry_run._DryRunLedger, "order", lambda *_: ()),
     "rows that wait are forgotten": _put(Pending, "take_row", lambda _: None),
     "workers fail": _around(Sender, "deliver", _fail),
 }

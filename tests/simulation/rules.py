@@ -15,7 +15,7 @@ from enum import StrEnum
 from batch_update.errors import SendError
 from batch_update.justclick import protocol
 from batch_update.justclick.protocol import Answer
-from batch_update.orders import (
+from batch_update.model import (
     DRY_RUN,
     SETTLED,
     CheckedRow,
@@ -182,7 +182,7 @@ class Order:
 
 
 @dataclass(slots=True, kw_only=True)
-class Memory:
+class LedgerPort:
     """What one machine's ledger should know.
 
     Args:
@@ -235,7 +235,7 @@ class Witness:
         self.violation: Violation | None = None
         self.figures: Counter[str] = Counter()
         self._orders: dict[int, Order] = {}
-        self._memories: dict[int, Memory] = {}
+        self._memories: dict[int, LedgerPort] = {}
         self._number = -1
         self._start = Start(papers=())
         self._seq = 0
@@ -508,8 +508,8 @@ class Witness:
     # The rules.
 
     @property
-    def _memory(self) -> Memory:
-        return self._memories.setdefault(self._start.machine, Memory())
+    def _memory(self) -> LedgerPort:
+        return self._memories.setdefault(self._start.machine, LedgerPort())
 
     def _bound_s(self, post: Post) -> float:
         skews = [start.skew_s for start in self._story.starts[post.start : self._number + 1]]

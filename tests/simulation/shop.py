@@ -18,7 +18,7 @@ from batch_update.errors import (
 )
 from batch_update.justclick import protocol
 from batch_update.justclick.protocol import Answer
-from batch_update.orders import Status
+from batch_update.model import Status
 from tests.simulation.hub import Hub
 from tests.simulation.rules import Key, Order, Post, Witness, key_of_fields
 from tests.simulation.story import EPOCH, Acts, Fault, Kind, Start, Story

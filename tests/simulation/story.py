@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from batch_update import shops
-from batch_update.orders import CheckedRow, OrderUpdate, Problem, Status
+from batch_update.model import CheckedRow, OrderUpdate, Problem, Status
 
 ZONE = dt.timezone(dt.timedelta(hours=3))
 EPOCH = dt.datetime(2026, 3, 2, 9, 0, tzinfo=ZONE)

@@ -22,8 +22,8 @@ from batch_update.delivery.delivery import Sender
 from batch_update.errors import LedgerError
 from batch_update.justclick.api import JustClickApi
 from batch_update.ledger import Ledger, schema
-from batch_update.orders import Approach, CheckedRow, Moment, OrderUpdate, SendResult
-from tests.conftest import Wishes
+from batch_update.model import Approach, CheckedRow, Moment, OrderUpdate, SendResult
+from tests.conftest import StopSignal
 from tests.simulation.hub import Hub, StuckError, virtual_threads
 from tests.simulation.rules import Key, Rule, Violation, Witness
 from tests.simulation.shop import Shop, Traffic, Wire
@@ -120,7 +120,7 @@ class WatchedLedger(Ledger):
         return found == (schema.SENDING,) and not self._database.in_transaction
 
 
-class _Wishes:
+class _VirtualUser:
     """What the user wants of the run under way."""
 
     def __init__(self, hub: Hub) -> None:
@@ -184,12 +184,12 @@ class World:
         ledger = self._ledger_of(start)
         self.witness.figures["starts"] += 1
         self.witness.on_start(number, start)
-        wishes = _Wishes(self._hub)
+        stop_signal = _VirtualUser(self._hub)
         is_current = [True]
         self._hub.has_pulse = start.is_killed
-        self._plan(start, wishes, is_current)
+        self._plan(start, stop_signal, is_current)
         try:
-            self._hub.run(lambda: self._program(start, traffic, ledger, wishes))
+            self._hub.run(lambda: self._program(start, traffic, ledger, stop_signal))
         except StuckError:
             self.witness.fail(Rule.ENDS, f"start {number} does not end")
         except Killed:
@@ -203,7 +203,7 @@ class World:
         self._hub.end()
         ledger.is_dead = False
 
-    def _plan(self, start: Start, wishes: _Wishes, is_current: list[bool]) -> None:
+    def _plan(self, start: Start, stop_signal: _VirtualUser, is_current: list[bool]) -> None:
         """Let happen what comes from outside, as long as the run goes on."""
 
         def later(after_s: float | None, action: Callable[[], object]) -> None:
@@ -212,7 +212,7 @@ class World:
 
         later(start.kill_at_s, self._hub.kill)
         later(start.stop_at_s, self._interrupt)
-        later(start.abandon_at_s, wishes.abandon)
+        later(start.abandon_at_s, stop_signal.abandon)
 
     def _interrupt(self) -> None:
         self.witness.figures["interruptions"] += 1
@@ -251,7 +251,7 @@ class World:
         raise Killed
 
     def _program(
-        self, start: Start, traffic: Traffic, ledger: WatchedLedger, wishes: _Wishes
+        self, start: Start, traffic: Traffic, ledger: WatchedLedger, stop_signal: _VirtualUser
     ) -> None:
         """Do what the command line does with the sheets."""
         name, former = self._names_of(start)
@@ -260,20 +260,20 @@ class World:
             for place, number in enumerate(start.papers):
                 paper = self._story.papers[number]
                 later = [self._story.papers[one].sha256 for one in start.papers[place + 1 :]]
-                policy = self._policy(start, paper, later)
+                options = self._options(start, paper, later)
                 today = int((self._hub.now + self._skew_s) // _DAY_S)
                 rows = paper.rows(today)
                 self.witness.on_sheet(rows, paper.sha256)
                 if start.is_dry_run_first:
                     looking = ledger.look_at(name, former)
-                    self._dry_run(rows, policy, looking.for_file(paper.name, paper.sha256))
+                    self._dry_run(rows, options, looking.for_file(paper.name, paper.sha256))
                 summary = batch.send_updates(
                     rows,
                     deliverers,
-                    memory=book.for_file(paper.name, paper.sha256),
-                    wishes=wishes,
+                    ledger=book.for_file(paper.name, paper.sha256),
+                    stop_signal=stop_signal,
                     on_result=self.witness.on_result,
-                    policy=policy,
+                    options=options,
                 )
                 self.witness.on_sheet_done(summary)
                 if summary.stop_reason or summary.is_interrupted:
@@ -283,20 +283,20 @@ class World:
         self.witness.on_done()
 
     def _dry_run(
-        self, rows: Sequence[CheckedRow], policy: batch.Policy, memory: batch.Memory
+        self, rows: Sequence[CheckedRow], options: batch.RunOptions, memory: batch.LedgerPort
     ) -> None:
         self.witness.figures["dry runs"] += 1
         summary = batch.run_dry(
             rows,
-            memory=memory,
-            wishes=Wishes(),
+            ledger=memory,
+            stop_signal=StopSignal(),
             on_result=lambda _: None,
-            policy=policy,
+            options=options,
         )
         self.witness.on_dry_run(tuple(summary.results))
 
-    def _policy(self, start: Start, paper: Paper, later: Sequence[str]) -> batch.Policy:
-        return batch.Policy(
+    def _options(self, start: Start, paper: Paper, later: Sequence[str]) -> batch.RunOptions:
+        return batch.RunOptions(
             wall=self._clock.now,
             passed_s=self._clock.passed_s,
             steady=lambda: self._hub.now,

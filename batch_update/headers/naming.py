@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from batch_update import wording
-from batch_update.columns import words
-from batch_update.texts import columns as texts
+from batch_update.headers import words
+from batch_update.texts import headers as texts
 
 _MOST_COLUMNS = 16_384
 """Source: Microsoft, "Excel specifications and limits"."""

@@ -11,7 +11,7 @@ from typing import Protocol
 from batch_update.errors import LedgerError
 from batch_update.ledger import schema
 from batch_update.ledger.entries import HEARTBEAT_S, key_of, to_ms, utc_now
-from batch_update.orders import Entry, OrderUpdate, Outcome, Result, SendResult
+from batch_update.model import Entry, OrderUpdate, Outcome, Result, SendResult
 
 
 class Storage(Protocol):
@@ -56,14 +56,14 @@ class MachineClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sheet:
-    """What is known of a sheet that is sent: `Book.for_file` says of what."""
+    """What is known of a sheet that is sent: `AccountLedger.for_file` says of what."""
 
     name: str
     sha256: str = ""
     origins: Sequence[str] = ()
 
 
-class Book:
+class AccountLedger:
     """The part of the ledger that is one shop's.
 
     Args:
@@ -98,7 +98,7 @@ class Book:
         self._alive_ms = 0
         self._ahead: dt.timedelta | None = None
 
-    def for_file(self, name: str, sha256: str = "", origins: Sequence[str] = ()) -> Book:
+    def for_file(self, name: str, sha256: str = "", origins: Sequence[str] = ()) -> AccountLedger:
         """Give the same part, to note down what one sheet says.
 
         Args:
@@ -108,7 +108,9 @@ class Book:
                 a sheet of its own.
         """
         sheet = _Sheet(name=name, sha256=sha256, origins=origins)
-        return Book(self._storage, self._shops, clocks=self._clocks, run=self._run, sheet=sheet)
+        return AccountLedger(
+            self._storage, self._shops, clocks=self._clocks, run=self._run, sheet=sheet
+        )
 
     def first_seen(self) -> int | None:
         """Tell what number was due when an earlier run began this sheet; None if it is new.
@@ -136,7 +138,7 @@ class Book:
             seq = found[0][0] if found else None
         return None if seq is None else int(str(seq))
 
-    def look_ahead(self, bill_ids: Sequence[int]) -> None:
+    def prefetch(self, bill_ids: Sequence[int]) -> None:
         """Look up the next orders together.
 
         Until something is noted of them here, what was found stays so, as the shop is held.

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
-from batch_update.orders.results import Result
-from batch_update.orders.sheets import Row
-from batch_update.orders.updates import CheckedRow, OrderUpdate
+from batch_update.model.results import Result
+from batch_update.model.sheets import Row
+from batch_update.model.updates import CheckedRow, OrderUpdate
 from batch_update.spool import Spool
 
 

@@ -6,9 +6,9 @@ import datetime as dt
 import re
 from collections.abc import Collection
 
-from batch_update.columns.naming import column_letter
-from batch_update.orders import CellValue, Field, Row
-from batch_update.texts import columns as texts
+from batch_update.headers.naming import column_letter
+from batch_update.model import CellValue, Field, Row
+from batch_update.texts import headers as texts
 
 _ORDER = re.compile(r"[#№]?\s*[0-9]{1,15}(?:\.0)?")
 _DATE = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}\b.*")

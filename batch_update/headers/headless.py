@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from batch_update.columns.advice import HeaderNotFoundError
-from batch_update.columns.guessing import options_without_header
-from batch_update.columns.header import Named, blank_name
-from batch_update.columns.naming import column_letter
 from batch_update.errors import InputFileError
-from batch_update.orders import CellValue, Field, Layout, Row
-from batch_update.texts import columns as texts
+from batch_update.headers.advice import HeaderNotFoundError
+from batch_update.headers.guessing import options_without_header
+from batch_update.headers.header import Named, blank_name
+from batch_update.headers.naming import column_letter
+from batch_update.model import CellValue, Field, Layout, Row
+from batch_update.texts import headers as texts
 
 _DELIMITERS = re.compile("[;,|\t]")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
-from batch_update.columns import advice, ours
-from batch_update.columns.advice import HeaderNotFoundError
-from batch_update.columns.header import Named, Reading, header_text, read_header
-from batch_update.columns.headless import read_without_header
 from batch_update.errors import InputFileError
-from batch_update.orders import DATES, CellValue, Field, Layout, Row
-from batch_update.texts import columns as texts
+from batch_update.headers import advice, ours
+from batch_update.headers.advice import HeaderNotFoundError
+from batch_update.headers.header import Named, Reading, header_text, read_header
+from batch_update.headers.headless import read_without_header
+from batch_update.model import DATES, CellValue, Field, Layout, Row
+from batch_update.texts import headers as texts
 
 SEARCHED_ROWS = 50
 """How many rows from the top may come before the header."""

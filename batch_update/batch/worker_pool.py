@@ -8,9 +8,9 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 
-from batch_update.batch.parts import Deliver, Job
+from batch_update.batch.interfaces import Deliver, Job
 from batch_update.errors import FailureScope
-from batch_update.orders import (
+from batch_update.model import (
     OrderUpdate,
     Outcome,
     SendResult,
@@ -20,7 +20,7 @@ from batch_update.texts import batch as texts
 _logger = logging.getLogger(__name__)
 
 
-class Crew:
+class WorkerPool:
     """Threads that deliver, one per deliverer, as far as the machine can start them.
 
     The threads do not keep the process alive: a delivery that is not waited for ends with it.
@@ -36,7 +36,7 @@ class Crew:
     def __init__(self, deliverers: Sequence[Deliver], stop_requested: Callable[[], bool]) -> None:
         self.size = 0
         self._stop_requested = stop_requested
-        self._troubles = 0
+        self._failures = 0
         self._counting = threading.Lock()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[tuple[Job, SendResult | None]] = queue.SimpleQueue()
@@ -64,7 +64,7 @@ class Crew:
     def finished(self, timeout_s: float) -> list[tuple[Job, SendResult | None]]:
         """Wait until a delivery has ended, but not for ever, and give all that have.
 
-        Without a delivery is a spare that was not begun, because of what has come in between.
+        A job without a delivery was prefetched and not begun, because of what came in between.
         """
         ended = []
         try:
@@ -74,14 +74,16 @@ class Crew:
         except queue.Empty:
             return ended
 
-    def dismiss(self) -> None:
+    def shutdown(self) -> None:
         """Let each worker go when it has ended what it does."""
         for _ in range(self.size):
             self._jobs.put(None)
 
     def _work(self, deliver: Deliver) -> None:
         while job := self._jobs.get():
-            if job.is_spare and (self._troubles > job.known_troubles or self._stop_requested()):
+            if job.is_prefetched and (
+                self._failures > job.known_failures or self._stop_requested()
+            ):
                 self._done.put((job, None))
                 continue
             try:
@@ -91,7 +93,7 @@ class Crew:
                 delivery = _faulty(job.update)
             if delivery.scope is not FailureScope.ROW:
                 with self._counting:
-                    self._troubles += 1
+                    self._failures += 1
             self._done.put((job, delivery))
 
 

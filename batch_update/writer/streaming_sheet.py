@@ -29,7 +29,7 @@ _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 """What would be read as a sign that XML cannot hold. Source: ECMA-376, 22.9.2.19, ST_Xstring."""
 
 
-class LinePage(Worksheet):  # type: ignore[misc]
+class StreamingSheet(Worksheet):  # type: ignore[misc]
     """A worksheet of XlsxWriter in constant memory, for rows from the top to the bottom."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from batch_update.orders import CheckedRow
+from batch_update.model import CheckedRow
 
 
 class Fingerprint:

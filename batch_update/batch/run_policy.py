@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from batch_update.batch.parts import Job
+from batch_update.batch.interfaces import Job
 from batch_update.errors import FailureScope
-from batch_update.orders import (
+from batch_update.model import (
     SETTLED,
     CheckedRow,
     Outcome,
@@ -23,7 +23,7 @@ REFUSALS_IN_A_ROW = 20
 _HOPELESS = frozenset({FailureScope.ACCOUNT, FailureScope.PROGRAM})
 
 
-class Course:
+class RunPolicy:
     """What is known of a run while it goes on.
 
     Args:
@@ -32,7 +32,7 @@ class Course:
     Attributes:
         held_by: for an order that must wait, the row that was not settled.
         deliveries: how many deliveries have ended.
-        troubles: how many of them were in trouble.
+        failures: how many of them failed for another reason than their row.
         stop_reason: why nothing more is sent; empty if all is well.
         stopped_at: the row after which nothing more was sent.
         is_hopeless: whether nothing that is asked of the shop would be answered.
@@ -41,15 +41,15 @@ class Course:
     def __init__(self, *, keeps_going: bool) -> None:
         self.held_by: dict[int, int] = {}
         self.deliveries = 0
-        self.troubles = 0
+        self.failures = 0
         self.stop_reason = ""
         self.stopped_at = 0
         self.is_hopeless = False
         self._has_word = False
         self._refused_alike: list[int | str | None] | None = None if keeps_going else []
         self._unanswered = 0
-        self._troubles = 0
-        self._last_trouble_at = 0
+        self._failures_in_a_row = 0
+        self._last_failure_at = 0
         self._last_word_at = 0
 
     def most_at_once(self, workers: int) -> int:
@@ -58,18 +58,18 @@ class Course:
         One, until the shop has proved that login and address are right, and when it was last in
         trouble; and never more than are needed to see that it refuses everything alike.
         """
-        if not self._has_word or self._troubles:
+        if not self._has_word or self._failures_in_a_row:
             return 1
         if self._refused_alike is not None:
             return max(1, min(workers, REFUSALS_IN_A_ROW - len(self._refused_alike)))
         return workers
 
-    def spares(self, workers: int) -> int:
+    def prefetched(self, workers: int) -> int:
         """Tell how many updates more may lie ready, so that no worker waits for the next one.
 
         None where one is sent at a time, or where the next answer may change how many are.
         """
-        is_steady = self._has_word and not self._troubles and self._refused_alike is None
+        is_steady = self._has_word and not self._failures_in_a_row and self._refused_alike is None
         return int(workers > 1 and is_steady)
 
     def add(self, row: CheckedRow, result: Result) -> None:
@@ -79,17 +79,17 @@ class Course:
         elif row.bill_id is not None and result.needs_person:
             self.held_by.setdefault(row.bill_id, row.row)
 
-    def weigh(self, job: Job, delivery: SendResult) -> None:
+    def record(self, job: Job, delivery: SendResult) -> None:
         """Decide whether the batch can go on after a delivery."""
         self.deliveries += 1
         if delivery.scope is FailureScope.ROW:
             self._has_word = True
             self._last_word_at = self.deliveries
-            self._unanswered = self._troubles = 0
+            self._unanswered = self._failures_in_a_row = 0
         else:
-            self.troubles += 1
-            self._weigh_trouble(job, delivery)
-        self._weigh_refusal(job, delivery)
+            self.failures += 1
+            self._record_failure(job, delivery)
+        self._record_refusal(job, delivery)
 
     def stop(self, row: CheckedRow | None, reason: str) -> None:
         """Let nothing more be sent after a row; the first reason counts."""
@@ -97,12 +97,12 @@ class Course:
             self.stop_reason = reason
             self.stopped_at = row.row if row else 0
 
-    def _weigh_trouble(self, job: Job, delivery: SendResult) -> None:
+    def _record_failure(self, job: Job, delivery: SendResult) -> None:
         self._unanswered += 1
         # What was under way when the trouble began belongs to it, and does not make it longer.
-        if not self._troubles or job.begun_after >= self._last_trouble_at:
-            self._troubles += 1
-            self._last_trouble_at = self.deliveries
+        if not self._failures_in_a_row or job.begun_after >= self._last_failure_at:
+            self._failures_in_a_row += 1
+            self._last_failure_at = self.deliveries
         is_first_answer_strange = delivery.scope is FailureScope.ANSWER and self.deliveries == 1
         # A limit that lets others through meanwhile is no reason to stop.
         is_used_up = (
@@ -112,13 +112,13 @@ class Course:
         self.is_hopeless = self.is_hopeless or is_hopeless
         if is_hopeless or is_first_answer_strange or is_used_up:
             self.stop(job.row, delivery.error_text)
-        elif self._troubles >= TROUBLES_IN_A_ROW:
+        elif self._failures_in_a_row >= TROUBLES_IN_A_ROW:
             self.stop(
                 job.row,
                 texts.NO_PROPER_ANSWERS.format(count=self._unanswered, last=delivery.error_text),
             )
 
-    def _weigh_refusal(self, job: Job, delivery: SendResult) -> None:
+    def _record_refusal(self, job: Job, delivery: SendResult) -> None:
         """Suspect the wrong shop or column when it refuses everything alike."""
         if self._refused_alike is None:
             return

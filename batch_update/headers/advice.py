@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from batch_update import wording
-from batch_update.columns import words
-from batch_update.columns.guessing import options_without_header
-from batch_update.columns.header import Named, Reading
-from batch_update.columns.naming import column_letter
 from batch_update.errors import InputFileError
-from batch_update.orders import DATES, Field, Layout
-from batch_update.texts import columns as texts
+from batch_update.headers import words
+from batch_update.headers.guessing import options_without_header
+from batch_update.headers.header import Named, Reading
+from batch_update.headers.naming import column_letter
+from batch_update.model import DATES, Field, Layout
+from batch_update.texts import headers as texts
 
 _MOST_NAMES = 12
 _LONGEST_NAME = 30

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from batch_update.columns import dates, ours, words
-from batch_update.columns.naming import NamedColumn, column_letter
-from batch_update.orders import DATES, CellValue, Field, Layout, Row
-from batch_update.texts import columns as texts
+from batch_update.headers import dates, ours, words
+from batch_update.headers.naming import NamedColumn, column_letter
+from batch_update.model import DATES, CellValue, Field, Layout, Row
+from batch_update.texts import headers as texts
 
 Named = Mapping[Field, NamedColumn]
 """What the user says of columns."""

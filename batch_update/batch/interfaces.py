@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from batch_update.orders import Approach, CheckedRow, Entry, Moment, OrderUpdate, Result, SendResult
+from batch_update.model import Approach, CheckedRow, Entry, Moment, OrderUpdate, Result, SendResult
 
 
 class Deliver(Protocol):
@@ -25,7 +25,7 @@ class Deliver(Protocol):
         """
 
 
-class Memory(Protocol):
+class LedgerPort(Protocol):
     """What is known of updates beyond this run; each method may raise a `LedgerError`.
 
     Only the loop's own thread calls it. After an error, nothing noted since the last `commit`
@@ -35,7 +35,7 @@ class Memory(Protocol):
     def first_seen(self) -> int | None:
         """Tell what number was due when an earlier run began this very sheet; None if none did."""
 
-    def look_ahead(self, bill_ids: Sequence[int]) -> None:
+    def prefetch(self, bill_ids: Sequence[int]) -> None:
         """Say which orders come next, so that they need not be looked up one by one."""
 
     def order(self, bill_id: int) -> Sequence[Entry]:
@@ -54,7 +54,7 @@ class Memory(Protocol):
         """Make what was noted durable, all at once."""
 
 
-class Wishes(Protocol):
+class StopSignal(Protocol):
     """What the user wants of a run under way."""
 
     def stop_requested(self) -> bool:
@@ -74,8 +74,8 @@ class Job:
         approach: how.
         unknown_since: when an earlier try was given up whose outcome is unknown.
         begun_after: how many deliveries had ended when it was handed out.
-        is_spare: whether it lies ready for the next worker who has nothing to do.
-        known_troubles: how many troubles had been weighed when it was handed out.
+        is_prefetched: whether it lies ready for the next worker who has nothing to do.
+        known_failures: how many failures had been recorded when it was handed out.
         posts: how often it was handed out to be sent in this run, this time included.
         is_noted: whether the ledger knows that its outcome is unknown and somebody was told.
     """
@@ -85,8 +85,8 @@ class Job:
     approach: Approach
     unknown_since: Moment | None
     begun_after: int
-    is_spare: bool = False
-    known_troubles: int = 0
+    is_prefetched: bool = False
+    known_failures: int = 0
     posts: int = 1
     is_noted: bool = False
 
@@ -109,15 +109,15 @@ class Workers(Protocol):
     def finished(self, timeout_s: float, /) -> Sequence[tuple[Job, SendResult | None]]:
         """Wait until a delivery has ended, but not for ever, and give all that have.
 
-        Without a delivery is a job that lay ready and was not begun.
+        A job without a delivery was prefetched and not begun.
         """
 
-    def dismiss(self) -> None:
+    def shutdown(self) -> None:
         """Let each of them go when it has ended what it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class RunOptions:
     """How a run deals with what it cannot know.
 
     Args:

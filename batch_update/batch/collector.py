@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from batch_update.orders import Result, Tally
-from batch_update.orders.spools import spool_of_results
+from batch_update.model import Result, ResultCounter
+from batch_update.model.spools import spool_of_results
 
 
 class Collected:
@@ -22,7 +22,7 @@ class Collected:
 
     def __init__(self, numbers: Sequence[int]) -> None:
         self.results = spool_of_results()
-        self.tally = Tally()
+        self.counter = ResultCounter()
         self._numbers = numbers
         self._count = 0
         self._early: dict[int, Result] = {}
@@ -35,7 +35,7 @@ class Collected:
             return
         while due is not None:
             self.results.append(due)
-            self.tally.add(due)
+            self.counter.add(due)
             self._count += 1
             is_there = self._early and self._count < len(self._numbers)
             due = self._early.pop(self._numbers[self._count], None) if is_there else None

@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from batch_update.batch import results
-from batch_update.batch.collecting import Collected
-from batch_update.batch.course import Course
-from batch_update.batch.crew import Crew
+from batch_update.batch.collector import Collected
 from batch_update.batch.decisions import Send, Tell, Wait, decide
+from batch_update.batch.interfaces import Deliver, Job, LedgerPort, RunOptions, StopSignal, Workers
 from batch_update.batch.neighbours import SheetOrders
-from batch_update.batch.parts import Deliver, Job, Memory, Policy, Wishes, Workers
+from batch_update.batch.order_queue import OrderQueue
 from batch_update.batch.pending import Pending
-from batch_update.batch.turns import Turns
+from batch_update.batch.run_policy import RunPolicy
+from batch_update.batch.worker_pool import WorkerPool
 from batch_update.errors import FailureScope, LedgerError
-from batch_update.orders import (
+from batch_update.model import (
     Approach,
     CheckedRow,
     Moment,
@@ -39,10 +39,10 @@ def send_updates(
     rows: Sequence[CheckedRow],
     deliverers: Sequence[Deliver],
     *,
-    memory: Memory,
-    wishes: Wishes,
+    ledger: LedgerPort,
+    stop_signal: StopSignal,
     on_result: Callable[[Result], None],
-    policy: Policy,
+    options: RunOptions,
 ) -> Summary:
     """Send every valid row and give every row its result.
 
@@ -63,41 +63,41 @@ def send_updates(
     Args:
         rows: the checked rows, in the order of the sheet.
         deliverers: one per worker, each called from a thread of its own.
-        memory: what earlier runs did; what it is told before an update is sent and after it was
+        ledger: what earlier runs did; what it is told before an update is sent and after it was
             answered is durable before the next one is sent.
-        wishes: whether the user wants to stop.
+        stop_signal: whether the user wants to stop.
         on_result: told of each row's result as it comes, in the caller's thread.
-        policy: how the run deals with what it cannot know.
+        options: how the run deals with what it cannot know.
 
     Returns:
         One result per row, in the order of the sheet.
     """
-    crew = Crew(deliverers[: max(1, len(rows))], wishes.stop_requested)
-    return run_rows(rows, crew, (memory, wishes, on_result), policy)
+    workers = WorkerPool(deliverers[: max(1, len(rows))], stop_signal.stop_requested)
+    return run_rows(rows, workers, (ledger, stop_signal, on_result), options)
 
 
 def run_rows(
     rows: Sequence[CheckedRow],
     workers: Workers,
-    parts: tuple[Memory, Wishes, Callable[[Result], None]],
-    policy: Policy,
+    parts: tuple[LedgerPort, StopSignal, Callable[[Result], None]],
+    options: RunOptions,
 ) -> Summary:
     """Do what `send_updates` does, with workers that are there already."""
-    sending = _Sending(rows, workers, parts, policy)
+    sending = _Run(rows, workers, parts, options)
     try:
         sending.run()
     finally:
-        workers.dismiss()
+        workers.shutdown()
     return Summary(
         results=sending.collected.results,
-        stop_reason=sending.course.stop_reason,
+        stop_reason=sending.run_policy.stop_reason,
         is_interrupted=parts[1].stop_requested(),
-        fingerprint=str(sending.turns.fingerprint),
-        tally=sending.collected.tally,
+        fingerprint=str(sending.order_queue.fingerprint),
+        counter=sending.collected.counter,
     )
 
 
-class _Sending:
+class _Run:
     """One run over the rows of a sheet.
 
     All decisions are made and noted in one thread; the workers only deliver. What has ended is
@@ -108,17 +108,17 @@ class _Sending:
         self,
         rows: Sequence[CheckedRow],
         workers: Workers,
-        parts: tuple[Memory, Wishes, Callable[[Result], None]],
-        policy: Policy,
+        parts: tuple[LedgerPort, StopSignal, Callable[[Result], None]],
+        options: RunOptions,
     ) -> None:
-        self.course = Course(keeps_going=policy.keeps_going)
-        self._policy = policy
-        self.turns = Turns(rows)
-        self.collected = Collected(self.turns.numbers)
-        self._pending = Pending(policy)
+        self.run_policy = RunPolicy(keeps_going=options.keeps_going)
+        self._options = options
+        self.order_queue = OrderQueue(rows)
+        self.collected = Collected(self.order_queue.numbers)
+        self._pending = Pending(options)
         self._workers = workers
-        self._memory, self._wishes, self._on_result = parts
-        self._orders = SheetOrders(rows, self._memory, policy)
+        self._ledger, self._stop_signal, self._on_result = parts
+        self._orders = SheetOrders(rows, self._ledger, options)
         self._under_way: dict[int, Job] = {}
         self._ended: list[tuple[Job, SendResult]] = []
         self._withdrawn: list[Job] = []
@@ -127,7 +127,7 @@ class _Sending:
 
     def run(self) -> None:
         """Give every row its result."""
-        while self.turns.left:
+        while self.order_queue.left:
             self._hand_out()
             if self._under_way:
                 self._take_in()
@@ -148,13 +148,13 @@ class _Sending:
                 if job := self._come_back():
                     group.append(job)
                     continue
-                row = self._pending.take_row() or self.turns.take()
+                row = self._pending.take_row() or self.order_queue.take()
                 if row is None:
                     break
-                is_spare = len(self._under_way) + len(group) >= self._workers.size
-                group += self._attend_to(row, is_spare=is_spare)
+                is_prefetched = len(self._under_way) + len(group) >= self._workers.size
+                group += self._attend_to(row, is_prefetched=is_prefetched)
                 row = None
-            self._memory.commit()
+            self._ledger.commit()
             self._forget_ended()
         except LedgerError as error:
             self._give_back(group, row, error)
@@ -165,40 +165,42 @@ class _Sending:
 
     def _look_ahead(self) -> None:
         """Look up orders that come next together; those that are passed over are so one by one."""
-        if self.turns.fetched >= MOST_AT_A_TIME or self.course.stop_reason:
+        if self.order_queue.fetched >= MOST_AT_A_TIME or self.run_policy.stop_reason:
             return
-        rows = self.turns.fetch()
+        rows = self.order_queue.fetch()
         if bill_ids := [row.update.bill_id for row in rows if row.update is not None]:
-            self._memory.look_ahead(bill_ids)
+            self._ledger.prefetch(bill_ids)
 
     def _has_room(self, further: int) -> bool:
-        most = self.course.most_at_once(self._workers.size) + self.course.spares(self._workers.size)
+        most = self.run_policy.most_at_once(self._workers.size) + self.run_policy.prefetched(
+            self._workers.size
+        )
         return len(self._under_way) + further < most
 
     def _come_back(self) -> Job | None:
         """Ask for a payment whose outcome is unknown; send it if it is settled and not there."""
-        if not self._pending or self._wishes.stop_requested():
+        if not self._pending or self._stop_signal.stop_requested():
             return None
-        found = self._pending.take_payment(may_send=not self.course.stop_reason)
+        found = self._pending.take_payment(may_send=not self.run_policy.stop_reason)
         if found is None:
             return None
         job, delivery, approach = found
         is_sent = approach is Approach.SETTLE
         if is_sent:
-            self._memory.begin(job.update, job.row.row)
+            self._ledger.begin(job.update, job.row.row)
         return replace(
             job,
             approach=approach,
             unknown_since=delivery.unknown_since,
-            begun_after=self.course.deliveries,
-            known_troubles=self.course.troubles,
+            begun_after=self.run_policy.deliveries,
+            known_failures=self.run_policy.failures,
             posts=job.posts + is_sent,
-            is_spare=False,
+            is_prefetched=False,
         )
 
-    def _attend_to(self, row: CheckedRow, *, is_spare: bool) -> list[Job]:
+    def _attend_to(self, row: CheckedRow, *, is_prefetched: bool) -> list[Job]:
         """Give the job that a row makes; or none, if it has its result or waits."""
-        decision = self._decide(row, is_spare=is_spare)
+        decision = self._decide(row, is_prefetched=is_prefetched)
         if isinstance(decision, Job):
             return [decision]
         if isinstance(decision, Wait):
@@ -207,7 +209,7 @@ class _Sending:
             self._finish(row, decision)
         return []
 
-    def _decide(self, row: CheckedRow, *, is_spare: bool) -> Job | Wait | Result:
+    def _decide(self, row: CheckedRow, *, is_prefetched: bool) -> Job | Wait | Result:
         """Note that a row is about to be sent, or give the result of one that is not."""
         if row.skipped is not None:
             return results.skipped(row, row.skipped)
@@ -215,63 +217,63 @@ class _Sending:
             return results.invalid(row)
         if row.same_as is not None:
             return results.same_as(row, self.collected.of(row.same_as))
-        if row.bill_id in self.course.held_by:
-            return results.held_back(row, self.course.held_by[row.bill_id])
-        if self.course.stop_reason:
-            return results.stopped(row, self.course.stopped_at)
-        return self._begin(row, row.update, is_spare=is_spare)
+        if row.bill_id in self.run_policy.held_by:
+            return results.held_back(row, self.run_policy.held_by[row.bill_id])
+        if self.run_policy.stop_reason:
+            return results.stopped(row, self.run_policy.stopped_at)
+        return self._begin(row, row.update, is_prefetched=is_prefetched)
 
     def _begin(
-        self, row: CheckedRow, update: OrderUpdate, *, is_spare: bool
+        self, row: CheckedRow, update: OrderUpdate, *, is_prefetched: bool
     ) -> Job | Wait | Result:
         around = self._orders.around(row)
-        decision = decide(row, update, self._memory.order(update.bill_id), around, self._policy)
+        decision = decide(row, update, self._ledger.order(update.bill_id), around, self._options)
         if isinstance(decision, Tell):
-            self._memory.settle(decision.update, row.row, _told(decision))
+            self._ledger.settle(decision.update, row.row, _told(decision))
             return decision.result
         if not isinstance(decision, Send):
             return decision
-        if self._wishes.stop_requested():
+        if self._stop_signal.stop_requested():
             return results.interrupted(row)
         is_sent = decision.approach is not Approach.LOOK
         if is_sent:
-            self._memory.begin(update, row.row)
+            self._ledger.begin(update, row.row)
         return Job(
             row=row,
             update=update,
             approach=decision.approach,
             unknown_since=decision.unknown_since,
-            begun_after=self.course.deliveries,
-            is_spare=is_spare and is_sent,
-            known_troubles=self.course.troubles,
+            begun_after=self.run_policy.deliveries,
+            is_prefetched=is_prefetched and is_sent,
+            known_failures=self.run_policy.failures,
             posts=int(is_sent),
         )
 
     def _take_in(self) -> None:
         """Wait for deliveries to end, and note what came of them."""
-        for job, delivery in self._workers.finished(self._policy.poll_s):
+        for job, delivery in self._workers.finished(self._options.poll_s):
             del self._under_way[job.row.row]
             if delivery is None:
                 self._withdraw(job)
             else:
-                self._weigh(job, delivery)
-        if self._wishes.stop_requested():
+                self._record(job, delivery)
+        if self._stop_signal.stop_requested():
             for job in self._workers.take_back():
                 del self._under_way[job.row.row]
                 self._withdraw(job)
-        if not self._ended and self._wishes.abandon_requested():
+        if not self._ended and self._stop_signal.abandon_requested():
             for job in self._under_way.values():
                 self._finish(job.row, results.abandoned(job.row, job.update))
             self._under_way.clear()
 
-    def _weigh(self, job: Job, delivery: SendResult) -> None:
+    def _record(self, job: Job, delivery: SendResult) -> None:
         """Decide what a delivery means for its row and for the run."""
         if delivery.outcome is Outcome.UNCONFIRMED and delivery.unknown_since is None:
-            delivery = replace(delivery, unknown_since=Moment(machine=self._policy.wall()))
+            delivery = replace(delivery, unknown_since=Moment(machine=self._options.wall()))
         # Whoever only asks in vain again and again learns nothing new of the connection.
         is_new = job.approach is not Approach.LOOK or delivery.scope in _ALWAYS_WEIGHED
         if is_new:
-            self.course.weigh(job, delivery)
+            self.run_policy.record(job, delivery)
         if delivery.may_be_looked_up:
             if not job.is_noted or job.approach is not Approach.LOOK:
                 self._ended.append((job, delivery))
@@ -285,11 +287,15 @@ class _Sending:
     def _wait_or_give_up(self) -> None:
         """Wait for what is due next; if nothing is worth it, say of the rest what is known."""
         wait_s = self._pending.wait_s()
-        if wait_s is not None and not self._wishes.stop_requested() and not self.course.is_hopeless:
+        if (
+            wait_s is not None
+            and not self._stop_signal.stop_requested()
+            and not self.run_policy.is_hopeless
+        ):
             if not self._has_told_of_wait:
                 self._has_told_of_wait = True
-                self._policy.on_wait(len(self._pending))
-            self._workers.finished(min(wait_s, self._policy.poll_s))
+                self._options.on_wait(len(self._pending))
+            self._workers.finished(min(wait_s, self._options.poll_s))
             return
         payments, rows = self._pending.take_all()
         for job, delivery in payments:
@@ -302,13 +308,13 @@ class _Sending:
         if job.approach is not Approach.LOOK:
             self._withdrawn.append(job)
         if not self._pending.put_back(job):
-            self.turns.give_back(job.row)
+            self.order_queue.give_back(job.row)
 
     def _settle_ended(self) -> None:
         for job, delivery in self._ended:
-            self._memory.settle(job.update, job.row.row, delivery)
+            self._ledger.settle(job.update, job.row.row, delivery)
         for job in self._withdrawn:
-            self._memory.settle(job.update, job.row.row, _withdrawn(job))
+            self._ledger.settle(job.update, job.row.row, _withdrawn(job))
 
     def _forget_ended(self) -> None:
         self._ended.clear()
@@ -321,25 +327,25 @@ class _Sending:
             self._withdraw(job)
         rows = [job.row for job in group if not self._pending.put_back(job)]
         rows += [row] if row else []
-        self.course.stop(rows[0] if rows else self._last, str(error))
+        self.run_policy.stop(rows[0] if rows else self._last, str(error))
         for one in rows:
             self._finish(one, results.not_noted(one, error))
         # What has ended fell with what should have begun; alone it may still be noted.
         with contextlib.suppress(LedgerError):
             self._settle_ended()
-            self._memory.commit()
+            self._ledger.commit()
         self._forget_ended()
 
     def _finish(self, row: CheckedRow, result: Result) -> None:
         if row.warnings:
             result = replace(result, warnings=row.warnings)
         if row.update is not None and result.error_code in _PASSED_OVER:
-            self._memory.pass_over(row.update, result)
-        self.course.add(row, result)
+            self._ledger.pass_over(row.update, result)
+        self.run_policy.add(row, result)
         self.collected.add(result)
         self._last = row
         self._on_result(result)
-        self.turns.release(row)
+        self.order_queue.release(row)
 
 
 def _withdrawn(job: Job) -> SendResult:

@@ -8,7 +8,7 @@ _AT_ONCE = 1 << 18
 """So many keys are compared at a time, which takes some 20 MB."""
 
 
-class SharedKeys:
+class DuplicateIndex:
     """The keys of rows, two for each: 8 bytes a key, whatever they stand for."""
 
     def __init__(self) -> None:

@@ -9,8 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
-from batch_update.orders.updates import Status
-from batch_update.texts import orders as texts
+from batch_update.model.updates import Status
+from batch_update.texts import model as texts
 
 
 class Field(StrEnum):

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from batch_update.orders import CheckedRow, Field, OrderUpdate, Row, Sheet, Status
+from batch_update.model import CheckedRow, Field, OrderUpdate, Row, Sheet, Status
 from batch_update.texts import validator as texts
 from batch_update.validator.cells import CellRefusedError
 from batch_update.validator.check_digits import has_wrong_check_digit
@@ -22,7 +22,7 @@ _ENDS = frozenset({Status.RETURN, Status.CANCEL})
 _Doubt = tuple[Field, str, str]
 
 
-class Doubts:
+class RowWarnings:
     """Gives valid rows the warnings that they deserve.
 
     Args:
@@ -66,7 +66,7 @@ class Doubts:
             if update is None:
                 noted.append(row)
                 continue
-            doubts = [
+            warnings = [
                 *_of_sharing(update, orders_of_parcel),
                 *_of_order(update, sent_in),
             ]
@@ -74,10 +74,10 @@ class Doubts:
                 # Rows lie on the disk, and are quick to read one after another only.
                 ended[update.bill_id] = (row, self._sheet.rows[place])
             elif update.bill_id in ended:
-                doubts += self._of_end_above(update, *ended[update.bill_id])
+                warnings += self._of_end_above(update, *ended[update.bill_id])
             if update.status is Status.SENT:
                 sent_in.setdefault(update.bill_id, row.row)
-            noted.append(self._with(row, doubts))
+            noted.append(self._with(row, warnings))
         return noted
 
     def _of_end_above(self, update: OrderUpdate, above: CheckedRow, source: Row) -> list[_Doubt]:
@@ -104,14 +104,14 @@ class Doubts:
         return update.date is not None and update.date < self._old_before
 
     def _of_date(self, update: OrderUpdate) -> list[_Doubt]:
-        doubts = []
+        warnings = []
         if update.date is not None and self._is_old(update):
             days = (self._rules.calendar.now - update.date).days
-            doubts.append((Field.DATE, "old", texts.OLD.format(days=days)))
+            warnings.append((Field.DATE, "old", texts.OLD.format(days=days)))
         is_of_sheet = update.status is Status.PAID and not update.is_date_assumed
         if self._is_of_sending and is_of_sheet:
-            doubts.append((Field.DATE, "of_sending", texts.DATE_OF_SENDING))
-        return doubts
+            warnings.append((Field.DATE, "of_sending", texts.DATE_OF_SENDING))
+        return warnings
 
     def _of_digit(self, update: OrderUpdate) -> list[_Doubt]:
         if not self._rules.checks_tracking or not update.rpo:
@@ -120,13 +120,13 @@ class Doubts:
             return []
         return [(Field.RPO, "check_digit", texts.CHECK_DIGIT.format(rpo=update.rpo))]
 
-    def _with(self, row: CheckedRow, doubts: Sequence[_Doubt]) -> CheckedRow:
-        if not doubts:
+    def _with(self, row: CheckedRow, warnings: Sequence[_Doubt]) -> CheckedRow:
+        if not warnings:
             return row
-        names = {wanted: self._name(wanted, row) for wanted, _, _ in doubts}
+        names = {wanted: self._name(wanted, row) for wanted, _, _ in warnings}
         noted = tuple(
             problem_of(wanted, code, text, row=row.row, column=names[wanted])
-            for wanted, code, text in doubts
+            for wanted, code, text in warnings
         )
         return replace(row, warnings=(*row.warnings, *noted))
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 
 from batch_update import wording
-from batch_update.orders.results import DRY_RUN, Outcome, Result
-from batch_update.orders.updates import Problem, Status
+from batch_update.model.results import DRY_RUN, Outcome, Result
+from batch_update.model.updates import Problem, Status
 
 _MOST_WORDS = 1_000
 """So many different unknown words are counted; a status column does not have more."""
@@ -87,7 +87,7 @@ class StatusTotals:
             self.last = date
 
 
-class Tally:
+class ResultCounter:
     """What results come to, counted as they come.
 
     Args:
@@ -168,7 +168,7 @@ class Summary:
         stop_reason: why the rest was not sent; empty if nothing stopped the run.
         is_interrupted: whether the user stopped it.
         fingerprint: of the sheet's rows, by which a change of them is seen.
-        tally: what the results come to, if it was counted.
+        counter: what the results come to, if it was counted.
         counts: how many rows came to each outcome.
         ready: how many a dry run would have sent.
         planned: what these would have done, by the statuses that occur.
@@ -183,7 +183,7 @@ class Summary:
     stop_reason: str = ""
     is_interrupted: bool = False
     fingerprint: str = ""
-    tally: InitVar[Tally | None] = None
+    counter: InitVar[ResultCounter | None] = None
     counts: Mapping[Outcome, int] = field(init=False)
     ready: int = field(init=False)
     planned: Sequence[StatusTotals] = field(init=False)
@@ -193,8 +193,8 @@ class Summary:
     unknown_words: Sequence[UnknownWord] = field(init=False)
     problems: frozenset[str] = field(init=False)
 
-    def __post_init__(self, tally: Tally | None) -> None:
-        counted = tally or Tally(self.results)
+    def __post_init__(self, counter: ResultCounter | None) -> None:
+        counted = counter or ResultCounter(self.results)
         for name, value in (
             ("counts", counted.counts),
             ("ready", sum(totals.count for totals in counted.planned.values())),

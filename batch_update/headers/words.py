@@ -51,7 +51,7 @@ import re
 from functools import lru_cache
 
 from batch_update import wording
-from batch_update.orders import Field
+from batch_update.model import Field
 
 WORDS: dict[Field, tuple[str, ...]] = {
     Field.BILL_ID: (

@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import Sequence
 from itertools import islice
 
-from batch_update.batch.plans import Fingerprint
-from batch_update.orders import CheckedRow
+from batch_update.batch.plan import Fingerprint
+from batch_update.model import CheckedRow
 
 _FETCHED = 1000
 
 
-class Turns:
+class OrderQueue:
     """Gives out rows; a row of an order that is being worked on waits for its predecessor.
 
     Args:

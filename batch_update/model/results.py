@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from batch_update.errors import FailureScope
-from batch_update.orders.updates import OrderUpdate, Problem
+from batch_update.model.updates import OrderUpdate, Problem
 
 
 class Outcome(StrEnum):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from batch_update import wording
-from batch_update.columns import words
-from batch_update.columns.advice import HeaderNotFoundError, describe_lacking
-from batch_update.columns.finding import SEARCHED_ROWS, find_layout, has_our_header
-from batch_update.columns.header import blank_name, header_text
-from batch_update.columns.headless import invented_names
-from batch_update.columns.naming import NamedColumn, column_letter
-from batch_update.columns.ours import EXAMPLE, OUR_COLUMNS, REASON, RESULT_COLUMNS, is_results
-from batch_update.columns.words import accepted_words
-from batch_update.orders import Field, Layout, Row
+from batch_update.headers import words
+from batch_update.headers.advice import HeaderNotFoundError, describe_lacking
+from batch_update.headers.finding import SEARCHED_ROWS, find_layout, has_our_header
+from batch_update.headers.header import blank_name, header_text
+from batch_update.headers.headless import invented_names
+from batch_update.headers.naming import NamedColumn, column_letter
+from batch_update.headers.ours import EXAMPLE, OUR_COLUMNS, REASON, RESULT_COLUMNS, is_results
+from batch_update.headers.words import accepted_words
+from batch_update.model import Field, Layout, Row
 
 __all__ = [
     "EXAMPLE",

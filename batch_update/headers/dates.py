@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from batch_update.orders import DATES, Field
+from batch_update.model import DATES, Field
 
 Places = Mapping[Field, Sequence[int]]
 """By field, the columns that may hold it, by index from 0."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from batch_update.orders.answers import UNPAID, OrderState, PaymentState, ShopAnswer
-from batch_update.orders.results import (
+from batch_update.model.answers import UNPAID, OrderState, PaymentState, ShopAnswer
+from batch_update.model.results import (
     CLOSED,
     DRY_RUN,
     DRY_RUN_TWIN,
@@ -17,7 +17,7 @@ from batch_update.orders.results import (
     RunFacts,
     SendResult,
 )
-from batch_update.orders.sheets import (
+from batch_update.model.sheets import (
     DATES,
     UNKNOWN_FORMAT,
     CellValue,
@@ -28,15 +28,15 @@ from batch_update.orders.sheets import (
     Sheet,
     UnsavedFormula,
 )
-from batch_update.orders.summaries import (
+from batch_update.model.summaries import (
     FailureKind,
+    ResultCounter,
     StatusTotals,
     Summary,
-    Tally,
     UnknownWord,
     WarningKind,
 )
-from batch_update.orders.updates import (
+from batch_update.model.updates import (
     CheckedRow,
     OrderUpdate,
     Problem,
@@ -67,6 +67,7 @@ __all__ = [
     "PaymentState",
     "Problem",
     "Result",
+    "ResultCounter",
     "Row",
     "RunFacts",
     "SendResult",
@@ -75,7 +76,6 @@ __all__ = [
     "Status",
     "StatusTotals",
     "Summary",
-    "Tally",
     "UnknownWord",
     "UnsavedFormula",
     "WarningKind",
