@@ -161,9 +161,9 @@ def test_the_readme_stays_short() -> None:
 def test_the_figures_of_speed_are_those_that_were_measured() -> None:
     section = README.partition("\n## Speed\n")[2].partition("\n## ")[0]
     said = re.findall(r"\*\*([0-9][0-9.,]*)\*\*", section)
-    report = (ROOT / ".github" / "SPEED.md").read_text(encoding="utf-8")
+    report = (ROOT / "docs" / "speed.md").read_text(encoding="utf-8")
     lines = [line for line in report.splitlines() if line.startswith("| ")]
     measured = {number for line in lines for number in re.findall(r"[0-9][0-9.,]*", line)}
     assert len(said) > 10
     assert set(said) <= measured
-    assert (ROOT / ".github" / "speed.png").stat().st_size > 1000
+    assert (ROOT / "docs" / "speed.png").stat().st_size > 1000
