@@ -16,6 +16,7 @@ from batch_update.columns import RESULT_COLUMNS
 from batch_update.errors import ExitStatus
 from batch_update.orders import Outcome
 from batch_update.settings.options import OPTIONS
+from tests.bench.__main__ import REPORT
 from tests.conftest import KEY, LOGIN, OpenSandbox
 from tests.make_samples import SAMPLES
 from tests.test_end_to_end import COMMAND, PATIENCE_S
@@ -223,6 +224,18 @@ def test_versions_and_floors_are_those_of_the_project() -> None:
         assert f"with Python {python} or newer" in page
     floor = project["tool"]["coverage"]["report"]["fail_under"]
     assert f"coverage, whose floor is {floor}%" in ARCHITECTURE
+
+
+def test_pages_are_in_plain_words() -> None:
+    for name, page in PAGES.items():
+        found = re.findall(r"\b(?:whoever|nobody|anew|of its own)\b", page, re.IGNORECASE)
+        assert found == [], name
+
+
+def test_the_page_on_speed_is_the_report_of_the_benchmark() -> None:
+    head, _, tail = REPORT.partition("{table}")
+    assert SPEED.endswith(tail)
+    assert re.match(re.sub(r"\\{\w+\\}", ".+", re.escape(head)), SPEED)
 
 
 def test_the_figures_of_speed_are_those_that_were_measured() -> None:
