@@ -185,8 +185,8 @@ def of_configs() -> tuple[Callable[[bytes], None], list[bytes]]:
         except SettingsError as refusal:
             _must_be_one_line(str(refusal))
 
-    readme = (ROOT / "README.md").read_text("utf-8")
-    return target, [text.encode() for text in re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)]
+    pages = "".join(path.read_text("utf-8") for path in (ROOT / "docs").glob("*.md"))
+    return target, [text.encode() for text in re.findall(r"```toml\n(.*?)```", pages, re.DOTALL)]
 
 
 TARGETS: dict[str, Callable[[], tuple[Callable[[bytes], None], list[bytes]]]] = {

@@ -17,7 +17,14 @@ from batch_update.model import Field
 from batch_update.settings import defaults
 from batch_update.validator import Calendar, read_date, read_status
 from tests.make_samples import SAMPLES
-from tests.test_readme import README, REFERENCE, ROOT, table_after
+from tests.test_readme import (
+    ADMINISTRATION,
+    PAGES,
+    REFERENCE,
+    ROOT,
+    anchors_of,
+    table_after,
+)
 
 
 def test_the_reference_names_the_accepted_headers_and_formats() -> None:
@@ -46,7 +53,7 @@ def test_every_option_and_its_default_stands_in_the_reference(
     assert told["--retries"] == str(defaults.DEFAULT_RETRIES)
     assert told["--timeout"] == f"{defaults.DEFAULT_TIMEOUT_S:g}"
     for name in ("USERNAME", "SECRET_KEY", "BASE_URL"):
-        assert f"`JUSTCLICK_{name}`" in README + REFERENCE
+        assert f"`JUSTCLICK_{name}`" in ADMINISTRATION
 
 
 def test_the_fields_of_the_json_are_those_of_the_reference(
@@ -65,14 +72,11 @@ def test_the_fields_of_the_json_are_those_of_the_reference(
     assert names.findall("`outcome`" + problem) == list(said["files"][0]["problems"][0])
 
 
-def test_places_that_the_readme_points_at_are_there() -> None:
-    headings = {
-        line.removeprefix("## ").lower().replace(" ", "-")
-        for line in REFERENCE.splitlines()
-        if line.startswith("## ")
-    }
-    places = re.findall(r"\(docs/reference\.md#([^)]+)\)", README)
+def test_places_that_other_pages_point_at_are_there() -> None:
+    others = "".join(text for name, text in PAGES.items() if text is not REFERENCE)
+    places = re.findall(r"\((?:docs/)?reference\.md#([^)]+)\)", others)
     assert places
-    assert set(places) <= headings
+    assert set(places) <= anchors_of(REFERENCE)
+    assert re.search(r"\(docs/reference\.md#([^)]+)\)", PAGES["README.md"])
     for name in re.findall(r"\]\(([^):#]+)\)", REFERENCE):
         assert (ROOT / "docs" / name).exists(), name

@@ -62,7 +62,7 @@ def total_counts(reports: Sequence[FileReport]) -> Counter[Outcome]:
 
 
 def as_json(reports: Sequence[FileReport], settings: Settings) -> str:
-    """Describe the run for another program; the README lists the fields."""
+    """Describe the run for another program; docs/reference.md lists the fields."""
     counts = total_counts(reports)
     return json.dumps(
         {

@@ -2,7 +2,8 @@
 
 Each figure is a ratio of two that were measured in turns in one run, so that a busy machine slows
 both; the median counts. The table goes to the screen, a report with it to build/bench.md, all
-figures to build/bench.json, a picture of them to build/bench.png.
+figures to build/bench.json, a picture of them to build/bench.png. Report and picture are the pages
+docs/speed.md and docs/speed.png.
 """
 
 from __future__ import annotations
@@ -42,15 +43,15 @@ As `make bench` measured it on {date} with version {version}, in {took_s} s, on 
 ![How much each figure takes of what its goal allows](speed.png)
 
 Each figure is a ratio of two that were measured in turns in one run; the median counts. "Ours :
-theirs" are the two by themselves, which say nothing of another machine. Nothing that a user would
-get is left out: the checks, the ledger (on the disk), results with colours are on.
+theirs" are the two by themselves; on another machine they differ. Everything that a user gets is
+on: the checks, the ledger (on the disk), results with colours.
 
 - **dry run**: the whole process, from the command to the results file beside the sheet.
 - **naive**: `pandas.read_excel`, a loop of `requests.post`, `DataFrame.to_excel`; no checks, no
   second try ([naive.py](../tests/bench/naive.py)).
 - **vendor**: a new connection for each call, one call after another, as the examples of the API do.
 - **ideal**: workers ÷ latency. **Bare sessions**: a `requests.Session` in as many threads.
-- **The server** is a process of its own and does nothing but wait and answer, over TLS.
+- **The server** is a separate process that only waits and answers, over TLS.
 """
 
 RAW_CSV = "import sys, pandas; pandas.read_csv(sys.argv[1], dtype=str).to_csv(sys.argv[2])"
