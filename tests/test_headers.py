@@ -95,6 +95,30 @@ ASKED = [
         id="invoice-beside-an-unknown-track",
     ),
     pytest.param(
+        (*ORDER, "Дата отгрузки", "Tracking number", "Номер накладной"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "77"),
+        "could be the tracking number: Tracking number (column D), Номер накладной (column E)",
+        id="invoice-beside-an-english-track",
+    ),
+    pytest.param(
+        (*ORDER, "Дата отгрузки", "ШПИ", "Накладная"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "77"),
+        "could be the tracking number: ШПИ (column D), Накладная (column E)",
+        id="invoice-beside-a-post's-number",
+    ),
+    pytest.param(
+        (*ORDER, "Дата отгрузки", "Трекинг СДЭК", "Накладная"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "77"),
+        "could be the tracking number: Накладная (column E), Трекинг СДЭК (column D)",
+        id="invoice-beside-a-carrier's-track",
+    ),
+    pytest.param(
+        (*ORDER, "Ship date", "Tracking", "Waybill"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "77"),
+        "could be the tracking number: Tracking (column D), Waybill (column E)",
+        id="waybill-beside-a-track",
+    ),
+    pytest.param(
         (*ORDER, "Ship date", "Tracking number", "tracking_number"),
         (1, "sent", "20.11.2026", "RA123456785RU", "77"),
         "Say which one, such as --column rpo=D, or",
@@ -128,6 +152,37 @@ def test_what_has_two_readings_is_asked_about_and_what_to_type_is_said(
     ]
     assert run_cli(path, *options, shop=sandbox).status == 0
     assert sent(sandbox) == SENT_1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "orders",
+    [
+        ("Order ID", "Order Number"),
+        ("Order", "Order Number"),
+        ("ORDER_ID", "YOUR_ORDER_ID"),
+        ("order_number", "order_id"),
+        ("Ваш номер заказа", "Номер заказа"),
+        ("Номер заказа", "Номер отправления ИМ"),
+        ("Номер заказа Bitrix", "Номер заказа DPD"),
+    ],
+)
+def test_of_two_order_numbers_none_is_taken_unasked(
+    tmp_path: Path,
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+    kind: str,
+    orders: tuple[str, str],
+) -> None:
+    path = write(tmp_path, kind, [(*orders, "Status"), (1, 2, "cancel")])
+    sandbox = open_sandbox()
+    run = run_cli(path, shop=sandbox)
+    assert run.status == 2
+    assert all(name in run.err for name in orders)
+    assert "--column bill_id=" in run.err
+    assert sent(sandbox) == {}
+    assert run_cli(path, f"--column=bill_id={orders[1]}", shop=sandbox).status == 0
+    assert sent(sandbox) == {"2": ["2 cancel"]}
 
 
 @pytest.mark.parametrize("kind", KINDS)

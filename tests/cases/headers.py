@@ -248,6 +248,22 @@ TRAPS = (
         rows=((1, "sent", DAY, "4600000000008", "RA1"),),
         expected=(f"1 {SENT}",),
     ),
+    *(
+        Case(
+            name=f"header: {barcode} beside {track}",
+            header=("Номер заказа", "Статус", "Дата отгрузки", barcode, track),
+            rows=((1, "sent", DAY, "4600000000008", "RA1"),),
+            expected=(f"1 {SENT}",),
+        )
+        for barcode, track in (
+            ("Штрих-код", "Трек-номер"),
+            ("Barcode", "Tracking number"),
+            ("Штриховой код", "ШПИ"),
+            ("Штрихкод товара", "Трек"),
+            ("Баркод", "Номер накладной"),
+            ("EAN", "Номер отслеживания"),
+        )
+    ),
     Case(
         name="header: a barcode alone is asked about",
         header=("Номер заказа", "Статус", "Дата отгрузки", "Штрихкод"),
