@@ -76,6 +76,24 @@ ASKED = [
         id="plain-date-beside-a-word-without-blanks",
     ),
     pytest.param(
+        (*ORDER, "Date", "Tracking", "Payment due"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "25.11.2026"),
+        "could be the date: Date (column C), Payment due (column E)",
+        id="plain-date-beside-the-day-until-which-to-pay",
+    ),
+    pytest.param(
+        (*ORDER, "Дата", "Трек", "Изменён"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "25.11.2026"),
+        "could be the date: Дата (column C), Изменён (column E)",
+        id="plain-date-beside-that-of-a-change",
+    ),
+    pytest.param(
+        (*ORDER, "Дата", "Трек", "Дата передачи в сборку"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "18.11.2026"),
+        "could be the date: Дата (column C), Дата передачи в сборку (column E)",
+        id="plain-date-beside-one-within-the-shop",
+    ),
+    pytest.param(
         (*ORDER, "Дата отгрузки", "Трек", "Фактическая дата передачи в доставку"),
         (1, "sent", "20.11.2026", "RA123456785RU", "21.11.2026"),
         "could be the date of sending: Дата отгрузки (column C), Фактическая дата передачи в "

@@ -97,6 +97,10 @@ SHORT = (
 BARCODE = "{rpo} could be the barcode of goods (EAN-13). Check that it stands in the right column."
 DATE_LIKE = "{rpo} could be a date. Check that it stands in the right column."
 TELEPHONE_LIKE = "{rpo} could be a telephone number. Check that it stands in the right column."
+ORDER_LIKE = (
+    "{rpo} is the order's own number. Check that it stands in the right column, and is that of the "
+    "parcel."
+)
 LAST_DIGITS = (
     "{rpo} is sent as one number, and may stand for two ({first} and {second}). Compare it with "
     "the parcel's label."
