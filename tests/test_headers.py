@@ -76,6 +76,24 @@ ASKED = [
         id="plain-date-beside-a-word-without-blanks",
     ),
     pytest.param(
+        (*ORDER, "Date", "Tracking", "Payment due"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "25.11.2026"),
+        "could be the date: Date (column C), Payment due (column E)",
+        id="plain-date-beside-the-day-until-which-to-pay",
+    ),
+    pytest.param(
+        (*ORDER, "Дата", "Трек", "Изменён"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "25.11.2026"),
+        "could be the date: Дата (column C), Изменён (column E)",
+        id="plain-date-beside-that-of-a-change",
+    ),
+    pytest.param(
+        (*ORDER, "Дата", "Трек", "Дата передачи в сборку"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "18.11.2026"),
+        "could be the date: Дата (column C), Дата передачи в сборку (column E)",
+        id="plain-date-beside-one-within-the-shop",
+    ),
+    pytest.param(
         (*ORDER, "Дата отгрузки", "Трек", "Фактическая дата передачи в доставку"),
         (1, "sent", "20.11.2026", "RA123456785RU", "21.11.2026"),
         "could be the date of sending: Дата отгрузки (column C), Фактическая дата передачи в "
@@ -93,6 +111,30 @@ ASKED = [
         (1, "sent", "20.11.2026", "RA123456785RU", "77"),
         "could be the tracking number: Накладная (column E), Трек клиента (column D)",
         id="invoice-beside-an-unknown-track",
+    ),
+    pytest.param(
+        (*ORDER, "Дата отгрузки", "Tracking number", "Номер накладной"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "77"),
+        "could be the tracking number: Tracking number (column D), Номер накладной (column E)",
+        id="invoice-beside-an-english-track",
+    ),
+    pytest.param(
+        (*ORDER, "Дата отгрузки", "ШПИ", "Накладная"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "77"),
+        "could be the tracking number: ШПИ (column D), Накладная (column E)",
+        id="invoice-beside-a-post's-number",
+    ),
+    pytest.param(
+        (*ORDER, "Дата отгрузки", "Трекинг СДЭК", "Накладная"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "77"),
+        "could be the tracking number: Накладная (column E), Трекинг СДЭК (column D)",
+        id="invoice-beside-a-carrier's-track",
+    ),
+    pytest.param(
+        (*ORDER, "Ship date", "Tracking", "Waybill"),
+        (1, "sent", "20.11.2026", "RA123456785RU", "77"),
+        "could be the tracking number: Tracking (column D), Waybill (column E)",
+        id="waybill-beside-a-track",
     ),
     pytest.param(
         (*ORDER, "Ship date", "Tracking number", "tracking_number"),
@@ -128,6 +170,37 @@ def test_what_has_two_readings_is_asked_about_and_what_to_type_is_said(
     ]
     assert run_cli(path, *options, shop=sandbox).status == 0
     assert sent(sandbox) == SENT_1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "orders",
+    [
+        ("Order ID", "Order Number"),
+        ("Order", "Order Number"),
+        ("ORDER_ID", "YOUR_ORDER_ID"),
+        ("order_number", "order_id"),
+        ("Ваш номер заказа", "Номер заказа"),
+        ("Номер заказа", "Номер отправления ИМ"),
+        ("Номер заказа Bitrix", "Номер заказа DPD"),
+    ],
+)
+def test_of_two_order_numbers_none_is_taken_unasked(
+    tmp_path: Path,
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+    kind: str,
+    orders: tuple[str, str],
+) -> None:
+    path = write(tmp_path, kind, [(*orders, "Status"), (1, 2, "cancel")])
+    sandbox = open_sandbox()
+    run = run_cli(path, shop=sandbox)
+    assert run.status == 2
+    assert all(name in run.err for name in orders)
+    assert "--column bill_id=" in run.err
+    assert sent(sandbox) == {}
+    assert run_cli(path, f"--column=bill_id={orders[1]}", shop=sandbox).status == 0
+    assert sent(sandbox) == {"2": ["2 cancel"]}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -136,7 +136,9 @@ def test_a_control_character_within_a_number_is_named(sign: str) -> None:
     assert check_row(row, LAYOUT, rules).problems[0].code == "bill_id_control_character"
 
 
-@pytest.mark.parametrize("sign", ["\0", "\x1f", "\t", "\n", "\0 \0"])
+@pytest.mark.parametrize(
+    "sign", ["\0", "\x01", "\x02", "\x1b", "\x1d", "\x1f", "\x7f", "\t", "\n", "\0 \0"]
+)
 def test_a_control_character_at_an_end_is_dropped(sign: str) -> None:
     assert read(f"{sign}1234567890") == ("1234567890", [])
     assert read(f"1234567890{sign}") == ("1234567890", [])

@@ -290,6 +290,14 @@ OTHER_DATES = (
     "created at",
     "created",
     "updated at",
+    "updated",
+    "modified at",
+    "modified",
+    "last modified",
+    "completed at",
+    "completed on",
+    "received at",
+    "received on",
     "processed at",
     "cancelled at",
     "closed at",
@@ -301,6 +309,12 @@ OTHER_DATES = (
     "ship by",
     "deliver by",
     "deadline",
+    "due",
+    "payment due",
+    "pay by",
+    "eta",
+    "expected delivery",
+    "estimated delivery",
     "принят в обработку",
     "создан",
     "создано",
@@ -312,8 +326,14 @@ OTHER_DATES = (
     "срок",
     "срок отгрузки",
     "срок доставки",
+    "срок оплаты",
+    "оплатить до",
+    "оплачено до",
     "дедлайн",
     "статус изменён",
+    "изменён",
+    "изменено",
+    "обновлено",
 )
 """Dates of something else whose headers do not say that they are dates."""
 
@@ -359,7 +379,10 @@ TRAPS = (
 """They look like a field and are something else: never taken, never offered."""
 
 TOTAL_WORDS = frozenset({"total", "totals", "subtotal", "sum", "итого", "всего", "итог"})
-VOID_WORDS = ("voided", "void", "void flag", "void?", "is_void")
+VOID_WORDS = (
+    *("voided", "void", "void flag", "void?", "is_void", "cancelled", "canceled", "annulled"),
+    *("аннулировано", "аннулирован", "отменено", "отменён", "отменен"),
+)
 
 _SEPARATORS = re.compile(r"[\s_\u2010-\u2015\u2212-]+")
 _DATE_WORD = re.compile(r"\b(?:dates?|datetime|дат[аы])\b|date\b|\bдата")
@@ -374,6 +397,10 @@ _NO_NUMBER = re.compile(
     r"stat(?:us|e)\b|статус|url\b|link\b|ссылк|company|carrier|provider|служба|перевозчик"
 )
 _MORE = "…"
+_WITHIN_SHOP = re.compile(
+    r"сборк|комплект|упаков|производ|архив|работ|обработ|бухгалт|банк|оплат|печат|ремонт|резерв"
+)
+"""Where a shop hands orders over to, and the parcel has not left it."""
 _LONGEST = 200
 """What is longer is no header, and may be very long."""
 _REMEMBERED = 4096
@@ -433,7 +460,7 @@ def weak_meaning(header: str) -> Field | None:
     if wanted is None:
         text = spaced(header)
         found = (field for start, field in _BEGINNINGS.items() if text.startswith(start))
-        wanted = next(found, None)
+        wanted = None if _WITHIN_SHOP.search(text) else next(found, None)
     return wanted
 
 

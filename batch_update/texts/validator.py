@@ -95,13 +95,23 @@ SHORT = (
     "parcel's label."
 )
 BARCODE = "{rpo} could be the barcode of goods (EAN-13). Check that it stands in the right column."
-DATE_LIKE = (
-    "{rpo} could be a date, written without signs. Check that it stands in the right column."
-)
+DATE_LIKE = "{rpo} could be a date. Check that it stands in the right column."
 TELEPHONE_LIKE = "{rpo} could be a telephone number. Check that it stands in the right column."
+ORDER_LIKE = (
+    "{rpo} is the order's own number. Check that it stands in the right column, and is that of the "
+    "parcel."
+)
 LAST_DIGITS = (
     "{rpo} is sent as one number, and may stand for two ({first} and {second}). Compare it with "
     "the parcel's label."
+)
+WHOLE_WITHIN = (
+    "{rpo} holds a whole number ({whole}), and is sent with what stands around it. Compare it with "
+    "the parcel's label."
+)
+MAY_COUNT = (
+    "{rpo} is sent as one number, and {count} in it may count parcels. Compare it with the "
+    "parcel's label."
 )
 NO_ORDER = (
     "{found} is not an order number: it must be a whole number. Write the order's number from the "

@@ -14,9 +14,10 @@ _CARRIERS = (
     *("Korea Post", "Singapore Post", "Hongkong Post", "Amazon", "Amazon Logistics"),
     *("Почта", "Почта России", "Почта РФ", "Russian Post", "Russia Post", "Pochta", "EMS", "ЕМС"),
     *("EMS Почта России", "EMS Russian Post", "Boxberry", "Боксберри", "ПЭК", "PEK", "КИТ", "KIT"),
-    *("Деловые Линии", "Dellin", "ЖелДорЭкспедиция", "ЖДЭ", "Байкал Сервис", "Энергия", "ВозОвоз"),
-    *("Яндекс", "Яндекс Доставка", "Yandex", "Yandex Delivery", "Ozon", "Озон", "Wildberries"),
+    *("Деловые Линии", "ДЛ", "Dellin", "ЖелДорЭкспедиция", "ЖДЭ", "Байкал Сервис", "Энергия"),
+    *("ВозОвоз", "Яндекс", "Яндекс Доставка", "Yandex", "Yandex Delivery", "Ozon", "Озон"),
     *(
+        "Wildberries",
         "Вайлдберриз",
         "WB",
         "5post",
@@ -57,11 +58,12 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_SIGN = re.compile(
-    r"(?P<name>№|#|[nN][°º]|(?:[nN][oOrR]|NUM|[nN]um)\.|(?:No|no|Nr|nr)(?= ?[:#№]| [0-9 -]+$))"
+    r"(?P<name>№|#|[nN][°º]|(?:[nN][oOrR]|NUM|[nN]um)\.|(?:No|no|Nr|nr)(?= ?[:#№]| [0-9 -]+$)"
+    r"|[nN](?= [0-9]{6,}$))"
     r" ?:? ?(?P<rest>.*)"
 )
 _WRAPPED = re.compile(r"\((.*)\)|\[(.*)\]|\{(.*)\}|«(.*)»|\"(.*)\"|“(.*)”")
-_HAS_WORD = re.compile(r"[^\W\d_]{2}|[№#°º&]")
+_HAS_WORD = re.compile(r"[^\W\d_]{2}|[№#°º&]|[nN] [0-9]")
 _CARRIER = re.compile(_any_of(_CARRIERS), re.IGNORECASE)
 _SET_OFF = re.compile(rf"(?<![\w/-])(?:{_any_of(_CARRIERS)})(?![\w/-])", re.IGNORECASE)
 _INTERNATIONAL = "[a-z]{2}[0-9]{9}[a-z]{2}"
@@ -74,6 +76,9 @@ _SIGNS_OF_NUMBERS = frozenset("-/")
 _PLAIN = re.compile(r"[0-9]{8,}|[A-Z]{2}[0-9]{9}[A-Z]{2}|1Z[0-9A-Z]{16}", re.IGNORECASE)
 _SHORTEST_NAME = 4
 """Letters beside digits by which a name is known; real numbers have fewer there."""
+SHORT_NAMES = ("UPS", "DHL", "TNT", "DPD", "GLS", "EMS")
+"""Names that are shorter, and known by themselves beside so many digits."""
+_DIGITS_OF_A_NUMBER = 10
 
 
 class Named(NamedTuple):
@@ -126,9 +131,15 @@ def name_glued_on(number: str) -> str | None:
     found = _GLUED.match(number) if number[0].isalpha() else None
     if found is None and number[-1].isalpha():
         found = _GLUED_BEHIND.search(number)
-    if found is None or (found["name"].isascii() and len(found["name"]) < _SHORTEST_NAME):
-        return None
-    return found["name"]
+    return found["name"] if found and _is_known(found["name"], number) else None
+
+
+def _is_known(name: str, number: str) -> bool:
+    """Tell whether letters beside digits are the name that they look like."""
+    if not name.isascii() or len(name) >= _SHORTEST_NAME:
+        return True
+    digits = sum(map(str.isdigit, number))
+    return name.upper() in SHORT_NAMES and digits >= _DIGITS_OF_A_NUMBER
 
 
 def _in_front(text: str) -> tuple[str, str] | None:

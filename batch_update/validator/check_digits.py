@@ -8,7 +8,7 @@ _S10 = re.compile(r"[A-Z]{2}([0-9]{8})([0-9])[A-Z]{2}", re.IGNORECASE)
 _S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 _RUSSIAN_POST = re.compile(r"([0-9]{13})([0-9])")
 _UPS = re.compile(r"1Z([0-9A-Z]{15})([0-9])", re.IGNORECASE)
-_EAN_13 = re.compile(r"[0-9]{13}")
+_EAN_13 = re.compile(r"[0-9]{13}|97[89](?:-[0-9]+){4}")
 
 
 def has_wrong_check_digit(rpo: str) -> bool:
@@ -48,13 +48,20 @@ def is_ups(rpo: str) -> bool:
     return int(match[2]) == -total % 10
 
 
+def is_proved(rpo: str) -> bool:
+    """Tell whether a text is one whole number of the international form or of UPS, beyond doubt."""
+    return is_ups(rpo) or (_S10.fullmatch(rpo) is not None and not has_wrong_check_digit(rpo))
+
+
 def is_barcode(rpo: str) -> bool:
     """Tell whether a number could be that of goods: 13 digits with the check digit of an EAN-13.
+
+    Books have it with hyphens too.
 
     Source:
         GS1 General Specifications, 7.9: weights 1 and 3 in turn.
     """
     if not _EAN_13.fullmatch(rpo):
         return False
-    digits = [int(digit) for digit in rpo]
-    return (sum(digits[::2]) + 3 * sum(digits[1::2])) % 10 == 0
+    digits = [int(sign) for sign in rpo if sign != "-"]
+    return len(digits) == 13 and (sum(digits[::2]) + 3 * sum(digits[1::2])) % 10 == 0

@@ -7,6 +7,7 @@ import re
 from batch_update.texts import validator as texts
 from batch_update.validator import carriers
 from batch_update.validator.cells import CellRefusedError, show
+from batch_update.validator.check_digits import is_proved
 
 _WORDS = frozenset(
     {
@@ -14,7 +15,7 @@ _WORDS = frozenset(
         *("order", "orderno", "invoice", "receipt", "customer", "client", "payment", "paid"),
         *("sent", "shipped", "delivered", "pickup", "return", "returned", "refund", "refunded"),
         *("cancel", "canceled", "cancelled", "phone", "mobile", "tel", "telephone", "inn"),
-        *("zakaz", "schet", "vozvrat", "otmena", "telefon"),
+        *("zakaz", "schet", "vozvrat", "otmena", "telefon", "sms", "pvz"),
         *("заказ", "заказа", "счет", "инн", "огрн", "снилс", "договор", "паспорт"),
         *("тел", "телефон", "клиент", "покупатель", "получатель", "адрес", "оплата"),
         *("утерян", "утеряно", "потерян", "потеряно", "поврежден", "возврат", "отмена"),
@@ -36,15 +37,22 @@ _WHOLE = (
     r"|1z[0-9a-z]{16}"
 )
 """A number to whose end a count may be glued: shorter ones may have such letters themselves."""
+_KNOWN = r"(?:[a-z]{2}[0-9]{9}[a-z]{2}|1z[0-9a-z]{16})"
+_KNOWN_WITHIN = re.compile(_KNOWN, re.IGNORECASE)
 _COUNT_BEHIND = re.compile(
     rf"(?:{_WHOLE})(?P<count>[xх×*][0-9]{{1,2}}|[0-9](?:of|из)[0-9]{{1,2}}|(?:{_UNITS_IN_FULL}))\.?",
     re.IGNORECASE,
 )
 _COUNT_IN_FRONT = re.compile(
     rf"(?P<count>[2-9][xх×*]|[0-9]{{1,2}}(?:{_UNITS_IN_FULL}))"
-    r"(?:[0-9]{10,}|[a-z]{2}[0-9]{9}[a-z]{2}|1z[0-9a-z]{16})",
+    rf"(?:[0-9]{{10,}}|{_KNOWN})",
     re.IGNORECASE,
 )
+_PARCEL_BEHIND = re.compile(
+    rf"{_KNOWN} ?[-–—/] ?(?P<count>[0-9]{{1,2}}(?: ?[-/] ?[0-9]{{1,2}})?)", re.IGNORECASE
+)
+_PARCEL_IN_FRONT = re.compile(rf"(?P<count>[0-9]{{1,2}}) ?[-–—/] ?{_KNOWN}", re.IGNORECASE)
+_MAY_COUNT = re.compile(r"[0-9]{10,}[-/]([0-9]{1,2}(?:[-/][0-9]{1,2})?)|([0-9])-[0-9]{14}")
 
 
 def word_in(number: str) -> str | None:
@@ -56,11 +64,22 @@ def word_in(number: str) -> str | None:
     return number[slice(*found.span(1))] if found else None
 
 
+def doubt(number: str) -> str | None:
+    """Say of a number that a part of it may be none of its own; None if nothing says so."""
+    for found in _KNOWN_WITHIN.finditer(number):
+        if found[0] != number and is_proved(found[0]):
+            return texts.WHOLE_WITHIN.format(rpo=number, whole=found[0])
+    part = _MAY_COUNT.fullmatch(number)
+    return texts.MAY_COUNT.format(rpo=number, count=part[1] or part[2]) if part else None
+
+
 def refuse_counts(plain: str, value: str) -> None:
     """Refuse a number to which is glued how many parcels there are."""
     for pattern, text in (
         (_COUNT_BEHIND, texts.COUNT_BEHIND),
         (_COUNT_IN_FRONT, texts.COUNT_IN_FRONT),
+        (_PARCEL_BEHIND, texts.COUNT_BEHIND),
+        (_PARCEL_IN_FRONT, texts.COUNT_IN_FRONT),
     ):
         if found := pattern.fullmatch(plain):
             raise CellRefusedError(

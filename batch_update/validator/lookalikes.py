@@ -21,6 +21,7 @@ _LIKE_ANOTHER = re.compile(LIKE_ANOTHER)
 _NAMED_DAY = re.compile(
     rf"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec){_DAY}{_YEAR}", re.IGNORECASE
 )
+_MONTH_OF_YEAR = re.compile(rf"(?:0?[1-9]|1[0-2])[-/]{_YEAR}|{_YEAR}[-/](?:0?[1-9]|1[0-2])")
 _TELEPHONE_GLUED = re.compile(rf"(?:tel)?{_BARE_TELEPHONE}", re.IGNORECASE)
 _SIGNS = str.maketrans("", "", "-/")
 
@@ -63,7 +64,7 @@ def could_be_telephone(rpo: str) -> bool:
 def could_be_day(rpo: str) -> bool:
     """Tell whether a number could be a day of these years, in digits or behind its month's name."""
     plain = rpo.translate(_SIGNS)
-    if _NAMED_DAY.fullmatch(plain):
+    if _NAMED_DAY.fullmatch(plain) or _MONTH_OF_YEAR.fullmatch(rpo):
         return True
     return _LIKE_ANOTHER.fullmatch(plain) is not None and any(
         _is_day(plain, way) for way in _WAYS_OF_DAYS

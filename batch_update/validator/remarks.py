@@ -54,6 +54,7 @@ _DATES = (
     re.compile(
         rf"{_BEFORE}(?P<y>[0-9]{{4}}){_S}{_MONTH}{_S}(?P<a>[0-9]{{1,2}}){_AFTER}", re.IGNORECASE
     ),
+    re.compile(rf"\A(?P<y>[0-9]{{4}}){_S}{_MONTH}\Z", re.IGNORECASE),
     # Glued to the digits of a number.
     re.compile(
         rf"(?P<a>0?[1-9]|[12][0-9]|3[01])[-./]?{_MONTH}[-./]?(?P<y>20[0-9]{{2}}){_AFTER}",
@@ -96,7 +97,7 @@ _NOTHING = frozenset(
 _LETTERS_OF_A_WORD = 3
 _SHORT_WORDS = frozenset(
     {
-        *("ok", "no", "to", "of", "on", "at", "in", "by", "up", "or", "if"),
+        *("ok", "no", "as", "is", "to", "of", "on", "at", "in", "by", "up", "or", "if"),
         *("ок", "на", "по", "до", "от", "из", "за", "об", "ко", "со", "во", "не", "да", "ул", "см"),
         *("шт", "кг"),
     }
@@ -132,7 +133,7 @@ def _is_date(found: re.Match[str]) -> bool:
     if len(year) == 4 and not 1990 <= int(year) <= 2099:
         return False
     if "name" in parts:
-        return month_of(parts["name"]) > 0 and 1 <= int(parts["a"] or 1) <= 31
+        return month_of(parts["name"]) > 0 and 1 <= int(parts.get("a") or 1) <= 31
     first, second = sorted((int(parts["a"]), int(parts["b"])))
     return 1 <= first <= 12 and second <= 31
 

@@ -40,9 +40,12 @@ class RowWarnings:
 
     def of_row(self, row: CheckedRow, update: OrderUpdate) -> CheckedRow:
         """Add the warnings that a row deserves by itself."""
-        if not (self._rules.checks_tracking or self._is_of_sending or self._is_old(update)):
+        of_number = _of_number(update)
+        if not (
+            of_number or self._rules.checks_tracking or self._is_of_sending or self._is_old(update)
+        ):
             return row
-        return self._with(row, [*self._of_date(update), *self._of_digit(update)])
+        return self._with(row, [*self._of_date(update), *of_number, *self._of_digit(update)])
 
     def of_rows(self, rows: Mapping[int, CheckedRow]) -> list[CheckedRow]:
         """Add to each row what it deserves beside the others.
@@ -135,6 +138,13 @@ class RowWarnings:
         if wanted is Field.DATE and row.update is not None:
             wanted = layout.date_field(row.update.status)
         return layout.column_name(wanted)
+
+
+def _of_number(update: OrderUpdate) -> list[_Doubt]:
+    """Doubt a tracking number that is the order's number."""
+    if not update.rpo or update.rpo.lstrip("0") != str(update.bill_id):
+        return []
+    return [(Field.RPO, "order_like", texts.ORDER_LIKE.format(rpo=update.rpo))]
 
 
 def _of_sharing(update: OrderUpdate, orders_of_parcel: dict[str, dict[int, int]]) -> list[_Doubt]:

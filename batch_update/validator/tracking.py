@@ -25,7 +25,8 @@ from batch_update.validator.cells import (
 from batch_update.validator.check_digits import is_barcode
 
 _PLAIN = re.compile(
-    rf"[A-Z]{{2}}[0-9]{{9}}[A-Z]{{2}}|(?!(?:{lookalikes.LIKE_ANOTHER})\Z|TEL|INN)"
+    rf"[A-Z]{{2}}[0-9]{{9}}[A-Z]{{2}}"
+    rf"|(?!(?:{lookalikes.LIKE_ANOTHER})\Z|TEL|INN|PVZ|SMS|{'|'.join(carriers.SHORT_NAMES)})"
     r"[A-Z]{0,3}[1-9][0-9]{6,11}|[1-9][0-9]{13}(?:[0-9]{4,10}[1-9])?"
     r"|1Z[0-9A-Z]{6}[0-9]{10}"
 )
@@ -38,6 +39,8 @@ _HYPERLINK = re.compile(
     r"(?:of:)?=(?:HYPERLINK|ГИПЕРССЫЛКА)\( ?\"[^\"]*\" ?[;,] ?(?:\"([^\"]*)\"|([0-9]+)) ?\)",
     re.IGNORECASE,
 )
+_CONTROLS = "".join(map(chr, range(0x20))) + "\x7f"
+"""Readers of barcodes put some around a number."""
 _LAST_DIGITS = re.compile(r"([0-9]{7,})[-/]([0-9]{2,3})")
 
 RowWarning = tuple[str, str]
@@ -102,7 +105,7 @@ def _of_number(value: float, number_format: str) -> Reading:
 
 
 def _of_text(value: str) -> Reading:
-    plain = wording.tidy(value)
+    plain = wording.tidy(value.strip(_CONTROLS))
     if len(plain) > _LONGEST_TEXT:
         raise _too_long(plain)
     lookalikes.refuse_telephones(plain, value)
@@ -172,14 +175,15 @@ def _warnings(rpo: str) -> list[RowWarning]:
         warnings.append(("carrier_named", texts.NAME_GLUED_ON.format(rpo=rpo, name=name)))
     elif word := glued.word_in(rpo):
         warnings.append(("word_glued", texts.NAME_GLUED_ON.format(rpo=rpo, name=word)))
-    return warnings + _last_digits(rpo)
+    return warnings + _two_readings(rpo)
 
 
-def _last_digits(rpo: str) -> list[RowWarning]:
-    """Doubt a number that ends as if the last digits of the next one stood behind it."""
+def _two_readings(rpo: str) -> list[RowWarning]:
+    """Doubt a number with more in it, or with what may be the last digits of the next one."""
     last = None if rpo.isalnum() else _LAST_DIGITS.fullmatch(rpo)
     if not last or last[2] <= last[1][-len(last[2]) :]:
-        return []
+        text = glued.doubt(rpo)
+        return [("two_readings", text)] if text else []
     second = last[1][: -len(last[2])] + last[2]
     return [
         ("two_readings", texts.LAST_DIGITS.format(rpo=rpo, first=last[1], second=second)),

@@ -14,6 +14,9 @@ OTHER = dt.datetime(2026, 11, 11)
 """A day of something else, which must never be sent."""
 
 
+NO_DATE = "date_no_column"
+
+
 def two_dates(name: str, header: tuple[str, str, str, str, str]) -> Case:
     """Make a case of a sheet with dates of both kinds: order, status, paid on, sent on, number."""
     return Case(
@@ -199,6 +202,24 @@ DATES = (
         f"1 {SENT}",
         f"2 {PAID}",
     ),
+    *(
+        dates(f"handed over within the shop: {header}", (header,), (OTHER,), *(NO_DATE, NO_DATE))
+        for header in (
+            "Дата передачи в сборку",
+            "Дата передачи в комплектацию",
+            "Дата передачи в производство",
+            "Дата передачи в работу",
+            "Дата передачи в архив",
+            "Дата передачи в бухгалтерию",
+        )
+    ),
+    dates(
+        "handed over within the shop, and to the carrier",
+        ("Дата передачи в сборку", "Дата передачи в СДЭК"),
+        (OTHER, DAY),
+        f"1 {SENT}",
+        NO_DATE,
+    ),
     Case(
         name="dates by status: neither is looked at where no date is needed",
         header=("Order number", "Status", "Дата заказа"),
@@ -226,6 +247,8 @@ WORDS = (
     word("Дата передачи в курьерскую службу", "date_sent"),
     word("Фактическая дата передачи в доставку", "date_sent"),
     word("Дата_отправления", "date_sent"),
+    word("Дата передачи в ТК", "date_sent"),
+    word("Дата передачи в сортировочный центр", "date_sent"),
     word("Payment Date", "date_paid"),
     word("Дата платежа", "date_paid"),
     word("date_paid", "date_paid"),
@@ -247,6 +270,22 @@ TRAPS = (
         header=("Номер заказа", "Статус", "Дата отгрузки", "Штрихкод", "Номер трека СДЭК"),
         rows=((1, "sent", DAY, "4600000000008", "RA1"),),
         expected=(f"1 {SENT}",),
+    ),
+    *(
+        Case(
+            name=f"header: {barcode} beside {track}",
+            header=("Номер заказа", "Статус", "Дата отгрузки", barcode, track),
+            rows=((1, "sent", DAY, "4600000000008", "RA1"),),
+            expected=(f"1 {SENT}",),
+        )
+        for barcode, track in (
+            ("Штрих-код", "Трек-номер"),
+            ("Barcode", "Tracking number"),
+            ("Штриховой код", "ШПИ"),
+            ("Штрихкод товара", "Трек"),
+            ("Баркод", "Номер накладной"),
+            ("EAN", "Номер отслеживания"),
+        )
     ),
     Case(
         name="header: a barcode alone is asked about",
