@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
+
+from batch_update.texts import wording as texts
 
 _INVISIBLE = re.compile("[\x00\u00ad\u200b-\u200f\u2060\ufeff]")
 _SHOWN = 40
@@ -52,3 +55,18 @@ def quote(text: str) -> str:
     """Quote found text for a message: on one line, printable, not too long."""
     visible = printable(text)
     return f'"{visible[:_SHOWN]}…"' if len(visible) > _SHOWN else f'"{visible}"'
+
+
+def either(words: Iterable[str]) -> str:
+    """List words of which one is meant, like `a, b or c`."""
+    return _listed(words, texts.OR)
+
+
+def every(words: Iterable[str]) -> str:
+    """List words of which all are meant, like `a, b and c`."""
+    return _listed(words, texts.AND)
+
+
+def _listed(words: Iterable[str], between: str) -> str:
+    *front, last = words
+    return between.join(filter(None, [", ".join(front), last]))

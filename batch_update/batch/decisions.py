@@ -15,6 +15,9 @@ from typing import Protocol
 from batch_update.batch import results
 from batch_update.batch.interfaces import RunOptions
 from batch_update.model import (
+    HIDDEN_BY,
+    SUPERSEDED_BY,
+    WOULD_UNDO,
     Approach,
     CheckedRow,
     Entry,
@@ -23,23 +26,8 @@ from batch_update.model import (
     PastUpdate,
     Result,
     Status,
+    Subject,
 )
-
-_TAKES_PLACE_OF_CONFIRMED = {
-    Status.SENT: frozenset({Status.SENT, Status.RETURN, Status.CANCEL}),
-    Status.PAID: frozenset({Status.RETURN, Status.CANCEL}),
-    Status.RETURN: frozenset({Status.SENT, Status.CANCEL}),
-    Status.CANCEL: frozenset({Status.SENT, Status.RETURN, Status.PAID}),
-}
-"""For each status: what the shop no longer says once it has confirmed one of these."""
-
-_OVERTAKES = {
-    Status.SENT: frozenset({Status.SENT, Status.RETURN, Status.CANCEL}),
-    Status.PAID: frozenset({Status.RETURN, Status.CANCEL}),
-    Status.RETURN: frozenset({Status.SENT, Status.RETURN, Status.CANCEL}),
-    Status.CANCEL: frozenset({Status.SENT, Status.RETURN, Status.CANCEL}),
-}
-"""For each status: what an older row of it would undo. A payment stands beside the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +124,7 @@ def _unhindered(update: OrderUpdate, options: RunOptions, *, is_paid: bool) -> S
         options: what the user wants.
         is_paid: whether the shop has a payment of the order, as far as is known.
     """
-    if update.status is not Status.PAID:
+    if update.status.rule.is_repeatable:
         return Send(approach=Approach.POST)
     if options.is_forced:
         return Send(approach=Approach.AGAIN)
@@ -154,6 +142,7 @@ class _Known:
     ) -> None:
         self._row = row
         self._update = update
+        self._rule = update.status.rule
         self._entries = entries
         self._options = options
         self._zone = options.wall().tzinfo
@@ -199,14 +188,14 @@ class _Known:
         left_behind = self._left_behind(confirmed.seq, neighbours)
         if left_behind is None:
             return results.known(self._row, confirmed)
-        if self._update.status is Status.PAID and neighbours.first_seen() is None:
+        if not self._rule.is_repeatable and neighbours.first_seen() is None:
             return None
         return results.superseded(self._row, confirmed, left_behind, self._zone)
 
     def untold(self) -> Tell | None:
         """Tell of a payment that was confirmed, and sent once more by a run that was cut off."""
         doubtful = self._doubtful
-        if self._update.status is not Status.PAID or doubtful is None or not self._is_paid():
+        if self._rule.is_repeatable or doubtful is None or not self._is_paid():
             return None
         return self._maybe_paid_again(doubtful) if doubtful.is_open else None
 
@@ -214,10 +203,10 @@ class _Known:
         """Tell how the row is to be sent, if nothing forbids it."""
         doubtful = self._doubtful
         if doubtful is not None:
-            if self._update.status is Status.PAID:
+            if not self._rule.is_repeatable:
                 return self._approach_to_unknown_payment(doubtful)
             return Send(approach=Approach.REPEAT, unknown_since=self._since(doubtful))
-        is_paid = self._update.status is Status.PAID and self._is_paid()
+        is_paid = not self._rule.is_repeatable and self._is_paid()
         return _unhindered(self._update, self._options, is_paid=is_paid)
 
     def _approach_to_unknown_payment(self, doubtful: Entry) -> Send | Tell:
@@ -251,7 +240,7 @@ class _Known:
 
     def _is_own(self, entry: Entry) -> bool:
         """Tell whether a try of an update would set what the row says, whenever it took effect."""
-        if self._update.status is Status.PAID:
+        if not self._rule.is_repeatable:
             return entry is self._mine or entry is self._doubtful
         return entry.update == self._update
 
@@ -278,16 +267,17 @@ class _Known:
         Whatever its date: of a payment that is no difference. What the shop has confirmed since, of
         whatever date, it confirmed knowing of all that was tried before.
         """
-        if self._update.status is not Status.PAID:
+        if self._rule.is_repeatable:
             mine = self._mine
             return mine if mine is not None and mine.may_have_happened else None
-        payments = [entry for entry in self._entries if entry.update.status is Status.PAID]
+        status = self._update.status
+        payments = [entry for entry in self._entries if entry.update.status is status]
         confirmed = max((entry.confirmed.seq for entry in payments if entry.confirmed), default=0)
         doubtful = [
             entry
             for entry in payments
             if entry.may_have_happened and entry.unknown_seq > confirmed
-            if self._last_after(entry.unknown_seq, {Status.RETURN, Status.CANCEL}) is None
+            if self._last_after(entry.unknown_seq, SUPERSEDED_BY[status]) is None
         ]
         return max(doubtful, key=lambda entry: entry.unknown_seq, default=None)
 
@@ -298,9 +288,9 @@ class _Known:
         own but the day of the run, unless the shop has left it behind since.
         """
         update = self._update
-        if update.status is not Status.PAID and not update.is_date_assumed:
+        if self._rule.is_repeatable and not update.is_date_assumed:
             return None
-        statuses = _TAKES_PLACE_OF_CONFIRMED[update.status]
+        statuses = SUPERSEDED_BY[update.status]
         alike = [
             entry
             for entry in self._entries
@@ -324,10 +314,11 @@ class _Known:
 
     def _is_paid(self) -> bool:
         """Tell whether the shop has a payment of the order, as far as is known."""
+        status = self._update.status
         return any(
-            entry.update.status is Status.PAID and entry.confirmed is not None
+            entry.update.status is status and entry.confirmed is not None
             for entry in self._entries
-            if self._last_after(_seq(entry), {Status.CANCEL}) is None
+            if self._last_after(_seq(entry), HIDDEN_BY[status]) is None
         )
 
     def _left_behind(self, seq: int, neighbours: Neighbours) -> Entry | None:
@@ -335,9 +326,9 @@ class _Known:
 
         A payment and the way of a parcel are two things; of each, the last one counts.
         """
-        found = self._left_behind_by(seq, _TAKES_PLACE_OF_CONFIRMED[self._update.status])
-        payments = [entry for entry in found if entry.update.status is Status.PAID]
-        others = [entry for entry in found if entry.update.status is not Status.PAID]
+        found = self._left_behind_by(seq, SUPERSEDED_BY[self._update.status])
+        payments = [entry for entry in found if _is_of_money(entry)]
+        others = [entry for entry in found if not _is_of_money(entry)]
         lasts = [max(group, key=_last_seq) for group in (payments, others) if group]
         return next((entry for entry in lasts if not _comes_later(entry, neighbours)), None)
 
@@ -366,7 +357,7 @@ class _Known:
 
     def _newer(self, neighbours: Neighbours) -> Entry | None:
         """Find what the shop has confirmed that is newer than a row which it never confirmed."""
-        statuses = _OVERTAKES[self._update.status]
+        statuses = WOULD_UNDO[self._update.status]
         last = self._last_after(0, statuses)
         if last is None:
             return None
@@ -376,7 +367,7 @@ class _Known:
 
     def _newer_by_place(self, last: Entry, neighbours: Neighbours) -> Entry | None:
         """Find what is newer by the order in which things happened; no row above says it."""
-        statuses = _OVERTAKES[self._update.status]
+        statuses = WOULD_UNDO[self._update.status]
         if self._mine is not None:
             # What had been begun before this row was there is older, though it was confirmed later.
             newer = self._last_after(self._mine.past.seq, statuses)
@@ -396,14 +387,15 @@ class _Known:
         return past.sha256 == options.sha256 or past.file in options.origins
 
     def _of_later_date(self, above: Collection[OrderUpdate]) -> Entry | None:
-        """Find a parcel that was posted later than this row's, by the dates of the rows."""
+        """Find what this row would undo, as a parcel posted later, by the dates of the rows."""
         update = self._update
-        if update.status is not Status.SENT or update.date is None or update.is_date_assumed:
+        status = update.status
+        if status not in WOULD_UNDO[status] or update.date is None or update.is_date_assumed:
             return None
         later = [
             entry
             for entry in self._entries
-            if entry.update.status is Status.SENT and entry.confirmed is not None
+            if entry.update.status is status and entry.confirmed is not None
             if entry.update.date is not None and entry.update.date > update.date
             if not _is_said(entry.update, above)
         ]
@@ -426,6 +418,11 @@ def _weight(entry: Entry | None) -> int:
     if entry.confirmed is not None:
         return 3
     return 2 if entry.may_have_happened else 1
+
+
+def _is_of_money(entry: Entry) -> bool:
+    """Tell whether an update moves money, and not the parcel."""
+    return entry.update.status.rule.subject is Subject.MONEY
 
 
 def _seq(entry: Entry) -> int:

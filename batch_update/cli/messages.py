@@ -13,7 +13,7 @@ from batch_update.cli import output
 from batch_update.cli.report import FileReport, total_counts
 from batch_update.cli.vocabulary import as_table
 from batch_update.errors import ExitStatus, OutputFileError
-from batch_update.model import Entry, Sheet, Summary, WarningKind
+from batch_update.model import LISTED, Entry, Sheet, Summary, WarningKind
 from batch_update.settings.arguments import ShownSetting
 from batch_update.settings.model import Account, Settings
 from batch_update.texts import cli as texts
@@ -51,7 +51,11 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
     lines += _kinds(texts.WARNINGS, summary.warnings)
     lines += _kinds(texts.SKIPPED, summary.skips)
     if summary.unknown_words:
-        lines += ["", *_wrapped(texts.UNKNOWN_WORDS, ""), *as_table(summary.unknown_words)]
+        lines += [
+            "",
+            *_wrapped(texts.UNKNOWN_WORDS.format(listed=LISTED), ""),
+            *as_table(summary.unknown_words),
+        ]
     return "\n".join(lines)
 
 

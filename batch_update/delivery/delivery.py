@@ -23,7 +23,6 @@ from batch_update.model import (
     PaymentState,
     SendResult,
     ShopAnswer,
-    Status,
 )
 from batch_update.texts import delivery as texts
 
@@ -111,7 +110,7 @@ class Sender:
         insists = approach is Approach.INSIST
         if is_asked and (known := self._ask(update, attempts, insists=insists)):
             return known
-        posting = self._paying if update.status is Status.PAID else self._posting
+        posting = self._posting if update.status.rule.is_repeatable else self._paying
         try:
             answer = posting(self._post, update, attempts)
         except SendError as error:
@@ -137,7 +136,7 @@ class Sender:
         is_undone = error.is_retriable and not error.may_have_acted
         if self._limiter.stop.is_set() and is_undone and attempts.unconfirmed_cause is None:
             return outcomes.of_interruption(update, attempts=attempts.count)
-        is_lost_payment = update.status is Status.PAID and error.may_have_acted
+        is_lost_payment = not update.status.rule.is_repeatable and error.may_have_acted
         if is_lost_payment and not attempts.shows_itself:
             result = self._unsettled(update, error, attempts)
             safe_from = self._safe_from(attempts)
@@ -156,7 +155,7 @@ class Sender:
         *,
         needs_force: bool = False,
     ) -> SendResult:
-        safe_from = self._safe_from(attempts) if update.status is Status.PAID else None
+        safe_from = None if update.status.rule.is_repeatable else self._safe_from(attempts)
         result = outcomes.of_failure(
             update,
             error,
@@ -253,7 +252,7 @@ class Sender:
         """Give what an answer about an order settles: that it is paid, or not in the shop."""
         if state.is_missing:
             return outcomes.of_refusal(state.answer, attempts=attempts.count)
-        if state.payment is not PaymentState.PAID:
+        if state.payment is not update.status.rule.proved_by:
             return None
         if attempts.count:
             return outcomes.of_success(attempts.count)
@@ -263,7 +262,7 @@ class Sender:
     def _conclude(self, update: OrderUpdate, answer: ShopAnswer, attempts: Attempts) -> SendResult:
         result = self._by_answer(update, answer, attempts)
         # What does not exist cannot be changed late either.
-        is_over = answer.is_conclusive or update.status is Status.PAID
+        is_over = answer.is_conclusive or not update.status.rule.is_repeatable
         return result if is_over else replace(result, unknown_since=attempts.unknown_since)
 
     def _by_answer(self, update: OrderUpdate, answer: ShopAnswer, attempts: Attempts) -> SendResult:
@@ -272,13 +271,17 @@ class Sender:
         if attempts.unconfirmed_cause is None or answer.is_conclusive:
             return outcomes.of_refusal(answer, attempts=attempts.count)
         # The refusal may only say that the earlier try, whose answer was lost, has worked.
-        if update.status is Status.CANCEL and self._is_cancelled(update.bill_id):
+        if update.status.rule.is_repeatable and self._is_shown(update):
             return outcomes.of_success(attempts.count)
         return outcomes.of_doubtful_refusal(update, answer, attempts=attempts.count)
 
-    def _is_cancelled(self, bill_id: int) -> bool:
+    def _is_shown(self, update: OrderUpdate) -> bool:
+        """Tell whether the shop, read back, shows what an update says."""
+        proof = update.status.rule.proved_by
+        if proof is None:
+            return False
         self._limiter.pause(SETTLING_S)
         try:
-            return self._api.read_back(bill_id).payment is PaymentState.CANCELLED
+            return self._api.read_back(update.bill_id).payment is proof
         except SendError:
             return False

@@ -11,17 +11,11 @@ from batch_update.errors import (
     OutcomeUnknownError,
     SendError,
 )
-from batch_update.model import OrderState, OrderUpdate, Outcome, SendResult, ShopAnswer, Status
+from batch_update.model import OrderState, OrderUpdate, Outcome, SendResult, ShopAnswer
 from batch_update.texts import delivery as texts
 
 _INTERRUPTED = "interrupted"
 _DAY_S = 86_400.0
-_STATES = {
-    Status.SENT: texts.STATE_SENT,
-    Status.PAID: texts.STATE_PAID,
-    Status.RETURN: texts.STATE_RETURNED,
-    Status.CANCEL: texts.STATE_CANCELLED,
-}
 
 
 def earlier_run() -> OutcomeUnknownError:
@@ -176,5 +170,5 @@ def after(safe_from: dt.datetime, *, needs_force: bool = False) -> str:
 
 def _what_to_look_at(update: OrderUpdate, when: str = "") -> str:
     number = texts.WITH_NUMBER.format(rpo=update.rpo) if update.rpo else ""
-    state = f"{_STATES[update.status]}{number}"
+    state = f"{update.status.rule.state}{number}"
     return texts.LOOK_AT_ORDER.format(bill_id=update.bill_id, state=state, when=when)

@@ -119,7 +119,7 @@ class _Folding:
         self._open = None
         if event in schema.CONFIRMED:
             self._confirmed, self._confirmed_from = self._past, self._begun_seq or seq
-            if self._update.status is Status.PAID:
+            if not self._update.status.rule.is_repeatable:
                 # A payment is confirmed by what the shop says is, whichever try that was.
                 self._unknown = []
         if unknown_at is not None:

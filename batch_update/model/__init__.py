@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from batch_update.model.answers import UNPAID, OrderState, PaymentState, ShopAnswer
+from batch_update.model.fields import DATES, Field
 from batch_update.model.results import (
     CLOSED,
     DRY_RUN,
@@ -18,15 +19,25 @@ from batch_update.model.results import (
     SendResult,
 )
 from batch_update.model.sheets import (
-    DATES,
     UNKNOWN_FORMAT,
     CellValue,
     ErrorCell,
-    Field,
     Layout,
     Row,
     Sheet,
     UnsavedFormula,
+)
+from batch_update.model.status_rules import (
+    CHOICES,
+    HIDDEN_BY,
+    LISTED,
+    SUPERSEDED_BY,
+    WITH_DATE,
+    WITH_TRACKING,
+    WOULD_UNDO,
+    Status,
+    StatusRule,
+    Subject,
 )
 from batch_update.model.summaries import (
     FailureKind,
@@ -40,17 +51,23 @@ from batch_update.model.updates import (
     CheckedRow,
     OrderUpdate,
     Problem,
-    Status,
 )
 
 __all__ = [
+    "CHOICES",
     "CLOSED",
     "DATES",
     "DRY_RUN",
     "DRY_RUN_TWIN",
+    "HIDDEN_BY",
+    "LISTED",
     "SETTLED",
+    "SUPERSEDED_BY",
     "UNKNOWN_FORMAT",
     "UNPAID",
+    "WITH_DATE",
+    "WITH_TRACKING",
+    "WOULD_UNDO",
     "Approach",
     "CellValue",
     "CheckedRow",
@@ -74,7 +91,9 @@ __all__ = [
     "Sheet",
     "ShopAnswer",
     "Status",
+    "StatusRule",
     "StatusTotals",
+    "Subject",
     "Summary",
     "UnknownWord",
     "UnsavedFormula",

@@ -5,47 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
-from batch_update.model.updates import Status
-from batch_update.texts import model as texts
-
-
-class Field(StrEnum):
-    """What a column of the sheet can mean to us."""
-
-    BILL_ID = "bill_id"
-    STATUS = "status"
-    DATE = "date"
-    DATE_SENT = "date_sent"
-    DATE_PAID = "date_paid"
-    RPO = "rpo"
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return _LABELS[self]
-
-    @property
-    def topic(self) -> Field:
-        """What of an order it says: the date, whatever status it is the date of."""
-        return Field.DATE if self in DATES else self
-
-
-DATES = frozenset({Field.DATE, Field.DATE_SENT, Field.DATE_PAID})
-"""A date for whatever status a row has, and dates that hold for one status only."""
-
-_LABELS = {
-    Field.BILL_ID: texts.BILL_ID,
-    Field.STATUS: texts.STATUS,
-    Field.DATE: texts.DATE,
-    Field.DATE_SENT: texts.DATE_SENT,
-    Field.DATE_PAID: texts.DATE_PAID,
-    Field.RPO: texts.RPO,
-}
-_DATE_OF = {Status.SENT: Field.DATE_SENT, Status.PAID: Field.DATE_PAID}
+from batch_update.model.fields import DATES, Field
+from batch_update.model.status_rules import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +104,8 @@ class Layout:
         return self.names[index] if index is not None else wanted.topic.value
 
     def date_field(self, status: Status) -> Field:
-        """Give the field in whose column rows of a status, sent or paid, have their date."""
-        own = _DATE_OF[status]
+        """Give the field in whose column rows of a status that needs a date have theirs."""
+        own = status.rule.date_field or Field.DATE
         if own in self.columns or (Field.DATE not in self.columns and DATES & set(self.columns)):
             return own
         return Field.DATE

@@ -9,7 +9,8 @@ from dataclasses import InitVar, dataclass, field
 
 from batch_update import wording
 from batch_update.model.results import DRY_RUN, Outcome, Result
-from batch_update.model.updates import Problem, Status
+from batch_update.model.status_rules import Status
+from batch_update.model.updates import Problem
 
 _MOST_WORDS = 1_000
 """So many different unknown words are counted; a status column does not have more."""

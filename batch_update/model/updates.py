@@ -8,16 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Status(StrEnum):
-    """What can be said of an order; the words are the API's."""
-
-    SENT = "sent"
-    PAID = "paid"
-    RETURN = "return"
-    CANCEL = "cancel"
+from batch_update.model.status_rules import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,8 +22,8 @@ class OrderUpdate:
     Args:
         bill_id: order number, positive.
         status: what to set.
-        date: when it was posted or paid, with a zone; None for return and cancel.
-        rpo: tracking number; None unless the status is sent.
+        date: when it was posted or paid, with a zone; None unless the status needs it.
+        rpo: tracking number; None unless the status needs it.
         is_date_assumed: whether the date is not the row's own, but the run's for all rows.
     """
 

@@ -7,7 +7,27 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-_STATUSES = frozenset({"sent", "paid", "return", "cancel"})
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """How the shop answers to a status.
+
+    Args:
+        needs: the fields without which it refuses it.
+        pay_status: what it calls an order that has it, as far as payments go; empty if that does
+            not change.
+    """
+
+    needs: frozenset[str] = frozenset()
+    pay_status: str = ""
+
+
+_ANSWERS = {
+    "sent": _Answer(needs=frozenset({"date", "rpo"})),
+    "paid": _Answer(needs=frozenset({"date"}), pay_status="paid"),
+    "return": _Answer(),
+    "cancel": _Answer(pay_status="cancel"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +66,9 @@ class Shop:
         if not fields.get("bill_id"):
             return 203, "order number is empty"
         status = fields.get("status", "")
-        if status not in _STATUSES:
+        if status not in _ANSWERS:
             return 201, "wrong status"
-        if status in {"sent", "paid"} and not fields.get("date", "").isdigit():
-            return 3, "wrong posted data"
-        if status == "sent" and not fields.get("rpo"):
+        if not all(_is_given(fields, name) for name in _ANSWERS[status].needs):
             return 3, "wrong posted data"
         if not self._has(fields["bill_id"]):
             return 200, "nonexistent order"
@@ -92,7 +110,12 @@ class Shop:
         return self._orders is None or int(text) in self._orders
 
 
+def _is_given(fields: dict[str, str], name: str) -> bool:
+    value = fields.get(name, "")
+    return value.isdigit() if name == "date" else bool(value)
+
+
 def _pay_state(history: Sequence[Change]) -> str:
     """Give what an order is now, as far as payments go: the last change that is about them."""
-    states = [change.status for change in history if change.status in {"paid", "cancel"}]
-    return states[-1] if states else "waiting"
+    states = [_ANSWERS[change.status].pay_status for change in history]
+    return next(filter(None, reversed(states)), "waiting")

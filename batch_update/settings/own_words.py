@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from batch_update import wording
 from batch_update.errors import SettingsError
-from batch_update.model import Status
+from batch_update.model import CHOICES, LISTED, Status
 from batch_update.texts import settings as texts
 from batch_update.validator import Affixes, CellRefusedError, OwnWord, fold_affix, read_status
 from batch_update.validator.statuses import (
@@ -61,7 +61,9 @@ def read_word_options(pairs: Sequence[str]) -> dict[str, OwnWord]:
     for pair in pairs:
         word, sign, meaning = pair.rpartition("=")
         if not sign:
-            raise SettingsError(texts.STATUS_WORD_MALFORMED.format(found=wording.quote(pair)))
+            raise SettingsError(
+                texts.STATUS_WORD_MALFORMED.format(found=wording.quote(pair), listed=LISTED)
+            )
         place = f"{WORD_OPTION} {wording.quote(pair)}"
         status = _read_meaning(meaning, place)
         _add(words, OwnWord(word=word.strip(), status=status, said_in=WORD_OPTION), place)
@@ -76,7 +78,7 @@ def _read_meaning(meaning: object, place: str) -> Status | None:
         if (status := _known(meaning)) is not None:
             return status
     found = wording.quote(str(meaning))
-    raise SettingsError(texts.NO_MEANING.format(where=place, found=found))
+    raise SettingsError(texts.NO_MEANING.format(where=place, found=found, choices=CHOICES))
 
 
 def _add(words: dict[str, OwnWord], own: OwnWord, place: str) -> None:
@@ -104,12 +106,16 @@ def read_default_status(said: ResolvedOption, own_words: OwnWords) -> Status | N
         if own.status is None:
             found = wording.quote(said.text)
             raise SettingsError(
-                texts.STATUS_IS_SKIPPED.format(where=said.where, found=found, said_in=own.said_in)
+                texts.STATUS_IS_SKIPPED.format(
+                    where=said.where, found=found, said_in=own.said_in, choices=CHOICES
+                )
             )
         return own.status
     if (status := _known(said.text)) is None:
         raise SettingsError(
-            texts.NO_STATUS.format(where=said.where, found=wording.quote(said.text))
+            texts.NO_STATUS.format(
+                where=said.where, found=wording.quote(said.text), choices=CHOICES
+            )
         )
     return status
 

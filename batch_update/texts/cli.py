@@ -81,8 +81,8 @@ WARNINGS = "Warnings (--strict refuses such rows):"
 SKIPPED = "Skipped (nothing was sent, and nothing is to do):"
 UNKNOWN_WORDS = (
     "Status words that are not known. Put these lines into the config file (without the first, if "
-    "it has such a table), and write for each word what it means: sent, paid, return, cancel, or "
-    "skip for rows that are none of these."
+    "it has such a table), and write for each word what it means: {listed}, or skip for "
+    "rows that are none of these."
 )
 WORD_LINE = '{word} = "…"  # {rows}'
 MORE_WORDS = "# and {count} more"

@@ -3,10 +3,6 @@
 LOG_TRY = "order %s, try %s: %s"
 LOG_LOOK = "order %s, reading it back: %s"
 LOG_BUSY = "the shop stays busy: %s at once from now on"
-STATE_SENT = "sent"
-STATE_PAID = "paid"
-STATE_RETURNED = "returned"
-STATE_CANCELLED = "cancelled"
 EARLIER_RUN = (
     "An earlier run sent this update and did not learn what came of it, and now the shop could not "
     "be asked."

@@ -26,13 +26,12 @@ STATUSES_NOT_A_TABLE = (
     "are none of ours."
 )
 STATUS_WORD_MALFORMED = (
-    "--status-word {found}: write it as WORD=STATUS, where STATUS is one of sent, paid, return, "
-    "cancel, skip."
+    "--status-word {found}: write it as WORD=STATUS, where STATUS is one of {listed}, skip."
 )
 NO_STATUS_WORD = "{where}: there is no word in front of it. Write the word as the sheet has it."
 NO_MEANING = (
-    "{where}: {found} is no meaning of a word. Write sent, paid, return or cancel, or skip for "
-    "rows that are none of these."
+    "{where}: {found} is no meaning of a word. Write {choices}, or skip for rows "
+    "that are none of these."
 )
 KNOWN_STATUS_WORD = (
     "{where}: the word means {known} already, and cannot mean {status}. Choose another word, or "
@@ -41,7 +40,7 @@ KNOWN_STATUS_WORD = (
 STATUS_WORD_TWICE = "{where}: the word stands there twice, with another meaning. Keep one."
 STATUS_IS_SKIPPED = (
     "{where} {found}: it means skip, as {said_in} says, so all rows that name no status would be "
-    "left out. Write sent, paid, return or cancel."
+    "left out. Write {choices}."
 )
 STATUS_WORD = "status word {word}"
 ORDERS_NOT_TEXT = (
@@ -68,7 +67,7 @@ NO_TIMEZONE = (
 )
 COLUMN_MALFORMED = "--column {found}: write it as FIELD=HEADER, where FIELD is one of {fields}."
 COLUMN_TWICE = "--column names {field} twice. Name it once."
-NO_STATUS = "{where} {found}: write sent, paid, return or cancel."
+NO_STATUS = "{where} {found}: write {choices}."
 OR_TODAY = "{where}: {problem} Or write: today."
 PLAN_AND_DRY_RUN = "--plan sends what --dry-run has planned: say only one of the two."
 NO_PLAN = "--plan {found}: write the twelve signs that --dry-run shows."

@@ -6,8 +6,8 @@ ORDER_NOT_POSITIVE = (
     "from the shop."
 )
 NO_STATUS = (
-    "{found} is none of sent, paid, return, cancel. Write one of these, or say once what the word "
-    'means, with skip for rows that are none of these: --status-word "WORD=STATUS".'
+    "{found} is none of {listed}. Write one of these, or say once what the word means, with "
+    'skip for rows that are none of these: --status-word "WORD=STATUS".'
 )
 WORD_TO_SKIP = "{found} is a word to skip ({said_in} says so), so nothing is sent for this row."
 MIXED_LETTERS = (
@@ -212,7 +212,7 @@ NEWEST_FIRST = (
     "sorted newest first, sort it oldest first and run it again."
 )
 WRITE_ORDER = "Write the order's number from the shop."
-WRITE_STATUS = "Write sent, paid, return or cancel."
+WRITE_STATUS = "Write {choices}."
 WRITE_DATE = "Write the day it was {done}, like 2026-11-20 or 20.11.2026."
 WRITE_TRACKING = "Write the parcel's tracking number."
 NO_COLUMN = "{label}: the sheet has no column for it. Add it, or name it: --column {field}=HEADER."
@@ -221,8 +221,6 @@ NO_DATE_COLUMN = (
     "2026-11-20; or name the column: --column {field}=HEADER."
 )
 EMPTY_CELL = "the cell is empty. {advice}"
-DONE_POSTED = "posted"
-DONE_PAID = "paid"
 ROW_TOO_LONG = (
     "the row has {cells} cells and the header {header}, so its cells may stand under wrong "
     "headers. A cell that holds the delimiter must be in quotation marks: correct the row, or "

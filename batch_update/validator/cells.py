@@ -12,7 +12,14 @@ import re
 from functools import lru_cache
 
 from batch_update import wording
-from batch_update.model import UNKNOWN_FORMAT, CellValue, ErrorCell, Status, UnsavedFormula
+from batch_update.model import (
+    LISTED,
+    UNKNOWN_FORMAT,
+    CellValue,
+    ErrorCell,
+    Status,
+    UnsavedFormula,
+)
 from batch_update.texts import validator as texts
 from batch_update.validator import alphabets
 from batch_update.validator.formats import shown_text
@@ -51,19 +58,7 @@ _ERROR_WORDS = frozenset(
     }
 )  # fmt: skip
 
-_STATUS_WORDS = {
-    Status.SENT: "sent shipped dispatched despatched fulfilled отправлен отправлено отправлена "
-    "отправлены отгружен отгружено отгружена отгружены выслан выслано выслана высланы",
-    Status.PAID: "paid payment_received оплачен оплачено оплачена оплачены",
-    Status.RETURN: "return returned возврат возвращен возвращено возвращена возвращены",
-    Status.CANCEL: "cancel canceled cancelled отмена отменен отменено отменена отменены "
-    "аннулирован аннулировано аннулирована",
-}
-_STATUS_OF_WORD = {
-    **{word: status for status, words in _STATUS_WORDS.items() for word in words.split()},
-    "payment received": Status.PAID,
-    "оплата получена": Status.PAID,
-}
+_STATUS_OF_WORD = {word: status for status in Status for word in status.rule.words}
 
 
 _AS_IT_IS = frozenset({"General", UNKNOWN_FORMAT})
@@ -144,7 +139,7 @@ def read_bill_id(value: CellValue, number_format: str = "General") -> int:
 
 
 def read_status(value: CellValue) -> Status:
-    """Read a status: sent, paid, return or cancel, or a common word for one of them.
+    """Read a status: the word of the API, or a common word for it.
 
     Raises:
         CellRefusedError: the cell says something else.
@@ -157,7 +152,7 @@ def read_status(value: CellValue) -> Status:
             found=show(value), letter=letter, name=alphabets.name_of(letter)
         )
         raise CellRefusedError("unknown", text)
-    raise CellRefusedError("unknown", texts.NO_STATUS.format(found=show(value)))
+    raise CellRefusedError("unknown", texts.NO_STATUS.format(found=show(value), listed=LISTED))
 
 
 @lru_cache(_REMEMBERED)

@@ -10,7 +10,17 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from batch_update.model import DATES, CheckedRow, Field, OrderUpdate, Problem, Row, Sheet, Status
+from batch_update.model import (
+    DATES,
+    WITH_TRACKING,
+    CheckedRow,
+    Field,
+    OrderUpdate,
+    Problem,
+    Row,
+    Sheet,
+    Status,
+)
 from batch_update.texts import validator as texts
 from batch_update.validator import cells
 from batch_update.validator.rows import NO_COLUMN, Rules
@@ -105,22 +115,31 @@ def merge_times(
 ) -> list[tuple[CheckedRow, OrderUpdate]]:
     """Let the rows of one order that are one parcel say the same: the earliest of their times.
 
-    They are one if all rows of the order that say sent name one tracking number and one day.
+    They are one if all rows of the order with that status name one tracking number and one day.
 
     Args:
         updates: the rows of one order with what they say.
         sheet: where they stand.
         zone: in which a day is a day.
     """
-    sent = {update for _, update in updates if update.status is Status.SENT}
+    for status in WITH_TRACKING:
+        updates = _merged(updates, status, sheet, zone)
+    return list(updates)
+
+
+def _merged(
+    updates: Sequence[tuple[CheckedRow, OrderUpdate]], status: Status, sheet: Sheet, zone: dt.tzinfo
+) -> Sequence[tuple[CheckedRow, OrderUpdate]]:
+    """Let the rows of one status say the same."""
+    sent = {update for _, update in updates if update.status is status}
     if len(sent) < 2 or len({update.parcel for update in sent}) > 1 or not is_one_day(sent, zone):
-        return list(updates)
+        return updates
     first = min(sent, key=lambda update: (update.is_date_assumed, _local(update, zone)))
-    name = sheet.layout.column_name(sheet.layout.date_field(Status.SENT))
+    name = sheet.layout.column_name(sheet.layout.date_field(status))
     text = texts.OTHER_TIMES.format(bill_id=first.bill_id, time=_local(first, zone))
     merged = []
     for row, update in updates:
-        if update.status is not Status.SENT:
+        if update.status is not status:
             merged.append((row, update))
             continue
         doubt = Problem(row=row.row, column=name, code="date_times", text=f"{name}: {text}")

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from batch_update.model import CheckedRow, Field, OrderUpdate, Row, Sheet, Status
+from batch_update.model import CheckedRow, Field, OrderUpdate, Row, Sheet, Subject
 from batch_update.texts import validator as texts
 from batch_update.validator.cells import CellRefusedError
 from batch_update.validator.check_digits import has_wrong_check_digit
@@ -15,9 +15,6 @@ from batch_update.validator.dates import read_date
 from batch_update.validator.rows import Rules, problem_of
 
 OLD_AFTER = dt.timedelta(days=60)
-_ENDS = frozenset({Status.RETURN, Status.CANCEL})
-"""After these nothing is to come of an order, in most shops."""
-
 
 _Doubt = tuple[Field, str, str]
 
@@ -73,12 +70,12 @@ class RowWarnings:
                 *_of_sharing(update, orders_of_parcel),
                 *_of_order(update, sent_in),
             ]
-            if update.status in _ENDS:
+            if update.status.rule.is_end:
                 # Rows lie on the disk, and are quick to read one after another only.
                 ended[update.bill_id] = (row, self._sheet.rows[place])
             elif update.bill_id in ended:
                 warnings += self._of_end_above(update, *ended[update.bill_id])
-            if update.status is Status.SENT:
+            if update.status.rule.needs_tracking:
                 sent_in.setdefault(update.bill_id, row.row)
             noted.append(self._with(row, warnings))
         return noted
@@ -111,8 +108,8 @@ class RowWarnings:
         if update.date is not None and self._is_old(update):
             days = (self._rules.calendar.now - update.date).days
             warnings.append((Field.DATE, "old", texts.OLD.format(days=days)))
-        is_of_sheet = update.status is Status.PAID and not update.is_date_assumed
-        if self._is_of_sending and is_of_sheet:
+        is_of_payment = update.status.rule.date_field is Field.DATE_PAID
+        if self._is_of_sending and is_of_payment and not update.is_date_assumed:
             warnings.append((Field.DATE, "of_sending", texts.DATE_OF_SENDING))
         return warnings
 
@@ -158,7 +155,7 @@ def _of_sharing(update: OrderUpdate, orders_of_parcel: dict[str, dict[int, int]]
 
 
 def _of_order(update: OrderUpdate, sent_in: dict[int, int]) -> list[_Doubt]:
-    if update.status is not Status.CANCEL or update.bill_id not in sent_in:
+    if update.status.rule.subject is not Subject.ORDER or update.bill_id not in sent_in:
         return []
     row = sent_in[update.bill_id]
     text = texts.CANCELLED_AFTER_SENT.format(bill_id=update.bill_id, row=row)

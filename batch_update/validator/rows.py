@@ -10,7 +10,9 @@ from typing import Generic, TypeVar
 
 from batch_update import wording
 from batch_update.model import (
+    CHOICES,
     DATES,
+    WITH_DATE,
     CellValue,
     CheckedRow,
     Field,
@@ -31,11 +33,11 @@ T = TypeVar("T")
 _REMEMBERED = 4096
 NO_COLUMN = "no_column"
 _MISSING_BILL_ID = texts.EMPTY_CELL.format(advice=texts.WRITE_ORDER)
-_MISSING_STATUS = texts.EMPTY_CELL.format(advice=texts.WRITE_STATUS)
+_MISSING_STATUS = texts.EMPTY_CELL.format(advice=texts.WRITE_STATUS.format(choices=CHOICES))
 _MISSING_RPO = texts.EMPTY_CELL.format(advice=texts.WRITE_TRACKING)
 _MISSING_DATE = {
-    status: texts.EMPTY_CELL.format(advice=texts.WRITE_DATE.format(done=done))
-    for status, done in ((Status.SENT, texts.DONE_POSTED), (Status.PAID, texts.DONE_PAID))
+    status: texts.EMPTY_CELL.format(advice=texts.WRITE_DATE.format(done=status.rule.done))
+    for status in WITH_DATE
 }
 
 
@@ -92,7 +94,7 @@ class Checker:
             status: _ShownColumn(
                 layout, layout.date_field(status), read_shown_date, rules.default_date
             )
-            for status in _MISSING_DATE
+            for status in WITH_DATE
         }
         self._rpo = _ShownColumn(layout, Field.RPO, tracking.read_rpo)
         self._rpo_name = layout.column_name(Field.RPO)
@@ -117,11 +119,11 @@ class Checker:
         status = own.status if own else self._status.read(row, problems, _MISSING_STATUS)
         date = reading = None
         is_assumed = False
-        if status is Status.SENT or status is Status.PAID:
+        if status is not None and status.rule.needs_date:
             column = self._dates[status]
             date = column.read(row, problems, _MISSING_DATE[status])
             is_assumed = self._has_default_date and date is not None and column.is_empty(row)
-        if status is Status.SENT:
+        if status is not None and status.rule.needs_tracking:
             reading = self._rpo.read(row, problems, _MISSING_RPO)
         if problems or bill_id is None or status is None:
             found = tuple(problems)
@@ -238,7 +240,7 @@ def lacking_columns(layout: Layout, codes: Collection[str]) -> list[Field]:
         layout: which column means what.
         codes: of all problems of rows.
     """
-    dates = {layout.date_field(status) for status in _MISSING_DATE}
+    dates = {layout.date_field(status) for status in WITH_DATE}
     wanted = [field for field in Field if field in dates or field is Field.RPO]
     return [
         field

@@ -205,7 +205,7 @@ class _Comparison:
         rivals = (number for other, rows in alike.items() if other != update for number in rows)
         shown = ", ".join(str(number) for number in itertools.islice(rivals, _LISTED_ROWS))
         rest = "" if next(rivals, None) is None else texts.AND_OTHERS
-        are_parcels = update.status is Status.SENT and is_one_day(alike, self._zone)
+        are_parcels = update.status.rule.needs_tracking and is_one_day(alike, self._zone)
         text = texts.TWO_PARCELS if are_parcels else texts.CONTRADICTION
         return self._refused(
             row,

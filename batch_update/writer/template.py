@@ -10,7 +10,7 @@ import xlsxwriter
 from batch_update import wording
 from batch_update.errors import OutputFileError
 from batch_update.headers import EXAMPLE
-from batch_update.model import Field, Status
+from batch_update.model import CHOICES, LISTED, WITH_DATE, WITH_TRACKING, Field, Status
 from batch_update.texts import writer as texts
 from batch_update.writer import files
 from batch_update.writer.styles import Styles
@@ -18,21 +18,24 @@ from batch_update.writer.styles import Styles
 _ROWS = 5_000
 _COLUMNS = (
     (Field.BILL_ID, 16, "General", texts.TEMPLATE_BILL_ID),
-    (Field.STATUS, 12, "General", texts.TEMPLATE_STATUS),
+    (Field.STATUS, 12, "General", texts.TEMPLATE_STATUS.format(choices=CHOICES)),
     (
         Field.DATE,
         14,
         "yyyy-mm-dd",
-        texts.TEMPLATE_DATE,
+        texts.TEMPLATE_DATE.format(
+            events=wording.either(status.rule.event for status in WITH_DATE),
+            statuses=wording.every(WITH_DATE),
+        ),
     ),
     (
         Field.RPO,
         24,
         "@",
-        texts.TEMPLATE_RPO,
+        texts.TEMPLATE_RPO.format(statuses=wording.every(WITH_TRACKING)),
     ),
 )
-_EXAMPLE = (EXAMPLE, Status.SENT.value, "2026-11-20", "RA123456785RU")
+_EXAMPLE = (EXAMPLE, WITH_TRACKING[0].value, "2026-11-20", "RA123456785RU")
 
 
 def write_template(path: Path) -> None:
@@ -79,5 +82,5 @@ def _choice() -> dict[str, Any]:
         "validate": "list",
         "source": [status.value for status in Status],
         "error_title": texts.NOT_A_STATUS,
-        "error_message": texts.STATUS_CHOICES.format(choices=", ".join(Status)),
+        "error_message": texts.STATUS_CHOICES.format(choices=LISTED),
     }

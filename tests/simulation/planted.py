@@ -28,7 +28,7 @@ from batch_update.justclick import protocol
 from batch_update.justclick.protocol import Answer
 from batch_update.ledger import account_ledger, entries, storage
 from batch_update.ledger.account_ledger import AccountLedger
-from batch_update.model import Approach, Entry, Outcome, PaymentState
+from batch_update.model import Approach, Entry, Outcome, PaymentState, Status
 from tests.simulation import shop
 from tests.simulation.drawing import draw
 from tests.simulation.world import play
@@ -198,7 +198,7 @@ PLANTED: dict[str, Plant] = {
     "nothing takes time to settle": _put(_KNOWN, "_left_s", lambda *_: 0.0),
     "no row waits for another": _put(_KNOWN, "waiting", lambda *_: None),
     "nothing takes the place of another": _put(
-        decisions, "_TAKES_PLACE_OF_CONFIRMED", dict.fromkeys(decisions._OVERTAKES, frozenset())
+        decisions, "SUPERSEDED_BY", dict.fromkeys(Status, frozenset())
     ),
     "dates are not compared": _put(_KNOWN, "_of_later_date", lambda *_: None),
     "rows that were there are never old": _around(_KNOWN, "_newer", _only_what_is_new),

@@ -1,0 +1,41 @@
+"""What a column of a sheet can mean, and what people call it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from batch_update.texts import model as texts
+
+
+class Field(StrEnum):
+    """What a column of the sheet can mean to us."""
+
+    BILL_ID = "bill_id"
+    STATUS = "status"
+    DATE = "date"
+    DATE_SENT = "date_sent"
+    DATE_PAID = "date_paid"
+    RPO = "rpo"
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return _LABELS[self]
+
+    @property
+    def topic(self) -> Field:
+        """What of an order it says: the date, whatever status it is the date of."""
+        return Field.DATE if self in DATES else self
+
+
+DATES = frozenset({Field.DATE, Field.DATE_SENT, Field.DATE_PAID})
+"""A date for whatever status a row has, and dates that hold for one status only."""
+
+_LABELS = {
+    Field.BILL_ID: texts.BILL_ID,
+    Field.STATUS: texts.STATUS,
+    Field.DATE: texts.DATE,
+    Field.DATE_SENT: texts.DATE_SENT,
+    Field.DATE_PAID: texts.DATE_PAID,
+    Field.RPO: texts.RPO,
+}

@@ -1,0 +1,189 @@
+"""What can be said of an order, and all that is known of each such status.
+
+A further status is a member of `Status` and one rule here, its answer in the sandbox, and its words
+in `texts.statuses`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+
+from batch_update import wording
+from batch_update.model.answers import PaymentState
+from batch_update.model.fields import Field
+from batch_update.texts import statuses as texts
+
+
+class Status(StrEnum):
+    """What can be said of an order; the words are the API's.
+
+    Attributes:
+        rule: all that is known of the status.
+    """
+
+    rule: StatusRule
+
+    SENT = "sent"
+    PAID = "paid"
+    RETURN = "return"
+    CANCEL = "cancel"
+
+
+class Subject(Enum):
+    """What moves when an order gets a status."""
+
+    PARCEL = auto()
+    MONEY = auto()
+    ORDER = auto()
+    """Neither of the two alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusRule:
+    """What is known of one status.
+
+    How two statuses stand to each other is said by the one that comes later in `Status`, so that a
+    further one changes none of those above it.
+
+    Args:
+        subject: what moves.
+        is_end: whether in most shops nothing is to come of an order after it.
+        date_field: the field that its date is in; a date for whatever status serves too. None if it
+            needs no date.
+        needs_tracking: whether it needs a tracking number.
+        is_repeatable: whether setting it again is harmless. What is not, such as a payment, is sent
+            again only if the shop did not act, and whatever its date, it is one and the same.
+        proved_by: the state of an order, read back, that shows it; None if the shop does not show
+            it. What is not repeatable needs one.
+        supersedes: those above it that the shop no longer says once it has confirmed this one.
+        superseded_by: those, itself and above, that take its place once they are confirmed.
+        would_undo: those, itself and above, that an older row of it would undo.
+        undone_by: those above it of which an older row would undo it.
+        words: that mean it in a sheet, as `wording.normalise` gives them.
+        state: how people say that an order has it.
+        done: what was done on the day of its date; empty if it has none.
+        event: the same in a clause.
+    """
+
+    subject: Subject
+    is_end: bool = False
+    date_field: Field | None = None
+    needs_tracking: bool = False
+    is_repeatable: bool = True
+    proved_by: PaymentState | None = None
+    supersedes: frozenset[Status] = frozenset()
+    superseded_by: frozenset[Status] = frozenset()
+    would_undo: frozenset[Status] = frozenset()
+    undone_by: frozenset[Status] = frozenset()
+    words: tuple[str, ...]
+    state: str
+    done: str = ""
+    event: str = ""
+
+    @property
+    def needs_date(self) -> bool:
+        """Whether it needs a date."""
+        return self.date_field is not None
+
+
+_RULES = {
+    Status.SENT: StatusRule(
+        subject=Subject.PARCEL,
+        date_field=Field.DATE_SENT,
+        needs_tracking=True,
+        # Another parcel takes the place of the first.
+        superseded_by=frozenset({Status.SENT}),
+        would_undo=frozenset({Status.SENT}),
+        words=(
+            *("sent", "shipped", "dispatched", "despatched", "fulfilled"),
+            *("отправлен", "отправлено", "отправлена", "отправлены"),
+            *("отгружен", "отгружено", "отгружена", "отгружены"),
+            *("выслан", "выслано", "выслана", "высланы"),
+        ),
+        state=texts.STATE_SENT,
+        done=texts.DONE_SENT,
+        event=texts.EVENT_SENT,
+    ),
+    # A payment stands beside parcels and beside other payments.
+    Status.PAID: StatusRule(
+        subject=Subject.MONEY,
+        date_field=Field.DATE_PAID,
+        is_repeatable=False,
+        proved_by=PaymentState.PAID,
+        words=(
+            *("paid", "payment_received", "payment received"),
+            *("оплачен", "оплачено", "оплачена", "оплачены", "оплата получена"),
+        ),
+        state=texts.STATE_PAID,
+        done=texts.DONE_PAID,
+        event=texts.EVENT_PAID,
+    ),
+    Status.RETURN: StatusRule(
+        subject=Subject.PARCEL,
+        is_end=True,
+        supersedes=frozenset({Status.SENT, Status.PAID}),
+        superseded_by=frozenset({Status.SENT}),
+        would_undo=frozenset({Status.SENT, Status.RETURN}),
+        undone_by=frozenset({Status.SENT, Status.PAID}),
+        words=(
+            *("return", "returned", "возврат"),
+            *("возвращен", "возвращено", "возвращена", "возвращены"),
+        ),
+        state=texts.STATE_RETURNED,
+    ),
+    Status.CANCEL: StatusRule(
+        subject=Subject.ORDER,
+        is_end=True,
+        proved_by=PaymentState.CANCELLED,
+        supersedes=frozenset({Status.SENT, Status.PAID, Status.RETURN}),
+        superseded_by=frozenset({Status.SENT, Status.PAID, Status.RETURN}),
+        would_undo=frozenset({Status.SENT, Status.RETURN, Status.CANCEL}),
+        undone_by=frozenset({Status.SENT, Status.PAID, Status.RETURN}),
+        words=(
+            *("cancel", "canceled", "cancelled"),
+            *("отмена", "отменен", "отменено", "отменена", "отменены"),
+            *("аннулирован", "аннулировано", "аннулирована"),
+        ),
+        state=texts.STATE_CANCELLED,
+    ),
+}
+
+for _status in Status:
+    _status.rule = _RULES[_status]
+
+
+def _related(are_related: Callable[[Status, Status], bool]) -> Mapping[Status, frozenset[Status]]:
+    """For each status, list those to which it stands in a relation."""
+    return {
+        status: frozenset(other for other in Status if are_related(status, other))
+        for status in Status
+    }
+
+
+SUPERSEDED_BY = _related(
+    lambda status, other: other in status.rule.superseded_by or status in other.rule.supersedes
+)
+"""For each status: those that take its place once the shop has confirmed them."""
+
+WOULD_UNDO = _related(
+    lambda status, other: other in status.rule.would_undo or status in other.rule.undone_by
+)
+"""For each status: those that an older row of it would undo."""
+
+HIDDEN_BY = _related(
+    lambda status, other: (
+        status.rule.proved_by is not None
+        and other.rule.proved_by not in {None, status.rule.proved_by}
+    )
+)
+"""For each status: those that the shop shows in its place once it has confirmed them."""
+
+WITH_DATE = tuple(status for status in Status if status.rule.needs_date)
+WITH_TRACKING = tuple(status for status in Status if status.rule.needs_tracking)
+
+LISTED = ", ".join(Status)
+"""All statuses, for a message that goes on behind them."""
+CHOICES = wording.either(Status)
+"""All statuses, of which one is to be chosen."""

@@ -1,0 +1,10 @@
+"""What people call what is done to an order."""
+
+STATE_SENT = "sent"
+STATE_PAID = "paid"
+STATE_RETURNED = "returned"
+STATE_CANCELLED = "cancelled"
+DONE_SENT = "posted"
+DONE_PAID = "paid"
+EVENT_SENT = "the parcel was posted"
+EVENT_PAID = "the order paid"

@@ -1,0 +1,4 @@
+"""Words between words."""
+
+AND = " and "
+OR = " or "
