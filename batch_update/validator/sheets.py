@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from batch_update import wording
-from batch_update.model import CheckedRow, Field, OrderUpdate, Problem, Row, Sheet, Status
+from batch_update.model import CheckedRow, Field, OrderUpdate, Problem, Row, Sheet, Status, Subject
 from batch_update.model.spools import spool_of_checked_rows
 from batch_update.spool import Spool
 from batch_update.texts import validator as texts
@@ -150,6 +150,9 @@ class _RowChecker:
         value = row.cell(column)
         word = wording.normalise(value) if isinstance(value, str) else value
         if value is None or word in _NOT_VOID:
+            return checked
+        if checked.update is not None and checked.update.status.rule.subject is Subject.ORDER:
+            # It says of its order what the mark says of the shipment.
             return checked
         name = self._sheet.layout.names[column]
         problem = Problem(

@@ -57,6 +57,17 @@ CASES = (
         expected=("voided", f"2 {SENT}"),
     ),
     Case(
+        name="a cancelled order in a column of its own",
+        header=(*HEADER, "Аннулировано"),
+        rows=(
+            (1, "sent", DAY, "RA1", "Да"),
+            (2, "sent", DAY, "RA1", "нет"),
+            (3, "sent", DAY, "RA2", None),
+            (4, "cancel", None, None, "Да"),
+        ),
+        expected=("voided", f"2 {SENT}", f"3 {SENT.replace('RA1', 'RA2')}", "4 cancel"),
+    ),
+    Case(
         name="no tracking number column",
         header=("Order number", "Status", "Date"),
         rows=((1, "sent", DAY), (2, "paid", DAY)),
