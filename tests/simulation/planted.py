@@ -17,7 +17,7 @@ from typing import Any
 from unittest import mock
 
 from batch_update import shops
-from batch_update.batch import decisions, dry_run, neighbours, pending, runner
+from batch_update.batch import decisions, dry_run, neighbours, order_history, pending, runner
 from batch_update.batch.order_queue import OrderQueue
 from batch_update.batch.pending import Pending
 from batch_update.batch.run_policy import RunPolicy
@@ -86,7 +86,7 @@ def _tell_nobody(right: Any, known: Any) -> object:
 
 
 def _only_what_is_new(right: Any, known: Any, around: Any) -> object:
-    return None if known._mine is not None else right(known, around)
+    return None if known.mine is not None else right(known, around)
 
 
 def _by_the_clock(right: Any, rows: Any) -> object:
@@ -187,6 +187,7 @@ def _fail(right: Any, *args: Any) -> object:
 
 
 _KNOWN = decisions._Known
+_HISTORY = order_history.OrderHistory
 _never = SimpleNamespace(LOOK=Approach.SETTLE, SETTLE=Approach.SETTLE)
 
 PLANTED: dict[str, Plant] = {
@@ -198,10 +199,10 @@ PLANTED: dict[str, Plant] = {
     "nothing takes time to settle": _put(_KNOWN, "_left_s", lambda *_: 0.0),
     "no row waits for another": _put(_KNOWN, "waiting", lambda *_: None),
     "nothing takes the place of another": _put(
-        decisions, "SUPERSEDED_BY", dict.fromkeys(Status, frozenset())
+        order_history, "SUPERSEDED_BY", dict.fromkeys(Status, frozenset())
     ),
-    "dates are not compared": _put(_KNOWN, "_of_later_date", lambda *_: None),
-    "rows that were there are never old": _around(_KNOWN, "_newer", _only_what_is_new),
+    "dates are not compared": _put(_HISTORY, "_of_later_date", lambda *_: None),
+    "rows that were there are never old": _around(_HISTORY, "newer", _only_what_is_new),
     "sheets that were there are never old": _put(
         neighbours.SheetOrders, "first_seen", lambda _: None
     ),
@@ -253,7 +254,7 @@ PLANTED: dict[str, Plant] = {
     "payments are settled at once": _put(pending, "Approach", _never),
     "attempts are miscounted": _around(outcomes, "of_success", _one_more),
     "each post is sent twice": _around(Sender, "_post", _twice),
-    "a payment of another day is another": _put(_KNOWN, "_of_another_date", lambda _: None),
+    "a payment of another day is another": _put(_HISTORY, "of_another_date", lambda _: None),
     "the dry run knows nothing": _put(dry_run._DryRunLedger, "order", lambda *_: ()),
     "rows that wait are forgotten": _put(Pending, "take_row", lambda _: None),
     "workers fail": _around(Sender, "deliver", _fail),
