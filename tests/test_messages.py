@@ -1,5 +1,7 @@
 """Every text that a user can meet: in one place in the code, and in one list here.
 
+What --help says of an option stands in the option's declaration, all else in `texts`.
+
 The list is `tests/data/messages.txt`. After a change of words, `python -m tests.test_messages`
 writes it anew: read what changed.
 """
@@ -20,6 +22,8 @@ import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batch_update import errors
+from batch_update.settings.option import Group
+from batch_update.settings.options import OPTIONS
 
 PACKAGE = Path(__file__).parent.parent / "batch_update"
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -31,9 +35,9 @@ NO_PROSE = re.compile(
     r"|^[a-zа-я_]+( [a-zа-я_]+)+$|^(Order|Tracking) number$|yyyy-mm"
     r"|^(batch-update:? \{\}|batch-update FILE| --profile \{\})$"
     r"|^(General|Euro|Long|Medium|Short) (Number|Date|Time|Currency)$"
-    r"|^<(c|row|t) ?.*>$|^ (ht|xml:space)=.*\"$"
+    r"|^--[a-z-]+ [A-Z=]+$|^<(c|row|t) ?.*>$|^ (ht|xml:space)=.*\"$"
 )
-"""Queries, the log's columns, words of sheets, formats, names, commands, the XML of cells."""
+"""Queries, the log's columns, words of sheets, formats, names, commands, options, cells' XML."""
 
 FORBIDDEN = re.compile(r"\bNone\b|Traceback|\b[A-Z]\w*(?:Error|Exception)\b|\bexception\b")
 LATER = {"client", "delivery"}
@@ -56,14 +60,17 @@ def every_text() -> list[tuple[str, str, str]]:
     return [(room, *item) for room, module in rooms() for item in texts_of(module).items()]
 
 
+def help_texts() -> dict[str, str]:
+    groups = {f"GROUP_{group.name}": group.value for group in Group}
+    return groups | {option.name: option.help_text for option in OPTIONS if option.help_text}
+
+
 def as_list() -> str:
     lines = []
-    for room, module in rooms():
+    listed = {room: texts_of(module) for room, module in rooms()} | {"options": help_texts()}
+    for room, words in sorted(listed.items()):
         lines.append(f"\n{room}")
-        lines += [
-            "    " + f"{name}: {text}".replace("\n", "\\n")
-            for name, text in texts_of(module).items()
-        ]
+        lines += ["    " + f"{name}: {text}".replace("\n", "\\n") for name, text in words.items()]
     return "\n".join(lines).lstrip() + "\n"
 
 
@@ -124,6 +131,7 @@ def test_the_list_holds_every_message() -> None:
 
 def test_no_words_for_the_user_stand_elsewhere_in_the_code() -> None:
     found = []
+    declared = set(help_texts().values())
     for path, tree in code():
         nodes = list(ast.walk(tree))
         unwanted = {id(inner) for node in nodes for inner in without_text_of_its_own(node)}
@@ -131,7 +139,8 @@ def test_no_words_for_the_user_stand_elsewhere_in_the_code() -> None:
             (path.name, text)
             for node in nodes
             if id(node) not in unwanted
-            and len(re.findall(r"[A-Za-z]{2,}", (text := template(node)))) > 1
+            and (text := template(node)) not in declared
+            and len(re.findall(r"[A-Za-z]{2,}", text)) > 1
             and " " in text
             and not NO_PROSE.search(text)
         ]
@@ -160,7 +169,8 @@ def test_every_text_is_used_and_filled_in_with_what_it_names() -> None:
 
 
 def test_no_message_speaks_of_the_inside_of_the_program() -> None:
-    assert [text for _, _, text in every_text() if FORBIDDEN.search(text)] == []
+    said = [text for _, _, text in every_text()] + list(help_texts().values())
+    assert [text for text in said if FORBIDDEN.search(text)] == []
 
 
 def test_what_stops_a_run_or_a_row_says_what_and_then_what_to_do() -> None:

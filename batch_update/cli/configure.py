@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from batch_update import wording
@@ -13,12 +14,10 @@ from batch_update.justclick.client import Client
 from batch_update.settings.account import check_account
 from batch_update.settings.credential_store import keep_account
 from batch_update.settings.model import Account
-from batch_update.settings.options import OPTIONS, ResolvedOption
 from batch_update.texts import cli as texts
 from batch_update.validator import CellRefusedError, read_bill_id
 
 _TIMEOUT_S = 30.0
-_OPTION_OF = {option.name: option for option in OPTIONS}
 
 
 def configure(arguments: argparse.Namespace) -> ExitStatus:
@@ -47,17 +46,11 @@ def _ask_for_account(base_url: str | None) -> Account:
         standard = f"https://{wording.printable(username.lower())}.justclick.io"
         base_url = output.ask(texts.ASK_ADDRESS.format(standard=standard))
     # Checked before the key is asked for, so that it need not be typed again.
-    login = ResolvedOption(
-        option=_OPTION_OF["username"], text=username, where=texts.THE_LOGIN, origin="answer"
-    )
-    address = ResolvedOption(
-        option=_OPTION_OF["base_url"], text=base_url, where=texts.THE_ADDRESS, origin="answer"
-    )
-    check_account(login, address, "")
+    account = check_account(username, base_url, where=texts.THE_LOGIN)
     secret_key = output.ask_secretly(texts.ASK_KEY)
     if not secret_key:
         raise SettingsError(texts.NO_KEY)
-    return check_account(login, address, secret_key)
+    return replace(account, credentials=replace(account.credentials, secret_key=secret_key))
 
 
 def _ask_for_order() -> int:

@@ -8,6 +8,7 @@ import os
 from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.settings.addresses import refuse_address
+from batch_update.settings.options import OPTIONS
 from batch_update.texts import reader as texts
 
 
@@ -19,8 +20,9 @@ def refuse_addresses(arguments: argparse.Namespace) -> None:
     """
     for name in arguments.files:
         refuse_address(name, "FILE")
-    for option in ("output", "failures", "ledger", "log_file", "config", "template"):
-        refuse_address(getattr(arguments, option) or "", f"--{option.replace('_', '-')}")
+    for option in OPTIONS:
+        if option.is_path:
+            refuse_address(getattr(arguments, option.name) or "", option.flag)
 
 
 def refuse_what_is_not_there(arguments: argparse.Namespace) -> None:

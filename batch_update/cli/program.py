@@ -31,6 +31,7 @@ from batch_update.errors import (
 )
 from batch_update.model import CheckedRow, Field, RunFacts, Sheet, Summary
 from batch_update.settings.model import Settings
+from batch_update.settings.options import Options
 from batch_update.texts import cli as texts
 
 
@@ -74,9 +75,10 @@ def _refuse_what_fits_one(settings: Settings) -> None:
     """Refuse options that make sense for one sheet only."""
     if settings.plan is not None:
         raise SettingsError(texts.PLAN_OF_ONE)
-    for option, path in (("--output", settings.output), ("--failures", settings.failures)):
+    paths = ((Options.output, settings.output), (Options.failures, settings.failures))
+    for option, path in paths:
         if path is not None and not path.is_dir():
-            raise SettingsError(texts.ONE_FILE_FOR_MANY.format(option=option))
+            raise SettingsError(texts.ONE_FILE_FOR_MANY.format(option=option.flag))
 
 
 def _show_history(bill_id: int, settings: Settings) -> ExitStatus:

@@ -14,9 +14,9 @@ from batch_update import wording
 from batch_update.errors import SettingsError
 from batch_update.justclick.signing import Credentials
 from batch_update.settings.addresses import without_key
-from batch_update.settings.defaults import SECRET_KEY_VARIABLE, USERNAME_VARIABLE
 from batch_update.settings.model import Account
-from batch_update.settings.options import ResolvedOption
+from batch_update.settings.options import Options
+from batch_update.settings.resolution import Origin, ResolvedOption
 from batch_update.texts import settings as texts
 
 _SERVICE = "batch-update"
@@ -39,37 +39,42 @@ def read_account(said: Mapping[str, ResolvedOption], *, is_needed: bool) -> Acco
     Raises:
         SettingsError: login or key is missing, or they or the address make no sense.
     """
-    username, secret_key = said["username"], said["secret_key"]
+    username, secret_key = said[Options.username.name], said[Options.secret_key.name]
+    base_url = said[Options.base_url.name].text
     if not username.text and not is_needed:
         return None
-    shop = said["shop"].text
-    account = check_account(username, said["base_url"], "") if username.text else None
+    account = None
+    if username.text:
+        account = check_account(username.text, base_url, where=username.where)
     if is_needed and account is not None and not secret_key.text:
         secret_key = from_key_store(secret_key, account)
-    missing = [
-        name
-        for name, one in ((USERNAME_VARIABLE, username), (SECRET_KEY_VARIABLE, secret_key))
-        if not one.text
-    ]
-    if is_needed and (missing or account is None):
+    missing = [one.option.variable for one in (username, secret_key) if not one.text]
+    if account is None or (is_needed and missing):
         raise SettingsError(texts.ACCOUNT_MISSING.format(missing=texts.AND.join(missing)))
-    return replace(check_account(username, said["base_url"], secret_key.text), shop=shop)
+    return replace(
+        account,
+        credentials=replace(account.credentials, secret_key=secret_key.text),
+        shop=said[Options.shop.name].text,
+    )
 
 
-def check_account(username: ResolvedOption, base_url: ResolvedOption, secret_key: str) -> Account:
-    """Put an account together.
+def check_account(username: str, base_url: str, *, where: str) -> Account:
+    """Put an account together, as yet without its key.
+
+    Args:
+        username: the login.
+        base_url: the address; empty for the vendor's.
+        where: how to call the place where the login is said.
 
     Raises:
         SettingsError: the login is none, or the address could lead elsewhere.
     """
-    if not _LOGIN.fullmatch(username.text):
-        raise SettingsError(
-            texts.NO_LOGIN.format(where=username.where, found=wording.quote(username.text))
-        )
-    address = base_url.text or f"https://{username.text.lower()}.justclick.io"
+    if not _LOGIN.fullmatch(username):
+        raise SettingsError(texts.NO_LOGIN.format(where=where, found=wording.quote(username)))
+    address = base_url or f"https://{username.lower()}.justclick.io"
     return Account(
         base_url=_read_base_url(address),
-        credentials=Credentials(username=username.text, secret_key=secret_key),
+        credentials=Credentials(username=username, secret_key=""),
     )
 
 
@@ -81,7 +86,7 @@ def from_key_store(said: ResolvedOption, account: Account) -> ResolvedOption:
     found = None
     with contextlib.suppress(keyring.errors.KeyringError):
         found = keyring.get_password(_SERVICE, account.name_in_key_store)
-    return replace(said, text=found, origin=texts.KEY_STORE) if found else said
+    return replace(said, texts=(found,), origin=Origin.KEY_STORE) if found else said
 
 
 def store_key(account: Account) -> bool:

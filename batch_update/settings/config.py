@@ -16,7 +16,7 @@ import difflib
 import os
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,18 +27,15 @@ from batch_update.headers import NamedColumn
 from batch_update.model import Field
 from batch_update.settings import own_words
 from batch_update.settings.defaults import default_path
+from batch_update.settings.option import Option, Table
+from batch_update.settings.options import OPTIONS, Options
 from batch_update.texts import settings as texts
 from batch_update.validator import OwnWord
 
-_COLUMNS = "columns"
-_STATUSES = "statuses"
-_ORDERS = "orders"
-_ACCOUNT = "account"
-_WEIGHTY = (_ACCOUNT, "files")
+_WEIGHTY = frozenset({Table.ACCOUNT, Table.FILES})
 """The tables that decide where orders are sent and files are written."""
 
 PROFILES = "profiles"
-_SECRET = "secret_key"  # noqa: S105 the key's name, not its value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +47,7 @@ class Config:
         columns: the headers of fields, from its table `[columns]`.
         statuses: status words, from its table `[statuses]`.
         affixes: what stands around order numbers, from its table `[orders]`.
-        values: what it says of options, by name; `yes` for a flag that is on.
+        values: what it says of other options, by name; `yes` for a flag that is on.
         profile: whose tables went before the others; None for no one's.
     """
 
@@ -67,15 +64,12 @@ class Config:
         return wording.printable(self.path.name)
 
 
-def read_config(
-    path: Path | None, profile: str | None, known: Mapping[str, Sequence[tuple[str, bool]]]
-) -> Config:
+def read_config(path: Path | None, profile: str | None) -> Config:
     """Read the config file.
 
     Args:
         path: the file that the user named; None for the default one, which need not be there.
         profile: the profile whose tables go before the others; None for none.
-        known: by table, the names of options, and whether they are only on or off.
 
     Raises:
         SettingsError: it is not there, cannot be read, says what is not understood, has no such
@@ -90,19 +84,23 @@ def read_config(
     affixes: dict[str, tuple[str, ...]] = {}
     values: dict[str, str] = {}
     for tables, where in layers:
-        _refuse_unknown(_table(tables, where), [_COLUMNS, _STATUSES, _ORDERS, *known], where)
-        columns |= _read_columns(tables.get(_COLUMNS, {}), file)
-        statuses |= _read_statuses(tables.get(_STATUSES, {}), where, file)
-        affixes |= _read_orders(tables.get(_ORDERS, {}), where)
-        if tables is not said and "username" in tables.get(_ACCOUNT, {}):
+        _refuse_unknown(_table(tables, where), [table.value for table in Table], where)
+        columns |= _read_columns(tables.get(Table.COLUMNS.value, {}), file)
+        statuses |= _read_statuses(tables.get(Table.STATUSES.value, {}), where, file)
+        affixes |= _read_orders(tables.get(Table.ORDERS.value, {}), where)
+        account = _table(tables.get(Table.ACCOUNT.value, {}), f"{where}, [{Table.ACCOUNT.value}]")
+        if tables is not said and Options.username.key in account:
             # Another login is another shop, with an address and a key of its own.
-            for name in ("base_url", "shop", _SECRET):
-                values.pop(name, None)
-        for table, options in known.items():
-            values |= _read_values(tables.get(table, {}), f"{where}, [{table}]", options)
-    if _SECRET in values:
+            for option in _options_in(Table.ACCOUNT):
+                values.pop(option.name, None)
+        for table in Table:
+            if options := _options_in(table):
+                place = f"{where}, [{table.value}]"
+                values |= _read_values(tables.get(table.value, {}), place, options)
+    said_of = [option for option in OPTIONS if option.name in values]
+    if any(option.is_secret for option in said_of):
         _refuse_open(file, shown)
-    if any(name in values for table in _WEIGHTY for name, _ in known.get(table, ())):
+    if any(option.table in _WEIGHTY for option in said_of):
         _refuse_foreign(file, shown)
     return Config(
         path=file,
@@ -112,6 +110,11 @@ def read_config(
         values=values,
         profile=profile,
     )
+
+
+def _options_in(table: Table) -> list[Option[object]]:
+    """List the options of a table, but for the repeated ones, whose tables are read apart."""
+    return [option for option in OPTIONS if option.table is table and not option.is_repeated]
 
 
 def _layers(
@@ -186,25 +189,25 @@ def _table(said: object, where: str) -> Mapping[str, object]:
     return said
 
 
-def _read_values(said: object, where: str, options: Sequence[tuple[str, bool]]) -> dict[str, str]:
+def _read_values(said: object, where: str, options: list[Option[object]]) -> dict[str, str]:
     table = _table(said, where)
-    _refuse_unknown(table, [name for name, _ in options], where)
+    _refuse_unknown(table, [option.key for option in options], where)
     values = {}
-    for name, is_flag in options:
-        if name not in table:
+    for option in options:
+        if option.key not in table:
             continue
-        value = table[name]
-        if is_flag and not isinstance(value, bool):
-            raise SettingsError(texts.NOT_ON_OR_OFF.format(where=where, name=name))
+        value = table[option.key]
+        if option.is_switch and not isinstance(value, bool):
+            raise SettingsError(texts.NOT_ON_OR_OFF.format(where=where, name=option.key))
         is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
-        if not is_flag and not is_text:
-            raise SettingsError(texts.NOT_TEXT_OR_NUMBER.format(where=where, name=name))
-        values[name] = ("yes" if value else "") if is_flag else str(value)
+        if not option.is_switch and not is_text:
+            raise SettingsError(texts.NOT_TEXT_OR_NUMBER.format(where=where, name=option.key))
+        values[option.name] = ("yes" if value else "") if option.is_switch else str(value)
     return values
 
 
 def _read_columns(said: object, file: Path) -> dict[Field, NamedColumn]:
-    where = texts.CONFIG_TABLE.format(shown=wording.printable(str(file)), table=_COLUMNS)
+    where = texts.CONFIG_TABLE.format(shown=wording.printable(str(file)), table=Table.COLUMNS.value)
     if not isinstance(said, dict):
         raise SettingsError(texts.COLUMNS_NOT_A_TABLE.format(where=where))
     _refuse_unknown(said, list(Field), where)
@@ -221,14 +224,14 @@ def _read_columns(said: object, file: Path) -> dict[Field, NamedColumn]:
 
 
 def _read_statuses(said: object, where: str, file: Path) -> dict[str, OwnWord]:
-    place = f"{where}, [{_STATUSES}]"
+    place = f"{where}, [{Table.STATUSES.value}]"
     return own_words.read_word_table(said, place, wording.printable(file.name))
 
 
 def _read_orders(said: object, where: str) -> dict[str, tuple[str, ...]]:
-    place = f"{where}, [{_ORDERS}]"
+    place = f"{where}, [{Table.ORDERS.value}]"
     affixes = own_words.read_affix_table(said, place)
-    _refuse_unknown(_table(said, place), list(own_words.AFFIX_KEYS), place)
+    _refuse_unknown(_table(said, place), [option.key for option in own_words.AFFIX_OPTIONS], place)
     return affixes
 
 

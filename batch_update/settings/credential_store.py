@@ -15,6 +15,8 @@ from batch_update.settings.account import store_key
 from batch_update.settings.config import PROFILES
 from batch_update.settings.defaults import default_path
 from batch_update.settings.model import Account
+from batch_update.settings.option import Table
+from batch_update.settings.options import Options
 from batch_update.texts import settings as texts
 
 
@@ -44,13 +46,13 @@ def keep_account(account: Account, *, path: Path | None, profile: str | None) ->
         if profile is not None:
             profiles = document.setdefault(PROFILES, tomlkit.table(is_super_table=True))
             place = profiles.setdefault(profile, tomlkit.table(is_super_table=True))
-        table = place.setdefault("account", tomlkit.table())
+        table = place.setdefault(Table.ACCOUNT.value, tomlkit.table())
         is_in_store = store_key(account)
-        table["username"] = account.credentials.username
-        table["base_url"] = account.base_url
-        table.pop("secret_key", None)
+        table[Options.username.key] = account.credentials.username
+        table[Options.base_url.key] = account.base_url
+        table.pop(Options.secret_key.key, None)
         if not is_in_store:
-            table["secret_key"] = account.credentials.secret_key
+            table[Options.secret_key.key] = account.credentials.secret_key
         _replace(file, tomlkit.dumps(document))
     except (TOMLKitError, UnicodeDecodeError, AttributeError, TypeError) as error:
         raise SettingsError(texts.CONFIG_NOT_UNDERSTOOD.format(shown=shown)) from error

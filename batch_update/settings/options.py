@@ -1,173 +1,285 @@
-"""Every option: where it may be said, and what it is if nobody says it."""
+"""Every option, declared once, in the order of --help; quick to load, for --help.
+
+From this come the parser, the config file's tables, the fields of `Settings` and the list of
+--show-settings; the tests hold the reference to it.
+"""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-
-from batch_update.settings.config import Config
-from batch_update.settings.defaults import (
-    BASE_URL_VARIABLE,
-    DEFAULT_RETRIES,
-    DEFAULT_SETTLE,
-    DEFAULT_TIMEOUT_S,
-    DEFAULT_TIMEZONE,
-    DEFAULT_WORKERS,
-    SECRET_KEY_VARIABLE,
-    SHOP_VARIABLE,
-    USERNAME_VARIABLE,
-)
-from batch_update.texts import settings as texts
+from batch_update.settings import kinds
+from batch_update.settings.defaults import default_ledger, default_path
+from batch_update.settings.option import Group, Option, Table, Values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """Something that can be said about a run.
+class Options(Values):
+    """All options; an instance has their values in place of the declarations."""
 
-    Args:
-        name: its name in the config file; with dashes, and two in front, that of the argument.
-        table: where it stands in the config file.
-        default: its value if nobody says it; None for nothing.
-        is_flag: whether it is only on or off.
-        variable: the environment variable that may say it; empty for none.
-        has_argument: whether the command line may say it.
-        is_secret: whether its value must not be shown.
-    """
+    __slots__ = ()
 
-    name: str
-    table: str
-    default: str | None = None
-    is_flag: bool = False
-    variable: str = ""
-    has_argument: bool = True
-    is_secret: bool = False
+    is_dry_run = Option("--dry-run", kinds.ON, "read and check; send nothing", group=Group.RUN)
+    plan = Option(
+        "--plan P",
+        kinds.Plan(),
+        "send only if the sheet still says what --dry-run planned",
+        group=Group.RUN,
+    )
+    is_practice = Option(
+        "--sandbox", kinds.ON, "practise: send to a stand-in on this machine", group=Group.RUN
+    )
+    output = Option(
+        "--output PATH",
+        kinds.FilePath(),
+        "results file, .xlsx or .csv (default: beside FILE)",
+        group=Group.RUN,
+        table=Table.FILES,
+    )
+    failures = Option(
+        "--failures PATH",
+        kinds.FilePath(),
+        "also write only the rows that need a person, with the reason",
+        group=Group.RUN,
+        table=Table.FILES,
+    )
+    ledger_path = Option(
+        "--ledger PATH",
+        kinds.FilePath(),
+        "the record of what was sent (default: {default})",
+        group=Group.RUN,
+        table=Table.FILES,
+        default=default_ledger,
+    )
+    is_forced = Option(
+        "--force", kinds.ON, "send also what the ledger says was updated", group=Group.RUN
+    )
+    keeps_going = Option(
+        "--keep-going",
+        kinds.ON,
+        "go on though the shop refuses all rows alike",
+        group=Group.RUN,
+        table=Table.SENDING,
+    )
+    checks_ledger = Option(
+        "--check-ledger", kinds.ON, "look through the whole ledger; send nothing", group=Group.RUN
+    )
+    history = Option(
+        "--history ORDER",
+        kinds.Text(),
+        "show what the ledger knows of an order; send nothing",
+        group=Group.RUN,
+    )
 
-    @property
-    def argument(self) -> str:
-        """How the command line says it."""
-        return f"--{self.name.replace('_', '-')}"
+    sheet_name = Option(
+        "--sheet NAME", kinds.Text(), "the worksheet to read", group=Group.SHEET, table=Table.SHEET
+    )
+    has_header = Option(
+        "--no-header",
+        kinds.OFF,
+        "the first row is data already; name columns by letters",
+        group=Group.SHEET,
+        table=Table.SHEET,
+    )
+    column = Option(
+        "--column FIELD=HEADER",
+        kinds.Texts(),
+        "which header, or letter, means bill_id, status, date (or date_sent, date_paid) or rpo; "
+        "may be repeated",
+        group=Group.SHEET,
+        table=Table.COLUMNS,
+    )
+    status = Option(
+        "--status S",
+        kinds.Text(),
+        "status of rows that name none",
+        group=Group.SHEET,
+        table=Table.SHEET,
+    )
+    status_word = Option(
+        "--status-word WORD=STATUS",
+        kinds.Texts(),
+        "what a status word of yours means, or skip; may be repeated",
+        group=Group.SHEET,
+        table=Table.STATUSES,
+    )
+    order_prefix = Option(
+        "--order-prefix TEXT",
+        kinds.Texts(),
+        "what stands in front of order numbers, such as ORD-; may be repeated",
+        group=Group.SHEET,
+        table=Table.ORDERS,
+        key="prefix",
+    )
+    order_suffix = Option(
+        "--order-suffix TEXT",
+        kinds.Texts(),
+        "what stands behind order numbers: --order-suffix=-1; may be repeated",
+        group=Group.SHEET,
+        table=Table.ORDERS,
+        key="suffix",
+    )
+    date = Option(
+        "--date D",
+        kinds.Text(),
+        "date of rows that name none: 2026-11-20, or today",
+        group=Group.SHEET,
+        table=Table.SHEET,
+    )
+    # The zone of the vendor's own example: 2013-03-03 is 1362254400.
+    timezone = Option(
+        "--timezone TZ",
+        kinds.Zone(),
+        "zone of dates that name none (default: {default})",
+        group=Group.SHEET,
+        table=Table.DATES,
+        default="Europe/Moscow",
+    )
 
+    is_day_first = Option(
+        "--day-first",
+        kinds.ON,
+        "03/04/2026 is the 3rd of April",
+        group=Group.CHECKS,
+        table=Table.DATES,
+    )
+    is_month_first = Option(
+        "--month-first",
+        kinds.ON,
+        "03/04/2026 is the 4th of March",
+        group=Group.CHECKS,
+        table=Table.DATES,
+    )
+    date_format = Option(
+        "--date-format F",
+        kinds.DateFormat(),
+        "how written dates look, such as %d.%m.%y",
+        group=Group.CHECKS,
+        table=Table.DATES,
+    )
+    checks_tracking = Option(
+        "--check-tracking",
+        kinds.ON,
+        "warn of tracking numbers whose check digit is wrong",
+        group=Group.CHECKS,
+        table=Table.CHECKS,
+    )
+    is_strict = Option(
+        "--strict",
+        kinds.ON,
+        "refuse rows that deserve a warning",
+        group=Group.CHECKS,
+        table=Table.CHECKS,
+    )
 
-OPTIONS = (
-    Option(name="username", table="account", variable=USERNAME_VARIABLE, has_argument=False),
-    Option(
-        name="secret_key",
-        table="account",
-        variable=SECRET_KEY_VARIABLE,
-        has_argument=False,
-        is_secret=True,
-    ),
-    Option(name="base_url", table="account", variable=BASE_URL_VARIABLE),
-    Option(name="shop", table="account", variable=SHOP_VARIABLE, has_argument=False),
-    Option(name="sheet", table="sheet"),
-    Option(name="no_header", table="sheet", is_flag=True),
-    Option(name="status", table="sheet"),
-    Option(name="date", table="sheet"),
-    Option(name="timezone", table="dates", default=DEFAULT_TIMEZONE),
-    Option(name="day_first", table="dates", is_flag=True),
-    Option(name="month_first", table="dates", is_flag=True),
-    Option(name="date_format", table="dates"),
-    Option(name="check_tracking", table="checks", is_flag=True),
-    Option(name="strict", table="checks", is_flag=True),
-    Option(name="workers", table="sending", default=str(DEFAULT_WORKERS)),
-    Option(name="rate", table="sending"),
-    Option(name="retries", table="sending", default=str(DEFAULT_RETRIES)),
-    Option(name="timeout", table="sending", default=f"{DEFAULT_TIMEOUT_S:g}"),
-    Option(name="settle", table="sending", default=DEFAULT_SETTLE),
-    Option(name="no_read_back", table="sending", is_flag=True),
-    Option(name="keep_going", table="sending", is_flag=True),
-    Option(name="output", table="files"),
-    Option(name="failures", table="files"),
-    Option(name="ledger", table="files"),
-    Option(name="log_file", table="files"),
-    Option(name="json", table="screen", is_flag=True),
-    Option(name="quiet", table="screen", is_flag=True),
-    Option(name="verbose", table="screen", is_flag=True),
-    Option(name="no_progress", table="screen", is_flag=True),
-)
+    username = Option("username", kinds.Text(), table=Table.ACCOUNT, variable="JUSTCLICK_USERNAME")
+    secret_key = Option(
+        "secret_key", kinds.Secret(), table=Table.ACCOUNT, variable="JUSTCLICK_SECRET_KEY"
+    )
+    base_url = Option(
+        "--base-url URL",
+        kinds.Text(),
+        "the shop's address",
+        group=Group.SHOP,
+        table=Table.ACCOUNT,
+        variable="JUSTCLICK_BASE_URL",
+    )
+    shop = Option("shop", kinds.Text(), table=Table.ACCOUNT, variable="JUSTCLICK_SHOP")
+    workers = Option(
+        "--workers N",
+        kinds.Whole(least=1, most=64),
+        "how many updates may be under way at once (default: {default})",
+        group=Group.SHOP,
+        table=Table.SENDING,
+        default="4",
+    )
+    rate = Option(
+        "--rate N",
+        kinds.Rate(least=0.01, most=10_000.0),
+        "requests per second at most, over all workers",
+        group=Group.SHOP,
+        table=Table.SENDING,
+    )
+    retries = Option(
+        "--retries N",
+        kinds.Whole(least=0, most=20),
+        "how often a failed call is repeated at most (default: {default})",
+        group=Group.SHOP,
+        table=Table.SENDING,
+        default="4",
+    )
+    timeout_s = Option(
+        "--timeout S",
+        kinds.Seconds(most=600.0),
+        "seconds that a call may take (default: {default})",
+        group=Group.SHOP,
+        table=Table.SENDING,
+        default="30",
+    )
+    settle_s = Option(
+        "--settle T",
+        kinds.Duration(most_hours=24),
+        "how long an unanswered request may still take effect (default: {default})",
+        group=Group.SHOP,
+        table=Table.SENDING,
+        default="10m",
+    )
+    asks_first = Option(
+        "--no-read-back",
+        kinds.OFF,
+        "do not ask the shop whether an order is paid before paying",
+        group=Group.SHOP,
+        table=Table.SENDING,
+    )
 
-_DATE_ORDERS = frozenset({"day_first", "month_first", "date_format"})
+    configures = Option(
+        "--configure", kinds.ON, "ask for login and key, try them, keep them", group=Group.SETTINGS
+    )
+    config = Option(
+        "--config PATH",
+        kinds.FilePath(),
+        "config file (default: {default})",
+        group=Group.SETTINGS,
+        default=default_path,
+    )
+    profile = Option(
+        "--profile NAME", kinds.Text(), "a shop of several in the config file", group=Group.SETTINGS
+    )
+    shows_settings = Option(
+        "--show-settings",
+        kinds.ON,
+        "show what every option is, and who says so",
+        group=Group.SETTINGS,
+    )
+    template = Option(
+        "--template PATH",
+        kinds.FilePath(),
+        "write a blank sheet to fill in, .xlsx; send nothing",
+        group=Group.SETTINGS,
+    )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedOption:
-    """What an option is, and who says so.
-
-    Args:
-        option: the option.
-        text: its value; empty for nothing, `yes` for a flag that is on.
-        where: how to call the place where it is said, such as `--workers`.
-        origin: the kind of place: argument, environment, config file, key store or default.
-    """
-
-    option: Option
-    text: str
-    where: str
-    origin: str
-
-    @property
-    def is_on(self) -> bool:
-        """Whether a flag is on."""
-        return self.text == "yes"
-
-    @property
-    def or_none(self) -> str | None:
-        """The value, or None if there is none."""
-        return self.text or None
-
-
-def resolve(
-    arguments: argparse.Namespace, environment: Mapping[str, str], config: Config
-) -> dict[str, ResolvedOption]:
-    """Find out what every option is; an argument goes before the environment, that before the file.
-
-    Returns:
-        By the options' names.
-    """
-    said = {option.name: _resolve(option, arguments, environment, config) for option in OPTIONS}
-    return dict(_without_overruled(said))
-
-
-def _resolve(
-    option: Option,
-    arguments: argparse.Namespace,
-    environment: Mapping[str, str],
-    config: Config,
-) -> ResolvedOption:
-    argument = getattr(arguments, option.name, None) if option.has_argument else None
-    if argument is not None and argument is not False:
-        text = "yes" if argument is True else str(argument)
-        return ResolvedOption(
-            option=option, text=text, where=option.argument, origin=texts.FROM_ARGUMENT
-        )
-    variable = environment.get(option.variable, "").strip() if option.variable else ""
-    # A profile is a shop that was named just now; the environment speaks of another one.
-    if variable and config.profile is None:
-        return ResolvedOption(
-            option=option, text=variable, where=option.variable, origin=texts.FROM_ENVIRONMENT
-        )
-    if option.name in config.values:
-        where = texts.PLACE_IN_FILE.format(name=option.name, file=config.shown)
-        return ResolvedOption(
-            option=option, text=config.values[option.name], where=where, origin=texts.CONFIG_FILE
-        )
-    where = option.argument if option.has_argument else option.variable
-    return ResolvedOption(
-        option=option, text=option.default or "", where=where, origin=texts.FROM_DEFAULT
+    is_quiet = Option(
+        "--quiet", kinds.ON, "say nothing but errors", group=Group.SCREEN, table=Table.SCREEN
+    )
+    is_verbose = Option(
+        "--verbose", kinds.ON, "say why a call was repeated", group=Group.SCREEN, table=Table.SCREEN
+    )
+    is_json = Option(
+        "--json",
+        kinds.ON,
+        "describe the run in JSON in place of words",
+        group=Group.SCREEN,
+        table=Table.SCREEN,
+    )
+    log_file = Option(
+        "--log-file PATH",
+        kinds.FilePath(),
+        "also write down there what happens, call by call",
+        group=Group.SCREEN,
+        table=Table.FILES,
+    )
+    wants_progress = Option(
+        "--no-progress", kinds.OFF, "draw no progress bar", group=Group.SCREEN, table=Table.SCREEN
     )
 
 
-def _without_overruled(said: Mapping[str, ResolvedOption]) -> Iterator[tuple[str, ResolvedOption]]:
-    """Let how dates are written be said anew as a whole: the options exclude each other."""
-    is_said_anew = any(said[name].origin == texts.FROM_ARGUMENT for name in _DATE_ORDERS)
-    for name, one in said.items():
-        if name in _DATE_ORDERS and is_said_anew and one.origin == "config file":
-            yield (
-                name,
-                ResolvedOption(
-                    option=one.option, text="", where=one.where, origin=texts.FROM_DEFAULT
-                ),
-            )
-        else:
-            yield name, one
+OPTIONS: tuple[Option[object], ...] = tuple(
+    value for value in vars(Options).values() if isinstance(value, Option)
+)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from batch_update import wording
 from batch_update.errors import SettingsError
 from batch_update.model import CHOICES, LISTED, Status
+from batch_update.settings.options import Options
 from batch_update.texts import settings as texts
 from batch_update.validator import Affixes, CellRefusedError, OwnWord, fold_affix, read_status
 from batch_update.validator.statuses import (
@@ -19,11 +20,11 @@ from batch_update.validator.statuses import (
 )
 
 if TYPE_CHECKING:
-    from batch_update.settings.options import ResolvedOption
+    from batch_update.settings.resolution import ResolvedOption
 
-WORD_OPTION = "--status-word"
-AFFIX_KEYS = ("prefix", "suffix")
-_EXAMPLES = {"prefix": "ORD-", "suffix": "-1"}
+_WORD_OPTION = Options.status_word.flag
+AFFIX_OPTIONS = (Options.order_prefix, Options.order_suffix)
+_EXAMPLES = {Options.order_prefix.key: "ORD-", Options.order_suffix.key: "-1"}
 
 
 def read_word_table(said: object, where: str, said_in: str) -> dict[str, OwnWord]:
@@ -64,9 +65,9 @@ def read_word_options(pairs: Sequence[str]) -> dict[str, OwnWord]:
             raise SettingsError(
                 texts.STATUS_WORD_MALFORMED.format(found=wording.quote(pair), listed=LISTED)
             )
-        place = f"{WORD_OPTION} {wording.quote(pair)}"
+        place = f"{_WORD_OPTION} {wording.quote(pair)}"
         status = _read_meaning(meaning, place)
-        _add(words, OwnWord(word=word.strip(), status=status, said_in=WORD_OPTION), place)
+        _add(words, OwnWord(word=word.strip(), status=status, said_in=_WORD_OPTION), place)
     return words
 
 
@@ -144,7 +145,7 @@ def read_affix_table(said: object, where: str) -> dict[str, tuple[str, ...]]:
     if not isinstance(said, dict):
         raise SettingsError(texts.NOT_A_TABLE.format(where=where))
     affixes = {}
-    for name in AFFIX_KEYS:
+    for name in (option.key for option in AFFIX_OPTIONS):
         if name not in said:
             continue
         value = said[name]
@@ -158,20 +159,19 @@ def read_affix_table(said: object, where: str) -> dict[str, tuple[str, ...]]:
     return affixes
 
 
-def read_affixes(
-    said: Mapping[str, tuple[str, ...]], prefixes: Sequence[str], suffixes: Sequence[str]
-) -> Affixes:
+def read_affixes(said: Mapping[str, tuple[str, ...]], options: Options) -> Affixes:
     """Put together what may stand around order numbers; arguments go before the config file.
 
     Raises:
         SettingsError: an argument makes no sense.
     """
     given = dict(said)
-    for name, affixes in zip(AFFIX_KEYS, (prefixes, suffixes), strict=True):
+    given_now = (options.order_prefix, options.order_suffix)
+    for option, affixes in zip(AFFIX_OPTIONS, given_now, strict=True):
         if affixes:
-            given[name] = _checked(affixes, f"--order-{name}", name)
-    folded = {name: tuple(map(fold_affix, affixes)) for name, affixes in given.items()}
-    return Affixes(prefixes=folded.get("prefix", ()), suffixes=folded.get("suffix", ()))
+            given[option.key] = _checked(affixes, option.flag, option.key)
+    folded = [tuple(map(fold_affix, given.get(option.key, ()))) for option in AFFIX_OPTIONS]
+    return Affixes(prefixes=folded[0], suffixes=folded[1])
 
 
 def _checked(affixes: Sequence[str], where: str, name: str) -> tuple[str, ...]:

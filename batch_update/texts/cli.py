@@ -1,10 +1,26 @@
 """What the command line says."""
 
+DESCRIPTION = (
+    "Carry a warehouse's shipment sheet into a JustClick shop, one signed order\n"
+    "update per row, and write beside it what happened to each row.\n"
+    ""
+)
+EPILOG = (
+    "The shop's login and secret key: run --configure once, or set\n"
+    "{username} and {secret_key} in the environment, and\n"
+    "{base_url} if the shop's address is not https://LOGIN.justclick.io.\n"
+    "\n"
+    "Exit status: 0 all rows updated or skipped; 1 some rows need a person; 2 could not start;\n"
+    "3 stopped early, the rest not sent; 4 the ledger is in use; 130 interrupted.\n"
+    ""
+)
+UNRECOGNIZED = "unrecognized arguments: {names}"
+SEE_HELP = "{message}. See: batch-update --help"
+FILE = "a spreadsheet or csv, or a folder of them; - for the standard input"
 INTERRUPTED = "Interrupted."
 ASK_LOGIN = "Login (the name in front of .justclick.io): "
 ASK_ADDRESS = "The shop's address (Enter for {standard}): "
 THE_LOGIN = "The login"
-THE_ADDRESS = "The address"
 ASK_KEY = "Secret key (it is not shown): "
 NO_KEY = "There is no secret key. The shop shows it in its API settings."
 ASK_ORDER = "An order number to look up, to try them (Enter for 1): "

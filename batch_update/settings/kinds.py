@@ -1,0 +1,215 @@
+"""How the text that is said of an option becomes its value; quick to load, for --help."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+from batch_update import wording
+from batch_update.errors import SettingsError
+from batch_update.settings.addresses import refuse_address
+from batch_update.texts import settings as texts
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+_Value = TypeVar("_Value", covariant=True)
+
+_DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) *(|s|sec|seconds?|m|min|minutes?|h|hours?)")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+_PLAN = re.compile(r"[0-9a-f]{12}")
+
+
+class Said(Protocol):
+    """What is said of an option, and where."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that is said; more than one text only of an option that may be repeated."""
+
+    @property
+    def text(self) -> str:
+        """What is said; empty for nothing."""
+
+    @property
+    def where(self) -> str:
+        """How to call the place where it is said, such as `--workers`."""
+
+
+class Kind(Protocol[_Value]):
+    """How what is said becomes a value."""
+
+    def read(self, said: Said) -> _Value:
+        """Make the value.
+
+        Raises:
+            SettingsError: what is said makes none.
+        """
+
+
+class Switch(NamedTuple):
+    """On or off; said by its name alone.
+
+    Args:
+        says: the value if it is said; the opposite if not.
+    """
+
+    says: bool
+
+    def read(self, said: Said) -> bool:
+        """Tell whether what the switch is about holds."""
+        return bool(said.text) == self.says
+
+
+ON = Switch(says=True)
+OFF = Switch(says=False)
+
+
+class Text:
+    """A text, or None."""
+
+    def read(self, said: Said) -> str | None:
+        """Give the text as it is."""
+        return said.text or None
+
+
+class Secret(Text):
+    """A text that must not be shown."""
+
+
+class Texts:
+    """Texts, each said by itself: the option may be repeated."""
+
+    def read(self, said: Said) -> tuple[str, ...]:
+        """Give the texts as they are."""
+        return said.texts
+
+
+class FilePath:
+    """A path on this machine, or None."""
+
+    def read(self, said: Said) -> Path | None:
+        """Read a path; an address is none."""
+        refuse_address(said.text, said.where)
+        return Path(said.text).expanduser() if said.text else None
+
+
+class Whole(NamedTuple):
+    """A whole number within bounds."""
+
+    least: int
+    most: int
+
+    def read(self, said: Said) -> int:
+        """Read a whole number."""
+        text = said.text
+        if text.isascii() and text.isdigit() and self.least <= int(text[:9]) <= self.most:
+            return int(text)
+        raise SettingsError(
+            texts.NOT_WHOLE.format(
+                where=said.where, found=wording.quote(text), least=self.least, most=self.most
+            )
+        )
+
+
+class Rate(NamedTuple):
+    """So many in a second, within bounds, or None."""
+
+    least: float
+    most: float
+
+    def read(self, said: Said) -> float | None:
+        """Read a number."""
+        if not said.text:
+            return None
+        per_second = _read_number(said.text)
+        if self.least <= per_second <= self.most:
+            return per_second
+        raise SettingsError(
+            texts.NOT_A_RATE.format(
+                where=said.where, found=wording.quote(said.text), least=self.least, most=self.most
+            )
+        )
+
+
+class Seconds(NamedTuple):
+    """Seconds, more than 0."""
+
+    most: float
+
+    def read(self, said: Said) -> float:
+        """Read a number of seconds."""
+        seconds = _read_number(said.text)
+        if 0 < seconds <= self.most:
+            return seconds
+        raise SettingsError(
+            texts.NOT_SECONDS.format(
+                where=said.where, found=wording.quote(said.text), most=self.most
+            )
+        )
+
+
+class Duration(NamedTuple):
+    """How long something takes, in seconds or in larger units."""
+
+    most_hours: int
+
+    def read(self, said: Said) -> float:
+        """Read a duration as seconds."""
+        found = _DURATION.fullmatch(said.text.strip().lower())
+        seconds = float(found[1]) * _UNITS[found[2][:1]] if found else -1.0
+        if 0 <= seconds <= self.most_hours * 3600:
+            return seconds
+        raise SettingsError(
+            texts.NOT_A_DURATION.format(
+                where=said.where, found=wording.quote(said.text), hours=self.most_hours
+            )
+        )
+
+
+class Plan:
+    """The fingerprint of a plan, or None."""
+
+    def read(self, said: Said) -> str | None:
+        """Read the twelve signs."""
+        plan = said.text.strip().lower()
+        if said.texts and not _PLAN.fullmatch(plan):
+            raise SettingsError(texts.NO_PLAN.format(found=wording.quote(said.text)))
+        return plan or None
+
+
+class Zone:
+    """A time zone."""
+
+    def read(self, said: Said) -> ZoneInfo:
+        """Find the zone."""
+        from zoneinfo import ZoneInfo
+
+        try:
+            return ZoneInfo(said.text)
+        except (KeyError, ValueError, OSError):
+            raise SettingsError(
+                texts.NO_TIMEZONE.format(where=said.where, found=wording.quote(said.text))
+            ) from None
+
+
+class DateFormat:
+    """How dates are written, or None."""
+
+    def read(self, said: Said) -> str | None:
+        """Read a format that holds day, month and year."""
+        from batch_update.validator import tells_whole_date
+
+        if not said.text or tells_whole_date(said.text):
+            return said.text or None
+        raise SettingsError(
+            texts.NO_DATE_FORMAT.format(where=said.where, found=wording.quote(said.text))
+        )
+
+
+def _read_number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

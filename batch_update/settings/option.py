@@ -1,0 +1,140 @@
+"""What the declaration of an option consists of; quick to load, for --help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Final, Generic, TypedDict, TypeVar, Unpack, cast, overload
+
+from batch_update.settings.kinds import FilePath, Kind, Secret, Switch, Texts
+
+_Value = TypeVar("_Value", covariant=True)
+
+
+class Group(Enum):
+    """The groups of --help, in its order; their words are only for show."""
+
+    RUN = "the run"
+    SHEET = "the sheet"
+    CHECKS = "the checks"
+    SHOP = "the shop"
+    SETTINGS = "the settings"
+    SCREEN = "the screen"
+
+
+class Table(Enum):
+    """The tables of the config file, all of which a profile may have too."""
+
+    COLUMNS = "columns"
+    STATUSES = "statuses"
+    ORDERS = "orders"
+    ACCOUNT = "account"
+    SHEET = "sheet"
+    DATES = "dates"
+    CHECKS = "checks"
+    SENDING = "sending"
+    FILES = "files"
+    SCREEN = "screen"
+
+
+class _Places(TypedDict, total=False):
+    group: Group
+    table: Table
+    key: str
+    variable: str
+    default: str | Callable[[], Path]
+
+
+class Values:
+    """What every option comes to.
+
+    Args:
+        values: the value of each option, by its name; read as attributes.
+    """
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self.values = values
+
+
+class Option(Generic[_Value]):
+    """Something that can be said about a run; as an attribute of settings, its value.
+
+    No dataclass, since that module alone takes a tenth of the time of --help.
+
+    Args:
+        usage: how the command line says it, such as `--workers N`; without dashes, the name of an
+            option that it cannot say.
+        kind: how what is said becomes a value.
+        help_text: a sentence on it; left out if the command line cannot say it.
+        group: where it stands in --help; left out if the command line cannot say it.
+        table: where it stands in the config file; left out if that cannot say it.
+        key: its name there; left out if that is the option's.
+        variable: the environment variable that may say it, unless a profile is named.
+        default: what is taken if nobody says it.
+    """
+
+    __slots__ = (
+        "_default",
+        "flag",
+        "group",
+        "help_text",
+        "key",
+        "kind",
+        "metavar",
+        "name",
+        "table",
+        "variable",
+    )
+
+    def __init__(
+        self, usage: str, kind: Kind[_Value], help_text: str = "", **places: Unpack[_Places]
+    ) -> None:
+        word, _, metavar = usage.partition(" ")
+        self.name: Final = word.removeprefix("--").replace("-", "_")
+        self.flag: Final = word if word.startswith("--") else ""
+        self.metavar: Final = metavar
+        self.kind: Final = kind
+        self.help_text: Final = help_text
+        self.group: Final = places.get("group")
+        self.table: Final = places.get("table")
+        self.key: Final = places.get("key", self.name)
+        self.variable: Final = places.get("variable", "")
+        self._default: Final = places.get("default", "")
+
+    @overload
+    def __get__(self, instance: None, owner: type[Values]) -> Option[_Value]: ...
+
+    @overload
+    def __get__(self, instance: Values, owner: type[Values]) -> _Value: ...
+
+    def __get__(self, instance: Values | None, owner: type[Values]) -> Option[_Value] | _Value:
+        """Give the value if settings are asked, and the declaration if their class is."""
+        return self if instance is None else cast("_Value", instance.values[self.name])
+
+    @property
+    def default(self) -> str:
+        """What is taken if nobody says it; empty for nothing."""
+        return self._default if isinstance(self._default, str) else str(self._default())
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is only on or off."""
+        return isinstance(self.kind, Switch)
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether it may be said more than once."""
+        return isinstance(self.kind, Texts)
+
+    @property
+    def is_path(self) -> bool:
+        """Whether it names a file or a folder."""
+        return isinstance(self.kind, FilePath)
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether its value must not be shown."""
+        return isinstance(self.kind, Secret)

@@ -1,0 +1,141 @@
+"""What each option is, and who says so: argument, environment, config file or default."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from batch_update.settings.config import Config
+from batch_update.settings.option import Option
+from batch_update.settings.options import OPTIONS, Options
+from batch_update.texts import settings as texts
+
+DATE_ORDERS: tuple[Option[object], ...] = (
+    Options.is_day_first,
+    Options.is_month_first,
+    Options.date_format,
+)
+"""How dates are written: the options exclude each other."""
+
+
+class Origin(Enum):
+    """The kinds of place where an option is said."""
+
+    ARGUMENT = auto()
+    ENVIRONMENT = auto()
+    CONFIG_FILE = auto()
+    KEY_STORE = auto()
+    DEFAULT = auto()
+
+    @property
+    def shown(self) -> str:
+        """How to call it."""
+        words = {
+            Origin.ARGUMENT: texts.FROM_ARGUMENT,
+            Origin.ENVIRONMENT: texts.FROM_ENVIRONMENT,
+            Origin.CONFIG_FILE: texts.CONFIG_FILE,
+            Origin.KEY_STORE: texts.KEY_STORE,
+            Origin.DEFAULT: texts.FROM_DEFAULT,
+        }
+        return words[self]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedOption:
+    """What is said of an option, and who says so.
+
+    Args:
+        option: the option.
+        texts: what is said; `yes` for a switch that is on, nothing if nobody says it.
+        where: how to call the place where it is said, such as `--workers`.
+        origin: the kind of place.
+    """
+
+    option: Option[object]
+    texts: tuple[str, ...]
+    where: str
+    origin: Origin
+
+    @property
+    def text(self) -> str:
+        """What is said last; empty for nothing."""
+        return self.texts[-1] if self.texts else ""
+
+
+def resolve(
+    arguments: argparse.Namespace, environment: Mapping[str, str], config: Config
+) -> dict[str, ResolvedOption]:
+    """Find out what every option is; an argument goes before the environment, that before the file.
+
+    Returns:
+        By the options' names.
+    """
+    said = {option.name: _resolve(option, arguments, environment, config) for option in OPTIONS}
+    return dict(_without_overruled(said))
+
+
+def read_options(said: Mapping[str, ResolvedOption]) -> Options:
+    """Make the value of each option from what is said of it.
+
+    Raises:
+        SettingsError: one makes no sense.
+    """
+    return Options({name: one.option.kind.read(one) for name, one in said.items()})
+
+
+def _resolve(
+    option: Option[object],
+    arguments: argparse.Namespace,
+    environment: Mapping[str, str],
+    config: Config,
+) -> ResolvedOption:
+    if (given := _argument(option, arguments)) is not None:
+        return ResolvedOption(option=option, texts=given, where=option.flag, origin=Origin.ARGUMENT)
+    variable = environment.get(option.variable, "").strip() if option.variable else ""
+    # A profile is a shop that was named just now; the environment speaks of another one.
+    if variable and config.profile is None:
+        return ResolvedOption(
+            option=option, texts=(variable,), where=option.variable, origin=Origin.ENVIRONMENT
+        )
+    if option.name in config.values and _says(option, config.values[option.name]):
+        where = texts.PLACE_IN_FILE.format(name=option.key, file=config.shown)
+        return ResolvedOption(
+            option=option,
+            texts=(config.values[option.name],),
+            where=where,
+            origin=Origin.CONFIG_FILE,
+        )
+    default = option.default
+    return ResolvedOption(
+        option=option,
+        texts=(default,) if default else (),
+        where=option.flag or option.variable,
+        origin=Origin.DEFAULT,
+    )
+
+
+def _argument(option: Option[object], arguments: argparse.Namespace) -> tuple[str, ...] | None:
+    """Give what the command line says of an option, or None."""
+    said = getattr(arguments, option.name, None) if option.flag else None
+    if option.is_repeated:
+        return tuple(said) if said else None
+    if option.is_switch:
+        return ("yes",) if said else None
+    return None if said is None or not _says(option, str(said)) else (str(said),)
+
+
+def _says(option: Option[object], text: str) -> bool:
+    """Tell whether a text says something: an empty path leaves the usual place as it is."""
+    return bool(text) or not option.is_path
+
+
+def _without_overruled(said: Mapping[str, ResolvedOption]) -> Iterator[tuple[str, ResolvedOption]]:
+    """Let an argument on how dates are written overrule all that the file says of that."""
+    is_said_now = any(said[option.name].origin is Origin.ARGUMENT for option in DATE_ORDERS)
+    for name, one in said.items():
+        if one.option in DATE_ORDERS and is_said_now and one.origin is Origin.CONFIG_FILE:
+            yield name, replace(one, texts=(), origin=Origin.DEFAULT)
+        else:
+            yield name, one
