@@ -95,7 +95,7 @@ class Checker:
             for status in _MISSING_DATE
         }
         self._rpo = _ShownColumn(layout, Field.RPO, tracking.read_rpo)
-        self._rpo_name = layout.column_name(Field.RPO)
+        self._layout = layout
         self._has_default_date = rules.default_date is not None
 
     def check(self, row: Row) -> CheckedRow:
@@ -156,15 +156,16 @@ class Checker:
         if not found:
             return row
         warnings = tuple(
-            problem_of(Field.RPO, code, text, row=row.row, column=self._rpo_name)
+            problem_of(Field.RPO, code, text, row=row.row, layout=self._layout)
             for code, text in found
         )
         return replace(row, warnings=warnings)
 
 
-def problem_of(wanted: Field, code: str, text: str, *, row: int, column: str) -> Problem:
+def problem_of(wanted: Field, code: str, text: str, *, row: int, layout: Layout) -> Problem:
     """Make a problem, or a warning, of what was found in a cell."""
-    return Problem(row=row, column=column, code=f"{wanted.topic}_{code}", text=f"{column}: {text}")
+    column, text = layout.columns.get(wanted), f"{layout.column_name(wanted)}: {text}"
+    return Problem(row=row, column=column, code=f"{wanted.topic}_{code}", text=text)
 
 
 class _Column(Generic[T]):
@@ -214,7 +215,7 @@ class _Column(Generic[T]):
         text = texts.NO_DATE_COLUMN if self._wanted in DATES else texts.NO_COLUMN
         return Problem(
             row=row.number,
-            column=self._name,
+            column=None,
             code=f"{self._wanted.topic}_{NO_COLUMN}",
             text=text.format(label=self._wanted.label, field=self._wanted),
         )
@@ -224,7 +225,7 @@ class _Column(Generic[T]):
         is_unknown = self._wanted is Field.STATUS and code == "unknown"
         return Problem(
             row=row.number,
-            column=self._name,
+            column=self._index,
             code=f"{self._wanted.topic}_{code}",
             text=f"{self._name}: {text}",
             word=word_of(row.cell(self._index)) if is_unknown else "",

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from batch_update.headers import REASON, RESULT_COLUMNS
 from batch_update.model import UNKNOWN_FORMAT, CellValue, OrderUpdate, Result, Row, Sheet, Summary
@@ -74,11 +74,13 @@ class ResultTable:
         """Tell which of the input's columns hold what is wrong with a row."""
         if result is None or not result.problems:
             return _NO_COLUMNS
-        layout = self.sheet.layout
-        wrong = {problem.column for problem in result.problems}
         return frozenset(
-            index for field, index in layout.columns.items() if layout.column_name(field) in wrong
+            problem.column for problem in result.problems if self.has_column(problem.column)
         )
+
+    def has_column(self, index: int | None) -> TypeGuard[int]:
+        """Tell whether a column of the input is shown; ours may stand where its last ones did."""
+        return index is not None and index < self.width
 
     def lines(self) -> Iterator[OutputRow]:
         """Go through the lines of the file."""

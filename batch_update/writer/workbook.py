@@ -131,11 +131,7 @@ class _Page:
         self._table = table
         self._styles = styles
         self._first_year = _MAC_EPOCH.year + 1 if is_mac else _FIRST_YEAR
-        layout = table.sheet.layout
-        self._column_of = {
-            layout.column_name(field): index for field, index in layout.columns.items()
-        }
-        self._rpo = layout.columns.get(Field.RPO)
+        self._rpo = table.sheet.layout.columns.get(Field.RPO)
         self._our_styles = [_OUR_LOOKS.get(name, "") for name in table.columns]
         self._sentence = self._our_styles.index("wrapped")
         self._made: dict[tuple[str, str, bool], str] = {}
@@ -245,12 +241,11 @@ class _Page:
         """Say in the cell itself what is wrong with it."""
         if self._comments > _MOST_COMMENTS:
             return
-        texts: dict[int, list[str]] = {}
+        said: dict[int, list[str]] = {}
         for problem in (*result.problems, *result.warnings):
-            column = self._column_of.get(problem.column)
-            if column is not None:
-                texts.setdefault(column, []).append(_advice(problem))
-        for column, sentences in texts.items():
+            if self._table.has_column(problem.column):
+                said.setdefault(problem.column, []).append(_advice(problem))
+        for column, sentences in said.items():
             self._comments += 1
             if self._comments > _MOST_COMMENTS:
                 return
