@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
+from batch_update.model import limits
 from batch_update.model.updates import Status
 from batch_update.texts import model as texts
 
@@ -176,7 +177,7 @@ class Sheet:
     notes: Sequence[str] = ()
     delimiter: str = ""
     encoding: str = ""
-    epoch: dt.date = dt.date(1899, 12, 30)
+    epoch: dt.date = limits.EPOCH
     widths: Mapping[int, float] = field(default_factory=dict)
     sha256: str = ""
     is_results: bool = False

@@ -18,6 +18,7 @@ from batch_update.model import (
     ErrorCell,
     Field,
     UnsavedFormula,
+    limits,
 )
 from batch_update.texts import writer as texts
 from batch_update.writer.table import (
@@ -32,10 +33,6 @@ from batch_update.writer.table import (
 _FALLBACK = "utf-8-sig"
 _SECOND_NS = 10**9
 _REMEMBERED = 4096
-_LAST_SERIAL = 2_957_004
-"""The end of the year 9999. Source: Microsoft, "Date systems in Excel"."""
-
-_USUAL_EPOCH = dt.date(1899, 12, 30)
 _HARMLESS = re.compile(
     r"[+-]?[0-9]+(?:[.,][0-9]+)?"  # a number
     r"|\+[0-9]+(?: ?\([0-9]+\)| [0-9]+)[0-9 -]*"  # a phone number that is no sum
@@ -150,7 +147,7 @@ def _own_text(table: ResultTable, line: OutputRow, index: int, value: CellValue)
     if row is None or isinstance(value, bool) or not isinstance(value, int | float):
         return _plain_text(value)
     is_date = any(index == sheet.layout.columns.get(wanted) for wanted in DATES)
-    if is_date and sheet.epoch != _USUAL_EPOCH and 0 < value < _LAST_SERIAL:
+    if is_date and sheet.epoch != limits.EPOCH and 0 < value < limits.LAST_SERIAL:
         # A csv does not tell that days are counted from another day.
         moment = dt.datetime.combine(sheet.epoch, dt.time()) + dt.timedelta(days=value)
         return _plain_text(moment)

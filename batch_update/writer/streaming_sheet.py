@@ -16,13 +16,11 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from batch_update.model import limits
 from batch_update.writer.styles import fit_text
 from batch_update.writer.table import FORMULA_SIGNS
 
 _REMEMBERED = 4096
-_LONGEST_UNITS = 32_767
-"""In units of UTF-16. Source: Microsoft, "Excel specifications and limits"."""
-
 _ODD = re.compile(r"[^ !#$%()*,./0-9:;?A-Z\[\\\]^`a-z{|}~·А-Яа-яЁё-]|\A\s|\s\Z")
 """What a text has that cannot, or may not, stand in a cell as it is."""
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
@@ -94,7 +92,7 @@ def is_marked(text: str) -> bool:
 
 
 def _inline(text: str) -> str:
-    if 2 * len(text) > _LONGEST_UNITS or _ODD.search(text):
+    if 2 * len(text) > limits.LONGEST_CELL or _ODD.search(text):
         return _odd_inline(text)
     return f"<t>{text}</t>"
 
@@ -102,8 +100,8 @@ def _inline(text: str) -> str:
 @lru_cache(_REMEMBERED)
 def _odd_inline(text: str) -> str:
     text = fit_text(text)
-    if 2 * len(text) > _LONGEST_UNITS:
-        text = text.encode("utf-16-le")[: 2 * _LONGEST_UNITS].decode("utf-16-le", "ignore")
+    if 2 * len(text) > limits.LONGEST_CELL:
+        text = text.encode("utf-16-le")[: 2 * limits.LONGEST_CELL].decode("utf-16-le", "ignore")
     attribute = ' xml:space="preserve"' if text != text.strip() else ""
     text = escape(_ESCAPED.sub("_x005F_", text), quote=False).replace("\r", "_x000D_")
     return f"<t{attribute}>{text}</t>"

@@ -10,7 +10,16 @@ from functools import lru_cache
 from typing import TypeAlias, TypeGuard
 
 from batch_update.headers import REASON, RESULT_COLUMNS
-from batch_update.model import UNKNOWN_FORMAT, CellValue, OrderUpdate, Result, Row, Sheet, Summary
+from batch_update.model import (
+    UNKNOWN_FORMAT,
+    CellValue,
+    OrderUpdate,
+    Result,
+    Row,
+    Sheet,
+    Summary,
+    limits,
+)
 from batch_update.texts import writer as texts
 from batch_update.validator.formats import shown_text
 
@@ -20,10 +29,6 @@ FORMULA_SIGNS = frozenset("=+-@\t\r\n＝＋－＠")
 UNKNOWN_END = "?"
 """Stands behind digits of which it is unknown what their cell shows."""
 
-_EXACT_DIGITS = 15
-"""Source: Microsoft, "Excel specifications and limits"."""
-
-_MOST_COLUMNS = 16_384
 _REMEMBERED = 4096
 _NO_COLUMNS: frozenset[int] = frozenset()
 
@@ -158,7 +163,7 @@ def number_text(value: float, number_format: str) -> str:
     if value != value // 1:
         return str(value)
     digits = str(int(value))
-    if len(digits.lstrip("-")) > _EXACT_DIGITS:
+    if len(digits.lstrip("-")) > limits.EXACT_DIGITS:
         return f"{int(value):.14E}"
     shown = None if number_format == UNKNOWN_FORMAT else shown_text(int(value), number_format)
     return f"{digits}{UNKNOWN_END}" if shown is None else shown
@@ -173,7 +178,7 @@ def _table(
     return ResultTable(
         sheet=sheet,
         # A stray cell in the very last column must not push ours off the sheet.
-        width=min(width, _MOST_COLUMNS - len(columns)),
+        width=min(width, limits.MOST_COLUMNS - len(columns)),
         columns=columns,
         results=summary.results,
         zone=zone,
