@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import batch_update
@@ -83,6 +84,17 @@ def imports(path: Path) -> list[str]:
     return names
 
 
+def local_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Give the parameters and the names that functions assign, each with its line."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            for node in ast.walk(function):
+                if isinstance(node, ast.arg):
+                    yield node.lineno, node.arg
+                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    yield node.lineno, node.id
+
+
 def test_every_room_has_a_floor() -> None:
     assert set(rooms().values()) == set(FLOORS)
 
@@ -150,4 +162,18 @@ def test_the_room_of_sums_and_strings_does_no_input_or_output() -> None:
             )
         )
     ]
+    assert wrong == []
+
+
+def test_no_local_name_hides_what_is_imported() -> None:
+    wrong = []
+    for path in (*rooms(), *Path(__file__).parent.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        imported = {
+            alias.asname or alias.name.partition(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        wrong += [f"{path}:{line}: {name}" for line, name in local_names(tree) if name in imported]
     assert wrong == []

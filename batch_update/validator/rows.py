@@ -239,12 +239,11 @@ def lacking_columns(layout: Layout, codes: Collection[str]) -> list[Field]:
         layout: which column means what.
         codes: of all problems of rows.
     """
-    dates = {layout.date_field(status) for status in _MISSING_DATE}
-    wanted = [field for field in Field if field in dates or field is Field.RPO]
+    wanted = {Field.RPO, *(layout.date_field(status) for status in _MISSING_DATE)}
     return [
-        field
-        for field in wanted
-        if field not in layout.columns and f"{field.topic}_{NO_COLUMN}" in codes
+        one
+        for one in Field
+        if one in wanted and one not in layout.columns and f"{one.topic}_{NO_COLUMN}" in codes
     ]
 
 

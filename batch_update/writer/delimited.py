@@ -127,7 +127,7 @@ def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[
     """Write the sheet's own cells, and ours behind them, so that each is what it shows."""
     row = line.row
     cells = row.cells if row else ()
-    texts = [
+    written = [
         value
         if type(value) is str
         else ""
@@ -135,10 +135,10 @@ def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[
         else _own_text(table, line, index, value)
         for index, value in enumerate(cells[: table.width])
     ]
-    texts += [""] * (table.width - len(texts))
-    texts += [value if type(value) is str else _plain_text(value) for value in ours]
+    written += [""] * (table.width - len(written))
+    written += [value if type(value) is str else _plain_text(value) for value in ours]
     # Most rows have no sign in them that could do harm, which is seen at once.
-    return [_harmless(text) for text in texts] if _SIGN.search("".join(texts)) else texts
+    return [_harmless(text) for text in written] if _SIGN.search("".join(written)) else written
 
 
 def _own_text(table: ResultTable, line: OutputRow, index: int, value: CellValue) -> str:
