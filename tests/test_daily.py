@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from batch_update.cli import log
-from batch_update.sandbox import Fault, Script
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
+from tests.sandbox import Fault, Script
 from tests.test_reader import HEADER, rows_of, write_book
 
 COUNTS = ("updated", "already updated", "rejected", "invalid", "unconfirmed", "not sent", "skipped")
