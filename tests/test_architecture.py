@@ -177,3 +177,22 @@ def test_no_local_name_hides_what_is_imported() -> None:
         }
         wrong += [f"{path}:{line}: {name}" for line, name in local_names(tree) if name in imported]
     assert wrong == []
+
+
+def test_private_parts_of_others_are_touched_in_one_module_for_each_library() -> None:
+    # The kind of a group of options has no other name in argparse.
+    not_foreign = {"self", "cls", "other", "argparse"}
+    touching = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in rooms()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and not (isinstance(node.value, ast.Name) and node.value.id in not_foreign)
+    }
+    assert touching == {
+        "justclick/connection.py",
+        "reader/xlsrecords.py",
+        "writer/streaming_sheet.py",
+    }
