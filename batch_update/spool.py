@@ -104,7 +104,7 @@ class Spool(Sequence[T]):
             self._file.write(data)
             self._file.flush()
         except OSError as error:
-            reason = wording.printable(error.strerror or str(error)).lower()
+            reason = wording.reason_of(error)
             raise SpoolError(
                 texts.NO_ROOM.format(folder=wording.printable(_folder()), reason=reason)
             ) from error

@@ -43,6 +43,11 @@ def show_path(path: Path) -> str:
     return printable(str(path))
 
 
+def reason_of(error: OSError) -> str:
+    """Say why something cannot be read or written, in the system's words."""
+    return printable(error.strerror or str(error)).lower()
+
+
 def moment(when: dt.datetime) -> str:
     """Show a moment to the minute, not before it, with its zone."""
     rounded = when.replace(second=0, microsecond=0)

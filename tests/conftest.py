@@ -27,7 +27,8 @@ from batch_update.justclick.client import Client
 from batch_update.justclick.signing import Credentials
 from batch_update.ledger import AccountLedger
 from batch_update.model import Entry, OrderUpdate
-from batch_update.sandbox import Sandbox, Script, Shop
+from batch_update.sandbox import Shop
+from tests.sandbox import Sandbox, Script
 
 LOGIN = "myshop"
 KEY = "0123456789abcdef0123456789abcdef"

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from batch_update.model import Outcome, Status
-from batch_update.sandbox import Fault, Sandbox, Script
 from tests.conftest import KEY, LOGIN
+from tests.sandbox import Fault, Sandbox, Script
 
 TIMEOUT_S = 3.0
 _ONE_IN = 20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import batch_update
@@ -54,8 +55,8 @@ THIRD_PARTY = {
     "http": {"sandbox", "justclick"},
     "sqlite3": {"ledger"},
     "filelock": {"ledger"},
-    "socket": {"sandbox"},
-    "ssl": {"sandbox", "justclick"},
+    "socket": set(),
+    "ssl": {"justclick"},
     "pickle": {"spool"},
     "tempfile": {"cli", "settings", "spool", "writer"},
     "subprocess": set(),
@@ -81,6 +82,17 @@ def imports(path: Path) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [f"{node.module}.{alias.name}" for alias in node.names]
     return names
+
+
+def local_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Give the parameters and the names that functions assign, each with its line."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            for node in ast.walk(function):
+                if isinstance(node, ast.arg):
+                    yield node.lineno, node.arg
+                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    yield node.lineno, node.id
 
 
 def test_every_room_has_a_floor() -> None:
@@ -151,3 +163,36 @@ def test_the_room_of_sums_and_strings_does_no_input_or_output() -> None:
         )
     ]
     assert wrong == []
+
+
+def test_no_local_name_hides_what_is_imported() -> None:
+    wrong = []
+    for path in (*rooms(), *Path(__file__).parent.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        imported = {
+            alias.asname or alias.name.partition(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        wrong += [f"{path}:{line}: {name}" for line, name in local_names(tree) if name in imported]
+    assert wrong == []
+
+
+def test_private_parts_of_others_are_touched_in_one_module_for_each_library() -> None:
+    # The kind of a group of options has no other name in argparse.
+    not_foreign = {"self", "cls", "other", "argparse"}
+    touching = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in rooms()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and not (isinstance(node.value, ast.Name) and node.value.id in not_foreign)
+    }
+    assert touching == {
+        "justclick/connection.py",
+        "reader/xlsrecords.py",
+        "writer/streaming_sheet.py",
+    }

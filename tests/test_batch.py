@@ -56,7 +56,7 @@ def good(row: int, bill_id: int, same_as: int | None = None) -> CheckedRow:
 
 def bad(row: int, bill_id: int | None) -> CheckedRow:
     problems = tuple(
-        Problem(row=row, column="Date", code=code, text=f"date: {code}.")
+        Problem(row=row, column=2, code=code, text=f"date: {code}.")
         for code in ("date_missing", "rpo_missing")
     )
     return CheckedRow(row=row, bill_id=bill_id, update=None, problems=problems)
@@ -530,7 +530,7 @@ def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care(
 
 
 def test_all_that_is_known_of_a_delivery_stands_in_its_result_and_in_that_of_its_twin() -> None:
-    warning = Problem(row=2, column="Date", code="date_old", text="long ago")
+    warning = Problem(row=2, column=2, code="date_old", text="long ago")
     rows = [replace(good(2, 1), warnings=(warning,)), good(3, 1, same_as=2), good(4, 2)]
     updated = replace(UPDATED, settled_at=NOW, attempts=3)
     summary, _ = send(rows, [updated, REJECTED])

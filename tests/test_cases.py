@@ -17,9 +17,9 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from batch_update.cli import main
-from batch_update.sandbox import Sandbox
 from tests.cases import CASES, Case
 from tests.conftest import OpenSandbox, RunCli
+from tests.sandbox import Sandbox
 from tests.test_end_to_end import results_of
 
 OUTCOMES = {"earlier_row": "not sent", "status_skipped": "skipped", "continuation": "skipped"}

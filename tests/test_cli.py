@@ -10,8 +10,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from batch_update.sandbox import Fault, Script, Shop
+from batch_update.sandbox import Shop
 from tests.conftest import OpenSandbox, RunCli
+from tests.sandbox import Fault, Script
 from tests.test_end_to_end import COMMAND, PATIENCE_S, results_of
 from tests.test_reader import HEADER, rows_of, write_book
 

@@ -15,8 +15,8 @@ def find(*rows: tuple[CellValue, ...], **named: str) -> Layout:
     return headers.find_layout(
         [Row(number=number, cells=cells) for number, cells in enumerate(rows, start=1)],
         named={
-            Field(name): NamedColumn(headers=tuple(headers.split("|")), said_in="--column")
-            for name, headers in named.items()
+            Field(name): NamedColumn(headers=tuple(titles.split("|")), said_in="--column")
+            for name, titles in named.items()
         },
         needed=NEEDED,
         where="sheet.xlsx",

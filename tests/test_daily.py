@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from batch_update.cli import log
-from batch_update.sandbox import Fault, Script
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
+from tests.sandbox import Fault, Script
 from tests.test_reader import HEADER, rows_of, write_book
 
 COUNTS = ("updated", "already updated", "rejected", "invalid", "unconfirmed", "not sent", "skipped")
@@ -89,12 +89,12 @@ def test_json_describes_the_run(
 def test_the_log_file_tells_what_happened_and_not_the_secret(
     inbox: Path, tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
-    log = tmp_path / "day.log"
+    log_file = tmp_path / "day.log"
     sandbox = open_sandbox(Script({2: [Fault.busy(503, "0"), Fault.refuse(200, "\x1b[2Jno")]}))
     for _ in range(2):
-        run = run_cli(inbox / "b.xlsx", "--quiet", "--log-file", log, shop=sandbox)
+        run = run_cli(inbox / "b.xlsx", "--quiet", "--log-file", log_file, shop=sandbox)
         assert (run.out, run.err) == ("", "")
-    text = log.read_text("utf-8")
+    text = log_file.read_text("utf-8")
     calls = re.findall(r"request ([0-9a-f]{12}): UpdateOrderStatus of order (\d), (.*) after", text)
     said = {(order, what) for _, order, what in calls}
     assert said == {("1", "code 0"), ("2", "http_503"), ("2", "code 200"), ("2", "code 0")}

@@ -18,9 +18,10 @@ import pytest
 import trustme
 
 from batch_update.model import Outcome
-from batch_update.sandbox import Change, Fault, Sandbox, Script, Shop
+from batch_update.sandbox import Change, Shop
 from tests.conftest import KEY, LOGIN, OpenSandbox, server_tls
 from tests.make_samples import SAMPLES
+from tests.sandbox import Fault, Sandbox, Script
 from tests.test_reader import HEADER, rows_of, write_book
 
 COMMAND = Path(sys.executable).with_name("batch-update")

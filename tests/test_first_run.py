@@ -17,8 +17,9 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from batch_update.sandbox import Fault, Sandbox, Script, Shop
+from batch_update.sandbox import Shop
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
+from tests.sandbox import Fault, Sandbox, Script
 from tests.test_end_to_end import COMMAND, PATIENCE_S
 from tests.test_ledger import IN_A_TERMINAL
 from tests.test_reader import HEADER, rows_of, write_book

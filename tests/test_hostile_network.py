@@ -783,6 +783,18 @@ def test_the_keys_of_a_connection_are_not_written_down(
     assert not keys.exists()
 
 
+def test_the_keys_of_a_connection_to_a_proxy_are_not_written_down(
+    sheet: Path, authority: trustme.CA, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys.log"
+    with Server(http(GOOD), tls=server_tls(authority, "localhost")) as server:
+        proxy = f"https://127.0.0.1:{server.port}"
+        variables = {"HTTPS_PROXY": proxy, "JUSTCLICK_BASE_URL": "https://shop.invalid"}
+        done = run_command(sheet, server, SSLKEYLOGFILE=str(keys), **variables)
+    assert done.returncode == ExitStatus.STOPPED_EARLY
+    assert not keys.exists()
+
+
 @pytest.mark.parametrize(
     "variables",
     [

@@ -18,8 +18,8 @@ import openpyxl
 import pytest
 from defusedxml import ElementTree
 
-from batch_update.sandbox import Fault, Sandbox, Script
 from tests.conftest import OpenSandbox, RunCli
+from tests.sandbox import Fault, Sandbox, Script
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for, read_to_end
 from tests.test_reader import HEADER, rows_of, write_book
 from tests.test_writer import save_cell

@@ -21,8 +21,9 @@ import pytest
 from batch_update.errors import LedgerError
 from batch_update.ledger import Ledger
 from batch_update.model import Approach, Moment, OrderUpdate, Outcome, SendResult, Status
-from batch_update.sandbox import Change, Fault, Sandbox, Script
+from batch_update.sandbox import Change
 from tests.conftest import OpenSandbox, OpenSender, RunCli, find
+from tests.sandbox import Fault, Sandbox, Script
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for, results_of
 from tests.test_reader import HEADER, rows_of, write_book
 from tests.torture import torture

@@ -26,9 +26,9 @@ from batch_update.model import (
     Status,
     Summary,
 )
-from batch_update.sandbox import Fault, Script
 from tests.conftest import KEY, LOGIN, RUN_OPTIONS, OpenSandbox, RunCli, StopSignal, find
 from tests.faulty_shop import KINDS, RARE_KINDS, TIMEOUT_S, plan
+from tests.sandbox import Fault, Script
 from tests.test_batch import LOST, REJECTED, UPDATED, good, outcomes
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.test_reader import HEADER, rows_of, write_book

@@ -19,8 +19,9 @@ import pytest
 
 from batch_update.ledger import Ledger
 from batch_update.model import OrderUpdate, Outcome, SendResult, Status
-from batch_update.sandbox import Fault, Sandbox, Script, Shop, php
+from batch_update.sandbox import Shop, php
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
+from tests.sandbox import Fault, Sandbox, Script
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for, wait_for_line
 
 LONG_S = 30.0

@@ -25,8 +25,9 @@ import pytest
 
 from batch_update.ledger import Ledger
 from batch_update.model import OrderUpdate, Outcome, SendResult, Status
-from batch_update.sandbox import Fault, Sandbox, Script
+from batch_update.sandbox import Fault as PlainFault
 from tests.conftest import KEY, LOGIN, CliRun, OpenSandbox, RunCli
+from tests.sandbox import Fault, Sandbox, Script
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for, wait_for_line
 from tests.test_hostile_network import Server, Talk, http
 from tests.test_never_twice import (
@@ -964,7 +965,7 @@ def test_a_run_whose_ledger_is_removed_stops_and_says_so(
     tmp_path: Path, ledger: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
     class Remover(Script):
-        def next_fault(self, call: str, bill_id: str) -> Fault | None:
+        def next_fault(self, call: str, bill_id: str) -> PlainFault | None:
             if bill_id == "2":
                 ledger.unlink()
             return super().next_fault(call, bill_id)

@@ -14,7 +14,6 @@ import msoffcrypto
 import openpyxl
 import pytest
 
-from batch_update.sandbox import Sandbox
 from tests.cases.case import MIDNIGHT
 from tests.conftest import OpenSandbox, RunCli
 from tests.make_damaged import packed, parts_of, saved, workbook
@@ -30,6 +29,7 @@ from tests.make_old import (
     snippet,
     wide,
 )
+from tests.sandbox import Sandbox
 from tests.test_cases import sent
 from tests.test_damaged import slowness
 from tests.test_formats import read

@@ -12,8 +12,8 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 
-from batch_update.sandbox import Fault, Sandbox, Script
 from tests.conftest import OpenSandbox, RunCli
+from tests.sandbox import Fault, Sandbox, Script
 from tests.test_reader import HEADER, rows_of, write_book
 
 DAY = "2026-11-20"

@@ -6,8 +6,9 @@ import pytest
 import requests
 
 from batch_update.justclick import signing
-from batch_update.sandbox import Fault, Sandbox, Script, Shop
+from batch_update.sandbox import Shop
 from tests.conftest import KEY, LOGIN, OpenSandbox
+from tests.sandbox import Fault, Sandbox, Script
 
 
 def post(sandbox: Sandbox, call: str, body: str) -> requests.Response:

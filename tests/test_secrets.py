@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from batch_update.sandbox import Fault, Sandbox, Script
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
+from tests.sandbox import Fault, Sandbox, Script
 from tests.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.test_first_run import type_in
 

@@ -22,8 +22,9 @@ from batch_update.justclick import signing
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.model import OrderUpdate, Outcome, Status
-from batch_update.sandbox import Change, Fault, Script, Shop
+from batch_update.sandbox import Change, Shop
 from tests.conftest import CREDENTIALS, KEY, LOGIN, OpenSandbox, OpenSender, server_tls
+from tests.sandbox import Fault, Script
 
 DATE = dt.datetime(2013, 3, 2, 20, tzinfo=dt.UTC)
 SENT = OrderUpdate(bill_id=1, status=Status.SENT, date=DATE, rpo="RA~ 1")

@@ -36,7 +36,7 @@ from batch_update.spool import Spool
 from tests.conftest import RUN_OPTIONS, StopSignal
 
 MOMENT = dt.datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("Europe/Moscow"))
-PROBLEM = Problem(row=3, column="Date", code="date_missing", text="Date: missing.")
+PROBLEM = Problem(row=3, column=2, code="date_missing", text="Date: missing.")
 UPDATE = OrderUpdate(bill_id=7, status=Status.SENT, date=MOMENT, rpo="RA1", is_date_assumed=True)
 ROWS = [
     Row(number=2, cells=(None, "a", 1, 1.5, True, MOMENT.date()), formats=("General", "0000")),

@@ -507,7 +507,7 @@ def test_all_problems_of_a_row_are_told_together() -> None:
         "rpo_not_valid",
     ]
     problem = check(1, "sent", "soon", "RA1").problems[0]
-    assert problem.column == "Date"
+    assert problem.column == LAYOUT.columns[Field.DATE]
     assert problem.text.startswith('Date: "soon" is not a date. Write it like')
 
 
@@ -594,7 +594,7 @@ def test_rows_that_contradict_each_other_are_all_refused() -> None:
     rows = check_rows((1, "sent", DAY, "RA1"), (1, "sent", DAY, "RA2"), (1, "sent", DAY, "RA1"))
     assert [row.problems[0].code for row in rows] == ["contradiction"] * 3
     assert [row.problems[0].row for row in rows] == [2, 3, 4]
-    assert {row.problems[0].column for row in rows} == {LAYOUT.column_name(Field.BILL_ID)}
+    assert {row.problems[0].column for row in rows} == {LAYOUT.columns[Field.BILL_ID]}
     assert "in row 3: two parcels?" in rows[0].problems[0].text
     assert "in row 2, 4: two parcels?" in rows[1].problems[0].text
     rows = check_rows((1, "sent", DAY, "RA1"), (1, "sent", "19.11.2026", "RA2"))
@@ -674,7 +674,7 @@ def test_a_strict_refusal_names_row_and_column_and_leaves_nothing_to_send() -> N
         assert (checked.update, checked.same_as) == (None, None)
         (problem,) = checked.problems
         assert (problem.row, problem.code) == (row, "rpo_check_digit")
-        assert problem.column == LAYOUT.column_name(Field.RPO)
+        assert problem.column == LAYOUT.columns[Field.RPO]
 
 
 @pytest.mark.parametrize(

@@ -142,9 +142,9 @@ def test_a_long_explanation_has_room(tmp_path: Path) -> None:
 
 
 def test_a_wrong_cell_is_marked_and_says_what_is_wrong(tmp_path: Path) -> None:
-    problem = Problem(row=3, column="Status", code="status_unknown", text="status: what is it?")
-    strange = Problem(row=3, column="Order", code="old", text="Order: it is old.")
-    nowhere = Problem(row=3, column="rpo", code="rpo_missing", text="rpo: missing.")
+    problem = Problem(row=3, column=1, code="status_unknown", text="status: what is it?")
+    strange = Problem(row=3, column=0, code="old", text="Order: it is old.")
+    nowhere = Problem(row=3, column=None, code="rpo_missing", text="rpo: missing.")
     failed = Result(
         row=3,
         outcome=Outcome.INVALID,

@@ -20,7 +20,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from batch_update.sandbox import Fault, Sandbox, Script
+from tests.sandbox import Fault, Sandbox, Script
 
 COMMAND = Path(sys.executable).with_name("batch-update")
 LOGIN, KEY = "torture", "torture-key"

@@ -26,6 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status; its meanings stand in `ExitStatus`.
     """
     output.prepare()
+    # Libraries would write the keys of a connection to a proxy into the file that it names.
+    os.environ.pop("SSLKEYLOGFILE", None)
     # Customers' data are in all that is written, so it is made for its owner alone.
     mask = os.umask(0o077)
     try:

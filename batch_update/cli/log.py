@@ -77,9 +77,9 @@ class _LogFile(RotatingFileHandler):
         """Say once that no more can be written down, and go on: a log must not end a run."""
         _logger.removeHandler(self)
         error = sys.exc_info()[1]
-        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        reason = wording.reason_of(error) if isinstance(error, OSError) else str(error).lower()
         shown = wording.printable(self.baseFilename)
-        output.show(texts.LOG_FILE_BROKEN.format(path=shown, reason=reason.lower()))
+        output.show(texts.LOG_FILE_BROKEN.format(path=shown, reason=reason))
 
 
 def _open_log(path: Path) -> logging.Handler:
@@ -88,7 +88,7 @@ def _open_log(path: Path) -> logging.Handler:
             path, maxBytes=_LOG_SIZE, backupCount=_LOGS_KEPT, encoding="utf-8", errors="replace"
         )
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = wording.reason_of(error)
         raise OutputFileError(
             texts.LOG_FILE_FAILED.format(path=wording.show_path(path), reason=reason)
         ) from error

@@ -105,7 +105,7 @@ def _expand(path: Path) -> list[Path]:
     try:
         found = sorted(file for file in path.iterdir() if _is_sheet(file))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = wording.reason_of(error)
         raise InputFileError(
             texts.UNREADABLE_FOLDER.format(path=wording.show_path(path), reason=reason)
         ) from error
@@ -180,5 +180,5 @@ def _keep_standard_input(folder: Path) -> Path:
             ending = _ENDING_OF_HEAD.get(file.read(4), ".csv")
         return path.rename(path.with_suffix(ending))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = wording.reason_of(error)
         raise InputFileError(texts.STDIN_NOT_KEPT.format(reason=reason)) from error

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 
 from batch_update import wording
 from batch_update.headers import words
+from batch_update.model import limits
 from batch_update.texts import headers as texts
-
-_MOST_COLUMNS = 16_384
-"""Source: Microsoft, "Excel specifications and limits"."""
 
 _LONGEST = 200
 _LETTERS = re.compile(r"[A-Z]{1,3}")
@@ -70,7 +68,7 @@ def column_index(letters: str) -> int | None:
     index = 0
     for letter in plain:
         index = 26 * index + ord(letter) - ord("A") + 1
-    return index - 1 if index <= _MOST_COLUMNS else None
+    return index - 1 if index <= limits.MOST_COLUMNS else None
 
 
 def _find(header: str, names: Sequence[str]) -> list[int]:

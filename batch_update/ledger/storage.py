@@ -373,7 +373,7 @@ class Ledger:
         except OSError as error:
             if isinstance(error, filelock.Timeout):
                 raise
-            reason = (error.strerror or str(error)).lower()
+            reason = wording.reason_of(error)
             raise LedgerError(
                 texts.FAILED.format(shown=self._shown, what=what, reason=reason)
             ) from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from batch_update.model import limits
 from batch_update.model.fields import DATES, Field
 from batch_update.model.status_rules import Status
 
@@ -140,7 +141,7 @@ class Sheet:
     notes: Sequence[str] = ()
     delimiter: str = ""
     encoding: str = ""
-    epoch: dt.date = dt.date(1899, 12, 30)
+    epoch: dt.date = limits.EPOCH
     widths: Mapping[int, float] = field(default_factory=dict)
     sha256: str = ""
     is_results: bool = False

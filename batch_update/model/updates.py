@@ -58,14 +58,14 @@ class Problem:
 
     Args:
         row: the row's number in the sheet.
-        column: the header of the column to mend.
+        column: index from 0 of the column to mend; None if the sheet lacks it.
         code: one word for the kind of problem, such as `date_missing`.
         text: a sentence for the person who mends it.
         word: the status word that is not known; empty for all other problems.
     """
 
     row: int
-    column: str
+    column: int | None
     code: str
     text: str
     word: str = ""

@@ -219,5 +219,8 @@ def _read_markup(text: TextFile, shown: str, query: SheetQuery) -> Sheet:
 def _reason(error: Exception) -> str:
     if isinstance(error, PermissionError):
         return texts.ACCESS_DENIED
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"{wording.printable(text)}. {texts.SAVE_AGAIN}"
+    if isinstance(error, OSError):
+        reason = wording.reason_of(error)
+    else:
+        reason = wording.printable(str(error))
+    return f"{reason}. {texts.SAVE_AGAIN}"

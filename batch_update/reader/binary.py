@@ -20,7 +20,7 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError
-from batch_update.model import UNKNOWN_FORMAT, Sheet
+from batch_update.model import UNKNOWN_FORMAT, Sheet, limits
 from batch_update.reader.archive import BoundedArchive
 from batch_update.reader.binarypage import Contents, Formats, Page
 from batch_update.reader.builtin import FIRST_OWN, builtin_format
@@ -39,8 +39,6 @@ _MOST_OF_TEXTS = 128 << 20
 _MOST_OF_REST = 16 << 20
 _MOST_TEXTS = 3_000_000
 """So many different texts are in no list of shipments."""
-_MOST_LOOKS = 65_490
-"""Source: Microsoft, "Excel specifications and limits"."""
 
 
 def read_sheet(path: Path, query: SheetQuery, package: IO[bytes] | None = None) -> Sheet:
@@ -142,7 +140,7 @@ class _Book:
                 (number,) = struct.unpack_from("<H", data, 2)
                 usual = UNKNOWN_FORMAT if number >= FIRST_OWN else builtin_format(number)
                 codes.append(own.get(number, usual))
-                if len(codes) == _MOST_LOOKS:
+                if len(codes) == limits.MOST_STYLES:
                     break
         return codes
 

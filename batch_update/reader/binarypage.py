@@ -14,7 +14,7 @@ from openpyxl.styles.numbers import is_date_format, is_timedelta_format
 from openpyxl.utils.datetime import from_excel
 
 from batch_update import wording
-from batch_update.model import UNKNOWN_FORMAT, CellValue, ErrorCell, Row
+from batch_update.model import UNKNOWN_FORMAT, CellValue, ErrorCell, Row, limits
 from batch_update.reader.damage import DamagedError
 from batch_update.reader.records import (
     BLANK,
@@ -32,9 +32,6 @@ _SHORTER = _FIRST_SHORT - BLANK
 _WIDTH, _END_OF_CELLS = 60, 146
 _IS_HIDDEN_AT, _IS_HIDDEN = 11, 0x10
 
-_MAX_ROWS = 1_048_576
-_MAX_COLUMNS = 16_384
-"""Source: Microsoft, "Excel specifications and limits"."""
 _MOST_WIDTHS = 200
 _EXACT = 2**53
 """Up to here a float holds whole numbers as they are."""
@@ -188,7 +185,7 @@ class Page:
     def _begin(self, data: bytes, last: int) -> _Cells:
         (index,) = struct.unpack_from("<I", data)
         number = index + 1
-        if number > _MAX_ROWS:
+        if number > limits.MOST_ROWS:
             raise self._damaged(texts.CLAIMS_ROW.format(row=number))
         if number <= last:
             raise self._damaged(texts.ROW_BELOW.format(number=number, last=last))
@@ -204,7 +201,7 @@ class Page:
         else:
             column, style = struct.unpack_from("<II", data)
             place = 8
-        if not row.last < column < _MAX_COLUMNS or not row.number:
+        if not row.last < column < limits.MOST_COLUMNS or not row.number:
             raise self._misplaced(row, column)
         row.last = column
         if kind != BLANK:
@@ -213,7 +210,7 @@ class Page:
 
     def _misplaced(self, row: _Cells, column: int) -> DamagedError:
         number = row.number
-        if column >= _MAX_COLUMNS:
+        if column >= limits.MOST_COLUMNS:
             return self._damaged(texts.CLAIMS_COLUMN.format(number=number, column=column + 1))
         return self._damaged(
             texts.COLUMN_FOLLOWS.format(column=column + 1, last=row.last + 1, number=number)

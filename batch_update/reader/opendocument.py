@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError, InputFileError
-from batch_update.model import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
+from batch_update.model import CellValue, ErrorCell, Row, Sheet, UnsavedFormula, limits
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements
 from batch_update.reader.opendocument_formats import DATA_STYLES, STYLE, Formats
@@ -44,8 +44,6 @@ _APART = (f"{{{_NAMES}:drawing:1.0}}frame", f"{_TABLE}dde-links")
 """Charts have tables of their own, and so have links to other programs."""
 _CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
-_LAST_ROW = 1_048_576
-_LAST_COLUMN = 16_384
 _MOST_TIMES = 10_000
 """So many rows that are only said to repeat others are no shipments."""
 _MOST_SPACES = 100
@@ -76,7 +74,7 @@ class _Page:
         """Add a row as often as it says to be repeated; empty ones only move the place."""
         times = _count(element, "number-rows-repeated")
         first, self.last = self.last + 1, self.last + times
-        if self.last > _LAST_ROW:
+        if self.last > limits.MOST_ROWS:
             raise DamagedError(texts.CLAIMS_ROW.format(row=self.last))
         row = self._row(first, element)
         if row.is_blank:
@@ -94,7 +92,7 @@ class _Page:
         """Note the style that cells of these columns have unless they name another."""
         last = self.columns[-1][0] if self.columns else 0
         last += _count(element, "number-columns-repeated")
-        if last <= _LAST_COLUMN:
+        if last <= limits.MOST_COLUMNS:
             self.columns.append((last, element.get(f"{_TABLE}default-cell-style-name", "")))
 
     def _row(self, number: int, element: Element) -> Row:
@@ -109,7 +107,7 @@ class _Page:
             if value is None:
                 blank += times
                 continue
-            if len(values) + blank + times > _LAST_COLUMN:
+            if len(values) + blank + times > limits.MOST_COLUMNS:
                 raise DamagedError(texts.CLAIMS_COLUMNS.format(number=number))
             values += [None] * blank + [value] * times
             formats += ["General"] * blank
@@ -141,7 +139,7 @@ class _Book:
     pages: list[_Page] = field(default_factory=list)
     formats: Formats = field(default_factory=Formats)
     hidden_styles: set[str] = field(default_factory=set)
-    epoch: dt.date = dt.date(1899, 12, 30)
+    epoch: dt.date = limits.EPOCH
 
     def take(self, element: Element) -> None:
         """Take what an element says: a table as it begins, all others when they are finished."""
@@ -157,7 +155,9 @@ class _Book:
         elif element.tag == f"{STYLE}style" or element.tag in DATA_STYLES:
             self._take_style(element)
         elif element.tag == f"{_TABLE}null-date":
-            self.epoch = dt.date.fromisoformat(element.get(f"{_TABLE}date-value", "1899-12-30"))
+            self.epoch = dt.date.fromisoformat(
+                element.get(f"{_TABLE}date-value", limits.EPOCH.isoformat())
+            )
 
     def _take_style(self, element: Element) -> None:
         self.formats.take(element)

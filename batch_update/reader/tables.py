@@ -11,7 +11,7 @@ from pathlib import Path
 from batch_update import headers, wording
 from batch_update.errors import InputFileError
 from batch_update.headers import HeaderNotFoundError, NamedColumn
-from batch_update.model import Field, Layout, Row, Sheet
+from batch_update.model import Field, Layout, Row, Sheet, limits
 from batch_update.model.spools import spool_of_rows
 from batch_update.reader import footers, garbled, results
 from batch_update.texts import reader as texts
@@ -137,7 +137,7 @@ def build_sheet(
     table: Table,
     layout: Layout,
     *,
-    epoch: dt.date = dt.date(1899, 12, 30),
+    epoch: dt.date = limits.EPOCH,
     delimiter: str = "",
     encoding: str = "",
 ) -> Sheet:

@@ -12,7 +12,7 @@ from lxml import etree
 
 from batch_update import wording
 from batch_update.errors import InputFileError
-from batch_update.model import CellValue, Row, Sheet
+from batch_update.model import CellValue, Row, Sheet, limits
 from batch_update.reader.tables import SheetQuery, Table, build_sheet, choose_table
 from batch_update.texts import reader as texts
 
@@ -30,8 +30,6 @@ _UNSEEN = frozenset({"script", "style", "template"})
 _WIDEST_SPAN = 1000
 _HIGHEST_SPAN = 65_534
 """Source: HTML Living Standard, "Attributes common to td and th elements"."""
-_WIDEST = 16_384
-_HIGHEST = 1_048_576
 _MOST_TABLES = 10_000
 _DEEPEST = 1_000
 """Past it every end tag is looked for through all that is open."""
@@ -66,7 +64,7 @@ class _Grid:
             self.begin_row(is_hidden=False)
         while self.covered.get(self.free, 0) >= len(self.rows):
             self.free += 1
-        if self.free + width > _WIDEST:
+        if self.free + width > limits.MOST_COLUMNS:
             raise ValueError(texts.WIDE_TABLE)
         self.cell = self.free
         self.free += width
@@ -125,7 +123,7 @@ class _Page:
         self._rows += tag == "tr"
         if self._depth > _DEEPEST:
             raise ValueError(texts.DEEP_PAGE)
-        if self._rows > _HIGHEST:
+        if self._rows > limits.MOST_ROWS:
             raise ValueError(texts.HIGH_TABLES)
         if tag == "table" and len(self.grids) == _MOST_TABLES:
             raise ValueError(texts.MANY_TABLES_IN_PAGE.format(limit=_MOST_TABLES))

@@ -21,7 +21,7 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError, InputFileError
-from batch_update.model import CellValue, Row, Sheet
+from batch_update.model import CellValue, Row, Sheet, limits
 from batch_update.reader.cells import FALSE, TRUE, Cell, CellReader
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements, local_name
@@ -35,10 +35,6 @@ from batch_update.texts import reader as texts
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-_MAX_ROWS = 1_048_576
-_MAX_COLUMNS = 16_384
-_WIDEST_COLUMN = 255
-"""Source: Microsoft, "Excel specifications and limits"."""
 
 _MOST_WIDTHS = 200
 _CHART = "chartsheet"
@@ -184,7 +180,7 @@ class _Page:
             width = float(element.get("width", ""))
             columns = range(max(first, 1) - 1, min(last, _MOST_WIDTHS))
             # Widths of columns that were said before are said again by nobody honest.
-            if 0 < width <= _WIDEST_COLUMN and columns and columns[-1] not in self._widths:
+            if 0 < width <= limits.WIDEST_COLUMN and columns and columns[-1] not in self._widths:
                 self._widths.update(dict.fromkeys(columns, width))
 
     def _rows(self) -> Iterator[Row]:
@@ -211,7 +207,7 @@ class _Page:
         """Tell a row's number, which must be above all before."""
         place = element.get("r")
         number = _place_of_cells(element, last) if place is None else _whole(place)
-        if number > _MAX_ROWS:
+        if number > limits.MOST_ROWS:
             raise self._damaged(texts.CLAIMS_ROW.format(row=number))
         if number <= last:
             raise self._damaged(texts.ROW_BELOW.format(number=number, last=last))
@@ -223,7 +219,7 @@ class _Page:
         styles: list[int] = []
         last = 0
         for column, value, style in cells:
-            if not last < column <= _MAX_COLUMNS:
+            if not last < column <= limits.MOST_COLUMNS:
                 raise self._misplaced(number, column, last)
             last = column
             if value is None:
@@ -239,7 +235,7 @@ class _Page:
         return Row(number=number, cells=tuple(values), formats=self._formats_of(tuple(styles)))
 
     def _misplaced(self, number: int, column: int, last: int) -> DamagedError:
-        if column > _MAX_COLUMNS:
+        if column > limits.MOST_COLUMNS:
             return self._damaged(texts.CLAIMS_COLUMN.format(number=number, column=column))
         return self._damaged(texts.COLUMN_FOLLOWS.format(column=column, last=last, number=number))
 

@@ -5,7 +5,6 @@ Not through pandas and calamine, which lose number formats and take error cells 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -17,7 +16,7 @@ from xlrd.xldate import XLDateError, xldate_as_datetime
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError, InputFileError
-from batch_update.model import UNKNOWN_FORMAT, CellValue, ErrorCell, Row, Sheet
+from batch_update.model import UNKNOWN_FORMAT, CellValue, ErrorCell, Row, Sheet, limits
 from batch_update.reader.alphabets import Alphabet, find_alphabet
 from batch_update.reader.damage import unreadable
 from batch_update.reader.tables import CellBudget, SheetQuery, Table, build_sheet, choose_table
@@ -46,7 +45,7 @@ def read_sheet(path: Path, query: SheetQuery) -> Sheet:
             alphabet = find_alphabet(book)
             budget = CellBudget(wording.printable(path.name))
             tables = [_table(book, number, alphabet, budget) for number in range(book.nsheets)]
-            epoch = dt.date(1904, 1, 1) if book.datemode else dt.date(1899, 12, 30)
+            epoch = limits.MAC_EPOCH if book.datemode else limits.EPOCH
     except BatchUpdateError:
         raise
     except LockedTooLargeError as error:

@@ -1,6 +1,9 @@
 """The records of an xls, through xlrd: of them only those that say something of cells.
 
-xlrd reads far more, and stops at a slip in a note, a name, a link or a drawing.
+xlrd reads far more, and stops at a slip in a note, a name, a link or a drawing. All private parts
+of xlrd that the program uses are used here (`_position`, `_sheet_list`, `_sheet_names`,
+`_sharedstrings`, and the methods of its book that are replaced): it has no other way to pass over
+records.
 Source: Microsoft, [MS-XLS], 2.3 and 2.5.293; OpenOffice.org, "Microsoft Excel File Format".
 """
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError
-from batch_update.model import CellValue, ErrorCell, Row, Sheet, UnsavedFormula
+from batch_update.model import CellValue, ErrorCell, Row, Sheet, UnsavedFormula, limits
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements
 from batch_update.reader.tables import (
@@ -42,8 +42,6 @@ _DURATION = re.compile(
 )
 """A day or more, counted from the day on which both date systems begin."""
 _TRUTHS = {"1": True, "true": True, "0": False, "false": False}
-_LAST_ROW = 1_048_576
-_LAST_COLUMN = 16_384
 _MOST_PAGES = 10_000
 _DEEPEST = 20
 _DEFAULT = "Default"
@@ -104,15 +102,15 @@ class _Page:
 
     def add_columns(self, element: Element) -> None:
         """Note the style that cells of these columns have unless they or their row name another."""
-        first = _place(element, self.last_column + 1, _LAST_COLUMN)
+        first = _place(element, self.last_column + 1, limits.MOST_COLUMNS)
         self.last_column = first + _count(element, "Span")
         style = element.get(f"{_SS}StyleID", "")
-        columns = range(first, min(self.last_column, _LAST_COLUMN) + 1) if style else ()
+        columns = range(first, min(self.last_column, limits.MOST_COLUMNS) + 1) if style else ()
         self.columns.update(dict.fromkeys(columns, style))
 
     def add(self, element: Element, formats: _Formats) -> None:
         """Add a row; it stands below the last one, unless it says another place further down."""
-        number = _place(element, self.last + 1, _LAST_ROW)
+        number = _place(element, self.last + 1, limits.MOST_ROWS)
         row = _row(number, element, formats, self.columns)
         self.budget.take(row)
         self.rows.append(row)
@@ -154,7 +152,7 @@ class _Book:
     budget: CellBudget
     pages: list[_Page] = field(default_factory=list)
     formats: _Formats = field(default_factory=_Formats)
-    epoch: dt.date = dt.date(1899, 12, 30)
+    epoch: dt.date = limits.EPOCH
 
     def take(self, element: Element) -> None:
         """Take what an element says: a worksheet as it begins, all else when it is finished."""
@@ -167,7 +165,7 @@ class _Book:
         elif self.pages and element.tag == f"{_SS}Column":
             self.pages[-1].add_columns(element)
         elif element.tag == f"{_X}Date1904":
-            self.epoch = dt.date(1904, 1, 1)
+            self.epoch = limits.MAC_EPOCH
         elif self.pages and element.tag == f"{_X}Visible":
             # The element is there only to say in which way a sheet is hidden.
             self.pages[-1].is_hidden = True
@@ -190,7 +188,7 @@ def _row(number: int, element: Element, formats: _Formats, columns: Mapping[int,
     shown: list[str] = []
     place = 0
     for cell in element.iterfind(f"{_SS}Cell"):
-        place = _place(cell, place + 1, _LAST_COLUMN)
+        place = _place(cell, place + 1, limits.MOST_COLUMNS)
         gap = place - 1 - len(values)
         values += [None] * gap
         shown += ["General"] * gap

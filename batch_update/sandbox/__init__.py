@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batch_update.sandbox.faults import Fault, Script
 from batch_update.sandbox.practice import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
-from batch_update.sandbox.server import ReceivedRequest, Sandbox
+from batch_update.sandbox.server import Handler, Sandbox
 from batch_update.sandbox.shop import Change, Shop
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "PRACTICE_LOGIN",
     "Change",
     "Fault",
-    "ReceivedRequest",
+    "Handler",
     "Sandbox",
     "Script",
     "Shop",

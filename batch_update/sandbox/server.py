@@ -4,48 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import socket
-import ssl
 import threading
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from batch_update.sandbox import php
 from batch_update.sandbox.faults import Fault, Script
 from batch_update.sandbox.shop import Shop
 
-_LOOPBACK = "127.0.0.1"
 _LONGEST_BODY = 1 << 20
-_LONGEST_HOLD_S = 60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceivedRequest:
-    """A request as it came, byte for byte.
-
-    Args:
-        call: the last part of the path, such as `UpdateOrderStatus`.
-        path: the whole path.
-        headers: names in lower case.
-        body: the exact bytes.
-        at: when it came, in seconds of the monotonic clock.
-        under_way: how many requests were being answered then, this one included.
-    """
-
-    call: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
-    at: float
-    under_way: int
-
-    @property
-    def fields(self) -> dict[str, str]:
-        """The body's fields, decoded, `hash` included."""
-        return php.parse_post(self.body)
 
 
 class Sandbox:
@@ -56,8 +23,9 @@ class Sandbox:
         secret_key: the key with which requests must be signed, and answers are.
         shop: the orders.
         script: which calls go wrong.
-        tls: serve https with this certificate; None for plain http.
     """
+
+    host: ClassVar[str] = "127.0.0.1"
 
     def __init__(
         self,
@@ -66,42 +34,37 @@ class Sandbox:
         secret_key: str,
         shop: Shop | None = None,
         script: Script | None = None,
-        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.shop = shop or Shop()
         self.script = script or Script()
-        self.tls = tls
-        self.requests: list[ReceivedRequest] = []
-        self.connections = 0
-        self.under_way = 0
-        self.closing = threading.Event()
         self._credentials = (username, secret_key)
-        self._sockets: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        self._has_received = threading.Condition(self._lock)
-        self._server = _Server((_LOOPBACK, 0), _Handler)
+        self._server = _Server((self.host, 0), self.handler())
         self._server.sandbox = self
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
         self._thread.start()
 
+    @classmethod
+    def handler(cls) -> type[Handler]:
+        """Give what deals with each connection."""
+        return Handler
+
     @property
     def base_url(self) -> str:
         """Where it listens, without a slash at the end."""
-        scheme, host = ("https", "localhost") if self.tls else ("http", _LOOPBACK)
-        return f"{scheme}://{host}:{self._server.server_port}"
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """The port on which it listens."""
+        return self._server.server_port
 
     def close(self) -> None:
-        """Stop listening and end every open connection."""
-        self.closing.set()
+        """Stop listening."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-        with self._lock:
-            for connection in self._sockets:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
 
     def __enter__(self) -> Self:
         return self
@@ -109,59 +72,22 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def add_connection(self, connection: socket.socket) -> None:
-        """Note a connection, to count it and to end it at the close."""
-        with self._lock:
-            self.connections += 1
-            self._sockets.add(connection)
-
-    def drop_connection(self, connection: socket.socket) -> None:
-        """Forget a connection that has ended."""
-        with self._lock:
-            self._sockets.discard(connection)
-
-    @contextlib.contextmanager
-    def attend(self) -> Iterator[int]:
-        """Count a request as under way while the block runs; give how many are."""
-        with self._lock:
-            self.under_way += 1
-            count = self.under_way
-        try:
-            yield count
-        finally:
-            with self._lock:
-                self.under_way -= 1
-
-    def record(self, request: ReceivedRequest) -> None:
-        """Keep a request as it came."""
-        with self._has_received:
-            self.requests.append(request)
-            self._has_received.notify_all()
-
-    def wait_for_requests(self, count: int, timeout_s: float) -> bool:
-        """Wait until so many requests have come; tell whether they have."""
-        with self._has_received:
-            return self._has_received.wait_for(lambda: len(self.requests) >= count, timeout_s)
-
-    def answer(self, request: ReceivedRequest, fault: Fault | None) -> bytes:
-        """Do what the request asks, as far as the fault lets it, and give the answer's body."""
-        refusal = self._check_signature(request.fields)
+    def answer(self, call: str, fields: dict[str, str], fault: Fault | None) -> bytes:
+        """Do what a request asks, as far as the fault lets it, and give the answer's body."""
+        refusal = self._check_signature(dict(fields))
         if refusal:
             return self._sign(*refusal)
-        applied = self._act(request) if fault is None or fault.applies else (0, "OK", None)
-        if fault is None:
-            return self._sign(*applied)
-        if fault.code is not None:
+        applied = self._act(call, fields) if fault is None or fault.applies else (0, "OK", None)
+        if fault is not None and fault.code is not None:
             return self._sign(fault.code, fault.text)
-        if fault.body is not None:
+        if fault is not None and fault.body is not None:
             return fault.body
-        key = f"not {self._credentials[1]}" if fault.forged else self._credentials[1]
-        return php.signed_answer(*applied[:2], key, applied[2])
+        return self._sign(*applied)
 
-    def _act(self, request: ReceivedRequest) -> tuple[int, str, object]:
-        if request.call == "getOrderDetails":
-            return self.shop.details(request.fields)
-        return *self.shop.update(request.fields), None
+    def _act(self, call: str, fields: dict[str, str]) -> tuple[int, str, object]:
+        if call == "getOrderDetails":
+            return self.shop.details(fields)
+        return *self.shop.update(fields), None
 
     def _check_signature(self, fields: dict[str, str]) -> tuple[int, str] | None:
         if not fields:
@@ -186,26 +112,20 @@ class _Server(ThreadingHTTPServer):
         """Say nothing: a client that goes away is one of the things to practise."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
+    """One connection, and the requests that come over it."""
+
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
 
-    def setup(self) -> None:
-        if self.server.sandbox.tls:
-            self.request = self.server.sandbox.tls.wrap_socket(self.request, server_side=True)
-        self.server.sandbox.add_connection(self.request)
-        super().setup()
-
     def finish(self) -> None:
-        self.server.sandbox.drop_connection(self.request)
+        """End it, also if the client is long gone."""
         with contextlib.suppress(OSError):
             super().finish()
-        if self.server.sandbox.tls:
-            self.request.close()
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing: requests are recorded, not printed."""
+        """Say nothing: the program that practises has the screen."""
 
     def do_POST(self) -> None:
         """Take one call."""
@@ -213,46 +133,30 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isdigit() or int(length) > _LONGEST_BODY:
             self.send_error(411)
             return
-        # Counted until just before the answer leaves, since the next request may follow at once.
-        with self.server.sandbox.attend() as under_way:
-            body, fault = self._attend_to(int(length), under_way)
+        body, fault = self.attend_to(self.rfile.read(int(length)))
         if fault.drop:
             self.close_connection = True
             return
-        self._send(body, fault)
-
-    def _attend_to(self, length: int, under_way: int) -> tuple[bytes, Fault]:
-        """Do what a request asks, and wait as long as its fault wants."""
-        request = ReceivedRequest(
-            call=self.path.rpartition("/")[2],
-            path=self.path,
-            headers={name.lower(): value for name, value in self.headers.items()},
-            body=self.rfile.read(length),
-            at=time.monotonic(),
-            under_way=under_way,
-        )
-        sandbox = self.server.sandbox
-        sandbox.record(request)
-        fault = sandbox.script.next_fault(request.call, request.fields.get("bill_id", ""))
-        body = sandbox.answer(request, fault)
-        if fault and fault.late_s:
-            timer = threading.Timer(fault.late_s, sandbox.answer, (request, None))
-            timer.daemon = True
-            timer.start()
-        if fault and fault.delay_s:
-            sandbox.closing.wait(fault.delay_s)
-        if fault and fault.gate:
-            fault.gate.wait(_LONGEST_HOLD_S)
-        return body, fault or Fault()
-
-    def _send(self, body: bytes, fault: Fault) -> None:
         self.send_response(fault.status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         for name, value in fault.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        if fault.half:
-            body = body[: len(body) // 2]
-            self.close_connection = True
+        self.send_body(body)
+
+    def attend_to(self, request: bytes) -> tuple[bytes, Fault]:
+        """Do what a request asks; give the answer's body, and what goes wrong with it."""
+        fields = php.parse_post(request)
+        sandbox = self.server.sandbox
+        fault = sandbox.script.next_fault(self.call, fields.get("bill_id", ""))
+        return sandbox.answer(self.call, fields, fault), fault or Fault()
+
+    @property
+    def call(self) -> str:
+        """The last part of the path, such as `UpdateOrderStatus`."""
+        return self.path.rpartition("/")[2]
+
+    def send_body(self, body: bytes) -> None:
+        """Send the body of an answer."""
         self.wfile.write(body)

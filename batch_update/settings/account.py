@@ -80,23 +80,23 @@ def check_account(username: str, base_url: str, *, where: str) -> Account:
 
 def from_key_store(said: ResolvedOption, account: Account) -> ResolvedOption:
     """Look for the secret key in the operating system's key store, if there is one."""
-    keyring = _key_store()
-    if keyring is None:
+    library = _key_store()
+    if library is None:
         return said
     found = None
-    with contextlib.suppress(keyring.errors.KeyringError):
-        found = keyring.get_password(_SERVICE, account.name_in_key_store)
+    with contextlib.suppress(library.errors.KeyringError):
+        found = library.get_password(_SERVICE, account.name_in_key_store)
     return replace(said, texts=(found,), origin=Origin.KEY_STORE) if found else said
 
 
 def store_key(account: Account) -> bool:
     """Put the secret key into the operating system's key store; tell whether that worked."""
-    keyring = _key_store()
-    if keyring is None:
+    library = _key_store()
+    if library is None:
         return False
     try:
-        keyring.set_password(_SERVICE, account.name_in_key_store, account.credentials.secret_key)
-    except keyring.errors.KeyringError:
+        library.set_password(_SERVICE, account.name_in_key_store, account.credentials.secret_key)
+    except library.errors.KeyringError:
         return False
     return True
 

@@ -151,7 +151,7 @@ def _load(file: Path, shown: str, *, is_needed: bool) -> dict[str, Any]:
             return {}
         raise SettingsError(texts.NO_CONFIG_FILE.format(shown=shown)) from None
     except OSError as error:
-        reason = wording.printable(error.strerror or str(error)).lower()
+        reason = wording.reason_of(error)
         raise SettingsError(texts.CONFIG_UNREADABLE.format(shown=shown, reason=reason)) from error
     except UnicodeDecodeError as error:
         raise SettingsError(texts.CONFIG_NOT_UTF_8.format(shown=shown, byte=error.start)) from error

@@ -57,7 +57,7 @@ def keep_account(account: Account, *, path: Path | None, profile: str | None) ->
     except (TOMLKitError, UnicodeDecodeError, AttributeError, TypeError) as error:
         raise SettingsError(texts.CONFIG_NOT_UNDERSTOOD.format(shown=shown)) from error
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = wording.reason_of(error)
         raise SettingsError(texts.CONFIG_NOT_WRITTEN.format(shown=shown, reason=reason)) from error
     return file, is_in_store
 

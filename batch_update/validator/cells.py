@@ -19,14 +19,13 @@ from batch_update.model import (
     ErrorCell,
     Status,
     UnsavedFormula,
+    limits,
 )
 from batch_update.texts import validator as texts
 from batch_update.validator import alphabets
 from batch_update.validator.formats import shown_text
 
 MAX_BILL_ID = 2**63 - 1
-EXACT_DIGITS = 15
-"""Digits that Excel keeps of a number. Source: Microsoft, "Excel specifications and limits"."""
 
 _REMEMBERED = 4096
 """Words that are looked at once; a column says the same few of them again and again."""
@@ -246,11 +245,11 @@ def exact_integer(value: float) -> int:
     if not math.isfinite(value) or value != int(value):
         raise CellRefusedError("not_a_number", texts.NOT_WHOLE.format(found=show(value)))
     number = int(value)
-    if len(str(abs(number))) > EXACT_DIGITS:
+    if len(str(abs(number))) > limits.EXACT_DIGITS:
         raise CellRefusedError(
             "digits_lost",
             texts.TOO_MANY_DIGITS.format(
-                number=number, count=len(str(abs(number))), kept=EXACT_DIGITS
+                number=number, count=len(str(abs(number))), kept=limits.EXACT_DIGITS
             ),
         )
     return number

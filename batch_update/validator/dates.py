@@ -14,7 +14,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from batch_update import wording
-from batch_update.model import CellValue
+from batch_update.model import CellValue, limits
 from batch_update.texts import validator as texts
 from batch_update.validator.cells import CellRefusedError, refuse_damage, show
 from batch_update.validator.date_formats import unread
@@ -104,7 +104,7 @@ class Calendar:
 
     zone: ZoneInfo
     now: dt.datetime
-    epoch: dt.date = dt.date(1899, 12, 30)
+    epoch: dt.date = limits.EPOCH
     order: DateOrder | None = None
     date_format: str | None = None
 

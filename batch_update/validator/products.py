@@ -104,7 +104,7 @@ def _says_nothing_new(row: CheckedRow, above: Mapping[Status | None, int]) -> bo
 
 
 def _skipped(row: CheckedRow, sheet: Sheet, above: int) -> CheckedRow:
-    column = sheet.layout.column_name(Field.BILL_ID)
+    column = sheet.layout.columns[Field.BILL_ID]
     text = texts.PRODUCT_LINE.format(row=above)
     why = Problem(row=row.row, column=column, code="continuation", text=text)
     return replace(row, update=None, problems=(), warnings=(), skipped=why)
@@ -135,14 +135,15 @@ def _merged(
     if len(sent) < 2 or len({update.parcel for update in sent}) > 1 or not is_one_day(sent, zone):
         return updates
     first = min(sent, key=lambda update: (update.is_date_assumed, _local(update, zone)))
-    name = sheet.layout.column_name(sheet.layout.date_field(status))
+    field = sheet.layout.date_field(status)
+    name, column = sheet.layout.column_name(field), sheet.layout.columns.get(field)
     text = texts.OTHER_TIMES.format(bill_id=first.bill_id, time=_local(first, zone))
     merged = []
     for row, update in updates:
         if update.status is not status:
             merged.append((row, update))
             continue
-        doubt = Problem(row=row.row, column=name, code="date_times", text=f"{name}: {text}")
+        doubt = Problem(row=row.row, column=column, code="date_times", text=f"{name}: {text}")
         merged.append((replace(row, update=first, warnings=(*row.warnings, doubt)), first))
     return merged
 

@@ -123,18 +123,18 @@ class RowWarnings:
     def _with(self, row: CheckedRow, warnings: Sequence[_Doubt]) -> CheckedRow:
         if not warnings:
             return row
-        names = {wanted: self._name(wanted, row) for wanted, _, _ in warnings}
+        layout = self._sheet.layout
         noted = tuple(
-            problem_of(wanted, code, text, row=row.row, column=names[wanted])
+            problem_of(self._place(wanted, row), code, text, row=row.row, layout=layout)
             for wanted, code, text in warnings
         )
         return replace(row, warnings=(*row.warnings, *noted))
 
-    def _name(self, wanted: Field, row: CheckedRow) -> str:
-        layout = self._sheet.layout
+    def _place(self, wanted: Field, row: CheckedRow) -> Field:
+        """Give the field in whose column a row says what is odd."""
         if wanted is Field.DATE and row.update is not None:
-            wanted = layout.date_field(row.update.status)
-        return layout.column_name(wanted)
+            return self._sheet.layout.date_field(row.update.status)
+        return wanted
 
 
 def _of_number(update: OrderUpdate) -> list[_Doubt]:

@@ -97,7 +97,7 @@ class Checker:
             for status in WITH_DATE
         }
         self._rpo = _ShownColumn(layout, Field.RPO, tracking.read_rpo)
-        self._rpo_name = layout.column_name(Field.RPO)
+        self._layout = layout
         self._has_default_date = rules.default_date is not None
 
     def check(self, row: Row) -> CheckedRow:
@@ -158,15 +158,16 @@ class Checker:
         if not found:
             return row
         warnings = tuple(
-            problem_of(Field.RPO, code, text, row=row.row, column=self._rpo_name)
+            problem_of(Field.RPO, code, text, row=row.row, layout=self._layout)
             for code, text in found
         )
         return replace(row, warnings=warnings)
 
 
-def problem_of(wanted: Field, code: str, text: str, *, row: int, column: str) -> Problem:
+def problem_of(wanted: Field, code: str, text: str, *, row: int, layout: Layout) -> Problem:
     """Make a problem, or a warning, of what was found in a cell."""
-    return Problem(row=row, column=column, code=f"{wanted.topic}_{code}", text=f"{column}: {text}")
+    column, text = layout.columns.get(wanted), f"{layout.column_name(wanted)}: {text}"
+    return Problem(row=row, column=column, code=f"{wanted.topic}_{code}", text=text)
 
 
 class _Column(Generic[T]):
@@ -216,7 +217,7 @@ class _Column(Generic[T]):
         text = texts.NO_DATE_COLUMN if self._wanted in DATES else texts.NO_COLUMN
         return Problem(
             row=row.number,
-            column=self._name,
+            column=None,
             code=f"{self._wanted.topic}_{NO_COLUMN}",
             text=text.format(label=self._wanted.label, field=self._wanted),
         )
@@ -226,7 +227,7 @@ class _Column(Generic[T]):
         is_unknown = self._wanted is Field.STATUS and code == "unknown"
         return Problem(
             row=row.number,
-            column=self._name,
+            column=self._index,
             code=f"{self._wanted.topic}_{code}",
             text=f"{self._name}: {text}",
             word=word_of(row.cell(self._index)) if is_unknown else "",
@@ -240,12 +241,11 @@ def lacking_columns(layout: Layout, codes: Collection[str]) -> list[Field]:
         layout: which column means what.
         codes: of all problems of rows.
     """
-    dates = {layout.date_field(status) for status in WITH_DATE}
-    wanted = [field for field in Field if field in dates or field is Field.RPO]
+    wanted = {Field.RPO, *(layout.date_field(status) for status in WITH_DATE)}
     return [
-        field
-        for field in wanted
-        if field not in layout.columns and f"{field.topic}_{NO_COLUMN}" in codes
+        one
+        for one in Field
+        if one in wanted and one not in layout.columns and f"{one.topic}_{NO_COLUMN}" in codes
     ]
 
 

@@ -129,15 +129,17 @@ class _RowChecker:
 
         A file that such a csv has come back as keeps them, under no header, and is refused like it.
         """
-        beyond = row.cells[self._width :]
-        if not any(
-            wording.tidy(one) if isinstance(one, str) else one is not None for one in beyond
-        ):
+        beyond = (
+            index
+            for index, one in enumerate(row.cells[self._width :], start=self._width)
+            if (wording.tidy(one) if isinstance(one, str) else one is not None)
+        )
+        first = next(beyond, None)
+        if first is None:
             return checked
-        column = self._sheet.layout.column_name(Field.BILL_ID)
         problem = Problem(
             row=row.number,
-            column=column,
+            column=first,
             code="row_too_long",
             text=texts.ROW_TOO_LONG.format(cells=len(row.cells), header=self._width),
         )
@@ -157,7 +159,7 @@ class _RowChecker:
         name = self._sheet.layout.names[column]
         problem = Problem(
             row=row.number,
-            column=name,
+            column=column,
             code="voided",
             text=texts.VOIDED.format(name=name, found=cells.show(value)),
         )
@@ -217,8 +219,13 @@ class _Comparison:
         )
 
     def _refused(self, row: CheckedRow, code: str, text: str) -> CheckedRow:
-        column = self._sheet.layout.column_name(Field.BILL_ID)
-        problem = Problem(row=row.row, column=column, code=code, text=f"{column}: {text}")
+        layout = self._sheet.layout
+        problem = Problem(
+            row=row.row,
+            column=layout.columns[Field.BILL_ID],
+            code=code,
+            text=f"{layout.column_name(Field.BILL_ID)}: {text}",
+        )
         return replace(row, update=None, problems=(problem,), warnings=())
 
 

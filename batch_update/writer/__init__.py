@@ -180,7 +180,7 @@ def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, s
                     files.keep_rights(target, temporary)
                 path, reason = _move(temporary, place, reason, may_replace=place == target)
         except OSError as error:
-            reason = reason or files.reason_of(error)
+            reason = reason or files.explain(error)
             continue
         if path != target:
             shown = wording.printable(str(target))
@@ -197,7 +197,7 @@ def _move(temporary: Path, target: Path, reason: str, *, may_replace: bool) -> t
         if may_replace or not os.path.lexists(target):
             return temporary.replace(target), reason
     except OSError as error:
-        reason = reason or files.reason_of(error)
+        reason = reason or files.explain(error)
     for number in range(2, _OTHER_NAMES):
         other = target.with_name(f"{target.stem}-{number}{target.suffix}")
         if not os.path.lexists(other):

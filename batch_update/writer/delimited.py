@@ -18,6 +18,7 @@ from batch_update.model import (
     ErrorCell,
     Field,
     UnsavedFormula,
+    limits,
 )
 from batch_update.texts import writer as texts
 from batch_update.writer.table import (
@@ -32,10 +33,6 @@ from batch_update.writer.table import (
 _FALLBACK = "utf-8-sig"
 _SECOND_NS = 10**9
 _REMEMBERED = 4096
-_LAST_SERIAL = 2_957_004
-"""The end of the year 9999. Source: Microsoft, "Date systems in Excel"."""
-
-_USUAL_EPOCH = dt.date(1899, 12, 30)
 _HARMLESS = re.compile(
     r"[+-]?[0-9]+(?:[.,][0-9]+)?"  # a number
     r"|\+[0-9]+(?: ?\([0-9]+\)| [0-9]+)[0-9 -]*"  # a phone number that is no sum
@@ -130,7 +127,7 @@ def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[
     """Write the sheet's own cells, and ours behind them, so that each is what it shows."""
     row = line.row
     cells = row.cells if row else ()
-    texts = [
+    written = [
         value
         if type(value) is str
         else ""
@@ -138,10 +135,10 @@ def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[
         else _own_text(table, line, index, value)
         for index, value in enumerate(cells[: table.width])
     ]
-    texts += [""] * (table.width - len(texts))
-    texts += [value if type(value) is str else _plain_text(value) for value in ours]
+    written += [""] * (table.width - len(written))
+    written += [value if type(value) is str else _plain_text(value) for value in ours]
     # Most rows have no sign in them that could do harm, which is seen at once.
-    return [_harmless(text) for text in texts] if _SIGN.search("".join(texts)) else texts
+    return [_harmless(text) for text in written] if _SIGN.search("".join(written)) else written
 
 
 def _own_text(table: ResultTable, line: OutputRow, index: int, value: CellValue) -> str:
@@ -150,7 +147,7 @@ def _own_text(table: ResultTable, line: OutputRow, index: int, value: CellValue)
     if row is None or isinstance(value, bool) or not isinstance(value, int | float):
         return _plain_text(value)
     is_date = any(index == sheet.layout.columns.get(wanted) for wanted in DATES)
-    if is_date and sheet.epoch != _USUAL_EPOCH and 0 < value < _LAST_SERIAL:
+    if is_date and sheet.epoch != limits.EPOCH and 0 < value < limits.LAST_SERIAL:
         # A csv does not tell that days are counted from another day.
         moment = dt.datetime.combine(sheet.epoch, dt.time()) + dt.timedelta(days=value)
         return _plain_text(moment)

@@ -37,8 +37,8 @@ def keep_rights(old: Path, new: Path) -> None:
             new.chmod(stat.S_IMODE(mode))
 
 
-def reason_of(error: OSError) -> str:
+def explain(error: OSError) -> str:
     """Say in plain words why a file cannot be written."""
     if isinstance(error, PermissionError):
         return texts.OPEN_ELSEWHERE
-    return wording.printable(error.strerror or str(error)).lower()
+    return wording.reason_of(error)

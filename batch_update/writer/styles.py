@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from batch_update.model import UNKNOWN_FORMAT, Outcome
+from batch_update.model import UNKNOWN_FORMAT, Outcome, limits
 from batch_update.writer.table import FORMULA_SIGNS
-
-_LONGEST_CELL = 32_767
-_LONGEST_FORMAT = 255
-"""Source: Microsoft, "Excel specifications and limits"."""
 
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Source: Extensible Markup Language (XML) 1.0, 2.2."""
@@ -61,7 +57,7 @@ class Styles:
             is_quoted: whether the cell is marked as text, whatever it begins with.
         """
         number_format = fit_text(number_format)
-        if number_format in {"", UNKNOWN_FORMAT} or len(number_format) > _LONGEST_FORMAT:
+        if number_format in {"", UNKNOWN_FORMAT} or len(number_format) > limits.LONGEST_FORMAT:
             number_format = "General"
         key = (number_format, style, is_quoted)
         if key not in self._made:
@@ -116,4 +112,4 @@ class Styles:
 
 def fit_text(text: str) -> str:
     """Leave out of a text what a cell cannot hold."""
-    return _UNFIT.sub("", text).encode("utf-8", "replace").decode()[:_LONGEST_CELL]
+    return _UNFIT.sub("", text).encode("utf-8", "replace").decode()[: limits.LONGEST_CELL]

@@ -7,10 +7,19 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from batch_update.headers import REASON, RESULT_COLUMNS
-from batch_update.model import UNKNOWN_FORMAT, CellValue, OrderUpdate, Result, Row, Sheet, Summary
+from batch_update.model import (
+    UNKNOWN_FORMAT,
+    CellValue,
+    OrderUpdate,
+    Result,
+    Row,
+    Sheet,
+    Summary,
+    limits,
+)
 from batch_update.texts import writer as texts
 from batch_update.validator.formats import shown_text
 
@@ -20,10 +29,6 @@ FORMULA_SIGNS = frozenset("=+-@\t\r\n＝＋－＠")
 UNKNOWN_END = "?"
 """Stands behind digits of which it is unknown what their cell shows."""
 
-_EXACT_DIGITS = 15
-"""Source: Microsoft, "Excel specifications and limits"."""
-
-_MOST_COLUMNS = 16_384
 _REMEMBERED = 4096
 _NO_COLUMNS: frozenset[int] = frozenset()
 
@@ -74,11 +79,13 @@ class ResultTable:
         """Tell which of the input's columns hold what is wrong with a row."""
         if result is None or not result.problems:
             return _NO_COLUMNS
-        layout = self.sheet.layout
-        wrong = {problem.column for problem in result.problems}
         return frozenset(
-            index for field, index in layout.columns.items() if layout.column_name(field) in wrong
+            problem.column for problem in result.problems if self.has_column(problem.column)
         )
+
+    def has_column(self, index: int | None) -> TypeGuard[int]:
+        """Tell whether a column of the input is shown; ours may stand where its last ones did."""
+        return index is not None and index < self.width
 
     def lines(self) -> Iterator[OutputRow]:
         """Go through the lines of the file."""
@@ -156,7 +163,7 @@ def number_text(value: float, number_format: str) -> str:
     if value != value // 1:
         return str(value)
     digits = str(int(value))
-    if len(digits.lstrip("-")) > _EXACT_DIGITS:
+    if len(digits.lstrip("-")) > limits.EXACT_DIGITS:
         return f"{int(value):.14E}"
     shown = None if number_format == UNKNOWN_FORMAT else shown_text(int(value), number_format)
     return f"{digits}{UNKNOWN_END}" if shown is None else shown
@@ -171,7 +178,7 @@ def _table(
     return ResultTable(
         sheet=sheet,
         # A stray cell in the very last column must not push ours off the sheet.
-        width=min(width, _MOST_COLUMNS - len(columns)),
+        width=min(width, limits.MOST_COLUMNS - len(columns)),
         columns=columns,
         results=summary.results,
         zone=zone,

@@ -59,7 +59,7 @@ def write_template(path: Path) -> None:
             temporary.replace(path)
     except OSError as error:
         raise OutputFileError(
-            texts.TEMPLATE_FAILED.format(shown=shown, reason=files.reason_of(error))
+            texts.TEMPLATE_FAILED.format(shown=shown, reason=files.explain(error))
         ) from error
 
 

@@ -28,6 +28,7 @@ from batch_update.model import (
     RunFacts,
     Summary,
     UnsavedFormula,
+    limits,
 )
 from batch_update.texts import writer as texts
 from batch_update.writer import summary_page
@@ -46,7 +47,6 @@ from batch_update.writer.table import OutputRow, ResultTable, number_text
 
 Plain: TypeAlias = str | float | dt.datetime | dt.date | dt.time | dt.timedelta
 
-_MAC_EPOCH = dt.date(1904, 1, 1)
 _WIDEST = 40.0
 _OUR_WIDTHS = {
     "result": 17.0,
@@ -64,12 +64,7 @@ _MEASURED_ROWS = 200
 _FIRST_YEAR = 1900
 _MOST_COMMENTS = 1_000
 _REMEMBERED = 4096
-_LARGEST = 9.99e307
-"""Source: Microsoft, "Excel specifications and limits"."""
 _TEXT_FORMAT = "@"
-_LONGEST_NAME = 31
-"""Source: Microsoft, "Excel specifications and limits"."""
-
 _UNFIT_FOR_NAMES = re.compile(r"[\[\]:*?/\\]")
 _FORMATS: tuple[tuple[type, str], ...] = (
     (dt.datetime, "yyyy-mm-dd hh:mm:ss"),
@@ -97,7 +92,7 @@ def save(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | Non
 
 
 def _write(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | None) -> None:
-    is_mac = table.sheet.epoch == _MAC_EPOCH
+    is_mac = table.sheet.epoch == limits.MAC_EPOCH
     book = xlsxwriter.Workbook(
         path,
         {
@@ -130,12 +125,8 @@ class _Page:
         self._page = page
         self._table = table
         self._styles = styles
-        self._first_year = _MAC_EPOCH.year + 1 if is_mac else _FIRST_YEAR
-        layout = table.sheet.layout
-        self._column_of = {
-            layout.column_name(field): index for field, index in layout.columns.items()
-        }
-        self._rpo = layout.columns.get(Field.RPO)
+        self._first_year = limits.MAC_EPOCH.year + 1 if is_mac else _FIRST_YEAR
+        self._rpo = table.sheet.layout.columns.get(Field.RPO)
         self._our_styles = [_OUR_LOOKS.get(name, "") for name in table.columns]
         self._sentence = self._our_styles.index("wrapped")
         self._made: dict[tuple[str, str, bool], str] = {}
@@ -245,12 +236,11 @@ class _Page:
         """Say in the cell itself what is wrong with it."""
         if self._comments > _MOST_COMMENTS:
             return
-        texts: dict[int, list[str]] = {}
+        said: dict[int, list[str]] = {}
         for problem in (*result.problems, *result.warnings):
-            column = self._column_of.get(problem.column)
-            if column is not None:
-                texts.setdefault(column, []).append(_advice(problem))
-        for column, sentences in texts.items():
+            if self._table.has_column(problem.column):
+                said.setdefault(problem.column, []).append(_advice(problem))
+        for column, sentences in said.items():
             self._comments += 1
             if self._comments > _MOST_COMMENTS:
                 return
@@ -297,7 +287,11 @@ def _sheet_name(name: str) -> str:
     """Make a name that Excel takes."""
     fit = _UNFIT_FOR_NAMES.sub("_", fit_text(name))
     # Counted as Excel counts: a sign beyond the first 65,536 is two.
-    fit = fit.encode("utf-16-le")[: 2 * _LONGEST_NAME].decode("utf-16-le", "ignore").strip("' ")
+    fit = (
+        fit.encode("utf-16-le")[: 2 * limits.LONGEST_SHEET_NAME]
+        .decode("utf-16-le", "ignore")
+        .strip("' ")
+    )
     return "Results" if not fit or fit.lower() == "history" else fit
 
 
@@ -314,7 +308,7 @@ def _writable(value: CellValue, first_year: int) -> Plain:
     if isinstance(value, str | bool):
         return value
     if isinstance(value, int | float):
-        return value if math.isfinite(value) and abs(value) < _LARGEST else str(value)
+        return value if math.isfinite(value) and abs(value) < limits.LARGEST_NUMBER else str(value)
     if isinstance(value, ErrorCell | UnsavedFormula):
         return value.text
     if isinstance(value, dt.date) and (value.year < first_year or _has_zone(value)):

@@ -142,7 +142,7 @@ class Paper:
         first: dict[OrderUpdate, int] = {}
         for number, line in enumerate(self.lines, start=2):
             if line.is_invalid:
-                problem = Problem(row=number, column="date", code="date_missing", text="empty")
+                problem = Problem(row=number, column=2, code="date_missing", text="empty")
                 rows.append(
                     CheckedRow(row=number, bill_id=line.bill_id, update=None, problems=(problem,))
                 )
