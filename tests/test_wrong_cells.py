@@ -169,7 +169,7 @@ def test_a_sheet_that_lacks_a_column_has_nothing_framed_in_its_place(
 def test_what_our_columns_have_pushed_out_is_not_framed_in_theirs(
     tmp_path: Path, run_cli: RunCli
 ) -> None:
-    sheet = write_book(tmp_path / "may.xlsx", rows_of(HEADER, (1, "cancel", None, None)))
+    sheet = write_book(tmp_path / "may.xlsx", rows_of(HEADER, (1, "return", None, None)))
     book = openpyxl.load_workbook(sheet)
     page = book.active
     assert isinstance(page, Worksheet)
