@@ -6,7 +6,7 @@ FILE ?= samples/shipments.xlsx
 AT_ONCE := -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types test cover check run demo samples bench bench-full torture simulate fuzz differential mutants audit clean
+.PHONY: help setup format lint types test cover check run demo samples messages bench bench-full torture simulate fuzz differential mutants audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ demo: setup ## a whole run on the sample sheet, against a stand-in of the shop
 
 samples: setup ## make the files in samples/ anew
 	$(BIN)/python -m tests.make_samples
+
+messages: setup ## the template of the catalogues, after a sentence was changed
+	$(BIN)/python -m tools.messages
 
 bench: setup ## how fast it is, beside plain scripts that do less: ten minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, overload
 
 from batch_update import wording
 from batch_update.errors import SpoolError
-from batch_update.texts import spool as texts
+from batch_update.i18n import _
 
 T = TypeVar("T")
 
@@ -106,7 +106,11 @@ class Spool(Sequence[T]):
         except OSError as error:
             reason = wording.reason_of(error)
             raise SpoolError(
-                texts.NO_ROOM.format(folder=wording.printable(_folder()), reason=reason)
+                _(
+                    "The sheet is long, and there is no room for it in the folder of "
+                    "temporary files, {folder}: {reason}. Make room there, or name another "
+                    "folder by TMPDIR."
+                ).format(folder=wording.printable(_folder()), reason=reason)
             ) from error
         self._starts.append(self._end)
         self._end += len(data)

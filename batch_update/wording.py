@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-from batch_update.texts import wording as texts
+from batch_update.i18n import _
 
 _INVISIBLE = re.compile("[\x00\u00ad\u200b-\u200f\u2060\ufeff]")
 _SHOWN = 40
@@ -64,12 +64,12 @@ def quote(text: str) -> str:
 
 def either(words: Iterable[str]) -> str:
     """List words of which one is meant, like `a, b or c`."""
-    return _listed(words, texts.OR)
+    return _listed(words, _(" or "))
 
 
 def every(words: Iterable[str]) -> str:
     """List words of which all are meant, like `a, b and c`."""
-    return _listed(words, texts.AND)
+    return _listed(words, _(" and "))
 
 
 def _listed(words: Iterable[str], between: str) -> str:

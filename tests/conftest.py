@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import pytest
 import trustme
 from hypothesis import HealthCheck, settings
 
+from batch_update import i18n
 from batch_update.batch import RunOptions
 from batch_update.cli import main
 from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
@@ -28,6 +30,7 @@ from batch_update.justclick.signing import Credentials
 from batch_update.ledger import AccountLedger
 from batch_update.model import Entry, OrderUpdate
 from batch_update.sandbox import Shop
+from tests.pseudo import Pseudo
 from tests.sandbox import Sandbox, Script
 
 LOGIN = "myshop"
@@ -202,3 +205,11 @@ def run_cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         return CliRun(status=status, out=captured.out, err=captured.err)
 
     return run
+
+
+@pytest.fixture
+def pseudo() -> Iterator[None]:
+    """Let the program speak the language of the brackets, after all of it was loaded."""
+    i18n.use(Pseudo())
+    yield
+    i18n.use(NullTranslations())

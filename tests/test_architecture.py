@@ -12,11 +12,11 @@ PACKAGE = Path(batch_update.__file__).parent
 
 FLOORS = {
     "errors": 0,
+    "i18n": 0,
     "shops": 0,
     "model": 0,
     "quiet": 0,
     "spool": 0,
-    "texts": 0,
     "wording": 0,
     "headers": 1,
     "validator": 1,

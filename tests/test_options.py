@@ -20,7 +20,6 @@ from batch_update.settings.defaults import default_ledger
 from batch_update.settings.model import Settings
 from batch_update.settings.option import Group, Option, Table
 from batch_update.settings.options import OPTIONS, Options
-from batch_update.texts import settings as texts
 from tests.test_readme import ADMINISTRATION, REFERENCE, table_after
 
 SAMPLES: dict[type, str] = {
@@ -91,12 +90,12 @@ def test_the_config_file_and_a_profile_can_say_each_option_of_a_table(
     tmp_path: Path, option: Option[object]
 ) -> None:
     sample = SAMPLES[type(option.kind)]
-    text = texts.HIDDEN if option.is_secret else sample
+    text = "(hidden)" if option.is_secret else sample
     path = write_config(tmp_path / "shop.toml", option)
-    assert shown("--config", path)[option.name] == (text, texts.CONFIG_FILE)
+    assert shown("--config", path)[option.name] == (text, "config file")
     path = write_config(tmp_path / "shop.toml", option, profile="second")
-    assert shown("--config", path, "--profile", "second")[option.name] == (text, texts.CONFIG_FILE)
-    assert shown("--config", path)[option.name][1] != texts.CONFIG_FILE
+    assert shown("--config", path, "--profile", "second")[option.name] == (text, "config file")
+    assert shown("--config", path)[option.name][1] != "config file"
 
 
 @pytest.mark.parametrize("option", IN_FILE, ids=names(IN_FILE))
@@ -107,18 +106,18 @@ def test_an_argument_goes_before_the_environment_and_that_before_the_file(
     sample = SAMPLES[type(option.kind)]
     if option.variable:
         said = shown("--config", path, **{option.variable: sample})[option.name]
-        assert said[1] == texts.FROM_ENVIRONMENT
+        assert said[1] == "environment"
     if option.flag:
         words = [option.flag] if option.is_switch else [option.flag, sample]
         said = shown("--config", path, *words, **{option.variable: sample})[option.name]
-        assert said == (sample, texts.FROM_ARGUMENT)
+        assert said == (sample, "argument")
 
 
 def test_the_list_of_settings_holds_what_the_file_can_say_and_its_defaults() -> None:
     listed = shown()
-    assert set(listed) == {texts.CONFIG_FILE, *names(IN_FILE)}
+    assert set(listed) == {"config file", *names(IN_FILE)}
     for option in IN_FILE:
-        origin = texts.FROM_DEFAULT if option.default else texts.FROM_NOBODY
+        origin = "default" if option.default else "not set"
         assert listed[option.name] == (option.default, origin)
 
 
@@ -140,7 +139,7 @@ def test_an_empty_path_is_no_way_to_do_without_the_ledger(
     Path("shop.toml").write_text('[files]\nledger = ""\n', encoding="utf-8")
     settings = read_settings(parser.parse(["a.xlsx", "--dry-run", *words]), {})
     assert settings.ledger == default_ledger()
-    assert shown(*words)["ledger"] == (str(default_ledger()), texts.FROM_DEFAULT)
+    assert shown(*words)["ledger"] == (str(default_ledger()), "default")
 
 
 def test_an_empty_order_number_is_no_way_to_run_without_a_file() -> None:
@@ -208,10 +207,10 @@ def test_one_more_option_is_one_more_declaration(
         parser.parse(["--help"])
     assert "--patience N          how patient to be (default: 3)" in capsys.readouterr().out
     path = write_config(tmp_path / "shop.toml", More.patience)
-    assert shown()["patience"] == ("3", texts.FROM_DEFAULT)
-    assert shown("--config", path)["patience"] == ("3", texts.CONFIG_FILE)
-    assert shown("--config", path, PATIENCE="4")["patience"] == ("4", texts.FROM_ENVIRONMENT)
-    assert shown("--patience", "5", PATIENCE="4")["patience"] == ("5", texts.FROM_ARGUMENT)
+    assert shown()["patience"] == ("3", "default")
+    assert shown("--config", path)["patience"] == ("3", "config file")
+    assert shown("--config", path, PATIENCE="4")["patience"] == ("4", "environment")
+    assert shown("--patience", "5", PATIENCE="4")["patience"] == ("5", "argument")
 
     def read(*words: str) -> int:
         command: argparse.Namespace = parser.parse(["a.xlsx", "--dry-run", *words])
@@ -225,12 +224,9 @@ def test_one_more_option_is_one_more_declaration(
         read("--config", path)
 
 
-def test_who_says_something_does_not_depend_on_the_words_for_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("pseudo")
+def test_who_says_something_does_not_depend_on_the_words_for_it(tmp_path: Path) -> None:
     path = write_config(tmp_path / "shop.toml", Options.is_day_first)
-    for name in ("CONFIG_FILE", "FROM_ARGUMENT", "FROM_DEFAULT"):
-        monkeypatch.setattr(texts, name, "…")
     command = ["a.xlsx", "--dry-run", "--config", path, "--date-format", "%m/%d/%Y"]
     settings = read_settings(parser.parse(command), {})
     assert (settings.calendar.order, settings.calendar.date_format) == (None, "%m/%d/%Y")

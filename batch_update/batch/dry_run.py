@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from batch_update.batch.interfaces import Job, LedgerPort, RunOptions, StopSignal
 from batch_update.batch.runner import MOST_AT_A_TIME, run_rows
+from batch_update.i18n import _
 from batch_update.model import (
     DRY_RUN,
     Approach,
@@ -22,7 +23,6 @@ from batch_update.model import (
     SendResult,
     Summary,
 )
-from batch_update.texts import batch as texts
 
 _ROUNDING_S = 1.0
 """So much longer is waited, lest what is left is less than a clock's last digit."""
@@ -58,7 +58,7 @@ def run_dry(
         steady=clock.steady,
         passed_s=clock.passed_s,
         poll_s=math.inf,
-        on_wait=lambda _: None,
+        on_wait=lambda __: None,
     )
     ledger = _DryRunLedger(ledger, options)
     return run_rows(rows, _DryRunPool(clock), (ledger, stop_signal, on_result), options)
@@ -105,12 +105,17 @@ class _DryRunPool:
         self._clock = clock
         self._done: list[tuple[Job, SendResult | None]] = []
         self._sent = SendResult(
-            outcome=Outcome.NOT_SENT, error_code=DRY_RUN, error_text=texts.IN_ORDER
+            outcome=Outcome.NOT_SENT,
+            error_code=DRY_RUN,
+            error_text=_("Dry run: in order, would be sent."),
         )
         self._looked_up = SendResult(
             outcome=Outcome.UNCONFIRMED,
             error_code="earlier_run",
-            error_text=texts.LOOKED_UP_IN_DRY_RUN,
+            error_text=_(
+                "Dry run: an earlier try of this payment got no answer, so the shop would "
+                "be asked for it; nothing would be sent before it has had its time."
+            ),
         )
 
     def assign(self, job: Job) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 
 from batch_update import wording
 from batch_update.errors import LedgerError
+from batch_update.i18n import _
 from batch_update.model import (
     DRY_RUN,
     DRY_RUN_TWIN,
@@ -19,7 +20,6 @@ from batch_update.model import (
     Result,
     SendResult,
 )
-from batch_update.texts import batch as texts
 
 
 def invalid(row: CheckedRow) -> Result:
@@ -51,16 +51,25 @@ def same_as(row: CheckedRow, twin: Result) -> Result:
         return Result(
             row=row.row,
             outcome=Outcome.ALREADY_UPDATED,
-            error_text=texts.TWIN_UPDATED.format(row=twin.row),
+            error_text=_("Says the same as row {row}, which was updated just now.").format(
+                row=twin.row
+            ),
             updated_at=twin.updated_at,
             update=row.update,
         )
     if twin.error_code == DRY_RUN:
-        return not_sent(row, DRY_RUN_TWIN, texts.TWIN_IN_DRY_RUN.format(row=twin.row))
+        return not_sent(
+            row,
+            DRY_RUN_TWIN,
+            _("Dry run: says the same as row {row}; would be sent once.").format(row=twin.row),
+        )
     return not_sent(
         row,
         "same_as_row",
-        texts.TWIN_NOT_UPDATED.format(row=twin.row, outcome=twin.outcome),
+        _(
+            "Says the same as row {row}, which is {outcome}; see there, and run only one "
+            "of the two again."
+        ).format(row=twin.row, outcome=twin.outcome),
     )
 
 
@@ -69,9 +78,10 @@ def known(row: CheckedRow, confirmed: PastUpdate) -> Result:
     return Result(
         row=row.row,
         outcome=Outcome.ALREADY_UPDATED,
-        error_text=texts.UPDATED_BEFORE.format(
-            at=confirmed.at, row=confirmed.row, file=confirmed.file
-        ),
+        error_text=_(
+            "The shop confirmed this update on {at:%Y-%m-%d %H:%M} UTC, from row {row} of "
+            "{file}; nothing was sent."
+        ).format(at=confirmed.at, row=confirmed.row, file=confirmed.file),
         updated_at=confirmed.at,
         update=row.update,
     )
@@ -83,7 +93,12 @@ def paid_before(row: CheckedRow, confirmed: PastUpdate, dated: dt.datetime) -> R
     return not_sent(
         row,
         "paid_before",
-        texts.PAID_BEFORE.format(
+        _(
+            "The shop confirmed a payment of this order, dated {dated:%Y-%m-%d}, on "
+            "{at:%Y-%m-%d %H:%M} UTC, from row {row} of {file}. Look at the order in the "
+            "shop; if this one is to be booked beside it, run a sheet with it alone and "
+            "--force."
+        ).format(
             dated=dated.astimezone(zone),
             at=confirmed.at,
             row=confirmed.row,
@@ -97,7 +112,22 @@ def superseded(
 ) -> Result:
     """The shop confirmed it once, and something else of its order since, or may have done so."""
     since = later.past if later.may_have_happened else later.confirmed or later.past
-    text = texts.MAYBE_SUPERSEDED if later.may_have_happened else texts.SUPERSEDED
+    text = (
+        _(
+            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M} UTC, but since then "
+            "{what} was sent for order {bill_id} and its answer was lost ({since:%Y-%m-%d "
+            "%H:%M} UTC, row {row} of {file}), so nobody knows what the shop has now. Look at "
+            "the order in the shop; if this row is right, run a sheet with it alone and "
+            "--force."
+        )
+        if later.may_have_happened
+        else _(
+            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M} UTC, but since then it "
+            "has taken {what} for order {bill_id} ({since:%Y-%m-%d %H:%M} UTC, row {row} of "
+            "{file}). Look at the order in the shop; if this row is right, run a sheet with it "
+            "alone and --force."
+        )
+    )
     return not_sent(
         row,
         "superseded",
@@ -119,7 +149,12 @@ def overtaken(row: CheckedRow, later: Entry, zone: dt.tzinfo | None) -> Result:
     return not_sent(
         row,
         "overtaken",
-        texts.OVERTAKEN.format(
+        _(
+            "This row ({own}) is older than what the shop has taken since for order "
+            "{bill_id}: {what} ({since:%Y-%m-%d %H:%M} UTC, row {row} of {file}), which "
+            "this row would undo. Look at the order in the shop; if this row is right, run "
+            "a sheet with it alone and --force."
+        ).format(
             own=_own(row, zone),
             bill_id=later.update.bill_id,
             what=_describe(later.update, zone),
@@ -135,7 +170,11 @@ def unsettled(row: CheckedRow, entry: Entry, until: dt.datetime) -> Result:
     return not_sent(
         row,
         "unsettled",
-        texts.UNSETTLED.format(
+        _(
+            "For order {bill_id}, {what} (row {row} of {file}) was sent and its answer was "
+            "lost, so it may still take effect. Nothing else of the order is sent until "
+            "then: run this row again after {until}."
+        ).format(
             bill_id=entry.update.bill_id,
             what=_describe(entry.update, until.tzinfo),
             row=entry.past.row,
@@ -151,9 +190,12 @@ def maybe_paid_again(row: CheckedRow, update: OrderUpdate, until: dt.datetime) -
         row=row.row,
         outcome=Outcome.UNCONFIRMED,
         error_code="earlier_run",
-        error_text=texts.MAYBE_PAID_AGAIN.format(
-            bill_id=update.bill_id, until=wording.moment(until)
-        ),
+        error_text=_(
+            "The payment of order {bill_id} was confirmed, then sent once more with "
+            "--force, and nobody knows whether it was booked twice. Nothing was sent now. "
+            "Look at order {bill_id} in the shop; if a payment is missing, run this row "
+            "again with --force after {until}."
+        ).format(bill_id=update.bill_id, until=wording.moment(until)),
         update=update,
     )
 
@@ -173,7 +215,10 @@ def held_back(row: CheckedRow, holder: int) -> Result:
     return not_sent(
         row,
         "earlier_row",
-        texts.HELD_BACK.format(row=holder),
+        _(
+            "Row {row} is of the same order and was not settled, so this one was held "
+            "back. Settle row {row} first, then run this row."
+        ).format(row=holder),
     )
 
 
@@ -182,7 +227,10 @@ def stopped(row: CheckedRow, after: int) -> Result:
     return not_sent(
         row,
         "stopped",
-        texts.STOPPED_BEFORE.format(after=after),
+        _(
+            "The run was stopped after row {after}, before this row's turn; see there. Run "
+            "this row again when that is mended."
+        ).format(after=after),
     )
 
 
@@ -191,13 +239,15 @@ def interrupted(row: CheckedRow) -> Result:
     return not_sent(
         row,
         "interrupted",
-        texts.INTERRUPTED_BEFORE,
+        _("The run was interrupted before this row's turn. Run this row again."),
     )
 
 
 def not_noted(row: CheckedRow, error: LedgerError) -> Result:
     """It could not be noted that it is sent, so it was not."""
-    return not_sent(row, "ledger", texts.LEDGER_FAILED.format(error=error))
+    return not_sent(
+        row, "ledger", _("{error} Run this row again when that is mended.").format(error=error)
+    )
 
 
 def abandoned(row: CheckedRow, update: OrderUpdate) -> Result:
@@ -206,7 +256,10 @@ def abandoned(row: CheckedRow, update: OrderUpdate) -> Result:
         row=row.row,
         outcome=Outcome.UNCONFIRMED,
         error_code="interrupted",
-        error_text=texts.INTERRUPTED_WAITING.format(bill_id=update.bill_id),
+        error_text=_(
+            "The run was interrupted while the shop's answer was awaited. Look at order "
+            "{bill_id} in the shop before you run this row again."
+        ).format(bill_id=update.bill_id),
         attempts=1,
         update=update,
     )

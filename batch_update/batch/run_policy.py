@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from batch_update.batch.interfaces import Job
 from batch_update.errors import FailureScope
+from batch_update.i18n import ngettext
 from batch_update.model import (
     SETTLED,
     CheckedRow,
@@ -11,7 +12,6 @@ from batch_update.model import (
     Result,
     SendResult,
 )
-from batch_update.texts import batch as texts
 
 TROUBLES_IN_A_ROW = 3
 """So many failures one after another, without the shop's verified word, stop the batch."""
@@ -115,7 +115,11 @@ class RunPolicy:
         elif self._failures_in_a_row >= TROUBLES_IN_A_ROW:
             self.stop(
                 job.row,
-                texts.NO_PROPER_ANSWERS.format(count=self._unanswered, last=delivery.error_text),
+                ngettext(
+                    "{count} update got no proper answer. The last one: {last}",
+                    ("{count} updates in a row got no proper answer. The last one: {last}"),
+                    self._unanswered,
+                ).format(count=self._unanswered, last=delivery.error_text),
             )
 
     def _record_refusal(self, job: Job, delivery: SendResult) -> None:
@@ -130,5 +134,17 @@ class RunPolicy:
         if len(self._refused_alike) == REFUSALS_IN_A_ROW:
             self.stop(
                 job.row,
-                texts.ALL_REFUSED.format(count=REFUSALS_IN_A_ROW, last=delivery.error_text),
+                ngettext(
+                    (
+                        "The shop has refused all of the first {count} update alike, so this "
+                        "may be the wrong shop or the wrong column. If it is right as it is, "
+                        "say --keep-going. The last one: {last}"
+                    ),
+                    (
+                        "The shop has refused all of the first {count} updates alike, so this "
+                        "may be the wrong shop or the wrong column. If it is right as it is, "
+                        "say --keep-going. The last one: {last}"
+                    ),
+                    REFUSALS_IN_A_ROW,
+                ).format(count=REFUSALS_IN_A_ROW, last=delivery.error_text),
             )

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 
 from batch_update.batch.interfaces import Deliver, Job
 from batch_update.errors import FailureScope
+from batch_update.i18n import _
 from batch_update.model import (
     OrderUpdate,
     Outcome,
     SendResult,
 )
-from batch_update.texts import batch as texts
 
 _logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class WorkerPool:
 
     def shutdown(self) -> None:
         """Let each worker go when it has ended what it does."""
-        for _ in range(self.size):
+        for __ in range(self.size):
             self._jobs.put(None)
 
     def _work(self, deliver: Deliver) -> None:
@@ -89,7 +89,7 @@ class WorkerPool:
             try:
                 delivery = deliver(job.update, job.approach, job.unknown_since)
             except BaseException:
-                _logger.exception(texts.LOG_PROGRAM_FAULT, job.update.bill_id)
+                _logger.exception("order %s: a fault of the program", job.update.bill_id)
                 delivery = _faulty(job.update)
             if delivery.scope is not FailureScope.ROW:
                 with self._counting:
@@ -101,7 +101,11 @@ def _faulty(update: OrderUpdate) -> SendResult:
     return SendResult(
         outcome=Outcome.UNCONFIRMED,
         error_code="program_fault",
-        error_text=texts.PROGRAM_FAULT.format(bill_id=update.bill_id),
+        error_text=_(
+            "batch-update itself failed at this row; it may have been sent. Look at order "
+            "{bill_id} in the shop, and report this to the makers of batch-update with "
+            "what --log-file writes down."
+        ).format(bill_id=update.bill_id),
         attempts=1,
         scope=FailureScope.PROGRAM,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from batch_update.cli import output, parser, preflight
 from batch_update.errors import BatchUpdateError, ExitStatus
-from batch_update.texts import cli as texts
+from batch_update.i18n import _
 
 _SEARCH_AFTER = 50_000
 """So many new objects."""
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         output.complain(str(error))
         return error.exit_status
     except KeyboardInterrupt:
-        output.complain(texts.INTERRUPTED)
+        output.complain(_("Interrupted."))
         return ExitStatus.INTERRUPTED
     finally:
         os.umask(mask)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from batch_update.cli import output
-from batch_update.texts import cli as texts
+from batch_update.i18n import _
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
 _HANG_UP = getattr(signal, "SIGHUP", None)
@@ -41,7 +41,12 @@ class Interruption:
             self._is_abandoned = self._is_abandoned or number != _HANG_UP
             return
         self.stop.set()
-        output.note(texts.STOPPING)
+        output.note(
+            _(
+                "\nStopping: what is under way is finished first, then the results are "
+                "written. Press Ctrl-C again not to wait for it."
+            )
+        )
 
 
 @contextlib.contextmanager

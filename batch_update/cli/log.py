@@ -12,7 +12,7 @@ from pathlib import Path
 from batch_update import wording
 from batch_update.cli import output
 from batch_update.errors import OutputFileError
-from batch_update.texts import cli as texts
+from batch_update.i18n import _
 
 _LOG_SIZE = 5_000_000
 _LOGS_KEPT = 5
@@ -79,7 +79,8 @@ class _LogFile(RotatingFileHandler):
         error = sys.exc_info()[1]
         reason = wording.reason_of(error) if isinstance(error, OSError) else str(error).lower()
         shown = wording.printable(self.baseFilename)
-        output.show(texts.LOG_FILE_BROKEN.format(path=shown, reason=reason))
+        text = _("--log-file {shown}: {reason}. Nothing more is written down; the run goes on.")
+        output.show(text.format(shown=shown, reason=reason))
 
 
 def _open_log(path: Path) -> logging.Handler:
@@ -88,9 +89,8 @@ def _open_log(path: Path) -> logging.Handler:
             path, maxBytes=_LOG_SIZE, backupCount=_LOGS_KEPT, encoding="utf-8", errors="replace"
         )
     except OSError as error:
-        reason = wording.reason_of(error)
-        raise OutputFileError(
-            texts.LOG_FILE_FAILED.format(path=wording.show_path(path), reason=reason)
-        ) from error
+        text = _("--log-file {shown}: {reason}. Name another place.")
+        shown, reason = wording.show_path(path), wording.reason_of(error)
+        raise OutputFileError(text.format(shown=shown, reason=reason)) from error
     handler.setFormatter(_PlainFormatter("%(asctime)s %(levelname)s %(process)d %(message)s"))
     return handler

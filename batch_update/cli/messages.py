@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batch_update import wording
-from batch_update.cli import output
+from batch_update.cli import counted, output
 from batch_update.cli.report import FileReport, total_counts
 from batch_update.cli.vocabulary import as_table
 from batch_update.errors import ExitStatus, OutputFileError
-from batch_update.model import LISTED, Entry, Sheet, Summary, WarningKind
+from batch_update.i18n import _, ngettext
+from batch_update.model import Entry, Sheet, Summary, WarningKind, listed
 from batch_update.settings.arguments import ShownSetting
 from batch_update.settings.model import Account, Settings
-from batch_update.texts import cli as texts
 
 _LISTED_ROWS = 6
 _NOTICED_LINES = 100_000
@@ -37,23 +37,34 @@ def exit_status(summary: Summary) -> ExitStatus:
 
 def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: bool) -> str:
     """Describe a run: the sheet, a count per outcome, the results file, and the next steps."""
-    lines = [f"{_name(sheet)}: {texts.rows(len(summary.results))}"]
+    lines = [f"{_name(sheet)}: {counted.rows(len(summary.results))}"]
     lines += [
         f"  {outcome.value:<16}{count:>6}" for outcome, count in summary.counts.items() if count
     ]
     if is_dry_run:
-        lines.append(texts.DRY_RUN_READY.format(rows=texts.rows(summary.ready)))
+        lines.append(
+            _("Dry run: nothing was sent; {rows} would be.").format(
+                rows=counted.rows(summary.ready)
+            )
+        )
     if not summary.results:
-        lines.append(texts.NO_ROWS)
+        lines.append(_("There are no rows under the header."))
     lines += sheet.notes
-    lines.append(texts.RESULTS.format(written=wording.show_path(written)))
+    lines.append(_("Results: {written}").format(written=wording.show_path(written)))
     lines += _next_steps(summary, is_dry_run=is_dry_run)
-    lines += _kinds(texts.WARNINGS, summary.warnings)
-    lines += _kinds(texts.SKIPPED, summary.skips)
+    lines += _kinds(_("Warnings (--strict refuses such rows):"), summary.warnings)
+    lines += _kinds(_("Skipped (nothing was sent, and nothing is to do):"), summary.skips)
     if summary.unknown_words:
         lines += [
             "",
-            *_wrapped(texts.UNKNOWN_WORDS.format(listed=LISTED), ""),
+            *_wrapped(
+                _(
+                    "Status words that are not known. Put these lines into the config file "
+                    "(without the first, if it has such a table), and write for each word what "
+                    "it means: {listed}, or skip for rows that are none of these."
+                ).format(listed=listed()),
+                "",
+            ),
             *as_table(summary.unknown_words),
         ]
     return "\n".join(lines)
@@ -63,44 +74,55 @@ def describe_plan(sheet: Sheet, summary: Summary) -> str:
     """Tell what a sheet would do: how many updates of each status, from which day to which."""
     name, plan = wording.printable(sheet.path.name), summary.fingerprint
     if not summary.planned:
-        return texts.NOTHING_PLANNED.format(file=name)
-    lines = [texts.PLAN.format(file=name, plan=plan)]
+        return _("Plan of {file}: there is nothing to send.").format(file=name)
+    lines = [_("Plan of {file}: {plan}").format(file=name, plan=plan)]
     for totals in summary.planned:
         span = ""
         if totals.first is not None:
-            span = texts.PLAN_DAYS.format(first=totals.first, last=totals.last)
+            span = _(", dated {first:%Y-%m-%d} to {last:%Y-%m-%d}").format(
+                first=totals.first, last=totals.last
+            )
         lines.append(f"  {totals.status:<16}{totals.count:>6}{span}")
-    lines.append(texts.SEND_PLAN.format(plan=plan))
+    lines.append(_("Send exactly this: add --plan {plan} in place of --dry-run.").format(plan=plan))
     return "\n".join(lines)
 
 
 def describe_changed_plan(sheet: Sheet, planned: str, found: str) -> str:
     """Say that a sheet is not what it was when it was planned."""
-    return texts.PLAN_CHANGED.format(
-        sheet=wording.show_path(sheet.path), planned=planned, found=found
-    )
+    return _(
+        "{sheet} does not say what was planned (--plan {planned}; it is {found} now), so "
+        "nothing was sent. Look at it again with --dry-run."
+    ).format(sheet=wording.show_path(sheet.path), planned=planned, found=found)
 
 
 def describe_all(reports: Sequence[FileReport]) -> str:
     """Sum up several files in a line or two."""
     counts = total_counts(reports)
-    listed = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+    counted_each = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
     failed = [wording.printable(report.path.name) for report in reports if report.summary is None]
-    text = texts.ALL_FILES.format(count=len(reports), rows=texts.rows(counts.total()))
-    text += f": {listed}." if listed else "."
-    return text + (texts.NOT_WORKED_THROUGH.format(files=", ".join(failed)) if failed else "")
+    text = ngettext("The {count} file: {rows}", "All {count} files: {rows}", len(reports)).format(
+        count=len(reports), rows=counted.rows(counts.total())
+    )
+    text += f": {counted_each}." if counted_each else "."
+    return text + (
+        _(" Not worked through: {files}.").format(files=", ".join(failed)) if failed else ""
+    )
 
 
 def describe_mode(settings: Settings) -> str:
     """Say what kind of run it is."""
     if settings.is_dry_run:
-        return texts.MODE_DRY_RUN
-    return texts.MODE_PRACTICE if settings.is_practice else texts.MODE_SENT
+        return _("dry run: checked, nothing sent")
+    return _("practice in the sandbox") if settings.is_practice else _("sent to the shop")
 
 
 def describe_trial(bill_id: int, *, is_there: bool) -> str:
     """Say that the shop knows the account, and whether it has the order."""
-    text = texts.ORDER_FOUND if is_there else texts.NO_ORDER_FOUND
+    text = (
+        _("The shop accepts them (it has order {bill_id}).")
+        if is_there
+        else _("The shop accepts them (it has no order {bill_id}).")
+    )
     return text.format(bill_id=bill_id)
 
 
@@ -109,8 +131,12 @@ def describe_kept_account(
 ) -> str:
     """Say where an account is kept, and how to use it."""
     command = "batch-update FILE" + (f" --profile {wording.printable(profile)}" if profile else "")
-    key = texts.IN_KEY_STORE if is_in_store else texts.IN_CONFIG_FILE
-    return texts.ACCOUNT_KEPT.format(
+    key = (
+        _("the system's key store") if is_in_store else _("the same file, which only you can read")
+    )
+    return _(
+        "Kept: {username} at {base_url} in {file}, the secret key in {key}. Now run: {command}"
+    ).format(
         username=account.credentials.username,
         base_url=account.base_url,
         file=wording.show_path(file),
@@ -130,23 +156,31 @@ def describe_settings(shown: Sequence[ShownSetting]) -> str:
 
 def describe_template(path: Path) -> str:
     """Say what to do with the blank sheet."""
-    return texts.TEMPLATE_WRITTEN.format(path=wording.show_path(path))
+    return _("Written: {path}. Fill it in, then try it: batch-update --dry-run {path}").format(
+        path=wording.show_path(path)
+    )
 
 
 def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) -> str:
     """Tell in a line or two what is known of each update of an order."""
     if not entries:
-        return texts.ORDER_UNKNOWN.format(bill_id=bill_id)
-    lines = [texts.ORDER_KNOWN.format(bill_id=bill_id, updates=texts.updates(len(entries)))]
+        return _(
+            "Order {bill_id}: nothing was sent from this machine, as far as its ledger knows."
+        ).format(bill_id=bill_id)
+    lines = [
+        _("Order {bill_id}: {updates}").format(
+            bill_id=bill_id, updates=counted.updates(len(entries))
+        )
+    ]
     for entry in entries:
         update, past = entry.update, entry.past
         date = f"{update.date.astimezone(zone):%Y-%m-%d %H:%M %Z}" if update.date else ""
         what = " · ".join(filter(None, [update.status, date, update.rpo]))
-        outcome = past.outcome or texts.CUT_OFF
+        outcome = past.outcome or _("sending, and cut off before the answer came")
         moment = f"{past.at.astimezone(zone):%Y-%m-%d %H:%M}"
         lines.append(f"  {moment}  {wording.printable(what)}: {outcome}")
         lines += _wrapped(
-            texts.ENTRY_SOURCE.format(
+            _("{account}, from row {row} of {file}").format(
                 account=entry.account, row=past.row, file=wording.printable(past.file)
             )
         )
@@ -157,28 +191,57 @@ def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) ->
 def note_migration(count: int) -> None:
     """Say that an older ledger is brought up to date, if that is noticed at all."""
     if count > _NOTICED_LINES:
-        output.note(texts.MIGRATING.format(count=count))
+        output.note(
+            ngettext(
+                (
+                    "Bringing the ledger up to date ({count:,} update); this is done once and "
+                    "may take some minutes."
+                ),
+                (
+                    "Bringing the ledger up to date ({count:,} updates); this is done once and "
+                    "may take some minutes."
+                ),
+                count,
+            ).format(count=count)
+        )
 
 
 def describe_wait(count: int, patience_s: float) -> str:
     """Say that the run goes on only to learn what came of some rows."""
-    return texts.WAITING.format(rows=texts.rows(count), seconds=patience_s)
+    return ngettext(
+        (
+            "\nWaiting for {rows} of which an answer was lost; this may take {seconds:.0f} "
+            "second. Ctrl-C ends the wait."
+        ),
+        (
+            "\nWaiting for {rows} of which an answer was lost; this may take {seconds:.0f} "
+            "seconds. Ctrl-C ends the wait."
+        ),
+        round(patience_s),
+    ).format(rows=counted.rows(count), seconds=patience_s)
 
 
 def describe_clock(last: dt.datetime, zone: dt.tzinfo) -> str:
     """Say that the clock must be wrong, or was when something was noted last."""
     now = dt.datetime.now(zone)
-    return texts.CLOCK_BEHIND.format(now=now, last=last.astimezone(zone))
+    return _(
+        "The clock of this machine says {now:%Y-%m-%d %H:%M %Z}, but the ledger holds "
+        "something of {last:%Y-%m-%d %H:%M %Z}: the clock is behind, or was ahead then. "
+        "Ask the administrator to check it; times in the results may be wrong."
+    ).format(now=now, last=last.astimezone(zone))
 
 
 def describe_whole_ledger(path: Path | None) -> str:
     """Say that nothing is wrong with the ledger."""
-    return texts.LEDGER_IS_WHOLE.format(path=wording.printable(str(path)))
+    return _("The ledger {path} is whole.").format(path=wording.printable(str(path)))
 
 
 def describe_damage(path: Path | None, found: Sequence[str]) -> str:
     """Say what is wrong with the ledger."""
-    return texts.LEDGER_IS_DAMAGED.format(
+    return _(
+        "The ledger {path} is damaged: {found}. Put a copy from a backup in its place, or "
+        "ask the administrator."
+    ).format(
         path=wording.printable(str(path)), found=wording.printable("; ".join(found[:_LISTED_ROWS]))
     )
 
@@ -186,12 +249,14 @@ def describe_damage(path: Path | None, found: Sequence[str]) -> str:
 def list_results(summary: Summary) -> str:
     """Give every row's result in a line, for when no file can be written."""
     return "\n".join(
-        texts.ROW_RESULT.format(
+        _("row {row}: {outcome} {code} {text}")
+        .format(
             row=result.row,
             outcome=result.outcome,
             code=result.error_code or "",
             text=wording.printable(result.error_text),
-        ).rstrip()
+        )
+        .rstrip()
         for result in summary.results
     )
 
@@ -200,7 +265,10 @@ def describe_lost_results(error: OutputFileError, *, is_noted: bool) -> str:
     """Say that no results could be written, and what keeps them if the ledger does."""
     if not is_noted:
         return str(error)
-    return texts.RESULTS_LOST.format(error=error)
+    return _(
+        "{error} What was sent is noted: run the same command again then; it writes the "
+        "results and sends nothing twice."
+    ).format(error=error)
 
 
 def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
@@ -208,12 +276,25 @@ def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
     if not summary.failures:
         return []
     count = sum(len(kind.rows) for kind in summary.failures)
-    lines = ["", texts.WHAT_TO_DO.format(rows=texts.rows(count))]
+    lines = ["", _("What to do about {rows}:").format(rows=counted.rows(count))]
     for kind in summary.failures:
         rows = _rows(kind.rows)
         lines.append(f"  {kind.outcome}, {kind.error_code}: {rows}")
         lines += _wrapped(kind.advice)
-    return lines if is_dry_run else [*lines, *_wrapped(texts.AFTERWARDS, "")]
+    return (
+        lines
+        if is_dry_run
+        else [
+            *lines,
+            *_wrapped(
+                _(
+                    "The results file shows every row. Mend the rows above, in it or in the "
+                    "sheet, and run that again: what the shop has confirmed is not sent twice."
+                ),
+                "",
+            ),
+        ]
+    )
 
 
 def _kinds(title: str, kinds: Sequence[WarningKind]) -> list[str]:
@@ -239,14 +320,22 @@ def _wrapped(text: str, indent: str = "    ") -> list[str]:
 
 def _rows(rows: Sequence[int]) -> str:
     if len(rows) == 1:
-        return texts.LISTED_ROW.format(row=rows[0])
-    more = texts.AND_MORE.format(count=len(rows) - _LISTED_ROWS) if len(rows) > _LISTED_ROWS else ""
-    return texts.LISTED_ROWS.format(rows=", ".join(map(str, rows[:_LISTED_ROWS])), more=more)
+        return _("row {row}").format(row=rows[0])
+    more = (
+        _(" and {count} more").format(count=len(rows) - _LISTED_ROWS)
+        if len(rows) > _LISTED_ROWS
+        else ""
+    )
+    return _("rows {rows}{more}; the first:").format(
+        rows=", ".join(map(str, rows[:_LISTED_ROWS])), more=more
+    )
 
 
 def _name(sheet: Sheet) -> str:
     path = wording.show_path(sheet.path)
     if sheet.delimiter:
-        delimiter = texts.TAB if sheet.delimiter == "\t" else sheet.delimiter
-        return texts.CSV_NAME.format(path=path, encoding=sheet.encoding, delimiter=delimiter)
-    return texts.SHEET_NAME.format(path=path, sheet=wording.quote(sheet.name))
+        delimiter = _("tab") if sheet.delimiter == "\t" else sheet.delimiter
+        return _("{path} (csv in {encoding}, delimiter {delimiter})").format(
+            path=path, encoding=sheet.encoding, delimiter=delimiter
+        )
+    return _("{path}, sheet {sheet}").format(path=path, sheet=wording.quote(sheet.name))

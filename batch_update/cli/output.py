@@ -11,7 +11,7 @@ from typing import TextIO, TypeAlias
 
 from batch_update import quiet, wording
 from batch_update.errors import SettingsError
-from batch_update.texts import cli as texts
+from batch_update.i18n import _
 
 Listener: TypeAlias = Callable[[str, bool], None]
 """Is told each text, and whether it is an error."""
@@ -53,7 +53,7 @@ def ask(question: str) -> str:
     try:
         return input(question).strip()
     except EOFError:
-        raise SettingsError(texts.NOBODY_ANSWERS) from None
+        raise SettingsError(_("Nobody answers. Run --configure in a terminal.")) from None
 
 
 def ask_secretly(question: str) -> str:
@@ -67,7 +67,7 @@ def ask_secretly(question: str) -> str:
     try:
         return getpass.getpass(question).strip()
     except EOFError:
-        raise SettingsError(texts.NOBODY_ANSWERS) from None
+        raise SettingsError(_("Nobody answers. Run --configure in a terminal.")) from None
 
 
 def write_down(text: str, *, is_error: bool = False) -> None:

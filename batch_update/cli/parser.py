@@ -11,21 +11,17 @@ from typing import NoReturn
 import batch_update
 from batch_update import wording
 from batch_update.errors import SettingsError
+from batch_update.i18n import _
 from batch_update.settings.option import Group, Option
 from batch_update.settings.options import OPTIONS, Options
-from batch_update.texts import cli as texts
-
-_EPILOG = texts.EPILOG.format(
-    username=Options.username.variable,
-    secret_key=Options.secret_key.variable,
-    base_url=Options.base_url.variable,
-)
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Leave the words and the exit status to the one boundary."""
-        raise SettingsError(texts.SEE_HELP.format(message=wording.printable(message)))
+        raise SettingsError(
+            _("{message}. See: batch-update --help").format(message=wording.printable(message))
+        )
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -41,7 +37,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     if unknown:
         # Whoever gives the key to an option that there is not does not see it again.
         options = [word.partition("=")[0] for word in unknown if word.startswith("-")]
-        parser.error(texts.UNRECOGNIZED.format(names=" ".join(options or unknown)))
+        parser.error(
+            _("unrecognized arguments: {names}").format(names=" ".join(options or unknown))
+        )
     return arguments
 
 
@@ -53,11 +51,28 @@ def _complete(parser: argparse.ArgumentParser) -> None:
         argcomplete.autocomplete(parser)
 
 
+def _epilog() -> str:
+    return _(
+        "The shop's login and secret key: run --configure once, or set\n{username} and "
+        "{secret_key} in the environment, and\n{base_url} if the shop's address is not "
+        "https://LOGIN.justclick.io.\n\nExit status: 0 all rows updated or skipped; 1 some "
+        "rows need a person; 2 could not start;\n3 stopped early, the rest not sent; 4 the "
+        "ledger is in use; 130 interrupted.\n"
+    ).format(
+        username=Options.username.variable,
+        secret_key=Options.secret_key.variable,
+        base_url=Options.base_url.variable,
+    )
+
+
 def _build() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="batch-update",
-        description=texts.DESCRIPTION,
-        epilog=_EPILOG,
+        description=_(
+            "Carry a warehouse's shipment sheet into a JustClick shop, one signed "
+            "order\nupdate per row, and write beside it what happened to each row.\n"
+        ),
+        epilog=_epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -65,10 +80,10 @@ def _build() -> argparse.ArgumentParser:
         "files",
         nargs="*",
         metavar="FILE",
-        help=texts.FILE,
+        help=_("a spreadsheet or csv, or a folder of them; - for the standard input"),
     )
     parser.add_argument("--version", action="version", version=batch_update.__version__)
-    groups = {group: parser.add_argument_group(group.value) for group in Group}
+    groups = {group: parser.add_argument_group(_(group.value)) for group in Group}
     for option in OPTIONS:
         if option.group is not None:
             _add(groups[option.group], option)
@@ -76,7 +91,7 @@ def _build() -> argparse.ArgumentParser:
 
 
 def _add(group: argparse._ArgumentGroup, option: Option[object]) -> None:
-    shown = option.help_text.format(default=wording.printable(option.default))
+    shown = _(option.help_text).format(default=wording.printable(option.default))
     # For argparse a percent sign means more than that.
     shown = shown.replace("%", "%%")
     if option.is_switch:

@@ -7,9 +7,9 @@ import os
 
 from batch_update import wording
 from batch_update.errors import InputFileError
+from batch_update.i18n import _
 from batch_update.settings.addresses import refuse_address
 from batch_update.settings.options import OPTIONS
-from batch_update.texts import reader as texts
 
 
 def refuse_addresses(arguments: argparse.Namespace) -> None:
@@ -38,4 +38,6 @@ def refuse_what_is_not_there(arguments: argparse.Namespace) -> None:
         return
     (name,) = arguments.files
     if name != "-" and not os.path.exists(name):  # noqa: PTH110 which raises where this is False
-        raise InputFileError(texts.NO_SUCH_FILE.format(path=wording.printable(name)))
+        raise InputFileError(
+            _("{path}: there is no such file. Check the name.").format(path=wording.printable(name))
+        )

@@ -29,10 +29,10 @@ from batch_update.errors import (
     OutputFileError,
     SettingsError,
 )
+from batch_update.i18n import _
 from batch_update.model import CheckedRow, Field, RunFacts, Sheet, Summary
 from batch_update.settings.model import Settings
 from batch_update.settings.options import Options
-from batch_update.texts import cli as texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,11 @@ def run(settings: Settings) -> ExitStatus:
         with open_sources(settings.files) as named:
             sources, left_out = settle_meetings(named, settings.output, settings.failures)
             for source in left_out:
-                output.note(texts.RESULTS_OF_ANOTHER.format(path=wording.show_path(source.path)))
+                output.note(
+                    _("{path} holds results of another file named here; left out.").format(
+                        path=wording.show_path(source.path)
+                    )
+                )
             if len(sources) > 1:
                 _refuse_what_fits_one(settings)
             reports = _run_sources(sources, settings)
@@ -67,18 +71,23 @@ def run(settings: Settings) -> ExitStatus:
             output.say(report.as_json(reports, settings))
         elif len(reports) > 1 and not settings.is_quiet:
             output.say(messages.describe_all(reports))
-        output.write_down(texts.LOG_STATUS.format(status=status))
+        output.write_down(f"Ended with exit status {status}.")
         return status
 
 
 def _refuse_what_fits_one(settings: Settings) -> None:
     """Refuse options that make sense for one sheet only."""
     if settings.plan is not None:
-        raise SettingsError(texts.PLAN_OF_ONE)
+        raise SettingsError(_("--plan is the plan of one sheet. Name only that sheet."))
     paths = ((Options.output, settings.output), (Options.failures, settings.failures))
     for option, path in paths:
         if path is not None and not path.is_dir():
-            raise SettingsError(texts.ONE_FILE_FOR_MANY.format(option=option.flag))
+            raise SettingsError(
+                _(
+                    "{option} names one file, but there are several sheets. Run one each, or "
+                    "name a folder."
+                ).format(option=option.flag)
+            )
 
 
 def _show_history(bill_id: int, settings: Settings) -> ExitStatus:
@@ -90,7 +99,11 @@ def _show_history(bill_id: int, settings: Settings) -> ExitStatus:
 
 def _check_ledger(settings: Settings) -> ExitStatus:
     if settings.ledger is None or not settings.ledger.exists():
-        raise LedgerError(texts.NO_LEDGER.format(path=wording.printable(str(settings.ledger))))
+        raise LedgerError(
+            _("There is no ledger at {path}. Name its place: --ledger PATH.").format(
+                path=wording.printable(str(settings.ledger))
+            )
+        )
     with open_ledger(settings) as ledger:
         found = ledger.check()
     if found:
@@ -105,7 +118,9 @@ def _run_sources(sources: Sequence[Source], settings: Settings) -> list[FileRepo
         for source in sources:
             last = reports[-1] if reports else None
             if last and last.status in {ExitStatus.INTERRUPTED, ExitStatus.STOPPED_EARLY}:
-                error = texts.NOT_BEGUN.format(path=wording.show_path(source.path))
+                error = _("{path} was not begun, because the run stopped before it.").format(
+                    path=wording.show_path(source.path)
+                )
                 reports.append(_failed(source, last.status, error))
                 continue
             later = LaterSheets(sources[sources.index(source) + 1 :])
@@ -191,7 +206,9 @@ def _choose_targets(source: Source, settings: Settings) -> _Targets:
         failures = writer.choose_failures_target(source.path, settings.failures)
         if failures.absolute() == results.absolute():
             raise SettingsError(
-                texts.FAILURES_ARE_RESULTS.format(failures=wording.show_path(failures))
+                _("--failures {failures} is where the results go. Name another file.").format(
+                    failures=wording.show_path(failures)
+                )
             )
     return _Targets(results=results, failures=failures)
 
@@ -246,7 +263,7 @@ def _write(
     if remark:
         output.note(remark)
     if summary.stop_reason:
-        output.complain(texts.STOPPED_EARLY.format(reason=summary.stop_reason))
+        output.complain(_("stopped early. {reason}").format(reason=summary.stop_reason))
     done = replace(done, results=written)
     return _write_failures(done, sheet, summary, targets.failures, settings)
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 from tqdm import tqdm
 
+from batch_update.i18n import _
 from batch_update.model import Result
-from batch_update.texts import cli as texts
 
 _USUAL_COLUMNS = 80
 _USUAL_LINES = 24
@@ -45,7 +45,7 @@ def show_progress(total: int, *, is_wanted: bool) -> Iterator[Callable[[Result],
         nonlocal failed
         if result.needs_person and not bar.disable:
             failed += 1
-            bar.set_postfix_str(texts.TO_LOOK_AT.format(count=failed), refresh=False)
+            bar.set_postfix_str(_("{count} to look at").format(count=failed), refresh=False)
         bar.update()
 
     with bar:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from batch_update import wording, writer
 from batch_update.errors import InputFileError, SettingsError
-from batch_update.texts import cli as texts
+from batch_update.i18n import _
 
 STANDARD_INPUT = Path("-")
 
@@ -83,7 +83,7 @@ def open_sources(named: Sequence[Path]) -> Iterator[list[Source]]:
         InputFileError: there is no standard input, or no room for it, or no sheet in a folder.
     """
     if named.count(STANDARD_INPUT) > 1:
-        raise SettingsError(texts.STDIN_TWICE)
+        raise SettingsError(_("-, the standard input, is named twice; it can be read only once."))
     files = [file for path in named for file in _expand(path)]
     if STANDARD_INPUT not in files:
         yield [Source(path=path, content=path) for path in files]
@@ -107,13 +107,16 @@ def _expand(path: Path) -> list[Path]:
     except OSError as error:
         reason = wording.reason_of(error)
         raise InputFileError(
-            texts.UNREADABLE_FOLDER.format(path=wording.show_path(path), reason=reason)
+            _("{path} cannot be read: {reason}. Ask for the right to read it.").format(
+                path=wording.show_path(path), reason=reason
+            )
         ) from error
     if not found:
         raise InputFileError(
-            texts.NO_SHEET_IN_FOLDER.format(
-                path=wording.show_path(path), endings=", ".join(_ENDINGS)
-            )
+            _(
+                "{path} holds no sheet: no file that ends in {endings}, other than files "
+                "of results."
+            ).format(path=wording.show_path(path), endings=", ".join(_ENDINGS))
         )
     return found
 
@@ -146,7 +149,11 @@ def settle_meetings(
     for source in sources:
         path = source.path
         if _real(source.content) in contents:
-            raise SettingsError(texts.NAMED_TWICE.format(path=wording.show_path(path)))
+            raise SettingsError(
+                _("{path} is named twice. Name each sheet once.").format(
+                    path=wording.show_path(path)
+                )
+            )
         contents.add(_real(source.content))
         wanted = [writer.choose_target(path, output if output and output.is_dir() else None)]
         if failures is not None and failures.is_dir():
@@ -154,7 +161,10 @@ def settle_meetings(
         for target in wanted:
             if _real(target) in targets:
                 raise SettingsError(
-                    texts.SAME_TARGET.format(
+                    _(
+                        "{first} and {second} would both write {target}. Run one each, "
+                        "with --output."
+                    ).format(
                         first=wording.show_path(targets[_real(target)]),
                         second=wording.show_path(path),
                         target=wording.printable(target.name),
@@ -168,17 +178,24 @@ def settle_meetings(
 def _keep_standard_input(folder: Path) -> Path:
     """Write the standard input to `stdin`, with an ending that fits what it holds."""
     if sys.stdin is None:
-        raise InputFileError(texts.NO_STDIN)
+        raise InputFileError(_("-: there is no standard input. Name a file."))
     path = folder / "stdin"
     try:
         with path.open("wb") as file:
             while chunk := sys.stdin.buffer.read(_CHUNK):
                 file.write(chunk)
                 if file.tell() > _LARGEST:
-                    raise InputFileError(texts.STDIN_TOO_LARGE.format(limit=_LARGEST >> 20))
+                    raise InputFileError(
+                        _(
+                            "-: more than {limit} MB came through the standard input, as no "
+                            "list of shipments is. Name the sheet itself."
+                        ).format(limit=_LARGEST >> 20)
+                    )
         with path.open("rb") as file:
             ending = _ENDING_OF_HEAD.get(file.read(4), ".csv")
         return path.rename(path.with_suffix(ending))
     except OSError as error:
         reason = wording.reason_of(error)
-        raise InputFileError(texts.STDIN_NOT_KEPT.format(reason=reason)) from error
+        raise InputFileError(
+            _("-: the standard input cannot be kept: {reason}. Name a file.").format(reason=reason)
+        ) from error

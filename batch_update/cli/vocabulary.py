@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from batch_update.cli import counted
+from batch_update.i18n import _
 from batch_update.model import UnknownWord
-from batch_update.texts import cli as texts
 
 TABLE = "[statuses]"
 _LISTED_WORDS = 30
@@ -18,10 +19,10 @@ def as_table(unknown: Sequence[UnknownWord]) -> list[str]:
     listed = [one for one in unknown if len(one.word) <= _LONGEST_WORD][:_LISTED_WORDS]
     lines = [TABLE]
     for one in listed:
-        rows = texts.rows(one.count)
-        lines.append(texts.WORD_LINE.format(word=quote_key(one.word), rows=rows))
+        rows = counted.rows(one.count)
+        lines.append(_('{word} = "…"  # {rows}').format(word=quote_key(one.word), rows=rows))
     if len(listed) < len(unknown):
-        lines.append(texts.MORE_WORDS.format(count=len(unknown) - len(listed)))
+        lines.append(_("# and {count} more").format(count=len(unknown) - len(listed)))
     return lines
 
 

@@ -24,7 +24,6 @@ from batch_update.model import (
     SendResult,
     ShopAnswer,
 )
-from batch_update.texts import delivery as texts
 
 _NOT_TOLD = OrderState(answer=ShopAnswer(is_accepted=False, code=""))
 """The state of an order that the shop could not be asked for."""
@@ -128,7 +127,7 @@ class Sender:
             attempts.last = error
             if error.may_have_acted:
                 attempts.unconfirmed_cause, attempts.unknown_since = error, self._clock.read()
-            _logger.info(texts.LOG_TRY, update.bill_id, attempts.count, error.text)
+            _logger.info("order %s, try %s: %s", update.bill_id, attempts.count, error.text)
             raise
 
     def _give_up(self, update: OrderUpdate, error: SendError, attempts: Attempts) -> SendResult:

@@ -14,7 +14,6 @@ from batch_update.delivery.retry_policy import LONGEST_WAIT_S, RetryPolicy
 from batch_update.delivery.shop_api import ShopApi
 from batch_update.errors import SendError
 from batch_update.model import OrderState, OrderUpdate, ShopAnswer
-from batch_update.texts import delivery as texts
 
 _logger = logging.getLogger(__name__)
 
@@ -61,9 +60,9 @@ class LimitedApi:
         try:
             state = self._reading(self._read_in_slot, bill_id)
         except SendError as error:
-            _logger.info(texts.LOG_LOOK, bill_id, error.text)
+            _logger.info("order %s, reading it back: %s", bill_id, error.text)
             raise
-        _logger.info(texts.LOG_LOOK, bill_id, wording.quote(state.answer.text))
+        _logger.info("order %s, reading it back: %s", bill_id, wording.quote(state.answer.text))
         return state
 
     def _read_in_slot(self, bill_id: int) -> OrderState:

@@ -10,8 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from batch_update.texts import delivery as texts
-
 _LOOK_UP_S = 0.1
 _CALM = 20
 _GOOD_ANSWERS_PER_STEP = 2
@@ -115,7 +113,7 @@ class AdaptiveLimiter:
                 return
             if self._good_since_busy < _CALM:
                 self._allowed = max(1, self._allowed // 2)
-                _logger.info(texts.LOG_BUSY, self._allowed)
+                _logger.info("the shop stays busy: %s at once from now on", self._allowed)
             self._busy_at = self._begun
             self._good_since_busy = self._good_since_step = 0
 

@@ -11,8 +11,8 @@ from batch_update.errors import (
     OutcomeUnknownError,
     SendError,
 )
+from batch_update.i18n import _, ngettext
 from batch_update.model import OrderState, OrderUpdate, Outcome, SendResult, ShopAnswer
-from batch_update.texts import delivery as texts
 
 _INTERRUPTED = "interrupted"
 _DAY_S = 86_400.0
@@ -21,24 +21,39 @@ _DAY_S = 86_400.0
 def earlier_run() -> OutcomeUnknownError:
     """Error of an update that an earlier run sent without learning its outcome."""
     return OutcomeUnknownError(
-        texts.EARLIER_RUN,
+        _(
+            "An earlier run sent this update and did not learn what came of it, and now "
+            "the shop could not be asked."
+        ),
         code="earlier_run",
     )
 
 
 def not_there_yet() -> NotShownError:
     """Error of a payment that an earlier run sent, and that the shop does not show."""
-    return NotShownError(texts.NOT_THERE_YET, code="earlier_run")
+    return NotShownError(
+        _(
+            "An earlier try of this payment got no answer or was cut off; the shop does not "
+            "show it, or not yet."
+        ),
+        code="earlier_run",
+    )
 
 
 def cancelled_meanwhile() -> OutcomeUnknownError:
     """Error of a payment that an earlier run sent, if the order is cancelled now."""
-    return OutcomeUnknownError(texts.CANCELLED_MEANWHILE, code="earlier_run")
+    return OutcomeUnknownError(
+        _(
+            "An earlier try of this payment got no answer or was cut off, and the order is "
+            "cancelled now, so the shop does not tell whether it was booked."
+        ),
+        code="earlier_run",
+    )
 
 
 def not_begun() -> NotDeliveredError:
     """Error of an update that was not sent because the user wanted to stop."""
-    return NotDeliveredError(texts.INTERRUPTED, code=_INTERRUPTED)
+    return NotDeliveredError(_("The run was interrupted before this update."), code=_INTERRUPTED)
 
 
 def of_interruption(update: OrderUpdate, *, attempts: int) -> SendResult:
@@ -74,9 +89,10 @@ def of_doubtful_refusal(update: OrderUpdate, answer: ShopAnswer, *, attempts: in
     return SendResult(
         outcome=Outcome.UNCONFIRMED,
         error_code=answer.code,
-        error_text=texts.DOUBTFUL_REFUSAL.format(
-            look=_what_to_look_at(update), answer=answer.explanation
-        ),
+        error_text=_(
+            "The first try got no answer and may have worked; to the repetition the shop "
+            "said no. {look} Its answer: {answer}"
+        ).format(look=_what_to_look_at(update), answer=answer.explanation),
         attempts=attempts,
     )
 
@@ -91,10 +107,18 @@ def of_payment_found(update: OrderUpdate, state: OrderState, *, is_ours: bool) -
     """
     if is_ours:
         return of_success(0)
-    when = "" if state.paid_at is None else texts.PAID_ON.format(paid_at=state.paid_at)
+    when = (
+        ""
+        if state.paid_at is None
+        else _(" ({paid_at:%Y-%m-%d %H:%M} UTC)").format(paid_at=state.paid_at)
+    )
     return SendResult(
         outcome=Outcome.ALREADY_UPDATED,
-        error_text=texts.PAID_ALREADY.format(bill_id=update.bill_id, when=when),
+        error_text=_(
+            "The shop says that order {bill_id} is paid already{when}, so nothing was "
+            "sent. If this payment is to be booked beside that one, run a sheet with it "
+            "alone and --force."
+        ).format(bill_id=update.bill_id, when=when),
         settled_at=dt.datetime.now(dt.UTC),
     )
 
@@ -104,9 +128,11 @@ def of_no_state(update: OrderUpdate, answer: ShopAnswer) -> SendResult:
     return SendResult(
         outcome=Outcome.NOT_SENT,
         error_code="state_unknown",
-        error_text=texts.STATE_UNKNOWN.format(
-            bill_id=update.bill_id, code=answer.code, text=wording.quote(answer.text)
-        ),
+        error_text=_(
+            "The shop did not say whether order {bill_id} is paid (code {code}: {text}), "
+            "so nothing was sent. Ask the administrator whether the API may read orders; "
+            "to send payments without asking first, use --no-read-back."
+        ).format(bill_id=update.bill_id, code=answer.code, text=wording.quote(answer.text)),
     )
 
 
@@ -147,28 +173,45 @@ def of_failure(
 def maybe_paid_again(update: OrderUpdate, error: SendError, safe_from: dt.datetime | None) -> str:
     """Say that a payment beside another one got no answer."""
     when = after(safe_from) if safe_from else ""
-    paid_again = texts.MAYBE_PAID_AGAIN.format(bill_id=update.bill_id, when=when)
+    paid_again = _(
+        "The order may have been paid before, so the shop cannot tell whether this payment "
+        "was booked. Look at order {bill_id} in the shop; if this payment is missing, run "
+        "this row again with --force{when}."
+    ).format(bill_id=update.bill_id, when=when)
     return f"{error.text} {paid_again}"
 
 
 def _not_changed(update: OrderUpdate, error: SendError) -> str:
-    return texts.NOT_CHANGED.format(bill_id=update.bill_id, when=_in_minutes(error))
+    return _("Order {bill_id} was not changed; run this row again{when}.").format(
+        bill_id=update.bill_id, when=_in_minutes(error)
+    )
 
 
 def _in_minutes(error: SendError) -> str:
     """Say how long the server wants to be left alone, if it is long."""
     minutes = min(error.retry_after_s or 0.0, _DAY_S) / 60
-    return texts.LATER.format(minutes=minutes) if minutes > 1.5 else ""
+    return (
+        ngettext(
+            " in {minutes:.0f} minute or later",
+            " in {minutes:.0f} minutes or later",
+            round(minutes),
+        ).format(minutes=minutes)
+        if minutes > 1.5
+        else ""
+    )
 
 
 def after(safe_from: dt.datetime, *, needs_force: bool = False) -> str:
     """Say from when on a row may be run again, and whether that takes --force."""
     if needs_force:
-        return texts.FORCED_AFTER.format(moment=wording.moment(safe_from))
-    return texts.AFTER.format(moment=wording.moment(safe_from))
+        return _(" with --force after {moment}").format(moment=wording.moment(safe_from))
+    return _(" after {moment}").format(moment=wording.moment(safe_from))
 
 
 def _what_to_look_at(update: OrderUpdate, when: str = "") -> str:
-    number = texts.WITH_NUMBER.format(rpo=update.rpo) if update.rpo else ""
-    state = f"{update.status.rule.state}{number}"
-    return texts.LOOK_AT_ORDER.format(bill_id=update.bill_id, state=state, when=when)
+    number = _(" with tracking number {rpo}").format(rpo=update.rpo) if update.rpo else ""
+    state = f"{_(update.status.rule.state)}{number}"
+    return _(
+        "Look at order {bill_id} in the shop: if it is {state}, all is well; if it is not, "
+        "run this row again{when}."
+    ).format(bill_id=update.bill_id, state=state, when=when)

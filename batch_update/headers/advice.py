@@ -10,8 +10,8 @@ from batch_update.headers import words
 from batch_update.headers.guessing import options_without_header
 from batch_update.headers.header import Named, Reading
 from batch_update.headers.naming import column_letter
+from batch_update.i18n import _
 from batch_update.model import DATES, Field, Layout
-from batch_update.texts import headers as texts
 
 _MOST_NAMES = 12
 _LONGEST_NAME = 30
@@ -38,25 +38,30 @@ def nothing_found(
     missing = [
         wanted for wanted in needed if wanted not in layout.columns or wanted in best.lettered
     ]
-    looked_for = texts.AND.join(
+    looked_for = _(" and ").join(
         _example(wanted)
         if wanted not in named
-        else texts.LABEL_SAID.format(
+        else _("{label} ({shown}, as {said_in} says)").format(
             label=wanted.label, shown=named[wanted].shown, said_in=named[wanted].said_in
         )
         for wanted in missing
     )
     found = (
-        texts.HEADER_HAS.format(row=layout.header_row, names=listed(layout.names))
+        _("row {row} has: {names}").format(row=layout.header_row, names=listed(layout.names))
         if matches
-        else texts.FIRST_ROW_READS.format(names=listed(shown_cells(best)))
+        else _("the first row reads: {names}").format(names=listed(shown_cells(best)))
     )
     sentences = [_advice(missing[0], layout)]
     if Field.STATUS in missing:
-        sentences.append(texts.STATUS_OF_ALL)
+        sentences.append(_("If all rows are of one status, say it once for them: --status sent."))
     if hint := options_without_header(best.row, missing=needed):
-        sentences.append(texts.NO_HEADER.format(options=hint))
-    text = texts.NO_COLUMN.format(
+        sentences.append(
+            _(
+                "If the sheet has no header row, say so, and which columns are which by their "
+                "letters, such as: {options}"
+            ).format(options=hint)
+        )
+    text = _("{where}: no column for {fields}; {found}. {advice}").format(
         where=where, fields=looked_for, found=found, advice=" ".join(sentences)
     )
     return HeaderNotFoundError(text, matches=matches)
@@ -77,7 +82,10 @@ def two_columns(reading: Reading, wanted: Field, found: Sequence[int], where: st
     names = [reading.layout.names[index] for index in found]
     first = names[0]
     is_same = [words.compact(name) for name in names].count(words.compact(first)) > 1
-    text = texts.TWO_COLUMNS.format(
+    text = _(
+        "{where}: in the header (row {row}) more than one column could be the {label}: "
+        "{columns}. Say which one, such as --column {field}={header}, or rename the others."
+    ).format(
         where=where,
         row=reading.layout.header_row,
         label=wanted.label,
@@ -85,40 +93,58 @@ def two_columns(reading: Reading, wanted: Field, found: Sequence[int], where: st
         field=wanted,
         header=column_letter(found[0]) if is_same else f'"{first}"',
     )
-    return f"{text} {texts.DATE_OF_EACH}" if wanted is Field.DATE else text
+    if wanted is not Field.DATE:
+        return text
+    of_each = _(
+        "If rows that are sent and rows that are paid have their dates in different columns: "
+        "--column date_sent=HEADER --column date_paid=HEADER."
+    )
+    return f"{text} {of_each}"
 
 
 def describe_lacking(layout: Layout, wanted: Field) -> str:
     """Say once for a sheet that rows need a column which it does not have."""
     advice = _advice(wanted, layout)
     if not layout.header_row:
-        advice = texts.HEADLESS_NAME.format(field=wanted)
+        advice = _("Say which column it is, by its letter: --column {field}=B.").format(
+            field=wanted
+        )
     if wanted in DATES:
-        advice = f"{advice} {texts.DATE_OF_ALL}"
-    found = texts.NO_HEADER_HAS
+        of_all = _("Or say the day once for all rows that name none: --date 2026-11-20.")
+        advice = f"{advice} {of_all}"
+    found = _("there is no header row")
     if layout.header_row:
-        found = texts.HEADER_HAS.format(row=layout.header_row, names=listed(layout.names))
-    return texts.LACKING.format(field=_example(wanted), found=found, advice=advice)
+        found = _("row {row} has: {names}").format(
+            row=layout.header_row, names=listed(layout.names)
+        )
+    return _("No column for {field}, which some rows need; {found}. {advice}").format(
+        field=_example(wanted), found=found, advice=advice
+    )
 
 
 def _example(wanted: Field) -> str:
     examples = ", ".join(words.EXAMPLES[wanted])
-    return texts.LABEL_EXAMPLES.format(label=wanted.label, examples=examples)
+    return _("{label} (such as {examples})").format(label=wanted.label, examples=examples)
 
 
 def _advice(missing: Field, layout: Layout) -> str:
     """Say how to name the column, with the exact words if there is one that may be it."""
     suspects = _suspects(missing, layout)
     if not suspects:
-        return texts.NAME_COLUMN.format(field=missing)
+        return _(
+            "Name it in the header row, or say which column it is: --column {field}=HEADER."
+        ).format(field=missing)
     shown = ", ".join(
-        texts.NAME_AT.format(name=wording.quote(layout.names[index]), column=column_letter(index))
+        _("{name} (column {column})").format(
+            name=wording.quote(layout.names[index]), column=column_letter(index)
+        )
         for index in suspects
     )
-    which = texts.IT_MAY_BE if len(suspects) == 1 else texts.IT_MAY_BE_ONE_OF
-    return texts.SUSPECTS.format(
-        which=which, shown=shown, field=missing, header=layout.names[suspects[0]]
-    )
+    which = _("It may be") if len(suspects) == 1 else _("It may be one of")
+    return _(
+        "{which} {shown}, which can also mean something else. If it is, say so: --column "
+        '{field}="{header}".'
+    ).format(which=which, shown=shown, field=missing, header=layout.names[suspects[0]])
 
 
 def _suspects(missing: Field, layout: Layout) -> list[int]:
@@ -146,5 +172,5 @@ def listed(names: Sequence[str]) -> str:
         if name
     ]
     rest = len(shown) - _MOST_NAMES
-    more = texts.AND_MORE.format(count=rest) if rest > 0 else ""
-    return (", ".join(shown[:_MOST_NAMES]) or texts.NOTHING) + more
+    more = _(" and {count} more").format(count=rest) if rest > 0 else ""
+    return (", ".join(shown[:_MOST_NAMES]) or _("nothing")) + more

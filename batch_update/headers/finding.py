@@ -10,8 +10,8 @@ from batch_update.headers import advice, ours
 from batch_update.headers.advice import HeaderNotFoundError
 from batch_update.headers.header import Named, Reading, header_text, read_header
 from batch_update.headers.headless import read_without_header
+from batch_update.i18n import _
 from batch_update.model import DATES, CellValue, Field, Layout, Row
-from batch_update.texts import headers as texts
 
 SEARCHED_ROWS = 50
 """How many rows from the top may come before the header."""
@@ -75,7 +75,12 @@ def _find(rows: Sequence[Row], named: Named, needed: Sequence[Field], where: str
     if by_letters is not None:
         return by_letters
     if best is None:
-        raise HeaderNotFoundError(texts.EMPTY.format(where=where), matches=0)
+        raise HeaderNotFoundError(
+            _("{where}: it is empty. Export the sheet again and check that it holds rows.").format(
+                where=where
+            ),
+            matches=0,
+        )
     raise advice.nothing_found(best[0], best[1], needed, named, where)
 
 
@@ -145,7 +150,10 @@ def _refuse_unknown_names(layout: Layout, named: Named, where: str) -> None:
     for wanted, column in named.items():
         if wanted not in layout.columns:
             raise InputFileError(
-                texts.WRONG_COLUMN.format(
+                _(
+                    "{where}: {said_in} says that the {label} stands under {shown}, but "
+                    "the header (row {row}) has: {names}."
+                ).format(
                     where=where,
                     said_in=column.said_in,
                     label=wanted.label,
@@ -162,7 +170,10 @@ def _refuse_same_column(layout: Layout, named: Named, where: str) -> None:
         same = layout.columns[one] == layout.columns[other]
         if same and not {one, other} <= DATES:
             raise InputFileError(
-                texts.SAME_COLUMN.format(
+                _(
+                    "{where}: {said_in} says that the {other} stands under {shown}, which "
+                    "is the column of the {label} already. Name another one."
+                ).format(
                     where=where,
                     said_in=named[other].said_in,
                     shown=named[other].shown,

@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection
 
 from batch_update.headers.naming import column_letter
+from batch_update.i18n import _
 from batch_update.model import CellValue, Field, Row
-from batch_update.texts import headers as texts
 
 _ORDER = re.compile(r"[#№]?\s*[0-9]{1,15}(?:\.0)?")
 _DATE = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}\b.*")
@@ -38,13 +38,13 @@ def options_without_header(row: Row, *, missing: Collection[Field]) -> str:
     if len(wordy) == 1 and Field.STATUS in missing:
         places[Field.STATUS] = wordy[0]
     options = [
-        texts.COLUMN_OPTION.format(field=wanted, header=column_letter(places[wanted]))
+        _("--column {field}={header}").format(field=wanted, header=column_letter(places[wanted]))
         for wanted in Field
         if wanted in places
     ]
     if Field.STATUS in missing and Field.STATUS not in places:
-        options.append(texts.STATUS_OPTION)
-    return " ".join((texts.NO_HEADER_OPTION, *options))
+        options.append(_("--status sent"))
+    return " ".join((_("--no-header"), *options))
 
 
 def is_number(value: CellValue) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from batch_update.headers import dates, ours, words
 from batch_update.headers.naming import NamedColumn, column_letter
+from batch_update.i18n import _
 from batch_update.model import DATES, CellValue, Field, Layout, Row
-from batch_update.texts import headers as texts
 
 Named = Mapping[Field, NamedColumn]
 """What the user says of columns."""
@@ -42,7 +42,7 @@ class Reading:
     def at(self, index: int) -> str:
         """Name a column for a message, by its header and its letter."""
         names = self.layout.names
-        return texts.NAME_AT.format(name=names[index], column=column_letter(index))
+        return _("{name} (column {column})").format(name=names[index], column=column_letter(index))
 
 
 def header_text(value: CellValue) -> str:
@@ -93,7 +93,7 @@ def _name_blank_columns(names: list[str], indexes: Iterable[int]) -> None:
 
 def blank_name(index: int) -> str:
     """Name a column without a header by its letter."""
-    return texts.NO_NAME.format(column=column_letter(index))
+    return _("column {column}").format(column=column_letter(index))
 
 
 def _places(names: Sequence[str], said: Mapping[Field, Sequence[int]]) -> dates.Places:

@@ -10,8 +10,8 @@ from batch_update.headers.advice import HeaderNotFoundError
 from batch_update.headers.guessing import options_without_header
 from batch_update.headers.header import Named, blank_name
 from batch_update.headers.naming import column_letter
+from batch_update.i18n import _
 from batch_update.model import CellValue, Field, Layout, Row
-from batch_update.texts import headers as texts
 
 _DELIMITERS = re.compile("[;,|\t]")
 
@@ -26,12 +26,22 @@ def read_without_header(
         InputFileError: a column is named by something else than its letter.
     """
     if not rows:
-        raise HeaderNotFoundError(texts.EMPTY.format(where=where), matches=0)
+        raise HeaderNotFoundError(
+            _("{where}: it is empty. Export the sheet again and check that it holds rows.").format(
+                where=where
+            ),
+            matches=0,
+        )
     missing = [wanted for wanted in needed if wanted not in named]
     if missing:
-        options = options_without_header(rows[0], missing=needed) or texts.HEADLESS_OPTIONS
-        label = texts.AND.join(wanted.label for wanted in missing)
-        text = texts.HEADLESS_UNNAMED.format(where=where, label=label, options=options)
+        options = options_without_header(rows[0], missing=needed) or _(
+            "--no-header --column bill_id=A --column status=B --column date=C --column rpo=D"
+        )
+        label = _(" and ").join(wanted.label for wanted in missing)
+        text = _(
+            "{where}: without a header row, columns are known by their letters only, and "
+            "none is named for the {label}. Say which columns are which, such as: {options}"
+        ).format(where=where, label=label, options=options)
         raise HeaderNotFoundError(text, matches=0)
     columns = {wanted: _column(wanted, named, where) for wanted in named}
     _refuse_wrong_letter(rows, columns, where)
@@ -44,7 +54,11 @@ def _column(wanted: Field, named: Named, where: str) -> int:
     if len(letters) == 1:
         return letters[0]
     raise InputFileError(
-        texts.HEADLESS_NO_LETTER.format(
+        _(
+            "{where}: {said_in} says that the {label} stands under {shown}, but without a "
+            "header row columns are known by their letters only. Write it like --column "
+            "{field}=B."
+        ).format(
             where=where,
             said_in=named[wanted].said_in,
             label=wanted.label,
@@ -58,9 +72,10 @@ def _refuse_wrong_letter(rows: Sequence[Row], columns: Mapping[Field, int], wher
     """Refuse a column without any order number, as that of a csv cut at a wrong delimiter."""
     index = columns[Field.BILL_ID]
     if not any(_may_be_order(row.cell(index)) for row in rows):
-        text = texts.HEADLESS_NO_ORDER.format(
-            where=where, column=column_letter(index), row=rows[0].number
-        )
+        text = _(
+            "{where}: column {column} holds no order number, from row {row} on. Say which "
+            "column does: --column bill_id=A, with its letter in place of A."
+        ).format(where=where, column=column_letter(index), row=rows[0].number)
         raise HeaderNotFoundError(text, matches=0)
 
 

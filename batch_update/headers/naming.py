@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from batch_update import wording
 from batch_update.headers import words
+from batch_update.i18n import _
 from batch_update.model import limits
-from batch_update.texts import headers as texts
 
 _LONGEST = 200
 _LETTERS = re.compile(r"[A-Z]{1,3}")
@@ -31,7 +31,7 @@ class NamedColumn:
     @property
     def shown(self) -> str:
         """The headers, quoted, for a message."""
-        return texts.OR.join(wording.quote(header) for header in self.headers)
+        return _(" or ").join(wording.quote(header) for header in self.headers)
 
     def find(self, names: Sequence[str]) -> list[int]:
         """List the columns, by index from 0, that bear one of the headers.

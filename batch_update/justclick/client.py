@@ -32,11 +32,11 @@ from batch_update.errors import (
     UnexpectedAnswerError,
     UntrustedAnswerError,
 )
+from batch_update.i18n import _
 from batch_update.justclick import protocol, signing
 from batch_update.justclick.connection import AnswerTooLongError, Connection, TlsContexts
 from batch_update.justclick.protocol import Answer
 from batch_update.justclick.signing import Credentials
-from batch_update.texts import client as texts
 
 _logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *__: object) -> None:
         self._connection.close()
 
     def call(self, name: str, fields: Iterable[tuple[str, str]]) -> Answer:
@@ -105,10 +105,10 @@ class Client:
         fields = list(fields)
         request_id = uuid.uuid4().hex[:12]
         start = time.monotonic()
-        said = texts.NO_ANSWER_LOGGED
+        said = _("no answer")
         try:
             answer = self._call(name, fields, request_id)
-            said = texts.CODE_LOGGED.format(code=answer.code)
+            said = _("code {code}").format(code=answer.code)
         except SendError as error:
             said = str(error.code)
             raise
@@ -116,7 +116,7 @@ class Client:
             return answer
         finally:
             _logger.info(
-                texts.LOG_REQUEST,
+                "request %s: %s of order %s, %s after %.0f ms",
                 request_id,
                 name,
                 dict(fields).get("bill_id"),
@@ -175,16 +175,24 @@ def _not_delivered(error: Exception, base_url: str) -> SendError:
     is_cut_off = isinstance(_root(error), ssl.SSLEOFError)
     if isinstance(error, requests.exceptions.SSLError) and not is_cut_off:
         return CannotConnectError(
-            texts.INSECURE.format(shown=shown, cause=_cause(error)),
+            _(
+                "The secure connection to {shown} failed, so nothing was sent: {cause}. "
+                "Ask the administrator whether the address is right and the shop's "
+                "certificate valid."
+            ).format(shown=shown, cause=_cause(error)),
             code="tls_failed",
         )
     is_connection = isinstance(error, requests.ConnectionError | requests.Timeout)
     if isinstance(error, RequestException) and is_connection:
         return NotDeliveredError(
-            texts.NO_CONNECTION.format(shown=shown, cause=_cause(error)), code="no_connection"
+            _("No connection to {shown}: {cause}.").format(shown=shown, cause=_cause(error)),
+            code="no_connection",
         )
     return CannotConnectError(
-        texts.NO_CONNECTION_POSSIBLE.format(shown=shown, cause=_cause(error)),
+        _(
+            "No connection to {shown} can be made with these settings: {cause}. Ask the "
+            "administrator to check the address, the proxy and the certificate settings."
+        ).format(shown=shown, cause=_cause(error)),
         code="cannot_connect",
     )
 
@@ -197,18 +205,31 @@ def _lost(error: Exception, *, has_begun: bool) -> OutcomeUnknownError:
         return UntrustedAnswerError(str(root), code="answer_too_long")
     if has_begun:
         return OutcomeUnknownError(
-            texts.TOO_SLOW if is_late else texts.BROKE_OFF, code="half_answer"
+            _("The answer began, but did not come to its end in time.")
+            if is_late
+            else _("The answer broke off."),
+            code="half_answer",
         )
     is_broken = isinstance(root, ConnectionError | IncompleteRead)
     if isinstance(root, HTTPException | HTTPError) and not (is_late or is_broken):
-        return UnexpectedAnswerError(texts.NOT_HTTP.format(cause=_cause(error)), code="not_http")
-    return OutcomeUnknownError(texts.TOO_LATE if is_late else texts.BROKE, code="no_answer")
+        return UnexpectedAnswerError(
+            _("What came back is not the answer of a web server: {cause}.").format(
+                cause=_cause(error)
+            ),
+            code="not_http",
+        )
+    return OutcomeUnknownError(
+        _("No answer came in time.")
+        if is_late
+        else _("The connection broke before an answer came."),
+        code="no_answer",
+    )
 
 
 def _root(error: BaseException) -> BaseException:
     """Find the innermost of a chain of wrapped errors."""
     reason = error
-    for _ in range(8):
+    for __ in range(8):
         args = getattr(reason, "args", ())
         inner = getattr(reason, "reason", None) or next(
             (arg for arg in args if isinstance(arg, Exception)), None
@@ -224,7 +245,7 @@ def _cause(error: BaseException) -> str:
     reason = _root(error)
     if isinstance(reason, LocationValueError | InvalidURL):
         # Our own address was checked before; theirs may be cut up so that a password is laid bare.
-        return texts.PROXY_MALFORMED
+        return _("the proxy's address is malformed")
     text = " ".join((getattr(reason, "verify_message", "") or str(reason)).split())
     text = _LOGIN_IN_URL.sub("//…@", _WHO_SAYS_SO.sub("", text, count=1))
     return wording.printable(text)[:200].rstrip(".")
@@ -234,21 +255,27 @@ def _judge(response: requests.Response, content: bytes, secret_key: str) -> Answ
     status = response.status_code
     if 300 <= status < 400 and (target := response.headers.get("Location")):
         raise UntrustedAnswerError(
-            texts.SENT_ON.format(target=wording.quote(target)), code="redirect"
+            _(
+                "The shop's address sends us on to {target} instead of answering. Ask the "
+                "administrator for the right address (--base-url)."
+            ).format(target=wording.quote(target)),
+            code="redirect",
         )
     try:
         answer = protocol.parse_answer(content, secret_key)
     except UnexpectedAnswerError as error:
         if status in _BUSY:
             raise BusyError(
-                texts.TOO_BUSY.format(status=status),
+                _("The shop is too busy to take updates (HTTP {status}).").format(status=status),
                 code=f"http_{status}",
                 retry_after_s=_retry_after_s(response),
             ) from error
         if status < 300 or not error.is_retriable:
             raise
         raise UnexpectedAnswerError(
-            texts.HTTP_ANSWER.format(status=status, problem=error.text),
+            _("HTTP {status} came instead of an answer. {problem}").format(
+                status=status, problem=error.text
+            ),
             code=f"http_{status}",
         ) from error
     return replace(_check(answer, status), shop_time=_date_of(response))
@@ -260,7 +287,12 @@ def _check(answer: Answer, status: int) -> Answer:
     if error is not None:
         raise error(answer.explain(), code=answer.code)
     if answer.is_success and status >= 300:
-        raise OutcomeUnknownError(texts.CONTRADICTION.format(status=status), code=f"http_{status}")
+        raise OutcomeUnknownError(
+            _("The answer contradicts itself: HTTP {status}, and yet success.").format(
+                status=status
+            ),
+            code=f"http_{status}",
+        )
     return answer
 
 

@@ -24,7 +24,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from batch_update.texts import client as texts
+from batch_update.i18n import _
 
 LONGEST_ANSWER = 1 << 20
 """So many bytes may come in answer to a request, status line and headers included."""
@@ -168,7 +168,11 @@ class BoundedStream(io.RawIOBase):
         self._sock.settimeout(self._limit_s)
         self._left -= count or 0
         if self._left < 0:
-            raise AnswerTooLongError(texts.ANSWER_TOO_LONG.format(limit=LONGEST_ANSWER))
+            raise AnswerTooLongError(
+                _("The answer is longer than {limit:,} bytes, so it is not the API's.").format(
+                    limit=LONGEST_ANSWER
+                )
+            )
         return count
 
     def close(self) -> None:
@@ -202,7 +206,7 @@ class _BoundedResponse(HTTPResponse):
         lengths = ",".join(self.headers.get_all("Content-Length", [])).split(",")
         if len({length.strip() for length in lengths}) > 1:
             # urllib3 refuses it as well, but forgets to close the connection.
-            raise HTTPException(texts.TWO_LENGTHS)
+            raise HTTPException(_("it announces two lengths"))
 
 
 class _HttpConnection(HTTPConnection):

@@ -22,9 +22,9 @@ from batch_update.errors import (
     UntrustedAnswerError,
     WrongKeyError,
 )
+from batch_update.i18n import N_, _
 from batch_update.justclick import signing
 from batch_update.model import OrderUpdate, PaymentState
-from batch_update.texts import justclick as texts
 
 UPDATE_CALL = "UpdateOrderStatus"
 DETAILS_CALL = "getOrderDetails"
@@ -66,74 +66,92 @@ class CodeMeaning:
 
 
 _NO_SUCH_ORDER = CodeMeaning(
-    meaning=texts.NO_SUCH_ORDER,
-    next_step=texts.NO_SUCH_ORDER_STEP,
+    meaning=N_("the shop has no order with this number"),
+    next_step=N_(
+        "Check the order number against the shop, correct the cell and run this row again."
+    ),
     is_conclusive=True,
 )
 _WRONG_STATUS = CodeMeaning(
-    meaning=texts.STATUS_REFUSED,
-    next_step=texts.STATUS_REFUSED_STEP,
+    meaning=N_("the shop does not take this status for this order"),
+    next_step=N_("Open the order in the shop, see what state it is in, and correct the row."),
 )
 
 CODES: dict[int, CodeMeaning] = {
-    SUCCESS_CODE: CodeMeaning(meaning=texts.TAKEN, next_step=""),
+    SUCCESS_CODE: CodeMeaning(meaning=N_("the shop took the update"), next_step=""),
     1: CodeMeaning(
-        meaning=texts.SIGNATURE_MISSING,
-        next_step=texts.REQUEST_CHANGED_STEP,
+        meaning=N_("the shop did not get the signature"),
+        next_step=N_(
+            "Ask the administrator whether something between here and the shop changes requests."
+        ),
         error=AccountRefusedError,
     ),
     2: CodeMeaning(
-        meaning=texts.DATA_MISSING,
-        next_step=texts.REPORT_STEP,
+        meaning=N_("the shop got a request without data"),
+        next_step=N_("Report it to the makers of batch-update, with this row."),
         is_conclusive=True,
     ),
     3: CodeMeaning(
-        meaning=texts.DATA_WRONG,
-        next_step=texts.DATA_WRONG_STEP,
+        meaning=N_("the shop finds the data of this row wrong"),
+        next_step=N_(
+            "Compare the row with the order in the shop, correct it and run this row again."
+        ),
         is_conclusive=True,
     ),
     4: CodeMeaning(
-        meaning=texts.SIGNATURE_REFUSED,
-        next_step=texts.SIGNATURE_REFUSED_STEP,
+        meaning=N_("the shop does not accept the signature: the secret key or the login is wrong"),
+        next_step=N_(
+            "Ask the administrator for the right login and secret key (JUSTCLICK_USERNAME, "
+            "JUSTCLICK_SECRET_KEY)."
+        ),
         error=AccountRefusedError,
     ),
     5: CodeMeaning(
-        meaning=texts.LOGIN_UNKNOWN,
-        next_step=texts.LOGIN_UNKNOWN_STEP,
+        meaning=N_("the shop does not know this login"),
+        next_step=N_("Correct the login (JUSTCLICK_USERNAME) or the address (--base-url)."),
         error=AccountRefusedError,
     ),
     6: CodeMeaning(
-        meaning=texts.ADDRESS_REFUSED,
-        next_step=texts.ADDRESS_REFUSED_STEP,
+        meaning=N_("the shop does not allow this machine's address to use the API"),
+        next_step=N_("Ask the administrator to allow this address in the shop's API settings."),
         error=AccountRefusedError,
     ),
     7: CodeMeaning(
-        meaning=texts.ACCOUNT_OFF,
-        next_step=texts.ACCOUNT_OFF_STEP,
+        meaning=N_("the shop's account is switched off"),
+        next_step=N_("Ask the shop's owner to have the account enabled."),
         error=AccountRefusedError,
     ),
     8: CodeMeaning(
-        meaning=texts.LIMIT_REACHED,
-        next_step=texts.LIMIT_REACHED_STEP,
+        meaning=N_(
+            "the request limit for this address is used up, or the API is switched off for "
+            "the account"
+        ),
+        next_step=N_(
+            "Wait an hour and run the rest again; if it stays so, ask the administrator "
+            "whether the API is switched on for the account."
+        ),
         error=OverloadedError,
     ),
     **dict.fromkeys(NO_SUCH_ORDER_CODES, _NO_SUCH_ORDER),
     201: _WRONG_STATUS,
     202: CodeMeaning(
-        meaning=texts.PAYMENT_REFUSED,
-        next_step=texts.PAYMENT_REFUSED_STEP,
+        meaning=N_("the shop could not record the payment"),
+        next_step=N_(
+            "Open the order in the shop and record the payment there, or ask the "
+            "administrator why it is refused."
+        ),
     ),
     203: CodeMeaning(
-        meaning=texts.NUMBER_MISSING,
-        next_step=texts.REPORT_STEP,
+        meaning=N_("the shop got no order number"),
+        next_step=N_("Report it to the makers of batch-update, with this row."),
         is_conclusive=True,
     ),
     303: _WRONG_STATUS,
 }
 
 _UNLISTED = CodeMeaning(
-    meaning=texts.REFUSED,
-    next_step=texts.REFUSED_STEP,
+    meaning=N_("the shop refused the update"),
+    next_step=N_("Read the shop's words and correct the row, or ask the administrator."),
 )
 
 
@@ -165,14 +183,16 @@ class Answer:
 
     def explain(self) -> str:
         """Say what the shop answered, in our words and its own, and what to do."""
-        meaning = self.meaning.meaning
+        meaning = _(self.meaning.meaning)
         said = (
-            texts.CODE_AND_TEXT.format(code=self.code, text=wording.quote(self.text))
+            _("code {code}: {text}").format(code=self.code, text=wording.quote(self.text))
             if self.text
-            else texts.CODE.format(code=self.code)
+            else _("code {code}").format(code=self.code)
         )
-        return texts.EXPLAINED.format(
-            meaning=meaning[:1].upper() + meaning[1:], said=said, next_step=self.meaning.next_step
+        return _("{meaning} ({said}). {next_step}").format(
+            meaning=meaning[:1].upper() + meaning[1:],
+            said=said,
+            next_step=_(self.meaning.next_step),
         )
 
 
@@ -281,14 +301,31 @@ def _refuse(constant: str) -> NoReturn:
 def _not_api(body: bytes) -> UnexpectedAnswerError:
     start = body[: _FIRST_WORDS * 8].decode("utf-8-sig", "replace")
     words = wording.printable(" ".join(start.split()))
-    shown = texts.BEGINS.format(words=words[:_FIRST_WORDS]) if words else texts.IS_EMPTY
-    return UnexpectedAnswerError(texts.NOT_API_ANSWER.format(shown=shown), code="not_api_answer")
+    shown = (
+        _('it begins: "{words}"').format(words=words[:_FIRST_WORDS]) if words else _("it is empty")
+    )
+    return UnexpectedAnswerError(
+        _("The answer is not one of the shop's API; {shown}.").format(shown=shown),
+        code="not_api_answer",
+    )
 
 
 def _not_signed(code: int, *, has_signature: bool) -> UntrustedAnswerError:
     if code == WRONG_KEY_CODE:
-        return WrongKeyError(texts.WRONG_KEY, code="wrong_key")
-    what = texts.WRONG_SIGNATURE if has_signature else texts.NO_SIGNATURE
+        return WrongKeyError(
+            _(
+                "The secret key is wrong: the shop says that our signature is incorrect (code "
+                "4), and its own signature does not match the key either."
+            ),
+            code="wrong_key",
+        )
+    what = (
+        _("a signature that does not match the secret key") if has_signature else _("no signature")
+    )
     return UntrustedAnswerError(
-        texts.NOT_VERIFIED.format(code=code, what=what), code="answer_not_verified"
+        _(
+            "The answer (code {code}) carries {what}, so it proves nothing: either the "
+            "secret key is wrong, or the answer is not the shop's."
+        ).format(code=code, what=what),
+        code="answer_not_verified",
     )

@@ -18,11 +18,11 @@ import filelock
 import batch_update
 from batch_update import shops, wording
 from batch_update.errors import LedgerError, LedgerInUseError
+from batch_update.i18n import _
 from batch_update.ledger import schema
 from batch_update.ledger.account_ledger import AccountLedger, Clocks, MachineClock
 from batch_update.ledger.entries import fold, from_ms, to_ms
 from batch_update.model import Entry
-from batch_update.texts import ledger as texts
 
 _WAIT_S = 10.0
 _LOOKS, _LOOK_AGAIN_S = 20, 0.05
@@ -49,7 +49,7 @@ class Ledger:
         path: Path | None,
         *,
         clocks: Clocks | None = None,
-        on_migration: Callable[[int], None] = lambda _: None,
+        on_migration: Callable[[int], None] = lambda __: None,
     ) -> None:
         # One ledger is locked in one place, by whichever link it is named.
         path = None if path is None else Path(os.path.realpath(path))
@@ -59,11 +59,11 @@ class Ledger:
         self._wall = self._clocks.now
         self._on_migration = on_migration
         self._shown = (
-            texts.THE_LEDGER_SHORT
+            _("the ledger")
             if path is None
-            else texts.THE_LEDGER.format(path=wording.printable(str(path)))
+            else _("the ledger {path}").format(path=wording.printable(str(path)))
         )
-        with self._told(texts.OPENED):
+        with self._told(_("opened")):
             if path is None:
                 self._open(":memory:")
                 return
@@ -80,7 +80,7 @@ class Ledger:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *__: object) -> None:
         self._database.close()
 
     @contextlib.contextmanager
@@ -121,8 +121,8 @@ class Ledger:
         Raises:
             LedgerError: the ledger cannot be read.
         """
-        ((_, at_ms),) = self.execute(schema.COUNTER, ())
-        with self._told(texts.USED):
+        ((__, at_ms),) = self.execute(schema.COUNTER, ())
+        with self._told(_("used")):
             last = from_ms(int(str(at_ms)))
         return last if last > self._wall() + _CLOCK_MAY_DIFFER else None
 
@@ -148,7 +148,7 @@ class Ledger:
             for query in () if found else schema.CHECKS:
                 ((count,),) = self.execute(query, ())
                 if count:
-                    found.append(texts.CONTRADICTS.format(count=count))
+                    found.append(_("lines that contradict others: {count}").format(count=count))
         except LedgerError as error:
             found.append(str(error))
         return found
@@ -162,7 +162,7 @@ class Ledger:
         rows = self.execute(query, values)
         if not rows:
             return []
-        with self._told(texts.USED):
+        with self._told(_("used")):
             return fold(rows)
 
     def execute(self, statement: str, values: Sequence[object]) -> list[tuple[object, ...]]:
@@ -195,7 +195,7 @@ class Ledger:
             LedgerError: it could not be done, and nothing since the last `commit` was.
         """
         self.note(schema.TAKE_NUMBERS, [(count, at_ms)])
-        ((last, _),) = self.execute(schema.COUNTER, ())
+        ((last, __),) = self.execute(schema.COUNTER, ())
         return int(str(last)) - count + 1
 
     def commit(self) -> None:
@@ -208,7 +208,13 @@ class Ledger:
             return
         self.execute("COMMIT", ())
         if self._path is not None and not self._is_still_there(self._path):
-            raise LedgerError(texts.GONE.format(shown=self._shown))
+            raise LedgerError(
+                _(
+                    "{shown} was removed or replaced while it was in use, so the next run "
+                    "would not know what was sent. Put it back from a backup, or ask the "
+                    "administrator. Nothing more is sent."
+                ).format(shown=self._shown)
+            )
 
     def _is_still_there(self, path: Path) -> bool:
         """Tell whether the file that is open is the one that a next run would find."""
@@ -226,7 +232,7 @@ class Ledger:
             # A rollback that fails has no more to undo: SQLite has done it by itself.
             with contextlib.suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
-            with self._told(texts.USED):
+            with self._told(_("used")):
                 raise
 
     def _number(self, shop: str, *, is_new: bool = True) -> int:
@@ -245,7 +251,7 @@ class Ledger:
             return
         lock = _lock_of(self._path, shop)
         try:
-            with self._told(texts.LOCKED):
+            with self._told(_("locked")):
                 lock.acquire(blocking=False)
         except filelock.Timeout:
             raise self._held(number) from None
@@ -281,9 +287,18 @@ class Ledger:
                 for query in schema.GLANCE_AT_VERSION_1 if version == 1 else schema.GLANCE:
                     db.execute(query).fetchone()
         if not is_ours and tables:
-            raise LedgerError(texts.FOREIGN.format(shown=self._shown))
+            raise LedgerError(
+                _(
+                    "{shown} is a file of another program. Name another place: --ledger PATH."
+                ).format(shown=self._shown)
+            )
         if version > schema.VERSION:
-            raise LedgerError(texts.NEWER.format(shown=self._shown))
+            raise LedgerError(
+                _(
+                    "{shown} was written by a newer batch-update. Install that one here too; "
+                    "nothing was sent."
+                ).format(shown=self._shown)
+            )
 
     def _prepare(self) -> None:
         db = self._database
@@ -336,24 +351,37 @@ class Ledger:
 
     def _held(self, number: int) -> LedgerError:
         rows = self.execute(schema.LAST_RUN, (number,))
-        for _ in range(_LOOKS):
+        for __ in range(_LOOKS):
             if rows:
                 break
             # It has the lock, and is about to note who it is.
             time.sleep(_LOOK_AGAIN_S)
             rows = self.execute(schema.LAST_RUN, (number,))
-        who = texts.ANOTHER_RUN
+        who = _("another run")
         if rows:
             pid, host, started_at = rows[0]
-            with self._told(texts.USED):
+            with self._told(_("used")):
                 since = from_ms(int(str(started_at)))
             who = wording.printable(
-                texts.ANOTHER_RUN_OF.format(pid=pid, host=host, since=f"{since:%Y-%m-%d %H:%M}")
+                _("another run (process {pid} on {host}, since {since} UTC)").format(
+                    pid=pid, host=host, since=f"{since:%Y-%m-%d %H:%M}"
+                )
             )
-        return LedgerError(texts.BUSY.format(who=who))
+        return LedgerError(
+            _(
+                "{who} is sending updates to this shop. Wait until it has ended, then start "
+                "again; what it has sent is not sent twice."
+            ).format(who=who)
+        )
 
     def _in_use(self) -> LedgerInUseError:
-        return LedgerInUseError(texts.IN_USE.format(shown=self._shown))
+        return LedgerInUseError(
+            _(
+                "{shown} is in use by another program that does not let go of it. Wait a "
+                "minute and start again; if it stays so, ask the administrator which program "
+                "holds it (another batch-update, a backup, an editor). Nothing more is sent."
+            ).format(shown=self._shown)
+        )
 
     @contextlib.contextmanager
     def _told(self, what: str) -> Iterator[None]:
@@ -364,9 +392,11 @@ class Ledger:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _IN_USE:
                 raise self._in_use() from error
             raise LedgerError(
-                texts.NO_ROOM.format(
-                    shown=self._shown, what=what, reason=wording.printable(str(error))
-                )
+                _(
+                    "{shown} cannot be {what}: {reason}. Make room or ask for the right to "
+                    "write there, or name another place: --ledger PATH. Nothing more is "
+                    "sent."
+                ).format(shown=self._shown, what=what, reason=wording.printable(str(error)))
             ) from error
         except (sqlite3.DatabaseError, ValueError, OverflowError, TypeError) as error:
             raise self._damaged(str(error)) from error
@@ -375,11 +405,21 @@ class Ledger:
                 raise
             reason = wording.reason_of(error)
             raise LedgerError(
-                texts.FAILED.format(shown=self._shown, what=what, reason=reason)
+                _(
+                    "{shown} cannot be {what}: {reason}. Name another place: --ledger "
+                    "PATH. Nothing more is sent."
+                ).format(shown=self._shown, what=what, reason=reason)
             ) from error
 
     def _damaged(self, what: str) -> LedgerError:
-        return LedgerError(texts.DAMAGED.format(shown=self._shown, what=" ".join(what.split())))
+        return LedgerError(
+            _(
+                "{shown} is damaged ({what}), so it cannot tell what was sent before. Nothing "
+                "was sent. Put a copy from a backup in its place, and delete the files beside "
+                "it that end in -wal and -shm; or move all three away and run only rows that "
+                "no run has sent before."
+            ).format(shown=self._shown, what=" ".join(what.split()))
+        )
 
 
 def _lock_of(path: Path, shop: str) -> filelock.BaseFileLock:

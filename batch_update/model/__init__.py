@@ -28,9 +28,7 @@ from batch_update.model.sheets import (
     UnsavedFormula,
 )
 from batch_update.model.status_rules import (
-    CHOICES,
     HIDDEN_BY,
-    LISTED,
     SUPERSEDED_BY,
     WITH_DATE,
     WITH_TRACKING,
@@ -38,6 +36,8 @@ from batch_update.model.status_rules import (
     Status,
     StatusRule,
     Subject,
+    choices,
+    listed,
 )
 from batch_update.model.summaries import (
     FailureKind,
@@ -54,13 +54,11 @@ from batch_update.model.updates import (
 )
 
 __all__ = [
-    "CHOICES",
     "CLOSED",
     "DATES",
     "DRY_RUN",
     "DRY_RUN_TWIN",
     "HIDDEN_BY",
-    "LISTED",
     "SETTLED",
     "SUPERSEDED_BY",
     "UNKNOWN_FORMAT",
@@ -98,4 +96,6 @@ __all__ = [
     "UnknownWord",
     "UnsavedFormula",
     "WarningKind",
+    "choices",
+    "listed",
 ]

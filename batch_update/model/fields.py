@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from batch_update.texts import model as texts
+from batch_update.i18n import N_, _
 
 
 class Field(StrEnum):
@@ -20,7 +20,7 @@ class Field(StrEnum):
     @property
     def label(self) -> str:
         """What people call it."""
-        return _LABELS[self]
+        return _(_LABELS[self])
 
     @property
     def topic(self) -> Field:
@@ -32,10 +32,10 @@ DATES = frozenset({Field.DATE, Field.DATE_SENT, Field.DATE_PAID})
 """A date for whatever status a row has, and dates that hold for one status only."""
 
 _LABELS = {
-    Field.BILL_ID: texts.BILL_ID,
-    Field.STATUS: texts.STATUS,
-    Field.DATE: texts.DATE,
-    Field.DATE_SENT: texts.DATE_SENT,
-    Field.DATE_PAID: texts.DATE_PAID,
-    Field.RPO: texts.RPO,
+    Field.BILL_ID: N_("order number"),
+    Field.STATUS: N_("status"),
+    Field.DATE: N_("date"),
+    Field.DATE_SENT: N_("date of sending"),
+    Field.DATE_PAID: N_("date of payment"),
+    Field.RPO: N_("tracking number"),
 }

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
 from batch_update import wording
+from batch_update.i18n import N_
 from batch_update.model.answers import PaymentState
 from batch_update.model.fields import Field
-from batch_update.texts import statuses as texts
 
 
 class Status(StrEnum):
@@ -102,9 +102,9 @@ _RULES = {
             *("отгружен", "отгружено", "отгружена", "отгружены"),
             *("выслан", "выслано", "выслана", "высланы"),
         ),
-        state=texts.STATE_SENT,
-        done=texts.DONE_SENT,
-        event=texts.EVENT_SENT,
+        state=N_("sent"),
+        done=N_("posted"),
+        event=N_("the parcel was posted"),
     ),
     # A payment stands beside parcels and beside other payments.
     Status.PAID: StatusRule(
@@ -116,9 +116,9 @@ _RULES = {
             *("paid", "payment_received", "payment received"),
             *("оплачен", "оплачено", "оплачена", "оплачены", "оплата получена"),
         ),
-        state=texts.STATE_PAID,
-        done=texts.DONE_PAID,
-        event=texts.EVENT_PAID,
+        state=N_("paid"),
+        done=N_("paid"),
+        event=N_("the order paid"),
     ),
     Status.RETURN: StatusRule(
         subject=Subject.PARCEL,
@@ -131,7 +131,7 @@ _RULES = {
             *("return", "returned", "возврат"),
             *("возвращен", "возвращено", "возвращена", "возвращены"),
         ),
-        state=texts.STATE_RETURNED,
+        state=N_("returned"),
     ),
     Status.CANCEL: StatusRule(
         subject=Subject.ORDER,
@@ -146,7 +146,7 @@ _RULES = {
             *("отмена", "отменен", "отменено", "отменена", "отменены"),
             *("аннулирован", "аннулировано", "аннулирована"),
         ),
-        state=texts.STATE_CANCELLED,
+        state=N_("cancelled"),
     ),
 }
 
@@ -183,7 +183,12 @@ HIDDEN_BY = _related(
 WITH_DATE = tuple(status for status in Status if status.rule.needs_date)
 WITH_TRACKING = tuple(status for status in Status if status.rule.needs_tracking)
 
-LISTED = ", ".join(Status)
-"""All statuses, for a message that goes on behind them."""
-CHOICES = wording.either(Status)
-"""All statuses, of which one is to be chosen."""
+
+def listed() -> str:
+    """List all statuses, for a message that goes on behind them."""
+    return ", ".join(Status)
+
+
+def choices() -> str:
+    """List all statuses, of which one is to be chosen."""
+    return wording.either(Status)

@@ -10,13 +10,13 @@ from typing import IO
 
 from batch_update import quiet, wording
 from batch_update.errors import BatchUpdateError, InputFileError
+from batch_update.i18n import N_, _
 from batch_update.model import Sheet
 from batch_update.reader import delimited, workbook
 from batch_update.reader.archive import list_parts
 from batch_update.reader.damage import unreadable
 from batch_update.reader.encodings import TextFile, find_encoding
 from batch_update.reader.tables import SheetQuery
-from batch_update.texts import reader as texts
 
 __all__ = ["SheetQuery", "read_sheet"]
 
@@ -44,10 +44,10 @@ _OF_OTHERS = {"xl/workbook.xml", "content.xml"}
 _PACKAGE = {"[content_types].xml", ".rels", "workbook.xml"}
 """By one of these a workbook's archive is known; programs leave out now this, now that."""
 _OTHER_KINDS = {
-    "MIME-Version:": texts.A_WEB_ARCHIVE,
-    "%PDF-": texts.A_PDF,
-    "{\\rtf": texts.A_TEXT_DOCUMENT,
-    "ID;P": texts.A_SYLK_FILE,
+    "MIME-Version:": N_("a web archive (.mht)"),
+    "%PDF-": N_("a PDF"),
+    "{\\rtf": N_("a text document (.rtf)"),
+    "ID;P": N_("a SYLK file"),
 }
 
 
@@ -67,22 +67,39 @@ def read_sheet(path: Path, query: SheetQuery) -> Sheet:
     shown = wording.printable(path.name)
     try:
         if path.is_dir():
-            raise InputFileError(texts.IS_FOLDER.format(shown=shown))
+            raise InputFileError(_("{shown} is a folder. Name a file in it.").format(shown=shown))
         if not path.exists():
-            raise InputFileError(texts.NO_SUCH_FILE.format(path=wording.printable(str(path))))
+            raise InputFileError(
+                _("{path}: there is no such file. Check the name.").format(
+                    path=wording.printable(str(path))
+                )
+            )
         if not path.is_file():
-            raise InputFileError(texts.NOT_A_FILE.format(shown=shown))
+            raise InputFileError(
+                _("{shown} is not a file. Name a spreadsheet or a csv.").format(shown=shown)
+            )
         state = _state(path)
         if path.stat().st_size > _LARGEST:
-            raise InputFileError(texts.TOO_LARGE.format(shown=shown, limit=_LARGEST >> 20))
+            raise InputFileError(
+                _(
+                    "{shown} is larger than {limit} MB, as no list of shipments is. Split it, "
+                    "or delete the rows and columns that are not needed."
+                ).format(shown=shown, limit=_LARGEST >> 20)
+            )
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         sheet = replace(_read_hushed(path, shown, query), sha256=sha256)
         has_changed = _state(path) != state
     except (OSError, ValueError) as error:
-        raise InputFileError(texts.UNREADABLE.format(shown=shown, reason=_reason(error))) from error
+        raise InputFileError(
+            _("{shown} cannot be read: {reason}").format(shown=shown, reason=_reason(error))
+        ) from error
     if has_changed:
-        raise InputFileError(texts.CHANGES.format(shown=shown))
+        raise InputFileError(
+            _(
+                "{shown} was changed while it was read. Wait until it is whole, then run it again."
+            ).format(shown=shown)
+        )
     return sheet
 
 
@@ -114,10 +131,19 @@ def _read(path: Path, shown: str, query: SheetQuery) -> Sheet:
         return _read_ole(path, shown, query)
     if _BARE.match(head):
         if _SEVERAL_KINDS.match(head):
-            raise InputFileError(texts.NOT_ONE_SHEET.format(shown=shown, advice=texts.SAVE_AGAIN))
+            raise InputFileError(
+                _(
+                    "{shown} is of Excel 2 to 4, and not a single worksheet: several, a chart "
+                    "or macros. {advice}"
+                ).format(
+                    shown=shown, advice=_("Open it in Excel or LibreOffice and save it as .xlsx.")
+                )
+            )
         return _read_xls(path, shown, query)
     if head.startswith(_ARCHIVES) or head[_TAR_AT:] == _TAR:
-        raise InputFileError(texts.IS_ARCHIVE.format(shown=shown))
+        raise InputFileError(
+            _("{shown} is an archive, not a spreadsheet. Unpack it first.").format(shown=shown)
+        )
     _refuse_picture(head, shown)
     return _read_text(path, shown, query)
 
@@ -135,7 +161,9 @@ def _read_zip(path: Path, shown: str, query: SheetQuery, package: IO[bytes] | No
         return opendocument.read_sheet(path, query)
     if _PACKAGE & {re.split(r"[/\\]", name)[-1].lower() for name in names}:
         return workbook.read_sheet(path, query, package)
-    raise InputFileError(texts.IS_ARCHIVE.format(shown=shown))
+    raise InputFileError(
+        _("{shown} is an archive, not a spreadsheet. Unpack it first.").format(shown=shown)
+    )
 
 
 def _read_ole(path: Path, shown: str, query: SheetQuery) -> Sheet:
@@ -147,7 +175,12 @@ def _read_ole(path: Path, shown: str, query: SheetQuery) -> Sheet:
     _refuse_larger(path, shown, _LARGEST_LOCKED)
     package = unlocking.unlock_package(path.read_bytes())
     if package is None:
-        raise InputFileError(texts.PROTECTED.format(shown=shown))
+        raise InputFileError(
+            _(
+                "{shown} is protected by a password. Open it in Excel, save it without the "
+                "password and run it again."
+            ).format(shown=shown)
+        )
     return _read_zip(path, shown, query, package)
 
 
@@ -170,23 +203,36 @@ def _read_xls(path: Path, shown: str, query: SheetQuery) -> Sheet:
 
 def _refuse_larger(path: Path, shown: str, largest: int) -> None:
     if path.stat().st_size > largest:
-        raise InputFileError(texts.BINARY_TOO_LARGE.format(shown=shown, limit=largest >> 20))
+        raise InputFileError(
+            _(
+                "{shown} is larger than {limit} MB, as no list of shipments of this kind is. "
+                "Save it as .xlsx or csv and run that."
+            ).format(shown=shown, limit=largest >> 20)
+        )
 
 
 def _refuse_picture(head: bytes, shown: str) -> None:
     for mark, kind in _PICTURES.items():
         if head.startswith(mark):
-            raise InputFileError(texts.IS_PICTURE.format(shown=shown, kind=kind))
+            raise InputFileError(
+                _("{shown} is a picture ({kind}). Ask for the sheet itself.").format(
+                    shown=shown, kind=kind
+                )
+            )
 
 
 def _read_text(path: Path, shown: str, query: SheetQuery) -> Sheet:
     text = find_encoding(path)
     if not text.beginning:
-        raise InputFileError(texts.IS_EMPTY.format(shown=shown))
+        raise InputFileError(_("{shown} is empty. Export the sheet again.").format(shown=shown))
     for mark, kind in _OTHER_KINDS.items():
         if text.beginning.startswith(mark):
             raise InputFileError(
-                texts.IS_OTHER_KIND.format(shown=shown, kind=kind, advice=texts.SAVE_AGAIN)
+                _("{shown} is {kind}, not a spreadsheet. {advice}").format(
+                    shown=shown,
+                    kind=_(kind),
+                    advice=_("Open it in Excel or LibreOffice and save it as .xlsx."),
+                )
             )
     if text.beginning.startswith("<"):
         return _read_markup(text, shown, query)
@@ -204,13 +250,19 @@ def _read_markup(text: TextFile, shown: str, query: SheetQuery) -> Sheet:
         return opendocument.read_sheet(text.path, query)
     if text.path.stat().st_size > _LARGEST_PAGE:
         raise InputFileError(
-            texts.PAGE_TOO_LARGE.format(
-                shown=shown, limit=_LARGEST_PAGE >> 20, advice=texts.SAVE_AGAIN
+            _("{shown} is a web page or XML of more than {limit} MB. {advice}").format(
+                shown=shown,
+                limit=_LARGEST_PAGE >> 20,
+                advice=_("Open it in Excel or LibreOffice and save it as .xlsx."),
             )
         )
     page = text.read()
     if text.beginning.startswith("<?xml") and not _PAGE.search(page):
-        raise InputFileError(texts.UNKNOWN_XML.format(shown=shown, advice=texts.SAVE_AGAIN))
+        raise InputFileError(
+            _(
+                "{shown} is XML, but none of the kinds that spreadsheets are made of. {advice}"
+            ).format(shown=shown, advice=_("Open it in Excel or LibreOffice and save it as .xlsx."))
+        )
     from batch_update.reader import webpage
 
     return webpage.read_sheet(text.path, page, query)
@@ -218,9 +270,10 @@ def _read_markup(text: TextFile, shown: str, query: SheetQuery) -> Sheet:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, PermissionError):
-        return texts.ACCESS_DENIED
+        return _("access is denied. Close it in other programs, or ask for the right to read it.")
     if isinstance(error, OSError):
         reason = wording.reason_of(error)
     else:
         reason = wording.printable(str(error))
-    return f"{reason}. {texts.SAVE_AGAIN}"
+    advice = _("Open it in Excel or LibreOffice and save it as .xlsx.")
+    return f"{reason}. {advice}"

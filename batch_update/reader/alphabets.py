@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from xlrd import biffh
 
+from batch_update.i18n import _
 from batch_update.reader.cyrillic import makes_words
 from batch_update.reader.xlsrecords import FIRST_OF_CONTAINERS, FIRST_OF_UNICODE, Workbook
-from batch_update.texts import reader as texts
 
 _CYRILLIC = ("cp1251", "cp866", "mac-cyrillic")
 _CANDIDATES = ("utf-8", *_CYRILLIC)
@@ -63,7 +63,16 @@ def find_alphabet(book: Workbook) -> Alphabet:
     found = _choose(said, by_fonts, sample) if sample else said
     if found == said:
         return Alphabet(said or _UNSAID)
-    return Alphabet(found, [texts.ALPHABET_FOUND.format(encoding=found)])
+    return Alphabet(
+        found,
+        [
+            _(
+                "The workbook does not say which alphabet its texts are in, or says it wrongly. "
+                "They were read as {encoding}, which makes words of them. Look at the results "
+                "before you rely on them."
+            ).format(encoding=found)
+        ],
+    )
 
 
 def _choose(said: str, by_fonts: set[str], sample: bytes) -> str:

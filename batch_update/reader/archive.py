@@ -10,8 +10,8 @@ from typing import IO
 
 from batch_update import wording
 from batch_update.errors import InputFileError
+from batch_update.i18n import N_, _, ngettext
 from batch_update.reader.damage import DamagedError
-from batch_update.texts import reader as texts
 
 _HARMLESS = 64 << 20
 _MOST_TIMES = 200
@@ -24,9 +24,9 @@ _LEAST_HEADER = 30
 """Source: PKWARE, "APPNOTE.TXT", 4.3.7: a part's own header, without its name."""
 
 _OTHER_KINDS = {
-    "word/": texts.A_WORD_DOCUMENT,
-    "ppt/": texts.A_PRESENTATION,
-    "visio/": texts.A_DRAWING,
+    "word/": N_("a text document of Word"),
+    "ppt/": N_("a presentation of PowerPoint"),
+    "visio/": N_("a drawing of Visio"),
 }
 
 
@@ -42,7 +42,11 @@ class BoundedArchive(zipfile.ZipFile):
         data = super().read(name, pwd)
         if data.count(b"<") > _MOST_TAGS:
             shown = name if isinstance(name, str) else name.filename
-            raise DamagedError(texts.MANY_TAGS.format(part=wording.quote(shown)))
+            raise DamagedError(
+                _("its part {part} is full of things that are no rows").format(
+                    part=wording.quote(shown)
+                )
+            )
         return data
 
 
@@ -63,23 +67,51 @@ def list_parts(path: Path, package: IO[bytes] | None = None) -> frozenset[str]:
             parts = archive.infolist()
     except Exception as error:
         # zipfile has several exceptions for damage, some of them without a common base.
-        raise InputFileError(texts.CUT_OFF.format(shown=shown)) from error
+        raise InputFileError(
+            _(
+                "{shown} is damaged or cut off: it is not a whole workbook. Ask for the file again."
+            ).format(shown=shown)
+        ) from error
     if len(parts) > _MOST_PARTS:
-        raise InputFileError(texts.MANY_PARTS.format(shown=shown, count=len(parts)))
+        raise InputFileError(
+            ngettext(
+                (
+                    "{shown} is made of {count} part, as no list of shipments is. Do not open "
+                    "it; ask the sender what it is."
+                ),
+                (
+                    "{shown} is made of {count} parts, as no list of shipments is. Do not open "
+                    "it; ask the sender what it is."
+                ),
+                len(parts),
+            ).format(shown=shown, count=len(parts))
+        )
     # Parts may share what they are unpacked from, and claim to be packed in more than there is.
     whole = path.stat().st_size
     sizes = [(part.file_size, min(part.compress_size, whole)) for part in parts]
-    for unpacked, packed in (*sizes, (sum(size for size, _ in sizes), whole)):
+    for unpacked, packed in (*sizes, (sum(size for size, __ in sizes), whole)):
         if unpacked > max(_HARMLESS, _MOST_TIMES * packed):
             raise InputFileError(
-                texts.ZIP_BOMB.format(shown=shown, unpacked=unpacked >> 20, packed=packed >> 10)
+                _(
+                    "{shown} unpacks to {unpacked} MB from {packed} KB, as no workbook "
+                    "does. Do not open it; ask the sender what it is."
+                ).format(shown=shown, unpacked=unpacked >> 20, packed=packed >> 10)
             )
     if _overlap(parts):
-        raise InputFileError(texts.OVERLAPPING.format(shown=shown))
+        raise InputFileError(
+            _(
+                "{shown} is damaged: its parts lie over one another, as those of no workbook "
+                "do. Ask for the file again."
+            ).format(shown=shown)
+        )
     names = frozenset(part.filename for part in parts)
     for folder, kind in _OTHER_KINDS.items():
         if any(name.startswith(folder) for name in names):
-            raise InputFileError(texts.IS_DOCUMENT.format(shown=shown, kind=kind))
+            raise InputFileError(
+                _("{shown} is {kind}, not a spreadsheet. Ask for the sheet itself.").format(
+                    shown=shown, kind=_(kind)
+                )
+            )
     return names
 
 
@@ -88,5 +120,5 @@ def _overlap(parts: Iterable[zipfile.ZipInfo]) -> bool:
     places = sorted((part.header_offset, part.compress_size) for part in parts)
     return any(
         start + _LEAST_HEADER + size > following
-        for (start, size), (following, _) in itertools.pairwise(places)
+        for (start, size), (following, __) in itertools.pairwise(places)
     )

@@ -20,6 +20,7 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError
+from batch_update.i18n import _
 from batch_update.model import UNKNOWN_FORMAT, Sheet, limits
 from batch_update.reader.archive import BoundedArchive
 from batch_update.reader.binarypage import Contents, Formats, Page
@@ -27,7 +28,6 @@ from batch_update.reader.builtin import FIRST_OWN, builtin_format
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.records import nullable_text_at, records, rich_text_at, text_at
 from batch_update.reader.tables import SheetQuery, build_sheet, choose_table
-from batch_update.texts import reader as texts
 
 BOOK = "xl/workbook.bin"
 
@@ -114,7 +114,11 @@ class _Book:
         for kind, data in self._records(part, _MOST_OF_TEXTS) if part else ():
             if kind == _SHARED_TEXT:
                 if len(found) == _MOST_TEXTS:
-                    raise DamagedError(texts.MANY_STRINGS.format(limit=_MOST_TEXTS // 10**6))
+                    raise DamagedError(
+                        _("it holds more than {limit} million different texts").format(
+                            limit=_MOST_TEXTS // 10**6
+                        )
+                    )
                 found.append(rich_text_at(data, 0))
         return found
 
@@ -162,7 +166,9 @@ class _Book:
         for name, link, is_hidden in self._sheets:
             kind, part = self._links.get(link, ("", ""))
             if part in seen:
-                raise DamagedError(texts.SAME_PART.format(part=wording.quote(part)))
+                raise DamagedError(
+                    _("two sheets are the same part {part}").format(part=wording.quote(part))
+                )
             if part and kind != "chartsheet":
                 seen.add(part)
                 yield Page(self._contents, name, part, is_hidden=is_hidden)

@@ -14,6 +14,7 @@ from openpyxl.styles.numbers import is_date_format, is_timedelta_format
 from openpyxl.utils.datetime import from_excel
 
 from batch_update import wording
+from batch_update.i18n import _
 from batch_update.model import UNKNOWN_FORMAT, CellValue, ErrorCell, Row, limits
 from batch_update.reader.damage import DamagedError
 from batch_update.reader.records import (
@@ -24,7 +25,6 @@ from batch_update.reader.records import (
     text_at,
 )
 from batch_update.reader.tables import Table, formats_of
-from batch_update.texts import reader as texts
 
 _LAST_CELL, _FIRST_SHORT, _LAST_SHORT, _RICH_CELL = 11, 12, 18, 62
 _SHORTER = _FIRST_SHORT - BLANK
@@ -139,16 +139,16 @@ class Page:
         self._made: dict[tuple[int, ...], tuple[str, ...]] = {}
         self._values: Mapping[int, Callable[[bytes, int, int], CellValue]] = {
             2: lambda data, place, style: self._number(compact_number_at(data, place), style),
-            3: lambda data, place, _: _error(data[place]),
-            4: lambda data, place, _: data[place] != 0,
+            3: lambda data, place, __: _error(data[place]),
+            4: lambda data, place, __: data[place] != 0,
             5: self._float_at,
-            6: lambda data, place, _: text_at(data, place) or None,
+            6: lambda data, place, __: text_at(data, place) or None,
             7: self._shared_at,
-            8: lambda data, place, _: text_at(data, place) or None,
+            8: lambda data, place, __: text_at(data, place) or None,
             9: self._float_at,
-            10: lambda data, place, _: data[place] != 0,
-            11: lambda data, place, _: _error(data[place]),
-            _RICH_CELL: lambda data, place, _: rich_text_at(data, place) or None,
+            10: lambda data, place, __: data[place] != 0,
+            11: lambda data, place, __: _error(data[place]),
+            _RICH_CELL: lambda data, place, __: rich_text_at(data, place) or None,
         }
         """How the value of a cell of each kind is read."""
 
@@ -186,9 +186,11 @@ class Page:
         (index,) = struct.unpack_from("<I", data)
         number = index + 1
         if number > limits.MOST_ROWS:
-            raise self._damaged(texts.CLAIMS_ROW.format(row=number))
+            raise self._damaged(_("it claims a row {row}").format(row=number))
         if number <= last:
-            raise self._damaged(texts.ROW_BELOW.format(number=number, last=last))
+            raise self._damaged(
+                _("row {number} stands below row {last}").format(number=number, last=last)
+            )
         if len(data) > _IS_HIDDEN_AT and data[_IS_HIDDEN_AT] & _IS_HIDDEN:
             self._hidden.add(number)
         return _Cells(number)
@@ -211,15 +213,23 @@ class Page:
     def _misplaced(self, row: _Cells, column: int) -> DamagedError:
         number = row.number
         if column >= limits.MOST_COLUMNS:
-            return self._damaged(texts.CLAIMS_COLUMN.format(number=number, column=column + 1))
+            return self._damaged(
+                _("row {number} claims a column {column}").format(number=number, column=column + 1)
+            )
         return self._damaged(
-            texts.COLUMN_FOLLOWS.format(column=column + 1, last=row.last + 1, number=number)
+            _("column {column} follows column {last} in row {number}").format(
+                column=column + 1, last=row.last + 1, number=number
+            )
         )
 
     def _note(self, kind: int, data: bytes, others: int) -> None:
         """Note what a record says that is no cell."""
         if others > _MOST_OTHERS:
-            raise self._damaged(texts.MANY_TAGS.format(part=wording.quote(self._part)))
+            raise self._damaged(
+                _("its part {part} is full of things that are no rows").format(
+                    part=wording.quote(self._part)
+                )
+            )
         if kind == _WIDTH:
             first, last, width = struct.unpack_from("<III", data)
             columns = range(first, min(last + 1, _MOST_WIDTHS))
@@ -245,8 +255,10 @@ class Page:
         return self._contents.texts[index] or None
 
     def _damaged(self, what: str) -> DamagedError:
-        return DamagedError(texts.IN_SHEET.format(name=wording.quote(self._name), what=what))
+        return DamagedError(
+            _("in the sheet {name} {what}").format(name=wording.quote(self._name), what=what)
+        )
 
 
 def _error(code: int) -> ErrorCell:
-    return ErrorCell(text=_ERRORS.get(code, texts.ERROR_NUMBER.format(value=code)))
+    return ErrorCell(text=_ERRORS.get(code, _("error {value}").format(value=code)))

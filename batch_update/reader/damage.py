@@ -7,7 +7,7 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import InputFileError
-from batch_update.texts import reader as texts
+from batch_update.i18n import _
 
 _log = logging.getLogger(__name__)
 
@@ -25,8 +25,24 @@ def unreadable(path: Path, error: BaseException) -> InputFileError:
     """
     shown = wording.printable(path.name)
     if isinstance(error, DamagedError):
-        return InputFileError(texts.DAMAGED.format(shown=shown, claim=error))
+        return InputFileError(
+            _(
+                "{shown} is damaged: {claim}, as in no spreadsheet. Ask for the file again; or "
+                "open it in Excel or LibreOffice, check the rows, save it as .xlsx and run "
+                "that."
+            ).format(shown=shown, claim=error)
+        )
     if isinstance(error, MemoryError):
-        return InputFileError(texts.TOO_LARGE_FOR_MEMORY.format(shown=shown))
-    _log.info(texts.LOG_DAMAGE, shown, type(error).__name__, error)
-    return InputFileError(texts.PARTS_UNREADABLE.format(shown=shown))
+        return InputFileError(
+            _(
+                "{shown} is too large for this machine's memory. Split it, or delete the "
+                "columns that are not needed."
+            ).format(shown=shown)
+        )
+    _log.info("%s: %s: %s", shown, type(error).__name__, error)
+    return InputFileError(
+        _(
+            "{shown} is damaged, or no workbook of the usual kind: not all of its parts can be "
+            "read. Open it in Excel or LibreOffice, save it as an ordinary .xlsx and run that."
+        ).format(shown=shown)
+    )

@@ -13,13 +13,13 @@ from typing import NoReturn, TextIO
 from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.headers import HeaderNotFoundError
+from batch_update.i18n import N_, _
 from batch_update.model import Layout, Row, Sheet
 from batch_update.reader.cyrillic import makes_words
 from batch_update.reader.encodings import OF_OTHER_SYSTEMS, TextFile
 from batch_update.reader.tables import SheetQuery, Table, build_sheet, choose_table
-from batch_update.texts import reader as texts
 
-DELIMITERS = {";": texts.SEMICOLON, ",": texts.COMMA, "\t": texts.TAB, "|": texts.BAR}
+DELIMITERS = {";": N_("semicolon"), ",": N_("comma"), "\t": N_("tab"), "|": N_("bar")}
 
 _GUARDED = re.compile(r'="((?:[^"]|"")*)"')
 """How programs keep Excel from taking a text for a number: a formula of nothing but the text."""
@@ -67,11 +67,17 @@ def _find_encoding(text: TextFile, query: SheetQuery) -> tuple[TextFile, tuple[s
 def _doubts(text: TextFile) -> Iterator[str]:
     """Say if the encoding is an unusual one, or may be the wrong one."""
     if text.encoding in OF_OTHER_SYSTEMS:
-        yield texts.READ_IN_ENCODING.format(encoding=text.encoding)
+        yield _("The text was read as {encoding}, since that makes words of it.").format(
+            encoding=text.encoding
+        )
     elif text.encoding == _USUAL and not makes_words(_bytes_of(text), _USUAL):
         for name in OF_OTHER_SYSTEMS:
             if makes_words(_bytes_of(text), name):
-                yield texts.SEEMS_OF_ENCODING.format(encoding=_USUAL, other=name)
+                yield _(
+                    "The text was read as {encoding}, but seems to be {other}: columns "
+                    "other than the four may be garbled. Save the sheet as .xlsx, or as "
+                    "csv in UTF-8."
+                ).format(encoding=_USUAL, other=name)
                 return
 
 
@@ -91,18 +97,19 @@ def _find_delimiter(text: TextFile, query: SheetQuery) -> tuple[str, Table, Layo
     for delimiter in delimiters:
         table = _table(text, delimiter, has_sep_line=declared is not None)
         try:
-            _, layout = choose_table(text.path, [table], query)
+            layout = choose_table(text.path, [table], query)[1]
             rank = len(layout.names), text.beginning.count(delimiter)
             found.append((rank, delimiter, table, layout))
         except (HeaderNotFoundError, _BrokenTextError) as error:
             failures.append((text.beginning.count(delimiter), delimiter, error))
     if found:
-        _, delimiter, table, layout = max(found, key=lambda candidate: candidate[0])
-        return delimiter, table, layout
-    _, delimiter, failure = max(failures, key=lambda candidate: candidate[0])
-    taken = DELIMITERS.get(delimiter, wording.quote(delimiter))
+        return max(found, key=lambda candidate: candidate[0])[1:]
+    delimiter, failure = max(failures, key=lambda candidate: candidate[0])[1:]
+    taken = _(DELIMITERS[delimiter]) if delimiter in DELIMITERS else wording.quote(delimiter)
     raise InputFileError(
-        texts.READ_AS.format(failure=failure, encoding=text.encoding, delimiter=taken)
+        _("{failure} (Read as {encoding}, delimiter {delimiter}.)").format(
+            failure=failure, encoding=text.encoding, delimiter=taken
+        )
     ) from failure
 
 
@@ -124,7 +131,13 @@ def _table(text: TextFile, delimiter: str, *, has_sep_line: bool) -> Table:
                 last = Row(number=number, cells=filled)
         # The last record is our own mark, unless an open quote has swallowed it.
         if last is not None and last.cells != (_END,):
-            raise _BrokenTextError(texts.OPEN_QUOTE.format(shown=shown, row=last.number))
+            raise _BrokenTextError(
+                _(
+                    "{shown}: a quotation mark opened in row {row} is never closed, so "
+                    "everything after it would be lost. Correct the quotes, or save the sheet "
+                    "as .xlsx."
+                ).format(shown=shown, row=last.number)
+            )
 
     return Table(name="", read_rows=read_rows)
 
@@ -138,7 +151,10 @@ def _records(shown: str, file: TextIO, delimiter: str) -> Iterator[list[str]]:
             lines.end_record()
     except csv.Error as error:
         raise _BrokenTextError(
-            texts.CSV_UNREADABLE.format(shown=shown, line=records.line_num, reason=error)
+            _(
+                "{shown}: near line {line} the csv cannot be read ({reason}). Save the "
+                "sheet as .xlsx and run that."
+            ).format(shown=shown, line=records.line_num, reason=error)
         ) from error
 
 
@@ -172,7 +188,18 @@ class _Lines:
         self._length += len(line)
         self.has_guard = self.has_guard or '="' in line
         if self._length >= _LINE_LIMIT:
-            self._refuse(texts.RECORD_TOO_LONG if self._length > len(line) else texts.LINE_TOO_LONG)
+            self._refuse(
+                _(
+                    "{shown}: the row that ends near line {number} is longer than {limit} "
+                    "million characters, which is no row of a sheet. Correct the quotes, or "
+                    "ask for the file again."
+                )
+                if self._length > len(line)
+                else _(
+                    "{shown}: line {number} is longer than {limit} million characters, which "
+                    "is no row of a sheet. Ask for the file again."
+                )
+            )
         return line
 
     def end_record(self) -> None:

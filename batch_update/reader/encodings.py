@@ -10,8 +10,8 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import InputFileError
+from batch_update.i18n import _
 from batch_update.reader.cyrillic import makes_words
-from batch_update.texts import reader as texts
 
 BLANK = "\ufeff\0 \t\r\n"
 """What a file may hold that says nothing."""
@@ -75,9 +75,17 @@ def find_encoding(path: Path) -> TextFile:
         if declared:
             name = "UTF-16" if declared.startswith("utf-16") else declared.removesuffix("-sig")
             raise InputFileError(
-                texts.MISFIT_BYTE.format(shown=shown, encoding=name.upper(), misfit=misfit)
+                _(
+                    "{shown} is damaged: it begins as {encoding}, but byte {misfit} does "
+                    "not fit. Ask for the file again."
+                ).format(shown=shown, encoding=name.upper(), misfit=misfit)
             )
-    raise InputFileError(texts.NEITHER_ENCODING.format(shown=shown))
+    raise InputFileError(
+        _(
+            "{shown} is not a spreadsheet, and as text it is neither UTF-8 nor cp1251. Save it "
+            "as .xlsx, or as csv in UTF-8."
+        ).format(shown=shown)
+    )
 
 
 def _decode(path: Path, encoding: str) -> tuple[str, int | None]:

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from lxml import etree
 
+from batch_update.i18n import _
 from batch_update.reader.damage import DamagedError
-from batch_update.texts import reader as texts
 
 _MOST_BETWEEN = 8 << 20
 """So much stands in no row, nor between two: the widest takes a megabyte."""
@@ -69,7 +69,11 @@ class _Metered:
         data = self._file.read(size)
         self._read += len(data)
         if self._read > _MOST_BETWEEN:
-            raise DamagedError(texts.MUCH_OUTSIDE_ROWS.format(limit=_MOST_BETWEEN >> 20))
+            raise DamagedError(
+                _("more than {limit} MB stand in one row or in none").format(
+                    limit=_MOST_BETWEEN >> 20
+                )
+            )
         return data
 
     def rest(self) -> None:
@@ -151,7 +155,7 @@ def _forget(element: Any, record: str) -> None:
     inner = element
     while (outer := inner.getparent()) is not None:
         if outer.tag == record:
-            raise DamagedError(texts.RECORD_IN_RECORD)
+            raise DamagedError(_("a row holds what stands in none, such as another row"))
         while outer[0] is not inner:
             del outer[0]
         inner = outer

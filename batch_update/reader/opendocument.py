@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError, InputFileError
+from batch_update.i18n import _
 from batch_update.model import CellValue, ErrorCell, Row, Sheet, UnsavedFormula, limits
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements
@@ -31,7 +32,6 @@ from batch_update.reader.tables import (
     choose_table,
     formats_of,
 )
-from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -75,13 +75,15 @@ class _Page:
         times = _count(element, "number-rows-repeated")
         first, self.last = self.last + 1, self.last + times
         if self.last > limits.MOST_ROWS:
-            raise DamagedError(texts.CLAIMS_ROW.format(row=self.last))
+            raise DamagedError(_("it claims a row {row}").format(row=self.last))
         row = self._row(first, element)
         if row.is_blank:
             return
         self.repeated += times - 1
         if self.repeated >= _MOST_TIMES:
-            raise DamagedError(texts.REPEATS_ROW.format(first=first, times=times))
+            raise DamagedError(
+                _("it repeats row {first} {times} times").format(first=first, times=times)
+            )
         self.budget.take(row, times)
         numbers = range(first, self.last + 1)
         self.rows += [Row(number=n, cells=row.cells, formats=row.formats) for n in numbers]
@@ -108,7 +110,7 @@ class _Page:
                 blank += times
                 continue
             if len(values) + blank + times > limits.MOST_COLUMNS:
-                raise DamagedError(texts.CLAIMS_COLUMNS.format(number=number))
+                raise DamagedError(_("row {number} claims too many columns").format(number=number))
             values += [None] * blank + [value] * times
             formats += ["General"] * blank
             if isinstance(value, bool) or not isinstance(value, int | float):
@@ -145,7 +147,7 @@ class _Book:
         """Take what an element says: a table as it begins, all others when they are finished."""
         if element.tag == f"{_TABLE}table":
             if len(self.pages) == _MOST_PAGES:
-                raise DamagedError(texts.MANY_TABLES.format(limit=_MOST_PAGES))
+                raise DamagedError(_("it holds more than {limit} sheets").format(limit=_MOST_PAGES))
             name, style = (element.get(f"{_TABLE}{key}", "") for key in ("name", "style-name"))
             self.pages.append(_Page(name, style, self.budget, self.formats))
         elif self.pages and element.tag == f"{_TABLE}table-row":
@@ -202,7 +204,12 @@ def _open(path: Path) -> _Book:
         return book
     with zipfile.ZipFile(path) as archive:
         if _is_encrypted(archive):
-            raise InputFileError(texts.PROTECTED_IN_LIBREOFFICE.format(shown=shown))
+            raise InputFileError(
+                _(
+                    "{shown} is protected by a password. Open it in LibreOffice, save it "
+                    "without the password and run it again."
+                ).format(shown=shown)
+            )
         _read_styles(book, archive)
         with archive.open("content.xml") as part:
             _read(book, part)
@@ -237,7 +244,7 @@ def _read(book: _Book, file: IO[bytes]) -> None:
 def _count(element: Element, name: str) -> int:
     text = element.get(f"{_TABLE}{name}", "1")
     if not (text.isascii() and text.isdigit() and len(text) < 9):
-        raise DamagedError(texts.NUMBER_IS.format(name=name, text=text[:20]))
+        raise DamagedError(_("{name} is {text}").format(name=name, text=text[:20]))
     return int(text)
 
 

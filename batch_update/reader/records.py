@@ -10,8 +10,8 @@ import struct
 from collections.abc import Iterator
 from typing import IO
 
+from batch_update.i18n import _
 from batch_update.reader.damage import DamagedError
-from batch_update.texts import reader as texts
 
 ROW_HEADER, BLANK = 0, 1
 
@@ -64,7 +64,9 @@ def records(
         is_whole = not chunk
         read += len(chunk)
         if read > most:
-            raise DamagedError(texts.LARGE_PART.format(limit=most >> 20))
+            raise DamagedError(
+                _("one of its parts is larger than {limit} MB").format(limit=most >> 20)
+            )
         data += chunk
         place = 0
         enough = len(data) if is_whole else len(data) - _LONGEST_HEAD
@@ -101,7 +103,7 @@ def _head(data: bytes, place: int) -> tuple[int, int, int]:
             if not byte & 0x80:
                 break
         if length > _LONGEST:
-            raise DamagedError(texts.LONG_RECORD.format(length=length))
+            raise DamagedError(_("one of its records claims {length} bytes").format(length=length))
     return kind, place, place + length
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import IO
 
+from batch_update.i18n import _
 from batch_update.model import limits
 from batch_update.reader.damage import DamagedError
-from batch_update.texts import reader as texts
 
 _LONGEST_EMPTY = 1 << 18
 _AT_ONCE = 1 << 16
@@ -61,7 +61,9 @@ class WithoutEmptyRows:
         data, count = self._empty.subn(b"", data)
         self._cut_out += count
         if self._cut_out > limits.MOST_ROWS:
-            raise DamagedError(texts.MANY_EMPTY_ROWS.format(limit=limits.MOST_ROWS))
+            raise DamagedError(
+                _("it holds more than {limit} empty rows").format(limit=limits.MOST_ROWS)
+            )
         # The last row may go on in what comes next, and whether the one before it may be cut out
         # is seen by the last; else a tag may go on.
         last = data.rfind(self._row)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from batch_update.i18n import _
 from batch_update.reader.damage import DamagedError
 from batch_update.reader.markup import elements, read_root
 from batch_update.reader.package import Package
-from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -46,7 +46,7 @@ def tags_of(package: Package, part: zipfile.ZipInfo) -> tuple[Tags, str]:
     """
     with package.open(part) as file:
         root = read_root(file)
-        namespace, _, _ = str(root.tag).rpartition("}")
+        namespace, __, __ = str(root.tag).rpartition("}")
         return Tags(f"{namespace}}}" if namespace else ""), root.prefix or ""
 
 
@@ -59,12 +59,16 @@ def read_strings(package: Package, part: zipfile.ZipInfo | None) -> list[str]:
     found: list[str] = []
     if part is None or not part.file_size:
         return found
-    tags, _ = tags_of(package, part)
+    tags, __ = tags_of(package, part)
     read_text = functools.partial(text_of, text_tag=tags["t"], run_tag=tags["r"])
     with package.open(part) as file:
         for element in elements(file, tags["si"]):
             if len(found) == _MOST_STRINGS:
-                raise DamagedError(texts.MANY_STRINGS.format(limit=_MOST_STRINGS // 10**6))
+                raise DamagedError(
+                    _("it holds more than {limit} million different texts").format(
+                        limit=_MOST_STRINGS // 10**6
+                    )
+                )
             found.append(read_text(element))
     return found
 

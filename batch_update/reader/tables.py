@@ -11,10 +11,10 @@ from pathlib import Path
 from batch_update import headers, wording
 from batch_update.errors import InputFileError
 from batch_update.headers import HeaderNotFoundError, NamedColumn
+from batch_update.i18n import _
 from batch_update.model import Field, Layout, Row, Sheet, limits
 from batch_update.model.spools import spool_of_rows
 from batch_update.reader import footers, garbled, results
-from batch_update.texts import reader as texts
 
 _MOST_NAMES = 12
 _MOST_CELLS = 30_000_000
@@ -46,7 +46,11 @@ class CellBudget:
             cells = _MOST_CELLS // 10**6
             rows = cells // _LEAST_OF_ROW
             raise InputFileError(
-                texts.TOO_MANY_CELLS.format(shown=self._shown, cells=cells, rows=rows)
+                _(
+                    "{shown} holds more than {cells} million cells or {rows} million rows, "
+                    "which is no list of shipments. Delete the rows and columns that are "
+                    "not needed."
+                ).format(shown=self._shown, cells=cells, rows=rows)
             )
 
 
@@ -102,7 +106,9 @@ def choose_table(path: Path, tables: Sequence[Table], query: SheetQuery) -> tupl
     else:
         visible = [_named_table(shown, tables, query.sheet_name)]
     if not visible:
-        raise InputFileError(texts.NO_VISIBLE_SHEET.format(shown=shown))
+        raise InputFileError(
+            _("{shown} has no visible sheet with rows. Name one with --sheet.").format(shown=shown)
+        )
     found: list[tuple[Table, Layout]] = []
     failures: list[tuple[HeaderNotFoundError, Table]] = []
     for table in visible:
@@ -113,8 +119,12 @@ def choose_table(path: Path, tables: Sequence[Table], query: SheetQuery) -> tupl
     # A letter is a column of every sheet, so it may seem to be one of the summary too.
     found = [one for one in found if results.is_results(one[1])] or found
     if len(found) > 1:
-        names = _listed([table for table, _ in found])
-        raise InputFileError(texts.MANY_SHEETS.format(shown=shown, names=names))
+        names = _listed([table for table, __ in found])
+        raise InputFileError(
+            _(
+                "{shown}: more than one sheet could be meant: {names}. Say which one: --sheet NAME."
+            ).format(shown=shown, names=names)
+        )
     if not found:
         raise _explained(*max(failures, key=lambda failure: failure[0].matches), query)
     return found[0]
@@ -128,7 +138,10 @@ def _explained(
     if meant is None:
         return failure
     found, right = map(wording.quote, meant)
-    text = texts.GARBLED_HEADER.format(failure=failure, found=found, meant=right)
+    text = _(
+        "{failure} The encoding was lost on the way: {found} was {meant} once. Export the "
+        "sheet again, as .xlsx or as csv in UTF-8."
+    ).format(failure=failure, found=found, meant=right)
     return HeaderNotFoundError(text, matches=failure.matches)
 
 
@@ -161,7 +174,12 @@ def build_sheet(
     if hidden := table.hidden_rows():
         found = [row.number for row in classifier.rows if row.number in hidden]
         if found:
-            notes.append(texts.HIDDEN_ROWS.format(count=len(found), first=min(found)))
+            notes.append(
+                _(
+                    "Hidden or filtered-out rows: {count}, the first is row {first}; read like "
+                    "all others."
+                ).format(count=len(found), first=min(found))
+            )
     return Sheet(
         path=path,
         name=table.name,
@@ -241,23 +259,40 @@ class _RowClassifier:
     def notes(self) -> Iterator[str]:
         """Say what was not taken as data."""
         if not self._layout.header_row:
-            yield texts.NO_HEADER
+            yield _(
+                "The sheet was read without a header row. The files written for it have "
+                "one, so rows stand one lower there."
+            )
         if self._layout.header_row > 1:
-            yield texts.HEADER_FOUND.format(row=self._layout.header_row)
-        yield from _each(texts.HEADER_REPEATED, texts.HEADERS_REPEATED, self._repeated)
+            yield _("The header was found in row {row}.").format(row=self._layout.header_row)
+        yield from _each(
+            _("Row {number} repeats the header and was skipped."),
+            _("Rows that repeat the header: {count}, the first is row {first}; they were skipped."),
+            self._repeated,
+        )
         if self.rows:
             span = range(self._first, self._last + 1)
             blank = len(span) - len(self.rows) - sum(number in span for number in self._repeated)
             if blank:
-                yield texts.BLANK_ROWS.format(count=blank)
+                yield _("Blank rows between the others: {count}, skipped.").format(count=blank)
         for row in self.examples:
-            yield texts.EXAMPLE_SKIPPED.format(number=row.number)
+            yield _("Row {number} is the template's example and was skipped.").format(
+                number=row.number
+            )
         sums: list[int] = []
         others: list[int] = []
         for row in reversed(self.totals):
             (sums if headers.is_total(row, self._layout) else others).append(row.number)
-        yield from _each(texts.TOTALS_SKIPPED, texts.MANY_TOTALS_SKIPPED, sums)
-        yield from _each(texts.FOOTER_SKIPPED, texts.FOOTERS_SKIPPED, others[::-1])
+        yield from _each(
+            _("Row {number} is a totals row and was skipped."),
+            _("Totals rows: {count}, the first is row {first}; they were skipped."),
+            sums,
+        )
+        yield from _each(
+            _("Row {number} belongs to the sheet's footer and was skipped."),
+            _("Rows of the sheet's footer: {count}, the first is row {first}; they were skipped."),
+            others[::-1],
+        )
 
 
 def _without_blank_end(row: Row) -> Row:
@@ -281,13 +316,17 @@ def _each(one: str, many: str, numbers: Sequence[int]) -> Iterator[str]:
 
 def _named_table(shown: str, tables: Sequence[Table], name: str) -> Table:
     if all(not table.name for table in tables):
-        raise InputFileError(texts.CSV_HAS_NO_SHEETS.format(shown=shown))
+        raise InputFileError(
+            _("{shown} is a csv, which has no named sheets. Leave --sheet out.").format(shown=shown)
+        )
     wanted = wording.normalise(name)
     for table in tables:
         if wording.normalise(table.name) == wanted:
             return table
     raise InputFileError(
-        texts.NO_SUCH_SHEET.format(shown=shown, name=wording.quote(name), names=_listed(tables))
+        _("{shown}: there is no sheet {name}. Its sheets: {names}.").format(
+            shown=shown, name=wording.quote(name), names=_listed(tables)
+        )
     )
 
 
@@ -295,7 +334,7 @@ def _listed(tables: Sequence[Table]) -> str:
     """Give the names of tables, of very many only the first."""
     names = [wording.quote(table.name) for table in tables[:_MOST_NAMES]]
     more = len(tables) - len(names)
-    return ", ".join(names) + (texts.AND_MORE.format(count=more) if more else "")
+    return ", ".join(names) + (_(" and {count} more").format(count=more) if more else "")
 
 
 def _first_rows(table: Table) -> Iterator[Row]:
@@ -309,7 +348,9 @@ def _is_ours(table: Table) -> bool:
 
 def _find_layout(shown: str, table: Table, query: SheetQuery) -> Layout:
     where = (
-        texts.SHEET_OF.format(shown=shown, name=wording.quote(table.name)) if table.name else shown
+        _("{shown}, sheet {name}").format(shown=shown, name=wording.quote(table.name))
+        if table.name
+        else shown
     )
     return headers.find_layout(
         _first_rows(table),

@@ -12,9 +12,9 @@ from lxml import etree
 
 from batch_update import wording
 from batch_update.errors import InputFileError
+from batch_update.i18n import _
 from batch_update.model import CellValue, Row, Sheet, limits
 from batch_update.reader.tables import SheetQuery, Table, build_sheet, choose_table
-from batch_update.texts import reader as texts
 
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
@@ -65,7 +65,7 @@ class _Grid:
         while self.covered.get(self.free, 0) >= len(self.rows):
             self.free += 1
         if self.free + width > limits.MOST_COLUMNS:
-            raise ValueError(texts.WIDE_TABLE)
+            raise ValueError(_("a table in it is wider than a sheet can be"))
         self.cell = self.free
         self.free += width
         if height > 1:
@@ -122,11 +122,11 @@ class _Page:
         self._depth += 1
         self._rows += tag == "tr"
         if self._depth > _DEEPEST:
-            raise ValueError(texts.DEEP_PAGE)
+            raise ValueError(_("its elements are nested too deeply"))
         if self._rows > limits.MOST_ROWS:
-            raise ValueError(texts.HIGH_TABLES)
+            raise ValueError(_("its tables have more rows than a sheet can have"))
         if tag == "table" and len(self.grids) == _MOST_TABLES:
-            raise ValueError(texts.MANY_TABLES_IN_PAGE.format(limit=_MOST_TABLES))
+            raise ValueError(_("it holds more than {limit} tables").format(limit=_MOST_TABLES))
 
     def end(self, tag: str) -> None:
         """Note where a table, a cell or a part that is not shown ends."""
@@ -172,11 +172,17 @@ def read_sheet(path: Path, text: str, query: SheetQuery) -> Sheet:
     parser: Any = etree.HTMLParser(target=target, huge_tree=True)
     parser.feed(text.replace("\0", ""))
     tables = [
-        _table(texts.TABLE.format(number=number), grid)
+        _table(_("table {number}").format(number=number), grid)
         for number, grid in enumerate(parser.close(), start=1)
     ]
     if not tables:
-        raise InputFileError(texts.PAGE_WITHOUT_TABLE.format(shown=wording.printable(path.name)))
+        raise InputFileError(
+            _(
+                "{shown} is a web page without a table under the name of a spreadsheet, "
+                "perhaps a login or error page. Open it in a browser to see what it says, and "
+                "export the sheet again."
+            ).format(shown=wording.printable(path.name))
+        )
     table, layout = choose_table(path, tables, query)
     return build_sheet(path, table, layout)
 
@@ -192,7 +198,12 @@ def _table(name: str, grid: _Grid) -> Table:
         read_rows=read_rows,
         is_hidden=grid.is_hidden,
         hidden_rows=lambda: frozenset(grid.hidden),
-        notes=[texts.READ_WEB_PAGE],
+        notes=[
+            _(
+                "The file is a web page under the name of a spreadsheet. Its table was read; "
+                "rows are counted from the first line of the table."
+            )
+        ],
     )
 
 

@@ -21,6 +21,7 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError, InputFileError
+from batch_update.i18n import _
 from batch_update.model import CellValue, Row, Sheet, limits
 from batch_update.reader.cells import FALSE, TRUE, Cell, CellReader
 from batch_update.reader.damage import DamagedError, unreadable
@@ -30,7 +31,6 @@ from batch_update.reader.sparse import WithoutEmptyRows
 from batch_update.reader.strings import read_strings, tags_of, unescape
 from batch_update.reader.styles import read_formats
 from batch_update.reader.tables import SheetQuery, Table, build_sheet, choose_table
-from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -71,7 +71,12 @@ def read_sheet(path: Path, query: SheetQuery, package: IO[bytes] | None = None) 
 
 def _refuse_empty(shown: str, tables: list[Table]) -> None:
     if not tables:
-        raise InputFileError(texts.NO_WORKSHEET.format(shown=shown))
+        raise InputFileError(
+            _(
+                "{shown} has no worksheet that can be read. Open it in Excel or LibreOffice, "
+                "check the rows, save it as .xlsx and run that."
+            ).format(shown=shown)
+        )
 
 
 class Book:
@@ -108,7 +113,7 @@ class Book:
         for properties in self._children("workbookPr"):
             word = _word(properties, "date1904")
             if word not in TRUE | FALSE:
-                raise DamagedError(texts.NUMBER_IS.format(name="date1904", text=word[:20]))
+                raise DamagedError(_("{name} is {text}").format(name="date1904", text=word[:20]))
             return MAC_EPOCH if word in TRUE else WINDOWS_EPOCH
         return WINDOWS_EPOCH
 
@@ -123,11 +128,15 @@ class Book:
             if relation.part is None:
                 continue
             if relation.part.filename in seen:
-                raise DamagedError(texts.SAME_PART.format(part=wording.quote(relation.target)))
+                raise DamagedError(
+                    _("two sheets are the same part {part}").format(
+                        part=wording.quote(relation.target)
+                    )
+                )
             seen.add(relation.part.filename)
             if _CHART not in relation.kind:
                 name = unescape(element.get("name", ""))
-                page = _Page(self, name or texts.UNNAMED_SHEET.format(number=number), relation.part)
+                page = _Page(self, name or _("sheet {number}").format(number=number), relation.part)
                 yield page.as_table(is_hidden=_word(element, "state") in _HIDDEN)
 
     def _entries(self) -> Iterator[Any]:
@@ -208,9 +217,11 @@ class _Page:
         place = element.get("r")
         number = _place_of_cells(element, last) if place is None else _whole(place)
         if number > limits.MOST_ROWS:
-            raise self._damaged(texts.CLAIMS_ROW.format(row=number))
+            raise self._damaged(_("it claims a row {row}").format(row=number))
         if number <= last:
-            raise self._damaged(texts.ROW_BELOW.format(number=number, last=last))
+            raise self._damaged(
+                _("row {number} stands below row {last}").format(number=number, last=last)
+            )
         return number
 
     def _row(self, number: int, cells: Sequence[Cell]) -> Row | None:
@@ -236,8 +247,14 @@ class _Page:
 
     def _misplaced(self, number: int, column: int, last: int) -> DamagedError:
         if column > limits.MOST_COLUMNS:
-            return self._damaged(texts.CLAIMS_COLUMN.format(number=number, column=column))
-        return self._damaged(texts.COLUMN_FOLLOWS.format(column=column, last=last, number=number))
+            return self._damaged(
+                _("row {number} claims a column {column}").format(number=number, column=column)
+            )
+        return self._damaged(
+            _("column {column} follows column {last} in row {number}").format(
+                column=column, last=last, number=number
+            )
+        )
 
     def _formats_of(self, styles: tuple[int, ...]) -> tuple[str, ...]:
         if styles not in self._formats:
@@ -245,7 +262,9 @@ class _Page:
         return self._formats[styles]
 
     def _damaged(self, what: str) -> DamagedError:
-        return DamagedError(texts.IN_SHEET.format(name=wording.quote(self._name), what=what))
+        return DamagedError(
+            _("in the sheet {name} {what}").format(name=wording.quote(self._name), what=what)
+        )
 
 
 def _place_of_cells(row: Element, last: int) -> int:

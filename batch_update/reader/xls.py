@@ -16,6 +16,7 @@ from xlrd.xldate import XLDateError, xldate_as_datetime
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError, InputFileError
+from batch_update.i18n import _
 from batch_update.model import UNKNOWN_FORMAT, CellValue, ErrorCell, Row, Sheet, limits
 from batch_update.reader.alphabets import Alphabet, find_alphabet
 from batch_update.reader.damage import unreadable
@@ -27,7 +28,6 @@ from batch_update.reader.xlsrecords import (
     Workbook,
     open_workbook,
 )
-from batch_update.texts import reader as texts
 
 _EXACT = 2**53
 """Up to here a float holds whole numbers as they are."""
@@ -50,12 +50,18 @@ def read_sheet(path: Path, query: SheetQuery) -> Sheet:
         raise
     except LockedTooLargeError as error:
         raise InputFileError(
-            texts.BINARY_TOO_LARGE.format(
-                shown=wording.printable(path.name), limit=LARGEST_LOCKED >> 20
-            )
+            _(
+                "{shown} is larger than {limit} MB, as no list of shipments of this kind "
+                "is. Save it as .xlsx or csv and run that."
+            ).format(shown=wording.printable(path.name), limit=LARGEST_LOCKED >> 20)
         ) from error
     except LockedError as error:
-        raise InputFileError(texts.PROTECTED.format(shown=wording.printable(path.name))) from error
+        raise InputFileError(
+            _(
+                "{shown} is protected by a password. Open it in Excel, save it without the "
+                "password and run it again."
+            ).format(shown=wording.printable(path.name))
+        ) from error
     except Exception as error:
         # xlrd lets through whatever a damaged record makes it raise.
         raise unreadable(path, error) from error
@@ -104,7 +110,7 @@ def _value(cell: Cell, datemode: Literal[0, 1], alphabet: Alphabet) -> CellValue
     value = cell.value
     if cell.ctype == xlrd.XL_CELL_ERROR:
         return ErrorCell(
-            text=xlrd.error_text_from_code.get(int(value), texts.ERROR_NUMBER.format(value=value))
+            text=xlrd.error_text_from_code.get(int(value), _("error {value}").format(value=value))
         )
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return bool(value)

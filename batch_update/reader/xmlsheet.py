@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError
+from batch_update.i18n import _
 from batch_update.model import CellValue, ErrorCell, Row, Sheet, UnsavedFormula, limits
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements
@@ -26,7 +27,6 @@ from batch_update.reader.tables import (
     choose_table,
     formats_of,
 )
-from batch_update.texts import reader as texts
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -80,7 +80,7 @@ class _Formats:
 
     def code(self, style: str) -> str:
         """Give the format code of a style."""
-        for _ in range(_DEEPEST):
+        for __ in range(_DEEPEST):
             if style in self._own:
                 break
             style = self._parents.get(style) or _DEFAULT
@@ -158,7 +158,7 @@ class _Book:
         """Take what an element says: a worksheet as it begins, all else when it is finished."""
         if element.tag == f"{_SS}Worksheet":
             if len(self.pages) == _MOST_PAGES:
-                raise DamagedError(texts.MANY_TABLES.format(limit=_MOST_PAGES))
+                raise DamagedError(_("it holds more than {limit} sheets").format(limit=_MOST_PAGES))
             self.pages.append(_Page(element.get(f"{_SS}Name", ""), self.budget))
         elif element.tag == f"{_SS}Style":
             self.formats.take(element)
@@ -203,14 +203,14 @@ def _place(element: Element, following: int, last: int) -> int:
     """Give the place of a row or cell: the next one, unless it says another further on."""
     place = _count(element, "Index") or following
     if not following <= place <= last:
-        raise DamagedError(texts.CLAIMS_PLACE.format(place=place))
+        raise DamagedError(_("a row or cell claims the place {place}").format(place=place))
     return place
 
 
 def _count(element: Element, name: str) -> int:
     text = element.get(f"{_SS}{name}", "0")
     if not (text.isascii() and text.isdigit() and len(text) < 9):
-        raise DamagedError(texts.NUMBER_IS.format(name=name, text=text[:20]))
+        raise DamagedError(_("{name} is {text}").format(name=name, text=text[:20]))
     return int(text)
 
 

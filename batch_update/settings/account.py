@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 from batch_update import wording
 from batch_update.errors import SettingsError
+from batch_update.i18n import _
 from batch_update.justclick.signing import Credentials
 from batch_update.settings.addresses import without_key
 from batch_update.settings.model import Account
 from batch_update.settings.options import Options
 from batch_update.settings.resolution import Origin, ResolvedOption
-from batch_update.texts import settings as texts
 
 _SERVICE = "batch-update"
 _LABEL = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
@@ -50,7 +50,13 @@ def read_account(said: Mapping[str, ResolvedOption], *, is_needed: bool) -> Acco
         secret_key = from_key_store(secret_key, account)
     missing = [one.option.variable for one in (username, secret_key) if not one.text]
     if account is None or (is_needed and missing):
-        raise SettingsError(texts.ACCOUNT_MISSING.format(missing=texts.AND.join(missing)))
+        raise SettingsError(
+            _(
+                "{missing} not set: without the shop's login and secret key nothing can be "
+                "sent. Give them once with batch-update --configure, or practise with "
+                "--sandbox."
+            ).format(missing=_(" and ").join(missing))
+        )
     return replace(
         account,
         credentials=replace(account.credentials, secret_key=secret_key.text),
@@ -70,7 +76,12 @@ def check_account(username: str, base_url: str, *, where: str) -> Account:
         SettingsError: the login is none, or the address could lead elsewhere.
     """
     if not _LOGIN.fullmatch(username):
-        raise SettingsError(texts.NO_LOGIN.format(where=where, found=wording.quote(username)))
+        raise SettingsError(
+            _(
+                "{where} is {found}, which is no login: it is the name in front of "
+                ".justclick.io, letters, digits and - only."
+            ).format(where=where, found=wording.quote(username))
+        )
     address = base_url or f"https://{username.lower()}.justclick.io"
     return Account(
         base_url=_read_base_url(address),
@@ -117,17 +128,31 @@ def _read_base_url(text: str) -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise SettingsError(texts.ADDRESS_MALFORMED.format(shown=shown)) from None
+        raise SettingsError(
+            _("The address {shown} is malformed: write it like https://shop.example.").format(
+                shown=shown
+            )
+        ) from None
     host = parts.hostname or ""
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
     if not is_safe:
-        raise SettingsError(texts.ADDRESS_UNSAFE.format(shown=shown))
+        raise SettingsError(
+            _(
+                "The address {shown} is not safe: it must begin with https://, because the "
+                "shop's orders would go through the network in the clear."
+            ).format(shown=shown)
+        )
     place = f"[{host}]" if ":" in host else host
     # What was understood must be what was written: nothing in front of the host, nothing behind.
     is_whole = re.fullmatch(re.escape(place) + r"(?::[0-9]*)?", parts.netloc.lower())
     has_more = "?" in text or "#" in text or not re.fullmatch(r"[\x21-\x5b\x5d-\x7e]+", text)
     if has_more or not is_whole or not _is_plain_host(host):
-        raise SettingsError(texts.ADDRESS_NOT_PLAIN.format(shown=shown))
+        raise SettingsError(
+            _(
+                "The address {shown} is not plain: write only https:// and the shop's host, in "
+                "Latin letters."
+            ).format(shown=shown)
+        )
     path = parts.path.rstrip("/").removesuffix("/api")
     return f"{parts.scheme}://{place}{'' if port is None else f':{port}'}{path}"
 

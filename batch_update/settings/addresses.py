@@ -6,7 +6,7 @@ import re
 
 from batch_update import wording
 from batch_update.errors import SettingsError
-from batch_update.texts import settings as texts
+from batch_update.i18n import _
 
 _ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+(?::[a-z0-9+.-]+)*://", re.IGNORECASE)
 """A scheme has two letters at least; `C://` is a disk of Windows."""
@@ -24,7 +24,12 @@ def refuse_address(text: str, where: str) -> None:
     """
     if _ADDRESS.match(text):
         shown = wording.quote(re.split(r"[?#]", without_key(text.strip()))[0])
-        raise SettingsError(texts.ADDRESS_FOR_PATH.format(where=where, shown=shown))
+        raise SettingsError(
+            _(
+                "{where} {shown} is an address, and only files on this machine are understood "
+                "here. Name a file; if one of just this name is meant, write ./ in front of it."
+            ).format(where=where, shown=shown)
+        )
 
 
 def without_key(address: str) -> str:

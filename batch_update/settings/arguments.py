@@ -11,6 +11,7 @@ from pathlib import Path
 from batch_update import wording
 from batch_update.errors import SettingsError
 from batch_update.headers import NamedColumn
+from batch_update.i18n import _
 from batch_update.model import Field
 from batch_update.settings import own_words
 from batch_update.settings.account import from_key_store, read_account
@@ -26,7 +27,6 @@ from batch_update.settings.resolution import (
     read_options,
     resolve,
 )
-from batch_update.texts import settings as texts
 from batch_update.validator import (
     Affixes,
     Calendar,
@@ -73,15 +73,19 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
     """Refuse what cannot be said in one command."""
     is_about_ledger = arguments.history is not None or arguments.check_ledger
     if arguments.sandbox and arguments.base_url is not None:
-        raise SettingsError(texts.SANDBOX_HAS_ADDRESS)
+        raise SettingsError(_("--sandbox is a shop of its own: leave --base-url out."))
     if arguments.files and is_about_ledger:
-        raise SettingsError(texts.LEDGER_AND_FILE)
+        raise SettingsError(
+            _("--history and --check-ledger only look at the ledger: leave FILE out.")
+        )
     if not arguments.files and not is_about_ledger:
-        raise SettingsError(texts.FILE_MISSING)
+        raise SettingsError(_("FILE is missing: name the sheet. See: batch-update --help"))
     if arguments.plan is not None and arguments.dry_run:
-        raise SettingsError(texts.PLAN_AND_DRY_RUN)
+        raise SettingsError(_("--plan sends what --dry-run has planned: say only one of the two."))
     if arguments.sandbox and (arguments.ledger is not None or arguments.check_ledger):
-        raise SettingsError(texts.SANDBOX_HAS_LEDGER)
+        raise SettingsError(
+            _("--sandbox begins anew each time, so it keeps no ledger: leave --ledger out.")
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +114,11 @@ def show_settings(
     shown_address = account.base_url if account and not address.text else without_key(address.text)
     said[address.option.name] = replace(address, texts=(shown_address,))
     named = {**config.columns, **_read_columns(said[Options.column.name].texts)}
-    shown = [ShownSetting(name=texts.CONFIG_FILE, value=str(config.path), origin=_presence(config))]
+    shown = [ShownSetting(name=_("config file"), value=str(config.path), origin=_presence(config))]
     shown += [_shown(said[option.name]) for option in _listed()]
     shown += [
         ShownSetting(
-            name=texts.COLUMN.format(field=field), value=column.shown, origin=column.said_in
+            name=_("column {field}").format(field=field), value=column.shown, origin=column.said_in
         )
         for field, column in named.items()
     ]
@@ -131,8 +135,8 @@ def _shown(one: ResolvedOption) -> ShownSetting:
     is_set = one.text or one.origin is not Origin.DEFAULT
     return ShownSetting(
         name=one.option.name,
-        value=texts.HIDDEN if one.text and one.option.is_secret else one.text,
-        origin=one.origin.shown if is_set else texts.FROM_NOBODY,
+        value=_("(hidden)") if one.text and one.option.is_secret else one.text,
+        origin=one.origin.shown if is_set else _("not set"),
     )
 
 
@@ -142,7 +146,7 @@ def _shown_words(config: Config, said: Mapping[str, ResolvedOption]) -> list[Sho
     named_words = {**config.statuses, **own_words.read_word_options(pairs)}
     shown = [
         ShownSetting(
-            name=texts.STATUS_WORD.format(word=wording.quote(own.word)),
+            name=_("status word {word}").format(word=wording.quote(own.word)),
             value=own_words.show_meaning(own),
             origin=own.said_in,
         )
@@ -159,7 +163,7 @@ def _shown_words(config: Config, said: Mapping[str, ResolvedOption]) -> list[Sho
 
 
 def _presence(config: Config) -> str:
-    return texts.READ if config.path.exists() else texts.NOT_THERE
+    return _("read") if config.path.exists() else _("not there")
 
 
 def load_config(arguments: argparse.Namespace) -> Config:
@@ -175,8 +179,10 @@ def load_config(arguments: argparse.Namespace) -> Config:
 def _read_calendar(said: Mapping[str, ResolvedOption], options: Options) -> Calendar:
     chosen = [said[option.name] for option in DATE_ORDERS if said[option.name].text]
     if len(chosen) > 1:
-        listed = texts.AND.join(one.where for one in chosen)
-        raise SettingsError(texts.EXCLUDE_EACH_OTHER.format(listed=listed))
+        listed = _(" and ").join(one.where for one in chosen)
+        raise SettingsError(
+            _("{listed} exclude each other. Say one of them.").format(listed=listed)
+        )
     order = DateOrder.DAY_FIRST if options.is_day_first else None
     return Calendar(
         zone=options.timezone,
@@ -196,10 +202,14 @@ def _read_columns(pairs: Sequence[str]) -> dict[Field, NamedColumn]:
             wanted = None
         if wanted is None or not sign or not wording.normalise(header):
             raise SettingsError(
-                texts.COLUMN_MALFORMED.format(found=wording.quote(pair), fields=", ".join(Field))
+                _(
+                    "--column {found}: write it as FIELD=HEADER, where FIELD is one of {fields}."
+                ).format(found=wording.quote(pair), fields=", ".join(Field))
             )
         if wanted in named:
-            raise SettingsError(texts.COLUMN_TWICE.format(field=wanted))
+            raise SettingsError(
+                _("--column names {field} twice. Name it once.").format(field=wanted)
+            )
         named[wanted] = NamedColumn(headers=(header.strip(),), said_in=Options.column.flag)
     return named
 
@@ -213,7 +223,9 @@ def _read_date(said: ResolvedOption, calendar: Calendar) -> str | None:
     try:
         read_date(text, calendar)
     except CellRefusedError as refusal:
-        raise SettingsError(texts.OR_TODAY.format(where=said.where, problem=refusal.text)) from None
+        raise SettingsError(
+            _("{where}: {problem} Or write: today.").format(where=said.where, problem=refusal.text)
+        ) from None
     return text
 
 
@@ -223,4 +235,4 @@ def _read_history(said: ResolvedOption, affixes: Affixes) -> int | None:
     try:
         return read_bill_id(affixes.without(said.text))
     except CellRefusedError as refusal:
-        raise SettingsError(texts.HISTORY_ORDER.format(problem=refusal.text)) from None
+        raise SettingsError(_("--history: {problem}").format(problem=refusal.text)) from None

@@ -24,12 +24,12 @@ from typing import Any
 from batch_update import wording
 from batch_update.errors import SettingsError
 from batch_update.headers import NamedColumn
+from batch_update.i18n import _
 from batch_update.model import Field
 from batch_update.settings import own_words
 from batch_update.settings.defaults import default_path
 from batch_update.settings.option import Option, Table
 from batch_update.settings.options import OPTIONS, Options
-from batch_update.texts import settings as texts
 from batch_update.validator import OwnWord
 
 _WEIGHTY = frozenset({Table.ACCOUNT, Table.FILES})
@@ -123,21 +123,28 @@ def _layers(
     """Give what the file says in general, then what it says of a profile, and how to call them."""
     profiles = said.pop(PROFILES, {})
     if not isinstance(profiles, dict):
-        raise SettingsError(texts.PROFILES_MALFORMED.format(shown=shown, profiles=PROFILES))
-    layers = [(said, texts.THE_CONFIG_FILE.format(shown=shown))]
+        raise SettingsError(
+            _("The config file {shown}: write profiles as [{profiles}.NAME.account].").format(
+                shown=shown, profiles=PROFILES
+            )
+        )
+    layers = [(said, _("The config file {shown}").format(shown=shown))]
     if profile is not None:
         name = wording.printable(profile)
         if profile not in profiles:
-            listed = wording.printable(", ".join(profiles)) or texts.NO_PROFILES
+            listed = wording.printable(", ".join(profiles)) or _("none")
             raise SettingsError(
-                texts.NO_PROFILE.format(
-                    found=wording.quote(profile), shown=shown, listed=listed, name=name
-                )
+                _(
+                    "--profile {found}: the config file {shown} has no such profile. It "
+                    "has: {listed}. Make one: batch-update --configure --profile {name}"
+                ).format(found=wording.quote(profile), shown=shown, listed=listed, name=name)
             )
         layers.append(
             (
                 profiles[profile],
-                texts.CONFIG_PROFILE.format(shown=shown, profiles=PROFILES, name=name),
+                _("The config file {shown}, [{profiles}.{name}]").format(
+                    shown=shown, profiles=PROFILES, name=name
+                ),
             )
         )
     return layers
@@ -149,21 +156,43 @@ def _load(file: Path, shown: str, *, is_needed: bool) -> dict[str, Any]:
     except FileNotFoundError:
         if not is_needed:
             return {}
-        raise SettingsError(texts.NO_CONFIG_FILE.format(shown=shown)) from None
+        raise SettingsError(
+            _(
+                "--config {shown}: there is no such file. Check the name, or make it: --configure."
+            ).format(shown=shown)
+        ) from None
     except OSError as error:
         reason = wording.reason_of(error)
-        raise SettingsError(texts.CONFIG_UNREADABLE.format(shown=shown, reason=reason)) from error
+        raise SettingsError(
+            _(
+                "The config file {shown} cannot be read: {reason}. Mend that, or name another: "
+                "--config PATH."
+            ).format(shown=shown, reason=reason)
+        ) from error
     except UnicodeDecodeError as error:
-        raise SettingsError(texts.CONFIG_NOT_UTF_8.format(shown=shown, byte=error.start)) from error
+        raise SettingsError(
+            _(
+                "The config file {shown} is not UTF-8: byte {byte} does not fit. Save it as UTF-8."
+            ).format(shown=shown, byte=error.start)
+        ) from error
     except tomllib.TOMLDecodeError as error:
         reason = wording.printable(str(error))
-        raise SettingsError(texts.CONFIG_NOT_TOML.format(shown=shown, reason=reason)) from error
+        raise SettingsError(
+            _("The config file {shown} is not TOML: {reason}. Correct that line.").format(
+                shown=shown, reason=reason
+            )
+        ) from error
 
 
 def _refuse_open(file: Path, shown: str) -> None:
     """Refuse a file with the secret key in it that others can read."""
     if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SettingsError(texts.CONFIG_OPEN_TO_OTHERS.format(shown=shown))
+        raise SettingsError(
+            _(
+                "The config file {shown} holds the secret key, and others can read it. Make it "
+                "yours alone: chmod 600 {shown}"
+            ).format(shown=shown)
+        )
 
 
 def _refuse_foreign(file: Path, shown: str) -> None:
@@ -172,20 +201,35 @@ def _refuse_foreign(file: Path, shown: str) -> None:
         return
     about = file.stat()
     if about.st_uid not in {0, os.geteuid()}:
-        raise SettingsError(texts.CONFIG_OF_ANOTHER.format(shown=shown))
+        raise SettingsError(
+            _(
+                "The config file {shown} is another user's, who could lead your updates to "
+                "another shop. Make it your own, or copy it and name the copy: --config PATH."
+            ).format(shown=shown)
+        )
     if about.st_mode & stat.S_IWOTH:
-        raise SettingsError(texts.CONFIG_WRITABLE.format(shown=shown))
+        raise SettingsError(
+            _(
+                "The config file {shown} can be changed by others, who could lead your updates "
+                "to another shop. Make it yours alone: chmod 600 {shown}"
+            ).format(shown=shown)
+        )
     # A link's place counts as well as that of the file to which it leads.
     for folder in (file.absolute().parent, Path(os.path.realpath(file)).parent):
         mode = folder.stat().st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             place = wording.show_path(folder)
-            raise SettingsError(texts.CONFIG_FOLDER_WRITABLE.format(shown=shown, folder=place))
+            raise SettingsError(
+                _(
+                    "The config file {shown} can be replaced by others, since all may write in "
+                    "its folder. Make that yours alone: chmod o-w {folder}"
+                ).format(shown=shown, folder=place)
+            )
 
 
 def _table(said: object, where: str) -> Mapping[str, object]:
     if not isinstance(said, dict):
-        raise SettingsError(texts.NOT_A_TABLE.format(where=where))
+        raise SettingsError(_("{where}: write it as a table.").format(where=where))
     return said
 
 
@@ -198,18 +242,30 @@ def _read_values(said: object, where: str, options: list[Option[object]]) -> dic
             continue
         value = table[option.key]
         if option.is_switch and not isinstance(value, bool):
-            raise SettingsError(texts.NOT_ON_OR_OFF.format(where=where, name=option.key))
+            raise SettingsError(
+                _("{where}: {name} is on or off: write true or false.").format(
+                    where=where, name=option.key
+                )
+            )
         is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
         if not option.is_switch and not is_text:
-            raise SettingsError(texts.NOT_TEXT_OR_NUMBER.format(where=where, name=option.key))
+            raise SettingsError(
+                _('{where}: write {name} as text or number, such as {name} = "…".').format(
+                    where=where, name=option.key
+                )
+            )
         values[option.name] = ("yes" if value else "") if option.is_switch else str(value)
     return values
 
 
 def _read_columns(said: object, file: Path) -> dict[Field, NamedColumn]:
-    where = texts.CONFIG_TABLE.format(shown=wording.printable(str(file)), table=Table.COLUMNS.value)
+    where = _("The config file {shown}, [{table}]").format(
+        shown=wording.printable(str(file)), table=Table.COLUMNS.value
+    )
     if not isinstance(said, dict):
-        raise SettingsError(texts.COLUMNS_NOT_A_TABLE.format(where=where))
+        raise SettingsError(
+            _('{where}: write it as a table, with lines like rpo = "Barcode".').format(where=where)
+        )
     _refuse_unknown(said, list(Field), where)
     columns = {}
     for name, value in said.items():
@@ -217,7 +273,12 @@ def _read_columns(said: object, file: Path) -> dict[Field, NamedColumn]:
         if not headers or not all(
             isinstance(header, str) and wording.normalise(header) for header in headers
         ):
-            raise SettingsError(texts.NOT_A_HEADER.format(where=where, name=name))
+            raise SettingsError(
+                _(
+                    '{where}: {name} must be a header, such as {name} = "Barcode", or a list '
+                    "of headers of which a sheet has one."
+                ).format(where=where, name=name)
+            )
         said_in = wording.printable(file.name)
         columns[Field(name)] = NamedColumn(headers=tuple(headers), said_in=said_in)
     return columns
@@ -240,10 +301,12 @@ def _refuse_unknown(said: Iterable[str], known: list[str], where: str) -> None:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = (
-                texts.DID_YOU_MEAN.format(name=near[0])
+                _("Did you mean {name}?").format(name=near[0])
                 if near
-                else texts.KNOWN.format(names=", ".join(known))
+                else _("Known: {names}.").format(names=", ".join(known))
             )
             raise SettingsError(
-                texts.UNKNOWN_KEY.format(where=where, name=wording.quote(name), hint=hint)
+                _("{where}: {name} is not known. {hint}").format(
+                    where=where, name=wording.quote(name), hint=hint
+                )
             )

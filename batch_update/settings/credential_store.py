@@ -11,13 +11,13 @@ from tomlkit.exceptions import TOMLKitError
 
 from batch_update import wording
 from batch_update.errors import SettingsError
+from batch_update.i18n import _
 from batch_update.settings.account import store_key
 from batch_update.settings.config import PROFILES
 from batch_update.settings.defaults import default_path
 from batch_update.settings.model import Account
 from batch_update.settings.option import Table
 from batch_update.settings.options import Options
-from batch_update.texts import settings as texts
 
 
 def keep_account(account: Account, *, path: Path | None, profile: str | None) -> tuple[Path, bool]:
@@ -55,10 +55,20 @@ def keep_account(account: Account, *, path: Path | None, profile: str | None) ->
             table[Options.secret_key.key] = account.credentials.secret_key
         _replace(file, tomlkit.dumps(document))
     except (TOMLKitError, UnicodeDecodeError, AttributeError, TypeError) as error:
-        raise SettingsError(texts.CONFIG_NOT_UNDERSTOOD.format(shown=shown)) from error
+        raise SettingsError(
+            _(
+                "The config file {shown} is not understood, so nothing was kept. Mend it or "
+                "move it away, then run --configure again."
+            ).format(shown=shown)
+        ) from error
     except OSError as error:
         reason = wording.reason_of(error)
-        raise SettingsError(texts.CONFIG_NOT_WRITTEN.format(shown=shown, reason=reason)) from error
+        raise SettingsError(
+            _(
+                "The config file {shown} cannot be written: {reason}. Mend that, or name "
+                "another: --config PATH."
+            ).format(shown=shown, reason=reason)
+        ) from error
     return file, is_in_store
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from batch_update import wording
 from batch_update.errors import SettingsError
+from batch_update.i18n import _
 from batch_update.settings.addresses import refuse_address
-from batch_update.texts import settings as texts
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -107,7 +107,7 @@ class Whole(NamedTuple):
         if text.isascii() and text.isdigit() and self.least <= int(text[:9]) <= self.most:
             return int(text)
         raise SettingsError(
-            texts.NOT_WHOLE.format(
+            _("{where} {found}: write a whole number from {least} to {most}.").format(
                 where=said.where, found=wording.quote(text), least=self.least, most=self.most
             )
         )
@@ -127,7 +127,7 @@ class Rate(NamedTuple):
         if self.least <= per_second <= self.most:
             return per_second
         raise SettingsError(
-            texts.NOT_A_RATE.format(
+            _("{where} {found}: write requests per second, from {least} to {most:.0f}.").format(
                 where=said.where, found=wording.quote(said.text), least=self.least, most=self.most
             )
         )
@@ -144,7 +144,7 @@ class Seconds(NamedTuple):
         if 0 < seconds <= self.most:
             return seconds
         raise SettingsError(
-            texts.NOT_SECONDS.format(
+            _("{where} {found}: write seconds, more than 0 and at most {most:.0f}.").format(
                 where=said.where, found=wording.quote(said.text), most=self.most
             )
         )
@@ -162,9 +162,9 @@ class Duration(NamedTuple):
         if 0 <= seconds <= self.most_hours * 3600:
             return seconds
         raise SettingsError(
-            texts.NOT_A_DURATION.format(
-                where=said.where, found=wording.quote(said.text), hours=self.most_hours
-            )
+            _(
+                "{where} {found}: write seconds, or like 90s, 10m or 2h; at most {hours:.0f} hours."
+            ).format(where=said.where, found=wording.quote(said.text), hours=self.most_hours)
         )
 
 
@@ -175,7 +175,11 @@ class Plan:
         """Read the twelve signs."""
         plan = said.text.strip().lower()
         if said.texts and not _PLAN.fullmatch(plan):
-            raise SettingsError(texts.NO_PLAN.format(found=wording.quote(said.text)))
+            raise SettingsError(
+                _("--plan {found}: write the twelve signs that --dry-run shows.").format(
+                    found=wording.quote(said.text)
+                )
+            )
         return plan or None
 
 
@@ -190,7 +194,10 @@ class Zone:
             return ZoneInfo(said.text)
         except (KeyError, ValueError, OSError):
             raise SettingsError(
-                texts.NO_TIMEZONE.format(where=said.where, found=wording.quote(said.text))
+                _(
+                    "{where} {found}: there is no such time zone. Name one like "
+                    "Europe/Moscow, Asia/Yekaterinburg or UTC."
+                ).format(where=said.where, found=wording.quote(said.text))
             ) from None
 
 
@@ -204,7 +211,10 @@ class DateFormat:
         if not said.text or tells_whole_date(said.text):
             return said.text or None
         raise SettingsError(
-            texts.NO_DATE_FORMAT.format(where=said.where, found=wording.quote(said.text))
+            _(
+                "{where} {found}: it must hold day, month and year, such as %d.%m.%y or "
+                "%m/%d/%Y %H:%M."
+            ).format(where=said.where, found=wording.quote(said.text))
         )
 
 

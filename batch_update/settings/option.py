@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, Generic, TypedDict, TypeVar, Unpack, cast, overload
 
+from batch_update.i18n import N_
 from batch_update.settings.kinds import FilePath, Kind, Secret, Switch, Texts
 
 _Value = TypeVar("_Value", covariant=True)
@@ -15,12 +16,12 @@ _Value = TypeVar("_Value", covariant=True)
 class Group(Enum):
     """The groups of --help, in its order; their words are only for show."""
 
-    RUN = "the run"
-    SHEET = "the sheet"
-    CHECKS = "the checks"
-    SHOP = "the shop"
-    SETTINGS = "the settings"
-    SCREEN = "the screen"
+    RUN = N_("the run")
+    SHEET = N_("the sheet")
+    CHECKS = N_("the checks")
+    SHOP = N_("the shop")
+    SETTINGS = N_("the settings")
+    SCREEN = N_("the screen")
 
 
 class Table(Enum):

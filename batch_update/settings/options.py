@@ -6,6 +6,7 @@ From this come the parser, the config file's tables, the fields of `Settings` an
 
 from __future__ import annotations
 
+from batch_update.i18n import N_
 from batch_update.settings import kinds
 from batch_update.settings.defaults import default_ledger, default_path
 from batch_update.settings.option import Group, Option, Table, Values
@@ -16,94 +17,103 @@ class Options(Values):
 
     __slots__ = ()
 
-    is_dry_run = Option("--dry-run", kinds.ON, "read and check; send nothing", group=Group.RUN)
+    is_dry_run = Option("--dry-run", kinds.ON, N_("read and check; send nothing"), group=Group.RUN)
     plan = Option(
         "--plan P",
         kinds.Plan(),
-        "send only if the sheet still says what --dry-run planned",
+        N_("send only if the sheet still says what --dry-run planned"),
         group=Group.RUN,
     )
     is_practice = Option(
-        "--sandbox", kinds.ON, "practise: send to a stand-in on this machine", group=Group.RUN
+        "--sandbox", kinds.ON, N_("practise: send to a stand-in on this machine"), group=Group.RUN
     )
     output = Option(
         "--output PATH",
         kinds.FilePath(),
-        "results file, .xlsx or .csv (default: beside FILE)",
+        N_("results file, .xlsx or .csv (default: beside FILE)"),
         group=Group.RUN,
         table=Table.FILES,
     )
     failures = Option(
         "--failures PATH",
         kinds.FilePath(),
-        "also write only the rows that need a person, with the reason",
+        N_("also write only the rows that need a person, with the reason"),
         group=Group.RUN,
         table=Table.FILES,
     )
     ledger_path = Option(
         "--ledger PATH",
         kinds.FilePath(),
-        "the record of what was sent (default: {default})",
+        N_("the record of what was sent (default: {default})"),
         group=Group.RUN,
         table=Table.FILES,
         default=default_ledger,
     )
     is_forced = Option(
-        "--force", kinds.ON, "send also what the ledger says was updated", group=Group.RUN
+        "--force", kinds.ON, N_("send also what the ledger says was updated"), group=Group.RUN
     )
     keeps_going = Option(
         "--keep-going",
         kinds.ON,
-        "go on though the shop refuses all rows alike",
+        N_("go on though the shop refuses all rows alike"),
         group=Group.RUN,
         table=Table.SENDING,
     )
     checks_ledger = Option(
-        "--check-ledger", kinds.ON, "look through the whole ledger; send nothing", group=Group.RUN
+        "--check-ledger",
+        kinds.ON,
+        N_("look through the whole ledger; send nothing"),
+        group=Group.RUN,
     )
     history = Option(
         "--history ORDER",
         kinds.Text(),
-        "show what the ledger knows of an order; send nothing",
+        N_("show what the ledger knows of an order; send nothing"),
         group=Group.RUN,
     )
 
     sheet_name = Option(
-        "--sheet NAME", kinds.Text(), "the worksheet to read", group=Group.SHEET, table=Table.SHEET
+        "--sheet NAME",
+        kinds.Text(),
+        N_("the worksheet to read"),
+        group=Group.SHEET,
+        table=Table.SHEET,
     )
     has_header = Option(
         "--no-header",
         kinds.OFF,
-        "the first row is data already; name columns by letters",
+        N_("the first row is data already; name columns by letters"),
         group=Group.SHEET,
         table=Table.SHEET,
     )
     column = Option(
         "--column FIELD=HEADER",
         kinds.Texts(),
-        "which header, or letter, means bill_id, status, date (or date_sent, date_paid) or rpo; "
-        "may be repeated",
+        N_(
+            "which header, or letter, means bill_id, status, date (or date_sent, date_paid) or "
+            "rpo; may be repeated"
+        ),
         group=Group.SHEET,
         table=Table.COLUMNS,
     )
     status = Option(
         "--status S",
         kinds.Text(),
-        "status of rows that name none",
+        N_("status of rows that name none"),
         group=Group.SHEET,
         table=Table.SHEET,
     )
     status_word = Option(
         "--status-word WORD=STATUS",
         kinds.Texts(),
-        "what a status word of yours means, or skip; may be repeated",
+        N_("what a status word of yours means, or skip; may be repeated"),
         group=Group.SHEET,
         table=Table.STATUSES,
     )
     order_prefix = Option(
         "--order-prefix TEXT",
         kinds.Texts(),
-        "what stands in front of order numbers, such as ORD-; may be repeated",
+        N_("what stands in front of order numbers, such as ORD-; may be repeated"),
         group=Group.SHEET,
         table=Table.ORDERS,
         key="prefix",
@@ -111,7 +121,7 @@ class Options(Values):
     order_suffix = Option(
         "--order-suffix TEXT",
         kinds.Texts(),
-        "what stands behind order numbers: --order-suffix=-1; may be repeated",
+        N_("what stands behind order numbers: --order-suffix=-1; may be repeated"),
         group=Group.SHEET,
         table=Table.ORDERS,
         key="suffix",
@@ -119,7 +129,7 @@ class Options(Values):
     date = Option(
         "--date D",
         kinds.Text(),
-        "date of rows that name none: 2026-11-20, or today",
+        N_("date of rows that name none: 2026-11-20, or today"),
         group=Group.SHEET,
         table=Table.SHEET,
     )
@@ -127,7 +137,7 @@ class Options(Values):
     timezone = Option(
         "--timezone TZ",
         kinds.Zone(),
-        "zone of dates that name none (default: {default})",
+        N_("zone of dates that name none (default: {default})"),
         group=Group.SHEET,
         table=Table.DATES,
         default="Europe/Moscow",
@@ -136,35 +146,35 @@ class Options(Values):
     is_day_first = Option(
         "--day-first",
         kinds.ON,
-        "03/04/2026 is the 3rd of April",
+        N_("03/04/2026 is the 3rd of April"),
         group=Group.CHECKS,
         table=Table.DATES,
     )
     is_month_first = Option(
         "--month-first",
         kinds.ON,
-        "03/04/2026 is the 4th of March",
+        N_("03/04/2026 is the 4th of March"),
         group=Group.CHECKS,
         table=Table.DATES,
     )
     date_format = Option(
         "--date-format F",
         kinds.DateFormat(),
-        "how written dates look, such as %d.%m.%y",
+        N_("how written dates look, such as %d.%m.%y"),
         group=Group.CHECKS,
         table=Table.DATES,
     )
     checks_tracking = Option(
         "--check-tracking",
         kinds.ON,
-        "warn of tracking numbers whose check digit is wrong",
+        N_("warn of tracking numbers whose check digit is wrong"),
         group=Group.CHECKS,
         table=Table.CHECKS,
     )
     is_strict = Option(
         "--strict",
         kinds.ON,
-        "refuse rows that deserve a warning",
+        N_("refuse rows that deserve a warning"),
         group=Group.CHECKS,
         table=Table.CHECKS,
     )
@@ -176,7 +186,7 @@ class Options(Values):
     base_url = Option(
         "--base-url URL",
         kinds.Text(),
-        "the shop's address",
+        N_("the shop's address"),
         group=Group.SHOP,
         table=Table.ACCOUNT,
         variable="JUSTCLICK_BASE_URL",
@@ -185,7 +195,7 @@ class Options(Values):
     workers = Option(
         "--workers N",
         kinds.Whole(least=1, most=64),
-        "how many updates may be under way at once (default: {default})",
+        N_("how many updates may be under way at once (default: {default})"),
         group=Group.SHOP,
         table=Table.SENDING,
         default="4",
@@ -193,14 +203,14 @@ class Options(Values):
     rate = Option(
         "--rate N",
         kinds.Rate(least=0.01, most=10_000.0),
-        "requests per second at most, over all workers",
+        N_("requests per second at most, over all workers"),
         group=Group.SHOP,
         table=Table.SENDING,
     )
     retries = Option(
         "--retries N",
         kinds.Whole(least=0, most=20),
-        "how often a failed call is repeated at most (default: {default})",
+        N_("how often a failed call is repeated at most (default: {default})"),
         group=Group.SHOP,
         table=Table.SENDING,
         default="4",
@@ -208,7 +218,7 @@ class Options(Values):
     timeout_s = Option(
         "--timeout S",
         kinds.Seconds(most=600.0),
-        "seconds that a call may take (default: {default})",
+        N_("seconds that a call may take (default: {default})"),
         group=Group.SHOP,
         table=Table.SENDING,
         default="30",
@@ -216,7 +226,7 @@ class Options(Values):
     settle_s = Option(
         "--settle T",
         kinds.Duration(most_hours=24),
-        "how long an unanswered request may still take effect (default: {default})",
+        N_("how long an unanswered request may still take effect (default: {default})"),
         group=Group.SHOP,
         table=Table.SENDING,
         default="10m",
@@ -224,59 +234,73 @@ class Options(Values):
     asks_first = Option(
         "--no-read-back",
         kinds.OFF,
-        "do not ask the shop whether an order is paid before paying",
+        N_("do not ask the shop whether an order is paid before paying"),
         group=Group.SHOP,
         table=Table.SENDING,
     )
 
     configures = Option(
-        "--configure", kinds.ON, "ask for login and key, try them, keep them", group=Group.SETTINGS
+        "--configure",
+        kinds.ON,
+        N_("ask for login and key, try them, keep them"),
+        group=Group.SETTINGS,
     )
     config = Option(
         "--config PATH",
         kinds.FilePath(),
-        "config file (default: {default})",
+        N_("config file (default: {default})"),
         group=Group.SETTINGS,
         default=default_path,
     )
     profile = Option(
-        "--profile NAME", kinds.Text(), "a shop of several in the config file", group=Group.SETTINGS
+        "--profile NAME",
+        kinds.Text(),
+        N_("a shop of several in the config file"),
+        group=Group.SETTINGS,
     )
     shows_settings = Option(
         "--show-settings",
         kinds.ON,
-        "show what every option is, and who says so",
+        N_("show what every option is, and who says so"),
         group=Group.SETTINGS,
     )
     template = Option(
         "--template PATH",
         kinds.FilePath(),
-        "write a blank sheet to fill in, .xlsx; send nothing",
+        N_("write a blank sheet to fill in, .xlsx; send nothing"),
         group=Group.SETTINGS,
     )
 
     is_quiet = Option(
-        "--quiet", kinds.ON, "say nothing but errors", group=Group.SCREEN, table=Table.SCREEN
+        "--quiet", kinds.ON, N_("say nothing but errors"), group=Group.SCREEN, table=Table.SCREEN
     )
     is_verbose = Option(
-        "--verbose", kinds.ON, "say why a call was repeated", group=Group.SCREEN, table=Table.SCREEN
+        "--verbose",
+        kinds.ON,
+        N_("say why a call was repeated"),
+        group=Group.SCREEN,
+        table=Table.SCREEN,
     )
     is_json = Option(
         "--json",
         kinds.ON,
-        "describe the run in JSON in place of words",
+        N_("describe the run in JSON in place of words"),
         group=Group.SCREEN,
         table=Table.SCREEN,
     )
     log_file = Option(
         "--log-file PATH",
         kinds.FilePath(),
-        "also write down there what happens, call by call",
+        N_("also write down there what happens, call by call"),
         group=Group.SCREEN,
         table=Table.FILES,
     )
     wants_progress = Option(
-        "--no-progress", kinds.OFF, "draw no progress bar", group=Group.SCREEN, table=Table.SCREEN
+        "--no-progress",
+        kinds.OFF,
+        N_("draw no progress bar"),
+        group=Group.SCREEN,
+        table=Table.SCREEN,
     )
 
 

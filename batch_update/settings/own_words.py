@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from batch_update import wording
 from batch_update.errors import SettingsError
-from batch_update.model import CHOICES, LISTED, Status
+from batch_update.i18n import _
+from batch_update.model import Status, choices, listed
 from batch_update.settings.options import Options
-from batch_update.texts import settings as texts
 from batch_update.validator import Affixes, CellRefusedError, OwnWord, fold_affix, read_status
 from batch_update.validator.statuses import (
     SKIP,
@@ -42,7 +42,12 @@ def read_word_table(said: object, where: str, said_in: str) -> dict[str, OwnWord
         SettingsError: it is no such table, or says what makes no sense.
     """
     if not isinstance(said, dict):
-        raise SettingsError(texts.STATUSES_NOT_A_TABLE.format(where=where))
+        raise SettingsError(
+            _(
+                '{where}: write it as a table, with lines like "Вручен" = "sent", or = "skip" '
+                "for rows that are none of ours."
+            ).format(where=where)
+        )
     words: dict[str, OwnWord] = {}
     for word, meaning in said.items():
         place = f"{where}: {wording.quote(word)}"
@@ -63,7 +68,10 @@ def read_word_options(pairs: Sequence[str]) -> dict[str, OwnWord]:
         word, sign, meaning = pair.rpartition("=")
         if not sign:
             raise SettingsError(
-                texts.STATUS_WORD_MALFORMED.format(found=wording.quote(pair), listed=LISTED)
+                _(
+                    "--status-word {found}: write it as WORD=STATUS, where STATUS is one "
+                    "of {listed}, skip."
+                ).format(found=wording.quote(pair), listed=listed())
             )
         place = f"{_WORD_OPTION} {wording.quote(pair)}"
         status = _read_meaning(meaning, place)
@@ -79,20 +87,36 @@ def _read_meaning(meaning: object, place: str) -> Status | None:
         if (status := _known(meaning)) is not None:
             return status
     found = wording.quote(str(meaning))
-    raise SettingsError(texts.NO_MEANING.format(where=place, found=found, choices=CHOICES))
+    raise SettingsError(
+        _(
+            "{where}: {found} is no meaning of a word. Write {choices}, or skip for rows that "
+            "are none of these."
+        ).format(where=place, found=found, choices=choices())
+    )
 
 
 def _add(words: dict[str, OwnWord], own: OwnWord, place: str) -> None:
     key = fold_word(own.word)
     if not key:
-        raise SettingsError(texts.NO_STATUS_WORD.format(where=place))
+        raise SettingsError(
+            _(
+                "{where}: there is no word in front of it. Write the word as the sheet has it."
+            ).format(where=place)
+        )
     known = _known(own.word)
     if known is not None and own.status not in {None, known}:
         raise SettingsError(
-            texts.KNOWN_STATUS_WORD.format(where=place, known=known, status=own.status)
+            _(
+                "{where}: the word means {known} already, and cannot mean {status}. Choose "
+                "another word, or leave it out."
+            ).format(where=place, known=known, status=own.status)
         )
     if words.setdefault(key, own).status is not own.status:
-        raise SettingsError(texts.STATUS_WORD_TWICE.format(where=place))
+        raise SettingsError(
+            _("{where}: the word stands there twice, with another meaning. Keep one.").format(
+                where=place
+            )
+        )
 
 
 def read_default_status(said: ResolvedOption, own_words: OwnWords) -> Status | None:
@@ -107,15 +131,16 @@ def read_default_status(said: ResolvedOption, own_words: OwnWords) -> Status | N
         if own.status is None:
             found = wording.quote(said.text)
             raise SettingsError(
-                texts.STATUS_IS_SKIPPED.format(
-                    where=said.where, found=found, said_in=own.said_in, choices=CHOICES
-                )
+                _(
+                    "{where} {found}: it means skip, as {said_in} says, so all rows that "
+                    "name no status would be left out. Write {choices}."
+                ).format(where=said.where, found=found, said_in=own.said_in, choices=choices())
             )
         return own.status
     if (status := _known(said.text)) is None:
         raise SettingsError(
-            texts.NO_STATUS.format(
-                where=said.where, found=wording.quote(said.text), choices=CHOICES
+            _("{where} {found}: write {choices}.").format(
+                where=said.where, found=wording.quote(said.text), choices=choices()
             )
         )
     return status
@@ -143,19 +168,22 @@ def read_affix_table(said: object, where: str) -> dict[str, tuple[str, ...]]:
         SettingsError: one makes no sense.
     """
     if not isinstance(said, dict):
-        raise SettingsError(texts.NOT_A_TABLE.format(where=where))
+        raise SettingsError(_("{where}: write it as a table.").format(where=where))
     affixes = {}
     for name in (option.key for option in AFFIX_OPTIONS):
         if name not in said:
             continue
         value = said[name]
-        listed = value if isinstance(value, list) else [value]
-        if not all(isinstance(one, str) for one in listed):
+        values = value if isinstance(value, list) else [value]
+        if not all(isinstance(one, str) for one in values):
             example = _EXAMPLES[name]
             raise SettingsError(
-                texts.ORDERS_NOT_TEXT.format(where=where, name=name, example=example)
+                _(
+                    '{where}: write {name} as text, such as {name} = "{example}", or as a '
+                    "list of such texts."
+                ).format(where=where, name=name, example=example)
             )
-        affixes[name] = _checked(listed, f"{where}: {name}", name)
+        affixes[name] = _checked(values, f"{where}: {name}", name)
     return affixes
 
 
@@ -178,8 +206,10 @@ def _checked(affixes: Sequence[str], where: str, name: str) -> tuple[str, ...]:
     for affix in affixes:
         if not fold_affix(affix) or fold_affix(affix).isdecimal():
             raise SettingsError(
-                texts.AFFIX_OF_DIGITS.format(
-                    where=where, found=wording.quote(affix), example=_EXAMPLES[name]
-                )
+                _(
+                    "{where} {found}: it must hold a sign that is no digit, or it could "
+                    "not be told from the order number. Write it as the sheet has it, such "
+                    "as {example}."
+                ).format(where=where, found=wording.quote(affix), example=_EXAMPLES[name])
             )
     return tuple(affixes)

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from batch_update.i18n import _
 from batch_update.settings.config import Config
 from batch_update.settings.option import Option
 from batch_update.settings.options import OPTIONS, Options
-from batch_update.texts import settings as texts
 
 DATE_ORDERS: tuple[Option[object], ...] = (
     Options.is_day_first,
@@ -33,11 +33,11 @@ class Origin(Enum):
     def shown(self) -> str:
         """How to call it."""
         words = {
-            Origin.ARGUMENT: texts.FROM_ARGUMENT,
-            Origin.ENVIRONMENT: texts.FROM_ENVIRONMENT,
-            Origin.CONFIG_FILE: texts.CONFIG_FILE,
-            Origin.KEY_STORE: texts.KEY_STORE,
-            Origin.DEFAULT: texts.FROM_DEFAULT,
+            Origin.ARGUMENT: _("argument"),
+            Origin.ENVIRONMENT: _("environment"),
+            Origin.CONFIG_FILE: _("config file"),
+            Origin.KEY_STORE: _("key store"),
+            Origin.DEFAULT: _("default"),
         }
         return words[self]
 
@@ -100,7 +100,7 @@ def _resolve(
             option=option, texts=(variable,), where=option.variable, origin=Origin.ENVIRONMENT
         )
     if option.name in config.values and _says(option, config.values[option.name]):
-        where = texts.PLACE_IN_FILE.format(name=option.key, file=config.shown)
+        where = _("{name} in {file}").format(name=option.key, file=config.shown)
         return ResolvedOption(
             option=option,
             texts=(config.values[option.name],),

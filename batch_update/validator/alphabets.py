@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from batch_update.texts import validator as texts
+from batch_update.i18n import _
 
 _CAPITALS = "А-ЯЁІЇЄҐ"
 _LOOK_LATIN = frozenset("АВЕКМНОРСТУХІЈЅ")
@@ -72,4 +72,4 @@ def _words(text: str) -> list[str]:
 
 def name_of(char: str) -> str:
     """Give the name of a sign, for a message."""
-    return unicodedata.name(char, texts.UNKNOWN_SIGN).lower()
+    return unicodedata.name(char, _("an unknown sign")).lower()

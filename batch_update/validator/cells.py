@@ -12,16 +12,16 @@ import re
 from functools import lru_cache
 
 from batch_update import wording
+from batch_update.i18n import _, ngettext
 from batch_update.model import (
-    LISTED,
     UNKNOWN_FORMAT,
     CellValue,
     ErrorCell,
     Status,
     UnsavedFormula,
     limits,
+    listed,
 )
-from batch_update.texts import validator as texts
 from batch_update.validator import alphabets
 from batch_update.validator.formats import shown_text
 
@@ -127,12 +127,17 @@ def read_bill_id(value: CellValue, number_format: str = "General") -> int:
     else:
         raise CellRefusedError(
             "not_a_number",
-            texts.KIND_IS_NO_ORDER.format(kind=kind_of(value), found=show(value)),
+            _(
+                "{kind} {found} is not an order number. Write the order's number from the shop."
+            ).format(kind=kind_of(value), found=show(value)),
         )
     if not 0 < number <= MAX_BILL_ID:
         raise CellRefusedError(
             "not_a_number",
-            texts.ORDER_NOT_POSITIVE.format(found=show(value)),
+            _(
+                "{found} is not an order number: it must be a whole number above 0. Write "
+                "the order's number from the shop."
+            ).format(found=show(value)),
         )
     return number
 
@@ -147,11 +152,18 @@ def read_status(value: CellValue) -> Status:
         return status
     refuse_damage(value)
     if isinstance(value, str) and (letter := alphabets.mixed_letter(value)):
-        text = texts.MIXED_LETTERS.format(
-            found=show(value), letter=letter, name=alphabets.name_of(letter)
-        )
+        text = _(
+            "{found} is a word of two alphabets ({letter}, {name}, is of the other one). "
+            "Type it anew."
+        ).format(found=show(value), letter=letter, name=alphabets.name_of(letter))
         raise CellRefusedError("unknown", text)
-    raise CellRefusedError("unknown", texts.NO_STATUS.format(found=show(value), listed=LISTED))
+    raise CellRefusedError(
+        "unknown",
+        _(
+            "{found} is none of {listed}. Write one of these, or say once what the word means, "
+            'with skip for rows that are none of these: --status-word "WORD=STATUS".'
+        ).format(found=show(value), listed=listed()),
+    )
 
 
 @lru_cache(_REMEMBERED)
@@ -192,12 +204,24 @@ def text_of_number(number: int, number_format: str) -> str:
         CellRefusedError: it shows something else, or nobody knows what it shows.
     """
     if number_format == UNKNOWN_FORMAT:
-        raise CellRefusedError("zeros_unknown", texts.ZEROS_UNKNOWN.format(found=number))
+        raise CellRefusedError(
+            "zeros_unknown",
+            _(
+                "{found} stands in a number cell, and this kind of file does not tell whether "
+                "the sheet shows zeros in front of it. Save the sheet as .xlsx and run that, "
+                "or format the column as text and type the number again."
+            ).format(found=number),
+        )
     shown = shown_text(number, number_format)
     if shown is None:
         raise CellRefusedError(
             "shown_otherwise",
-            texts.SHOWN_OTHERWISE.format(found=number, format=wording.quote(number_format)),
+            _(
+                "the cell holds the number {found}, but its number format {format} shows "
+                "something else. Set the column's format to General, if that number is "
+                "right; if not, format the column as text and type what the sheet should "
+                "say."
+            ).format(found=number, format=wording.quote(number_format)),
         )
     return shown
 
@@ -208,9 +232,10 @@ def _integer_of_text(value: str) -> int:
     if match := _THOUSANDS.fullmatch(plain):
         raise CellRefusedError(
             "ambiguous",
-            texts.ORDER_OF_TWO_READINGS.format(
-                found=show(value), short=match[1], long=f"{match[1]}000"
-            ),
+            _(
+                "{found} can be read as {short} and as {long}. Write the order's number "
+                "from the shop, without a dot or comma."
+            ).format(found=show(value), short=match[1], long=f"{match[1]}000"),
         )
     if match := POINT_ZERO.fullmatch(plain) or _COMMA_ZERO.fullmatch(plain):
         plain = match[1]
@@ -219,7 +244,11 @@ def _integer_of_text(value: str) -> int:
     if match := _WITH_TAIL.fullmatch(plain):
         raise CellRefusedError(
             "not_a_number",
-            texts.ORDER_WITH_TAIL.format(found=show(value), tail=match[2], number=match[1]),
+            _(
+                "{found} is not an order number: it must be a whole number. Write it "
+                "without {tail}, if the shop's order is {number}; if all orders of your "
+                "sheets end so, say --order-suffix={tail} once."
+            ).format(found=show(value), tail=match[2], number=match[1]),
         )
     if not _WHOLE.fullmatch(plain) or len(plain.lstrip("0")) > len(str(MAX_BILL_ID)):
         raise CellRefusedError("not_a_number", _what_it_is(plain, value))
@@ -230,10 +259,21 @@ def _what_it_is(plain: str, value: str) -> str:
     """Say why a text is no order number, and what to do, as far as its look tells."""
     if match := _WITH_HEAD.fullmatch(plain):
         head = match[1] if _NEEDS_NO_QUOTES.fullmatch(match[1]) else f'"{match[1]}"'
-        return texts.ORDER_WITH_HEAD.format(found=show(value), head=head, number=match[2])
+        return _(
+            "{found} is not an order number: it must be a whole number. Write {number} "
+            "alone, if that is the shop's order; if all orders of your sheets begin so, "
+            "say --order-prefix={head} once."
+        ).format(found=show(value), head=head, number=match[2])
     if len(plain) <= _LONGEST_SUM and _OF_MONEY.fullmatch(plain):
-        return texts.ORDER_OF_MONEY.format(found=show(value))
-    return texts.NO_ORDER.format(found=show(value))
+        return _(
+            "{found} looks like a sum of money, and is no order number. Write the order's "
+            "number from the shop; if the numbers stand in another column, name it: "
+            "--column bill_id=HEADER."
+        ).format(found=show(value))
+    return _(
+        "{found} is not an order number: it must be a whole number. Write the order's "
+        "number from the shop."
+    ).format(found=show(value))
 
 
 def exact_integer(value: float) -> int:
@@ -243,14 +283,27 @@ def exact_integer(value: float) -> int:
         CellRefusedError: it is not whole, or its end is lost.
     """
     if not math.isfinite(value) or value != int(value):
-        raise CellRefusedError("not_a_number", texts.NOT_WHOLE.format(found=show(value)))
+        raise CellRefusedError(
+            "not_a_number",
+            _("{found} is not a whole number. Correct the cell.").format(found=show(value)),
+        )
     number = int(value)
     if len(str(abs(number))) > limits.EXACT_DIGITS:
         raise CellRefusedError(
             "digits_lost",
-            texts.TOO_MANY_DIGITS.format(
-                number=number, count=len(str(abs(number))), kept=limits.EXACT_DIGITS
-            ),
+            ngettext(
+                (
+                    "{number} has {count} digit, and spreadsheets keep only {kept} of a "
+                    "number: the last ones are lost. Format the column as text and type the "
+                    "number again, or export the sheet anew."
+                ),
+                (
+                    "{number} has {count} digits, and spreadsheets keep only {kept} of a "
+                    "number: the last ones are lost. Format the column as text and type the "
+                    "number again, or export the sheet anew."
+                ),
+                len(str(abs(number))),
+            ).format(number=number, count=len(str(abs(number))), kept=limits.EXACT_DIGITS),
         )
     return number
 
@@ -265,7 +318,11 @@ def refuse_scientific(plain: str, value: str) -> None:
     if is_shortened(plain):
         raise CellRefusedError(
             "digits_lost",
-            texts.SHORTENED.format(found=show(value)),
+            _(
+                "{found} is a number that a spreadsheet has shortened: its digits are "
+                "lost. Format the column as text and type the number again, or export the "
+                "sheet anew."
+            ).format(found=show(value)),
         )
 
 
@@ -274,22 +331,29 @@ def refuse_damage(value: CellValue) -> None:
     if isinstance(value, UnsavedFormula):
         raise CellRefusedError(
             "not_calculated",
-            texts.UNSAVED_FORMULA.format(found=show(value)),
+            _(
+                "the formula {found} has no saved result. Open the sheet in Excel, save it "
+                "and run it again, or replace the formula by its value."
+            ).format(found=show(value)),
         )
     is_error = isinstance(value, str) and wording.tidy(value).upper() in _ERROR_WORDS
     if isinstance(value, ErrorCell) or is_error:
         raise CellRefusedError(
             "error_cell",
-            texts.ERROR_CELL.format(found=show(value)),
+            _(
+                "the cell shows the error {found}. Mend the formula, or replace it by its value."
+            ).format(found=show(value)),
         )
     text = value if isinstance(value, str) and not value.isprintable() else ""
     if control := _CONTROL.search(text.strip(_AT_ENDS)):
         raise CellRefusedError(
             "control_character",
-            texts.CONTROL.format(found=show(value), name=f"U+{ord(control[0]):04X}"),
+            _(
+                "{found} holds a control character ({name}), which cannot be seen. Type it anew."
+            ).format(found=show(value), name=f"U+{ord(control[0]):04X}"),
         )
 
 
 def kind_of(value: CellValue) -> str:
     """Say what kind of value a cell holds that is neither text nor a number."""
-    return texts.KIND_YES_NO if isinstance(value, bool) else texts.KIND_DATE
+    return _("the yes/no value") if isinstance(value, bool) else _("the date or time")

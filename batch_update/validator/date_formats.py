@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import NamedTuple
 
-from batch_update.texts import validator as texts
+from batch_update.i18n import _
 from batch_update.validator.cells import CellRefusedError, show
 
 _TAIL = (
@@ -49,24 +49,45 @@ def unread(text: str, value: str, date_format: str | None) -> CellRefusedError:
     """
     if not date_format and (hint := _find_hint(text)):
         return _not_by_itself(hint, value)
-    wanted = texts.NOR_LIKE.format(format=date_format) if date_format else ""
+    wanted = _(" nor like {format}").format(format=date_format) if date_format else ""
     return CellRefusedError(
         "not_a_date",
-        texts.NO_DATE_LIKE.format(found=show(value), wanted=wanted, advice=texts.HOW_TO_WRITE),
+        _("{found} is not a date{wanted}. {advice}").format(
+            found=show(value), wanted=wanted, advice=_("Write it like 2026-11-20 or 20.11.2026.")
+        ),
     )
 
 
 def _not_by_itself(hint: _Hint, value: str) -> CellRefusedError:
     """Make the refusal of a date that can be read with an option."""
-    options = texts.OR.join(
-        texts.DATE_FORMAT.format(format=date_format, day=day) for date_format, day in hint.formats
+    options = _(" or ").join(
+        _('--date-format "{format}" (reads it as {day})').format(format=date_format, day=day)
+        for date_format, day in hint.formats
     )
     if hint.zone:
-        use = texts.USE_FOR_ZONE.format(options=options) if options else ""
-        text = texts.ZONE_UNKNOWN.format(found=show(value), zone=hint.zone, use=use)
+        use = (
+            _(
+                " If all dates of the sheet are written like this, use {options} and the "
+                "zone's name, such as --timezone America/Los_Angeles."
+            ).format(options=options)
+            if options
+            else ""
+        )
+        text = _(
+            "{found} names a time zone that is not known here ({zone}). Write the offset "
+            "in its place, like 2026-11-20 10:15+03:00.{use}"
+        ).format(found=show(value), zone=hint.zone, use=use)
         return CellRefusedError("zone_unknown", text)
-    use = texts.USE_FOR_ALL.format(options=options) if options else ""
-    text = texts.SHORT_YEAR.format(found=show(value), advice=texts.HOW_TO_WRITE, use=use)
+    use = (
+        _(" If all dates of the sheet are written like this, use {options}.").format(
+            options=options
+        )
+        if options
+        else ""
+    )
+    text = _("{found} has a year of two digits. {advice}{use}").format(
+        found=show(value), advice=_("Write it like 2026-11-20 or 20.11.2026."), use=use
+    )
     return CellRefusedError("short_year", text)
 
 

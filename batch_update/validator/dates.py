@@ -14,8 +14,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from batch_update import wording
+from batch_update.i18n import N_, _
 from batch_update.model import CellValue, limits
-from batch_update.texts import validator as texts
 from batch_update.validator.cells import CellRefusedError, refuse_damage, show
 from batch_update.validator.date_formats import unread
 from batch_update.validator.weekdays import split_weekday
@@ -86,8 +86,8 @@ _MONTH_OF_WORD = {
 class DateOrder(StrEnum):
     """Which part of `03/04/2026` is the day."""
 
-    DAY_FIRST = texts.DAY_FIRST
-    MONTH_FIRST = texts.MONTH_FIRST
+    DAY_FIRST = N_("day first")
+    MONTH_FIRST = N_("month first")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +126,17 @@ def read_date(value: CellValue, calendar: Calendar) -> dt.datetime:
     moment = _moment(value, calendar)
     if moment.year < EARLIEST_YEAR:
         raise CellRefusedError(
-            "too_early", texts.TOO_EARLY.format(found=show(value), year=EARLIEST_YEAR)
+            "too_early",
+            _("{found} is before the year {year}. Correct the date.").format(
+                found=show(value), year=EARLIEST_YEAR
+            ),
         )
     if moment > calendar.now + _LATEST_AHEAD:
         raise CellRefusedError(
             "in_future",
-            texts.IN_FUTURE.format(found=show(value), now=calendar.now),
+            _(
+                "{found} is more than a day ahead of now ({now:%Y-%m-%d %H:%M}). Correct the date."
+            ).format(found=show(value), now=calendar.now),
         )
     return moment
 
@@ -155,7 +160,10 @@ def _moment(value: CellValue, calendar: Calendar) -> dt.datetime:
     if isinstance(value, str):
         return _of_text(value, calendar)
     raise CellRefusedError(
-        "not_a_date", texts.NO_DATE.format(found=show(value), advice=texts.HOW_TO_WRITE)
+        "not_a_date",
+        _("{found} is not a date. {advice}").format(
+            found=show(value), advice=_("Write it like 2026-11-20 or 20.11.2026.")
+        ),
     )
 
 
@@ -175,14 +183,19 @@ def _of_number(number: float, calendar: Calendar, value: CellValue) -> dt.dateti
             return _of_digits(int(number), calendar.zone, value)
     raise CellRefusedError(
         "not_a_date",
-        texts.NEITHER_DATE_NOR_SECONDS.format(found=show(value), advice=texts.HOW_TO_WRITE),
+        _(
+            "{found} is not a date: it is neither a date cell nor seconds since 1970. {advice}"
+        ).format(found=show(value), advice=_("Write it like 2026-11-20 or 20.11.2026.")),
     )
 
 
 def _of_digits(digits: int, zone: ZoneInfo, value: CellValue) -> dt.datetime:
     moment = _of_format(str(digits), _FORMAT_OF_DIGITS, zone, value)
     if moment is None:
-        raise CellRefusedError("impossible", texts.NO_SUCH_DATE.format(found=show(value)))
+        raise CellRefusedError(
+            "impossible",
+            _("there is no such date as {found}. Correct it.").format(found=show(value)),
+        )
     return moment
 
 
@@ -190,7 +203,10 @@ def _of_text(value: str, calendar: Calendar) -> dt.datetime:
     text = wording.tidy(value)
     if any(char.isdigit() and not char.isascii() for char in text):
         raise CellRefusedError(
-            "not_a_date", texts.NO_DATE.format(found=show(value), advice=texts.HOW_TO_WRITE)
+            "not_a_date",
+            _("{found} is not a date. {advice}").format(
+                found=show(value), advice=_("Write it like 2026-11-20 or 20.11.2026.")
+            ),
         )
     weekday, rest = split_weekday(text)
     if weekday is None or _NUMBER.fullmatch(rest):
@@ -202,7 +218,10 @@ def _of_text(value: str, calendar: Calendar) -> dt.datetime:
     if moment.weekday() != weekday.number:
         raise CellRefusedError(
             "weekday",
-            texts.OTHER_WEEKDAY.format(found=show(value), weekday=weekday.word, day=moment),
+            _(
+                "{found} names a weekday ({weekday}) that is not that of its day: "
+                "{day:%Y-%m-%d} is a {day:%A}. Correct the date or the weekday."
+            ).format(found=show(value), weekday=weekday.word, day=moment),
         )
     return moment
 
@@ -255,7 +274,10 @@ def _month_and_day(match: re.Match[str], calendar: Calendar, value: str) -> tupl
         return second, first
     raise CellRefusedError(
         "ambiguous",
-        texts.TWO_READINGS.format(found=show(value), advice=texts.HOW_TO_WRITE),
+        _(
+            "{found} can be read two ways: which part is the day? {advice} If all dates of "
+            "the sheet are meant alike, say --day-first or --month-first."
+        ).format(found=show(value), advice=_("Write it like 2026-11-20 or 20.11.2026.")),
     )
 
 
@@ -271,7 +293,10 @@ def _of_parts(
         )
         offset = _offset(match["zone"])
     except ValueError:
-        raise CellRefusedError("impossible", texts.NO_SUCH_DATE.format(found=show(value))) from None
+        raise CellRefusedError(
+            "impossible",
+            _("there is no such date as {found}. Correct it.").format(found=show(value)),
+        ) from None
     if offset is None:
         return _in_zone(naive, zone, value)
     return naive.replace(tzinfo=offset)
@@ -306,11 +331,17 @@ def _in_zone(naive: dt.datetime, zone: ZoneInfo, value: CellValue) -> dt.datetim
         differs = moment.utcoffset() != other.utcoffset()
         exists = moment.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) == naive
     except OverflowError:
-        raise CellRefusedError("impossible", texts.OUT_OF_RANGE.format(found=show(value))) from None
+        raise CellRefusedError(
+            "impossible",
+            _("{found} is out of the calendar's range. Correct it.").format(found=show(value)),
+        ) from None
     if differs:
-        what = texts.HAPPENED_TWICE if exists else texts.NEVER_HAPPENED
+        what = _("happened twice") if exists else _("did not exist")
         raise CellRefusedError(
             "clock_change",
-            texts.CLOCK_CHANGE.format(found=show(value), what=what, zone=zone.key),
+            _(
+                "{found} {what} in {zone}, where the clocks were changed. Write the date "
+                "with its zone, such as 2026-11-20 01:30+03:00, or choose --timezone UTC."
+            ).format(found=show(value), what=what, zone=zone.key),
         )
     return moment

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import re
 
-from batch_update.texts import validator as texts
+from batch_update.i18n import N_, _
 from batch_update.validator import carriers
 from batch_update.validator.cells import CellRefusedError, show
 from batch_update.validator.check_digits import is_proved
+
+_COUNT_BEHIND_TEXT = N_(
+    "{found}: a parcel count stands behind the number ({count}). Write the parcel's number only."
+)
+_COUNT_IN_FRONT_TEXT = N_(
+    "{found}: a parcel count stands in front of the number ({count}). Write the parcel's "
+    "number only."
+)
 
 _WORDS = frozenset(
     {
@@ -68,18 +76,28 @@ def doubt(number: str) -> str | None:
     """Say of a number that a part of it may be none of its own; None if nothing says so."""
     for found in _KNOWN_WITHIN.finditer(number):
         if found[0] != number and is_proved(found[0]):
-            return texts.WHOLE_WITHIN.format(rpo=number, whole=found[0])
+            return _(
+                "{rpo} holds a whole number ({whole}), and is sent with what stands around "
+                "it. Compare it with the parcel's label."
+            ).format(rpo=number, whole=found[0])
     part = _MAY_COUNT.fullmatch(number)
-    return texts.MAY_COUNT.format(rpo=number, count=part[1] or part[2]) if part else None
+    return (
+        _(
+            "{rpo} is sent as one number, and {count} in it may count parcels. Compare it with "
+            "the parcel's label."
+        ).format(rpo=number, count=part[1] or part[2])
+        if part
+        else None
+    )
 
 
 def refuse_counts(plain: str, value: str) -> None:
     """Refuse a number to which is glued how many parcels there are."""
     for pattern, text in (
-        (_COUNT_BEHIND, texts.COUNT_BEHIND),
-        (_COUNT_IN_FRONT, texts.COUNT_IN_FRONT),
-        (_PARCEL_BEHIND, texts.COUNT_BEHIND),
-        (_PARCEL_IN_FRONT, texts.COUNT_IN_FRONT),
+        (_COUNT_BEHIND, _(_COUNT_BEHIND_TEXT)),
+        (_COUNT_IN_FRONT, _(_COUNT_IN_FRONT_TEXT)),
+        (_PARCEL_BEHIND, _(_COUNT_BEHIND_TEXT)),
+        (_PARCEL_IN_FRONT, _(_COUNT_IN_FRONT_TEXT)),
     ):
         if found := pattern.fullmatch(plain):
             raise CellRefusedError(

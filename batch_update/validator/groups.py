@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from batch_update import wording
-from batch_update.texts import validator as texts
+from batch_update.i18n import _, ngettext
 from batch_update.validator import alphabets, carriers, glued
 from batch_update.validator.cells import POINT_ZERO, CellRefusedError, show
 from batch_update.validator.check_digits import is_ups
@@ -91,9 +91,13 @@ def is_beyond_doubt(plain: str) -> bool:
 def holds_name(names: Sequence[str], value: str) -> CellRefusedError:
     """Make the refusal of a cell that holds a carrier's name, or a word such as "track no."."""
     for name in filter(carriers.is_carrier, names):
-        text = texts.CARRIER_IN_CELL.format(found=show(value), name=name)
+        text = _(
+            "{found} holds the carrier's name ({name}). Write the parcel's number only."
+        ).format(found=show(value), name=name)
         return CellRefusedError("not_valid", text)
-    text = texts.LABEL_IN_CELL.format(found=show(value), name=wording.quote(", ".join(names)))
+    text = _("{found} holds more than the number ({name}). Write the parcel's number only.").format(
+        found=show(value), name=wording.quote(", ".join(names))
+    )
     return CellRefusedError("not_valid", text)
 
 
@@ -107,7 +111,14 @@ def refuse_list(value: str) -> None:
 def refuse_thousands(plain: str, value: str) -> None:
     """Refuse digits that stand in threes with signs between them, as those of amounts."""
     if _THOUSANDS.fullmatch(plain):
-        raise CellRefusedError("not_valid", texts.THOUSANDS.format(found=show(value)))
+        raise CellRefusedError(
+            "not_valid",
+            _(
+                "{found} is shown with separators of thousands, like an amount, so zeros in "
+                "front of it may be lost. Format the column as text and type the number as the "
+                "label has it."
+            ).format(found=show(value)),
+        )
 
 
 def refuse_rounded(joined: str, value: str) -> None:
@@ -115,7 +126,17 @@ def refuse_rounded(joined: str, value: str) -> None:
     zeros = len(joined) - len(joined.rstrip("0"))
     is_long = len(joined) >= _LONG_ENOUGH_TO_ROUND and WHOLE.fullmatch(joined)
     if is_long and zeros >= _TELLING_ZEROS:
-        text = texts.ROUNDED.format(found=show(value), count=zeros)
+        text = ngettext(
+            (
+                "{found} ends in {count} zero: a program has rounded it, and its end is lost. "
+                "Format the column as text and type the number again, or export the sheet anew."
+            ),
+            (
+                "{found} ends in {count} zeros: a program has rounded it, and its end is lost. "
+                "Format the column as text and type the number again, or export the sheet anew."
+            ),
+            zeros,
+        ).format(found=show(value), count=zeros)
         raise CellRefusedError("digits_lost", text)
 
 
@@ -128,9 +149,15 @@ def _refuse_signs(plain: str, value: str) -> None:
     if sign is None:
         return
     shown = wording.quote(sign) if sign.isascii() else f'"{sign}" ({alphabets.name_of(sign)})'
-    text = texts.SIGN_INSIDE.format(found=show(value), sign=shown)
+    text = _(
+        "{found} holds a sign that no tracking number has: {sign}. Write Latin letters and "
+        "digits, with - or / between them where the label has it."
+    ).format(found=show(value), sign=shown)
     if ONE_GROUP.fullmatch(rest) and any(map(str.isdigit, rest)):
-        text = texts.SIGN_AT_END.format(found=show(value), sign=shown, rest=rest)
+        text = _(
+            "{found} has a sign at its end that is no part of a tracking number: {sign}. "
+            "Write it without that sign: {rest}."
+        ).format(found=show(value), sign=shown, rest=rest)
     raise CellRefusedError("not_valid", text)
 
 
@@ -155,7 +182,13 @@ def _refuse_several(plain: str, value: str) -> None:
 
 
 def _two_numbers(value: str) -> CellRefusedError:
-    return CellRefusedError("not_valid", texts.TWO_TRACKING_NUMBERS.format(found=show(value)))
+    return CellRefusedError(
+        "not_valid",
+        _(
+            "{found} may be more than one tracking number. Write one number only, without "
+            "spaces; a second parcel of the same order cannot be told to the shop."
+        ).format(found=show(value)),
+    )
 
 
 def _refuse_odd_groups(plain: str, value: str) -> None:
@@ -170,7 +203,13 @@ def _refuse_odd_groups(plain: str, value: str) -> None:
 
 
 def _not_one(value: str) -> CellRefusedError:
-    return CellRefusedError("not_valid", texts.NOT_ONE_TRACKING.format(found=show(value)))
+    return CellRefusedError(
+        "not_valid",
+        _(
+            "{found} is not one tracking number: that is Latin letters and digits, with one - "
+            "or / between them where the label has it. Write one number only."
+        ).format(found=show(value)),
+    )
 
 
 def _refuse_letters(joined: str, value: str) -> None:
@@ -182,13 +221,22 @@ def _refuse_letters(joined: str, value: str) -> None:
     if name := carriers.name_glued_on(joined):
         raise holds_name([name], value)
     if word := glued.word_in(joined):
-        raise CellRefusedError("not_valid", texts.WORDS.format(found=show(value), word=word))
-    if letter := alphabets.looking_latin(joined):
-        text = texts.FOREIGN_LETTER.format(
-            found=show(value), letter=letter, name=alphabets.name_of(letter)
+        raise CellRefusedError(
+            "not_valid",
+            _("{found} holds words ({word}). Write the parcel's number only.").format(
+                found=show(value), word=word
+            ),
         )
+    if letter := alphabets.looking_latin(joined):
+        text = _(
+            "{found} holds a letter or digit that only looks Latin ({letter}, {name}). "
+            "Type the tracking number with Latin letters."
+        ).format(found=show(value), letter=letter, name=alphabets.name_of(letter))
     elif not alphabets.is_cyrillic_number(joined):
-        text = texts.CYRILLIC_LETTERS.format(found=show(value))
+        text = _(
+            "{found} holds Cyrillic letters. Only numbers like АБВГДЕЖ-2/2011 (ПЭК) and "
+            "МСКСПБ0012345678 have them: write the number as the label has it."
+        ).format(found=show(value))
     else:
         return
     raise CellRefusedError("not_valid", text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from batch_update.texts import validator as texts
+from batch_update.i18n import _
 from batch_update.validator.cells import CellRefusedError, show
 
 _YEAR, _MONTH, _DAY = "20(?:2[0-9]|3[0-5])", "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
@@ -52,7 +52,9 @@ def refuse_telephones(plain: str, value: str) -> None:
         return
     for pattern in _TELEPHONES:
         if found := pattern.search(plain):
-            text = texts.TELEPHONE.format(found=show(value), telephone=found[0])
+            text = _(
+                "{found} holds a telephone number ({telephone}). Write the parcel's number only."
+            ).format(found=show(value), telephone=found[0])
             raise CellRefusedError("not_valid", text)
 
 

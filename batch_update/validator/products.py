@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from batch_update.i18n import _
 from batch_update.model import (
     DATES,
     WITH_TRACKING,
@@ -21,7 +22,6 @@ from batch_update.model import (
     Sheet,
     Status,
 )
-from batch_update.texts import validator as texts
 from batch_update.validator import cells
 from batch_update.validator.rows import NO_COLUMN, Rules
 
@@ -105,7 +105,10 @@ def _says_nothing_new(row: CheckedRow, above: Mapping[Status | None, int]) -> bo
 
 def _skipped(row: CheckedRow, sheet: Sheet, above: int) -> CheckedRow:
     column = sheet.layout.columns[Field.BILL_ID]
-    text = texts.PRODUCT_LINE.format(row=above)
+    text = _(
+        "says nothing but the order number, as a further product of the order in row "
+        "{row}; nothing is sent for it."
+    ).format(row=above)
     why = Problem(row=row.row, column=column, code="continuation", text=text)
     return replace(row, update=None, problems=(), warnings=(), skipped=why)
 
@@ -131,13 +134,17 @@ def _merged(
     updates: Sequence[tuple[CheckedRow, OrderUpdate]], status: Status, sheet: Sheet, zone: dt.tzinfo
 ) -> Sequence[tuple[CheckedRow, OrderUpdate]]:
     """Let the rows of one status say the same."""
-    sent = {update for _, update in updates if update.status is status}
+    sent = {update for __, update in updates if update.status is status}
     if len(sent) < 2 or len({update.parcel for update in sent}) > 1 or not is_one_day(sent, zone):
         return updates
     first = min(sent, key=lambda update: (update.is_date_assumed, _local(update, zone)))
     field = sheet.layout.date_field(status)
     name, column = sheet.layout.column_name(field), sheet.layout.columns.get(field)
-    text = texts.OTHER_TIMES.format(bill_id=first.bill_id, time=_local(first, zone))
+    text = _(
+        "the rows of order {bill_id} name one tracking number and one day, but different "
+        "times. They are taken for one parcel, posted at the earliest ({time:%Y-%m-%d "
+        "%H:%M}); check that."
+    ).format(bill_id=first.bill_id, time=_local(first, zone))
     merged = []
     for row, update in updates:
         if update.status is not status:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from batch_update import wording
-from batch_update.texts import validator as texts
+from batch_update.i18n import _
 from batch_update.validator import carriers, glued, groups
 from batch_update.validator.cells import CellRefusedError, show
 from batch_update.validator.dates import month_of
@@ -110,8 +110,13 @@ def refuse_links(plain: str, value: str) -> None:
     if ("." in plain or ":" in plain) and _LINK.search(plain):
         parts = {part.upper() for part in _PART_OF_LINK.findall(plain)}
         numbers = [part for part in parts if _NUMBER_IN_LINK.fullmatch(part)]
-        example = texts.SUCH_AS.format(number=numbers[0]) if len(numbers) == 1 else ""
-        raise CellRefusedError("not_valid", texts.LINK.format(found=show(value), example=example))
+        example = _(", such as {number}").format(number=numbers[0]) if len(numbers) == 1 else ""
+        raise CellRefusedError(
+            "not_valid",
+            _("{found} is a link; write the number only{example}.").format(
+                found=show(value), example=example
+            ),
+        )
 
 
 def refuse_dates(plain: str, value: str) -> None:
@@ -122,7 +127,10 @@ def refuse_dates(plain: str, value: str) -> None:
         found = pattern.search(plain)
         if found and _is_date(found):
             raise CellRefusedError(
-                "not_valid", texts.DATE_IN_CELL.format(found=show(value), date=found[0])
+                "not_valid",
+                _("{found} holds a date ({date}). Write the parcel's number only.").format(
+                    found=show(value), date=found[0]
+                ),
             )
 
 
@@ -141,8 +149,20 @@ def _is_date(found: re.Match[str]) -> bool:
 def refuse_counts(plain: str, value: str) -> None:
     """Refuse a number beside which stands how many parcels there are, or which of them it is."""
     for pattern, text in (
-        (_COUNT_BEHIND, texts.COUNT_BEHIND),
-        (_COUNT_IN_FRONT, texts.COUNT_IN_FRONT),
+        (
+            _COUNT_BEHIND,
+            _(
+                "{found}: a parcel count stands behind the number ({count}). Write the "
+                "parcel's number only."
+            ),
+        ),
+        (
+            _COUNT_IN_FRONT,
+            _(
+                "{found}: a parcel count stands in front of the number ({count}). Write the "
+                "parcel's number only."
+            ),
+        ),
     ):
         found = None if plain.isalnum() else pattern.fullmatch(plain)
         if found and _is_count(found):
@@ -162,20 +182,35 @@ def refuse_none(plain: str, value: str) -> None:
     """Refuse a text that says that there is no number."""
     has_digit = any(map(str.isdigit, plain))
     if not has_digit and wording.normalise(plain) in _NOTHING:
-        raise CellRefusedError("missing", texts.SAYS_NONE.format(found=show(value)))
+        raise CellRefusedError(
+            "missing",
+            _("{found} says that there is no tracking number. Write the parcel's number.").format(
+                found=show(value)
+            ),
+        )
 
 
 def refuse_words(plain: str, value: str) -> None:
     """Refuse a text that has words and no number, or words beside one."""
     if not any(map(str.isdigit, plain)):
-        raise CellRefusedError("not_valid", texts.NO_DIGIT.format(found=show(value)))
+        raise CellRefusedError(
+            "not_valid",
+            _(
+                "{found} is not a tracking number: it has no digit. Write the parcel's number."
+            ).format(found=show(value)),
+        )
     first, *others = plain.split(" ")
     words = others if first.upper() in groups.FIRST_GROUPS else [first, *others]
     if found := list(filter(_is_word, words)):
         word = next(filter(_is_long, found), found[0])
         if name := carriers.name_within(plain):
             raise groups.holds_name([name], value)
-        raise CellRefusedError("not_valid", texts.WORDS.format(found=show(value), word=word))
+        raise CellRefusedError(
+            "not_valid",
+            _("{found} holds words ({word}). Write the parcel's number only.").format(
+                found=show(value), word=word
+            ),
+        )
 
 
 def _is_word(group: str) -> bool:

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from batch_update.i18n import _, ngettext
 from batch_update.model import CheckedRow, Field, OrderUpdate, Row, Sheet, Subject
-from batch_update.texts import validator as texts
 from batch_update.validator.cells import CellRefusedError
 from batch_update.validator.check_digits import has_wrong_check_digit
 from batch_update.validator.dates import read_date
@@ -84,7 +84,12 @@ class RowWarnings:
         """Doubt a row below one that ends its order, unless its day is a later one."""
         if above.update is None or self._is_later(update, source):
             return []
-        text = texts.NEWEST_FIRST.format(
+        text = _(
+            "row {row}, above, says {earlier} of order {bill_id}, and this row says "
+            "{status}. Rows of one order are sent from top to bottom, so {status} goes out "
+            "after {earlier}. If the sheet is sorted newest first, sort it oldest first "
+            "and run it again."
+        ).format(
             bill_id=update.bill_id, status=update.status, earlier=above.update.status, row=above.row
         )
         return [(Field.STATUS, "newest_first", text)]
@@ -107,10 +112,30 @@ class RowWarnings:
         warnings = []
         if update.date is not None and self._is_old(update):
             days = (self._rules.calendar.now - update.date).days
-            warnings.append((Field.DATE, "old", texts.OLD.format(days=days)))
+            warnings.append(
+                (
+                    Field.DATE,
+                    "old",
+                    ngettext(
+                        "the date lies {days} day back. Check that the year is right.",
+                        ("the date lies {days} days back. Check that the year is right."),
+                        days,
+                    ).format(days=days),
+                )
+            )
         is_of_payment = update.status.rule.date_field is Field.DATE_PAID
         if self._is_of_sending and is_of_payment and not update.is_date_assumed:
-            warnings.append((Field.DATE, "of_sending", texts.DATE_OF_SENDING))
+            warnings.append(
+                (
+                    Field.DATE,
+                    "of_sending",
+                    _(
+                        "the day under this header is taken for that of the payment, as the sheet "
+                        "has no other. Check that it is; if so, say it once: --column date=HEADER, "
+                        "or call the column Date."
+                    ),
+                )
+            )
         return warnings
 
     def _of_digit(self, update: OrderUpdate) -> list[_Doubt]:
@@ -118,7 +143,16 @@ class RowWarnings:
             return []
         if not has_wrong_check_digit(update.rpo):
             return []
-        return [(Field.RPO, "check_digit", texts.CHECK_DIGIT.format(rpo=update.rpo))]
+        return [
+            (
+                Field.RPO,
+                "check_digit",
+                _(
+                    "the check digit of {rpo} is wrong, so a digit or letter of it is. Compare it "
+                    "with the parcel's label."
+                ).format(rpo=update.rpo),
+            )
+        ]
 
     def _with(self, row: CheckedRow, warnings: Sequence[_Doubt]) -> CheckedRow:
         if not warnings:
@@ -141,7 +175,16 @@ def _of_number(update: OrderUpdate) -> list[_Doubt]:
     """Doubt a tracking number that is the order's number."""
     if not update.rpo or update.rpo.lstrip("0") != str(update.bill_id):
         return []
-    return [(Field.RPO, "order_like", texts.ORDER_LIKE.format(rpo=update.rpo))]
+    return [
+        (
+            Field.RPO,
+            "order_like",
+            _(
+                "{rpo} is the order's own number. Check that it stands in the right column, and is "
+                "that of the parcel."
+            ).format(rpo=update.rpo),
+        )
+    ]
 
 
 def _of_sharing(update: OrderUpdate, orders_of_parcel: dict[str, dict[int, int]]) -> list[_Doubt]:
@@ -149,7 +192,10 @@ def _of_sharing(update: OrderUpdate, orders_of_parcel: dict[str, dict[int, int]]
         return []
     for bill_id, row in orders_of_parcel[update.parcel].items():
         if bill_id != update.bill_id:
-            text = texts.SHARED_TRACKING.format(rpo=update.rpo, bill_id=bill_id, row=row)
+            text = _(
+                "the tracking number {rpo} is also that of order {bill_id} in row {row}. "
+                "Check that both orders travel in one parcel."
+            ).format(rpo=update.rpo, bill_id=bill_id, row=row)
             return [(Field.RPO, "shared", text)]
     return []
 
@@ -158,5 +204,8 @@ def _of_order(update: OrderUpdate, sent_in: dict[int, int]) -> list[_Doubt]:
     if update.status.rule.subject is not Subject.ORDER or update.bill_id not in sent_in:
         return []
     row = sent_in[update.bill_id]
-    text = texts.CANCELLED_AFTER_SENT.format(bill_id=update.bill_id, row=row)
+    text = _(
+        "order {bill_id} is sent in row {row} and cancelled here. Check that it was not "
+        "meant to be a return."
+    ).format(bill_id=update.bill_id, row=row)
     return [(Field.STATUS, "after_sent", text)]

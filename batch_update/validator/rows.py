@@ -9,8 +9,8 @@ from functools import lru_cache, partial
 from typing import Generic, TypeVar
 
 from batch_update import wording
+from batch_update.i18n import _
 from batch_update.model import (
-    CHOICES,
     DATES,
     WITH_DATE,
     CellValue,
@@ -21,8 +21,8 @@ from batch_update.model import (
     Problem,
     Row,
     Status,
+    choices,
 )
-from batch_update.texts import validator as texts
 from batch_update.validator import cells, dates, tracking
 from batch_update.validator.affixes import Affixes
 from batch_update.validator.cells import CellRefusedError
@@ -32,13 +32,6 @@ T = TypeVar("T")
 
 _REMEMBERED = 4096
 NO_COLUMN = "no_column"
-_MISSING_BILL_ID = texts.EMPTY_CELL.format(advice=texts.WRITE_ORDER)
-_MISSING_STATUS = texts.EMPTY_CELL.format(advice=texts.WRITE_STATUS.format(choices=CHOICES))
-_MISSING_RPO = texts.EMPTY_CELL.format(advice=texts.WRITE_TRACKING)
-_MISSING_DATE = {
-    status: texts.EMPTY_CELL.format(advice=texts.WRITE_DATE.format(done=status.rule.done))
-    for status in WITH_DATE
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +89,7 @@ class Checker:
             )
             for status in WITH_DATE
         }
+        self._missing_date = {status: partial(_missing_date, status) for status in WITH_DATE}
         self._rpo = _ShownColumn(layout, Field.RPO, tracking.read_rpo)
         self._layout = layout
         self._has_default_date = rules.default_date is not None
@@ -115,16 +109,16 @@ class Checker:
         if own is not None and own.status is None:
             return self._skipped(row, own)
         problems: list[Problem] = []
-        bill_id = self._bill_id.read(row, problems, _MISSING_BILL_ID)
-        status = own.status if own else self._status.read(row, problems, _MISSING_STATUS)
+        bill_id = self._bill_id.read(row, problems, _missing_bill_id)
+        status = own.status if own else self._status.read(row, problems, _missing_status)
         date = reading = None
         is_assumed = False
         if status is not None and status.rule.needs_date:
             column = self._dates[status]
-            date = column.read(row, problems, _MISSING_DATE[status])
+            date = column.read(row, problems, self._missing_date[status])
             is_assumed = self._has_default_date and date is not None and column.is_empty(row)
         if status is not None and status.rule.needs_tracking:
-            reading = self._rpo.read(row, problems, _MISSING_RPO)
+            reading = self._rpo.read(row, problems, _missing_rpo)
         if problems or bill_id is None or status is None:
             found = tuple(problems)
             return CheckedRow(row=row.number, bill_id=bill_id, update=None, problems=found)
@@ -148,9 +142,11 @@ class Checker:
 
     def _skipped(self, row: Row, own: OwnWord) -> CheckedRow:
         """Leave out a row that is none of ours, whatever else it says."""
-        text = texts.WORD_TO_SKIP.format(found=wording.quote(own.word), said_in=own.said_in)
+        text = _(
+            "{found} is a word to skip ({said_in} says so), so nothing is sent for this row."
+        ).format(found=wording.quote(own.word), said_in=own.said_in)
         why = self._status.problem(row, "skipped", text)
-        bill_id = self._bill_id.read(row, [], _MISSING_BILL_ID)
+        bill_id = self._bill_id.read(row, [], _missing_bill_id)
         return CheckedRow(row=row.number, bill_id=bill_id, update=None, skipped=why)
 
     def _with_warnings(self, row: CheckedRow, found: Sequence[tracking.RowWarning]) -> CheckedRow:
@@ -197,7 +193,7 @@ class _Column(Generic[T]):
         """Look up what a row says among the user's own words."""
         return find_own_word(row.cell(self._index), words)
 
-    def read(self, row: Row, problems: list[Problem], missing: str) -> T | None:
+    def read(self, row: Row, problems: list[Problem], missing: Callable[[], str]) -> T | None:
         """Read a cell; note a problem and give None if it cannot be taken."""
         value = row.cell(self._index)
         if cells.is_empty(value):
@@ -211,10 +207,20 @@ class _Column(Generic[T]):
             problems.append(self.problem(row, refusal.code, refusal.text))
             return None
 
-    def _lack(self, row: Row, missing: str) -> Problem:
+    def _lack(self, row: Row, missing: Callable[[], str]) -> Problem:
         if self._index is not None:
-            return self.problem(row, "missing", missing)
-        text = texts.NO_DATE_COLUMN if self._wanted in DATES else texts.NO_COLUMN
+            return self.problem(row, "missing", missing())
+        text = (
+            _(
+                "{label}: the sheet has no column for it. Say the day for all rows that name "
+                "none: --date 2026-11-20; or name the column: --column {field}=HEADER."
+            )
+            if self._wanted in DATES
+            else _(
+                "{label}: the sheet has no column for it. Add it, or name it: --column "
+                "{field}=HEADER."
+            )
+        )
         return Problem(
             row=row.number,
             column=None,
@@ -277,7 +283,7 @@ class _ShownColumn(Generic[T]):
         """Tell whether the row itself says nothing of it."""
         return cells.is_empty(row.cell(self._index))
 
-    def read(self, row: Row, problems: list[Problem], missing: str) -> T | None:
+    def read(self, row: Row, problems: list[Problem], missing: Callable[[], str]) -> T | None:
         """Read a cell; note a problem and give None if it cannot be taken."""
         shown = row.number_format(self._index)
         column = self._columns.get(shown)
@@ -296,3 +302,24 @@ def _read_shown_date(
     read: Callable[[CellValue], dt.datetime], value: CellValue, number_format: str
 ) -> dt.datetime:
     return read(cells.with_signs_shown(value, number_format))
+
+
+def _missing_bill_id() -> str:
+    return _empty(_("Write the order's number from the shop."))
+
+
+def _missing_status() -> str:
+    return _empty(_("Write {choices}.").format(choices=choices()))
+
+
+def _missing_date(status: Status) -> str:
+    text = _("Write the day it was {done}, like 2026-11-20 or 20.11.2026.")
+    return _empty(text.format(done=_(status.rule.done)))
+
+
+def _missing_rpo() -> str:
+    return _empty(_("Write the parcel's tracking number."))
+
+
+def _empty(advice: str) -> str:
+    return _("the cell is empty. {advice}").format(advice=advice)

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from batch_update import wording
+from batch_update.i18n import _, ngettext
 from batch_update.model import CheckedRow, Field, OrderUpdate, Problem, Row, Sheet, Status, Subject
 from batch_update.model.spools import spool_of_checked_rows
 from batch_update.spool import Spool
-from batch_update.texts import validator as texts
 from batch_update.validator import cells
 from batch_update.validator.duplicate_index import DuplicateIndex
 from batch_update.validator.products import ProductLines, is_one_day, merge_times
@@ -141,7 +141,19 @@ class _RowChecker:
             row=row.number,
             column=first,
             code="row_too_long",
-            text=texts.ROW_TOO_LONG.format(cells=len(row.cells), header=self._width),
+            text=ngettext(
+                (
+                    "the row has {cells} cell and the header {header}, so its cells may stand "
+                    "under wrong headers. A cell that holds the delimiter must be in quotation "
+                    "marks: correct the row, or export the sheet as .xlsx."
+                ),
+                (
+                    "the row has {cells} cells and the header {header}, so its cells may stand "
+                    "under wrong headers. A cell that holds the delimiter must be in quotation "
+                    "marks: correct the row, or export the sheet as .xlsx."
+                ),
+                len(row.cells),
+            ).format(cells=len(row.cells), header=self._width),
         )
         # A word to skip may have moved there too.
         problems = (*checked.problems, problem)
@@ -161,7 +173,10 @@ class _RowChecker:
             row=row.number,
             column=column,
             code="voided",
-            text=texts.VOIDED.format(name=name, found=cells.show(value)),
+            text=_(
+                "{name}: {found} says that this shipment was withdrawn. Delete the row; "
+                "or, if the parcel was sent, empty this cell."
+            ).format(name=name, found=cells.show(value)),
         )
         return replace(checked, update=None, problems=(*checked.problems, problem), warnings=())
 
@@ -198,9 +213,11 @@ class _Comparison:
             elif following[twin] > row.row:
                 compared.append(replace(row, same_as=twin))
             else:
-                text = texts.TWIN_UNCLEAR.format(
-                    twin=twin, between=following[twin], bill_id=update.bill_id
-                )
+                text = _(
+                    "this row says the same as row {twin}, but row {between} gives order "
+                    "{bill_id} another status in between. Keep the row that is true in the "
+                    "end and delete the others."
+                ).format(twin=twin, between=following[twin], bill_id=update.bill_id)
                 compared.append(self._refused(row, "order_unclear", text))
         return compared
 
@@ -209,9 +226,20 @@ class _Comparison:
     ) -> CheckedRow:
         rivals = (number for other, rows in alike.items() if other != update for number in rows)
         shown = ", ".join(str(number) for number in itertools.islice(rivals, _LISTED_ROWS))
-        rest = "" if next(rivals, None) is None else texts.AND_OTHERS
+        rest = "" if next(rivals, None) is None else _(" and others")
         are_parcels = update.status.rule.needs_tracking and is_one_day(alike, self._zone)
-        text = texts.TWO_PARCELS if are_parcels else texts.CONTRADICTION
+        text = (
+            _(
+                "order {bill_id} is {status} here and, with another tracking number, in row "
+                "{shown}{rest}: two parcels? The shop takes one number; keep one row and "
+                "delete the others."
+            )
+            if are_parcels
+            else _(
+                "order {bill_id} is {status} here and, with another date or tracking number, "
+                "in row {shown}{rest}. Keep the right row and delete the others."
+            )
+        )
         return self._refused(
             row,
             "contradiction",

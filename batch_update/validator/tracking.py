@@ -10,8 +10,8 @@ import re
 from typing import NamedTuple
 
 from batch_update import wording
+from batch_update.i18n import N_, _, ngettext
 from batch_update.model import CellValue, UnsavedFormula
-from batch_update.texts import validator as texts
 from batch_update.validator import carriers, glued, groups, lookalikes, remarks
 from batch_update.validator.cells import (
     CellRefusedError,
@@ -23,6 +23,10 @@ from batch_update.validator.cells import (
     text_of_number,
 )
 from batch_update.validator.check_digits import is_barcode
+
+_NAME_GLUED_ON_TEXT = N_(
+    "{rpo} holds a word ({name}), and is sent with it. Compare it with the parcel's label."
+)
 
 _PLAIN = re.compile(
     rf"[A-Z]{{2}}[0-9]{{9}}[A-Z]{{2}}"
@@ -79,14 +83,22 @@ def read_rpo(value: CellValue, number_format: str) -> Reading:
     else:
         raise CellRefusedError(
             "not_valid",
-            texts.KIND_IS_NO_TRACKING.format(kind=kind_of(value), found=show(value)),
+            _(
+                "{kind} {found} is not a tracking number. Format the column as text and "
+                "type the number again."
+            ).format(kind=kind_of(value), found=show(value)),
         )
     rpo = reading.rpo
     if len(rpo) > _LONGEST:
         raise _too_long(rpo)
     # A number cell may be below 0; in a text, a sign in front was refused before.
     if rpo.startswith("-") or not rpo.strip("0-/"):
-        raise CellRefusedError("not_valid", texts.NO_TRACKING.format(found=show(value)))
+        raise CellRefusedError(
+            "not_valid",
+            _("{found} is not a tracking number. Write the parcel's number.").format(
+                found=show(value)
+            ),
+        )
     return Reading(rpo, (*reading.warnings, *_warnings(rpo)))
 
 
@@ -110,7 +122,13 @@ def _of_text(value: str) -> Reading:
         raise _too_long(plain)
     lookalikes.refuse_telephones(plain, value)
     if plain[:1] in {"=", "+", "-", "@"}:
-        raise CellRefusedError("formula_like", texts.FORMULA_LIKE.format(found=show(value)))
+        raise CellRefusedError(
+            "formula_like",
+            _(
+                "{found} begins like a formula. Write the tracking number without the sign in "
+                "front."
+            ).format(found=show(value)),
+        )
     refuse_scientific(plain, value)
     if _NOTHING_BESIDE.fullmatch(plain):
         remarks.refuse_dates(plain, value)
@@ -134,7 +152,18 @@ def _of_text(value: str) -> Reading:
 
 def _too_long(text: str) -> CellRefusedError:
     return CellRefusedError(
-        "not_valid", texts.TRACKING_TOO_LONG.format(found=show(text), count=len(text))
+        "not_valid",
+        ngettext(
+            (
+                "{found} is too long for a tracking number ({count} character). Write one "
+                "number only."
+            ),
+            (
+                "{found} is too long for a tracking number ({count} characters). Write one "
+                "number only."
+            ),
+            len(text),
+        ).format(found=show(text), count=len(text)),
     )
 
 
@@ -145,7 +174,10 @@ def _beside_name(named: carriers.Named, value: str) -> Reading:
         rpo = groups.join(named.rest, value)
         if len(rpo) >= _SHORTEST:
             name = wording.quote(named.shown)
-            text = texts.NAME_TAKEN_OFF.format(found=show(value), name=name, rpo=rpo)
+            text = _(
+                "{found}: {name} was taken off, and {rpo} is sent. Compare it with the "
+                "parcel's label."
+            ).format(found=show(value), name=name, rpo=rpo)
             return Reading(rpo, (("carrier_named", text), *_with_letters(rpo).warnings))
     raise groups.holds_name(named.names, value)
 
@@ -154,7 +186,18 @@ def _with_letters(rpo: str) -> Reading:
     """Give a number with the warning that its Cyrillic letters deserve, if it has any."""
     if rpo.isascii():
         return Reading(rpo)
-    return Reading(rpo, (("cyrillic", texts.CYRILLIC_SENT.format(rpo=rpo)),))
+    return Reading(
+        rpo,
+        (
+            (
+                "cyrillic",
+                _(
+                    "{rpo} is sent with its Cyrillic letters. Compare it with the parcel's label: "
+                    "most numbers have Latin ones."
+                ).format(rpo=rpo),
+            ),
+        ),
+    )
 
 
 def _warnings(rpo: str) -> list[RowWarning]:
@@ -163,18 +206,48 @@ def _warnings(rpo: str) -> list[RowWarning]:
     warnings = [
         (code, text.format(rpo=rpo))
         for code, text, is_so in (
-            ("barcode", texts.BARCODE, is_barcode),
-            ("date_like", texts.DATE_LIKE, lookalikes.could_be_day),
-            ("telephone_like", texts.TELEPHONE_LIKE, lookalikes.could_be_telephone),
+            (
+                "barcode",
+                _(
+                    "{rpo} could be the barcode of goods (EAN-13). Check that it stands in the "
+                    "right column."
+                ),
+                is_barcode,
+            ),
+            (
+                "date_like",
+                _("{rpo} could be a date. Check that it stands in the right column."),
+                lookalikes.could_be_day,
+            ),
+            (
+                "telephone_like",
+                _("{rpo} could be a telephone number. Check that it stands in the right column."),
+                lookalikes.could_be_telephone,
+            ),
         )
         if is_so(rpo)
     ]
     if len(rpo) < _SHORTEST:
-        warnings.append(("short", texts.SHORT.format(rpo=rpo, count=len(rpo))))
+        warnings.append(
+            (
+                "short",
+                ngettext(
+                    (
+                        "{rpo} has only {count} character, which is few for a tracking number. "
+                        "Compare it with the parcel's label."
+                    ),
+                    (
+                        "{rpo} has only {count} characters, which is few for a tracking "
+                        "number. Compare it with the parcel's label."
+                    ),
+                    len(rpo),
+                ).format(rpo=rpo, count=len(rpo)),
+            )
+        )
     if name := carriers.name_glued_on(rpo):
-        warnings.append(("carrier_named", texts.NAME_GLUED_ON.format(rpo=rpo, name=name)))
+        warnings.append(("carrier_named", _(_NAME_GLUED_ON_TEXT).format(rpo=rpo, name=name)))
     elif word := glued.word_in(rpo):
-        warnings.append(("word_glued", texts.NAME_GLUED_ON.format(rpo=rpo, name=word)))
+        warnings.append(("word_glued", _(_NAME_GLUED_ON_TEXT).format(rpo=rpo, name=word)))
     return warnings + _two_readings(rpo)
 
 
@@ -186,5 +259,11 @@ def _two_readings(rpo: str) -> list[RowWarning]:
         return [("two_readings", text)] if text else []
     second = last[1][: -len(last[2])] + last[2]
     return [
-        ("two_readings", texts.LAST_DIGITS.format(rpo=rpo, first=last[1], second=second)),
+        (
+            "two_readings",
+            _(
+                "{rpo} is sent as one number, and may stand for two ({first} and {second}). "
+                "Compare it with the parcel's label."
+            ).format(rpo=rpo, first=last[1], second=second),
+        ),
     ]

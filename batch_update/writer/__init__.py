@@ -15,8 +15,8 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import OutputFileError
+from batch_update.i18n import _
 from batch_update.model import RunFacts, Sheet, Summary
-from batch_update.texts import writer as texts
 from batch_update.writer import delimited, files, ownership, workbook
 from batch_update.writer.table import ResultTable, all_rows, failed_rows
 from batch_update.writer.template import write_template
@@ -75,11 +75,23 @@ def _name(source: Path, what: str) -> str:
 def _checked(source: Path, target: Path, option: str) -> Path:
     shown = wording.printable(str(target))
     if target.suffix.lower() not in FORMATS:
-        raise OutputFileError(texts.NO_SUCH_KIND.format(option=option, shown=shown))
+        raise OutputFileError(
+            _("{option} {shown}: name a file that ends in .xlsx or .csv.").format(
+                option=option, shown=shown
+            )
+        )
     if not target.parent.is_dir():
-        raise OutputFileError(texts.NO_SUCH_FOLDER.format(option=option, shown=shown))
+        raise OutputFileError(
+            _("{option} {shown}: there is no such folder. Make it first.").format(
+                option=option, shown=shown
+            )
+        )
     if target.exists() and source.exists() and target.samefile(source):
-        raise OutputFileError(texts.IS_INPUT.format(option=option, shown=shown))
+        raise OutputFileError(
+            _("{option} {shown} is the input itself. Name another file.").format(
+                option=option, shown=shown
+            )
+        )
     return target
 
 
@@ -126,7 +138,11 @@ def write_results(
     path, note = _write_somewhere(_saver(table, target, summary, facts), target)
     if kept is not None:
         shown, name = (wording.printable(one.name) for one in (target, kept))
-        text = texts.HOLDS_WORK if target.suffix.lower() == ".csv" else texts.WAS_EDITED
+        text = (
+            _("{shown} held rows that this sheet does not have; it is kept as {name}. {note}")
+            if target.suffix.lower() == ".csv"
+            else _("{shown} is not as it was written; that version is kept as {name}. {note}")
+        )
         note = text.format(shown=shown, name=name, note=note)
     return path, note.strip()
 
@@ -184,10 +200,15 @@ def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, s
             continue
         if path != target:
             shown = wording.printable(str(target))
-            note = texts.WRITTEN_ELSEWHERE.format(shown=shown, reason=reason, note=note)
+            note = _(
+                "{shown} could not be written ({reason}), so the results are here. {note}"
+            ).format(shown=shown, reason=reason, note=note)
         return path, note.strip()
     raise OutputFileError(
-        texts.NOT_WRITTEN.format(path=wording.printable(str(target)), reason=reason)
+        _(
+            "The results could not be written to {path} nor anywhere else ({reason}). Make "
+            "room, or name another place: --output PATH."
+        ).format(path=wording.printable(str(target)), reason=reason)
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from batch_update.i18n import _
 from batch_update.model import (
     CLOSED,
     DATES,
@@ -20,7 +21,6 @@ from batch_update.model import (
     UnsavedFormula,
     limits,
 )
-from batch_update.texts import writer as texts
 from batch_update.writer.table import (
     FORMULA_SIGNS,
     UNKNOWN_END,
@@ -66,7 +66,9 @@ def save(table: ResultTable, path: Path) -> str:
         _write(table, path, encoding)
     except UnicodeEncodeError:
         _write(table, path, _FALLBACK)
-        return texts.IN_UTF_8.format(encoding=encoding)
+        return _("It is in UTF-8, because {encoding} cannot write all of its characters.").format(
+            encoding=encoding
+        )
     finally:
         _mark(path)
     return ""

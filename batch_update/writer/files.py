@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from batch_update import wording
-from batch_update.texts import writer as texts
+from batch_update.i18n import _
 
 
 @contextlib.contextmanager
@@ -40,5 +40,5 @@ def keep_rights(old: Path, new: Path) -> None:
 def explain(error: OSError) -> str:
     """Say in plain words why a file cannot be written."""
     if isinstance(error, PermissionError):
-        return texts.OPEN_ELSEWHERE
+        return _("it is open in another program, or access is denied")
     return wording.reason_of(error)

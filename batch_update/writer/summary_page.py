@@ -6,19 +6,19 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from batch_update.i18n import N_, _
 from batch_update.model import FailureKind, Outcome, RunFacts, Summary
-from batch_update.texts import writer as texts
 from batch_update.writer.styles import OUTCOME_FILLS, Styles
 from batch_update.writer.table import ResultTable
 
 _MEANINGS = {
-    Outcome.UPDATED: texts.MEANS_UPDATED,
-    Outcome.ALREADY_UPDATED: texts.MEANS_UPDATED_BEFORE,
-    Outcome.REJECTED: texts.MEANS_REJECTED,
-    Outcome.INVALID: texts.MEANS_INVALID,
-    Outcome.UNCONFIRMED: texts.MEANS_UNCONFIRMED,
-    Outcome.NOT_SENT: texts.MEANS_NOT_SENT,
-    Outcome.SKIPPED: texts.MEANS_SKIPPED,
+    Outcome.UPDATED: N_("The shop confirmed it. Nothing to do."),
+    Outcome.ALREADY_UPDATED: N_("The shop confirmed it before. Nothing to do."),
+    Outcome.REJECTED: N_("The shop said no. Do what error_text says, then run the row again."),
+    Outcome.INVALID: N_("Nothing was sent. Correct the marked cell, then run the row again."),
+    Outcome.UNCONFIRMED: N_("It may have happened. Look at the order in the shop first."),
+    Outcome.NOT_SENT: N_("Nothing was sent. Do what error_text says; mostly: run the row again."),
+    Outcome.SKIPPED: N_("Nothing is to be sent for it; error_text says why. Nothing to do."),
 }
 _HEIGHT = 15.0
 _LINE_LENGTH = 105
@@ -51,27 +51,27 @@ class _Writer:
             page.set_column(index, index, width)
         page.set_landscape()
         page.fit_to_pages(1, 0)
-        self._line(("title", texts.TITLE.format(file=table.sheet.path.name)))
+        self._line(("title", _("Results of {file}").format(file=table.sheet.path.name)))
         self._skip()
         self._counts(summary)
         self._skip()
         if kinds := summary.failures:
             self._kinds(kinds)
             self._skip()
-        self._line(("our_header", texts.THIS_RUN), *[("our_header", "")] * 3)
+        self._line(("our_header", _("This run")), *[("our_header", "")] * 3)
         for label, value in _facts(table, summary, facts):
             self._fact(label, value)
 
     def _counts(self, summary: Summary) -> None:
-        headers = (texts.RESULT, "", texts.ROWS, texts.WHAT_IT_MEANS)
+        headers = (_("Result"), "", _("Rows"), _("What it means"))
         self._line(*(("our_header", header) for header in headers))
         first = self._row
         for outcome, count in summary.counts.items():
             self._page.write_string(self._row, 0, outcome.value, self._styles.swatch(outcome))
             self._page.write_number(self._row, 2, count, self._styles.of("General", "count"))
-            self._text(3, _MEANINGS[outcome])
+            self._text(3, _(_MEANINGS[outcome]))
             self._row += 1
-        self._text(0, texts.ROWS_READ, "label")
+        self._text(0, _("rows read"), "label")
         total = len(summary.results)
         self._page.write_number(self._row, 2, total, self._styles.of("General", "count"))
         self._row += 1
@@ -94,26 +94,28 @@ class _Writer:
                 ],
             }
         )
-        chart.set_title({"name": texts.ROWS_BY_RESULT, "name_font": {"size": 12}})
+        chart.set_title({"name": _("Rows by result"), "name_font": {"size": 12}})
         chart.set_legend({"none": True})
         chart.set_y_axis({"reverse": True})
         chart.set_x_axis({"major_gridlines": {"visible": False}, "num_format": "#,##0"})
         chart.set_size({"width": 640, "height": int(_CHART_ROWS * 20)})
-        self._page.insert_chart(self._row, 0, chart, {"description": texts.CHART})
+        self._page.insert_chart(
+            self._row, 0, chart, {"description": _("Number of rows per result")}
+        )
         self._row += _CHART_ROWS
 
     def _kinds(self, kinds: Sequence[FailureKind]) -> None:
-        headers = (texts.WHAT_TO_DO, texts.CODE, texts.ROWS, texts.FIRST_OF_THEM)
+        headers = (_("What to do"), _("Code"), _("Rows"), _("The first of them"))
         self._line(*(("our_header", header) for header in headers))
         for kind in kinds:
             more = len(kind.rows) - _NAMED_ROWS
             named = ", ".join(map(str, kind.rows[:_NAMED_ROWS])) + (
-                texts.AND_MORE.format(count=more) if more > 0 else ""
+                _(" and {count} more").format(count=more) if more > 0 else ""
             )
             where = (
-                texts.NAMED_ROW.format(rows=named)
+                _("Row {rows}").format(rows=named)
                 if len(kind.rows) == 1
-                else texts.NAMED_ROWS.format(rows=named)
+                else _("Rows {rows}").format(rows=named)
             )
             text = f"{kind.advice} ({where})"
             self._page.set_row(self._row, _lines(text) * _HEIGHT)
@@ -151,28 +153,30 @@ class _Writer:
 
 def _facts(table: ResultTable, summary: Summary, facts: RunFacts) -> Iterator[tuple[str, str]]:
     sheet = table.sheet
-    yield texts.FILE, str(sheet.path)
+    yield _("File"), str(sheet.path)
     if sheet.name:
-        yield texts.SHEET, sheet.name
+        yield _("Sheet"), sheet.name
     if sheet.encoding:
         yield (
-            texts.READ_AS,
-            texts.CSV_KIND.format(encoding=sheet.encoding, delimiter=_shown(sheet.delimiter)),
+            _("Read as"),
+            _("csv in {encoding}, delimiter {delimiter}").format(
+                encoding=sheet.encoding, delimiter=_shown(sheet.delimiter)
+            ),
         )
     yield "SHA-256", sheet.sha256
-    yield texts.KIND_OF_RUN, facts.mode
+    yield _("Kind of run"), facts.mode
     if facts.account:
-        yield texts.ACCOUNT, facts.account
-    yield texts.TIME_ZONE, str(table.zone)
-    yield texts.STARTED, f"{facts.started_at.astimezone(table.zone):%d.%m.%Y %H:%M:%S %Z}"
-    yield texts.TOOK, texts.SECONDS.format(took_s=facts.took_s)
-    yield texts.VERSION, f"batch-update {facts.version}"
+        yield _("Account"), facts.account
+    yield _("Time zone"), str(table.zone)
+    yield _("Started"), f"{facts.started_at.astimezone(table.zone):%d.%m.%Y %H:%M:%S %Z}"
+    yield _("Took"), _("{took_s:,.1f} seconds").format(took_s=facts.took_s)
+    yield _("Version"), f"batch-update {facts.version}"
     if summary.stop_reason:
-        yield texts.STOPPED_EARLY, summary.stop_reason
+        yield _("Stopped early"), summary.stop_reason
     if summary.is_interrupted:
-        yield texts.INTERRUPTED, texts.STOPPED_BY_USER
+        yield _("Interrupted"), _("The user stopped the run; the rest was not sent.")
     for note in sheet.notes:
-        yield texts.WHILE_READING, note
+        yield _("While reading"), note
 
 
 def _lines(text: str) -> int:
@@ -180,4 +184,4 @@ def _lines(text: str) -> int:
 
 
 def _shown(delimiter: str) -> str:
-    return texts.TAB if delimiter == "\t" else delimiter
+    return _("tab") if delimiter == "\t" else delimiter

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TypeAlias, TypeGuard
 
 from batch_update.headers import REASON, RESULT_COLUMNS
+from batch_update.i18n import _
 from batch_update.model import (
     UNKNOWN_FORMAT,
     CellValue,
@@ -20,7 +21,6 @@ from batch_update.model import (
     Summary,
     limits,
 )
-from batch_update.texts import writer as texts
 from batch_update.validator.formats import shown_text
 
 FORMULA_SIGNS = frozenset("=+-@\t\r\n＝＋－＠")
@@ -94,7 +94,7 @@ class ResultTable:
     def _all_lines(self) -> Iterator[OutputRow]:
         number = 0
         for row, result in self._rows():
-            for _ in range(number + 1, row.number):
+            for __ in range(number + 1, row.number):
                 yield OutputRow()
             number = row.number
             yield self._line(row, result)
@@ -127,7 +127,9 @@ class ResultTable:
     def _our_cells(self, result: Result) -> ResultCells:
         text = result.error_text or None
         if result.warnings:
-            warnings = [texts.WARNING.format(text=warning.text) for warning in result.warnings]
+            warnings = [
+                _("Warning: {text}").format(text=warning.text) for warning in result.warnings
+            ]
             text = " ".join(filter(None, [result.error_text, *warnings])) or None
         if not self.has_all:
             return (text,)

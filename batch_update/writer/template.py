@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,32 +11,30 @@ import xlsxwriter
 from batch_update import wording
 from batch_update.errors import OutputFileError
 from batch_update.headers import EXAMPLE
-from batch_update.model import CHOICES, LISTED, WITH_DATE, WITH_TRACKING, Field, Status
-from batch_update.texts import writer as texts
+from batch_update.i18n import _
+from batch_update.model import WITH_DATE, WITH_TRACKING, Field, Status, choices, listed
 from batch_update.writer import files
 from batch_update.writer.styles import Styles
 
 _ROWS = 5_000
-_COLUMNS = (
-    (Field.BILL_ID, 16, "General", texts.TEMPLATE_BILL_ID),
-    (Field.STATUS, 12, "General", texts.TEMPLATE_STATUS.format(choices=CHOICES)),
-    (
-        Field.DATE,
-        14,
-        "yyyy-mm-dd",
-        texts.TEMPLATE_DATE.format(
-            events=wording.either(status.rule.event for status in WITH_DATE),
-            statuses=wording.every(WITH_DATE),
-        ),
-    ),
-    (
-        Field.RPO,
-        24,
-        "@",
-        texts.TEMPLATE_RPO.format(statuses=wording.every(WITH_TRACKING)),
-    ),
-)
 _EXAMPLE = (EXAMPLE, WITH_TRACKING[0].value, "2026-11-20", "RA123456785RU")
+
+
+def _columns() -> Iterator[tuple[Field, int, str, str]]:
+    """List the columns: which, how wide, their number format, and a note."""
+    yield Field.BILL_ID, 16, "General", _("The order's number in the shop. Needed in every row.")
+    note = _("Choose one: {choices}. Needed in every row.").format(choices=choices())
+    yield Field.STATUS, 12, "General", note
+    note = _("When {events}. Needed for {statuses}.").format(
+        events=wording.either(_(status.rule.event) for status in WITH_DATE),
+        statuses=wording.every(WITH_DATE),
+    )
+    yield Field.DATE, 14, "yyyy-mm-dd", note
+    note = _(
+        "The parcel's tracking number, letters and digits. Needed for {statuses}. The column is "
+        "text, so that no digit is lost."
+    ).format(statuses=wording.every(WITH_TRACKING))
+    yield Field.RPO, 24, "@", note
 
 
 def write_template(path: Path) -> None:
@@ -49,9 +48,13 @@ def write_template(path: Path) -> None:
     """
     shown = wording.printable(str(path))
     if path.suffix.lower() != ".xlsx":
-        raise OutputFileError(texts.TEMPLATE_KIND.format(shown=shown))
+        raise OutputFileError(
+            _("--template {shown}: name a file that ends in .xlsx.").format(shown=shown)
+        )
     if path.exists():
-        raise OutputFileError(texts.TEMPLATE_THERE.format(shown=shown))
+        raise OutputFileError(
+            _("--template {shown} is there already. Name another file.").format(shown=shown)
+        )
     try:
         with files.temporary_file(path.parent, ".xlsx") as temporary:
             _write(temporary)
@@ -59,7 +62,9 @@ def write_template(path: Path) -> None:
             temporary.replace(path)
     except OSError as error:
         raise OutputFileError(
-            texts.TEMPLATE_FAILED.format(shown=shown, reason=files.explain(error))
+            _("--template {shown} cannot be written: {reason}. Name another file.").format(
+                shown=shown, reason=files.explain(error)
+            )
         ) from error
 
 
@@ -67,7 +72,7 @@ def _write(path: Path) -> None:
     book = xlsxwriter.Workbook(path)
     styles = Styles(book)
     page = book.add_worksheet("Shipments")
-    for column, (field, width, shown, note) in enumerate(_COLUMNS):
+    for column, (field, width, shown, note) in enumerate(_columns()):
         page.set_column(column, column, width, styles.of(shown))
         styles.write_text(page, (0, column), field.value, "header")
         page.write_comment(0, column, note, {"author": "batch-update", "width": 260, "height": 90})
@@ -81,6 +86,6 @@ def _choice() -> dict[str, Any]:
     return {
         "validate": "list",
         "source": [status.value for status in Status],
-        "error_title": texts.NOT_A_STATUS,
-        "error_message": texts.STATUS_CHOICES.format(choices=LISTED),
+        "error_title": _("Not a status"),
+        "error_message": _("Write one of: {choices}.").format(choices=listed()),
     }

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import xlsxwriter
 
 from batch_update.headers import REASON
+from batch_update.i18n import _
 from batch_update.model import (
     UNKNOWN_FORMAT,
     CellValue,
@@ -30,7 +31,6 @@ from batch_update.model import (
     UnsavedFormula,
     limits,
 )
-from batch_update.texts import writer as texts
 from batch_update.writer import summary_page
 from batch_update.writer.ownership import AUTHOR
 from batch_update.writer.streaming_sheet import (
@@ -112,7 +112,7 @@ def _write(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | N
         page = book.add_worksheet(name, worksheet_class=StreamingSheet)
         _Page(page, table, styles, is_mac=is_mac).write()
         if facts is not None:
-            title = texts.SUMMARY if name.lower() != "summary" else texts.SUMMARY_OF_RESULTS
+            title = _("Summary") if name.lower() != "summary" else _("Summary of results")
             summary_page.write(book.add_worksheet(title), styles, table, summary, facts)
     finally:
         book.close()

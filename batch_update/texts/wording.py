@@ -1,4 +1,0 @@
-"""Words between words."""
-
-AND = " and "
-OR = " or "
