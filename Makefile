@@ -39,7 +39,7 @@ cover: setup ## the tests with statement and branch coverage (floor 95%)
 	$(BIN)/pytest -q $(AT_ONCE) --cov --cov-report=term
 
 audit: setup ## known vulnerabilities of what is installed
-	$(BIN)/python -m tests.audit
+	$(BIN)/python -m tools.audit
 
 check: lint types audit cover ## what CI runs: lint, types, advisories, tests with coverage
 
@@ -54,28 +54,28 @@ demo: setup ## a whole run on the sample sheet, against a stand-in of the shop
 	@echo "Open build/shipments.results.xlsx: each row of the sheet, and what happened to it."
 
 samples: setup ## make the files in samples/ anew
-	$(BIN)/python -m tests.make_samples
+	$(BIN)/python -m tools.make_samples
 
 messages: setup ## the template of the catalogues, after a sentence was changed
 	$(BIN)/python -m tools.messages
 
 bench: setup ## how fast it is, beside plain scripts that do less: ten minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tools.bench
 
 bench-full: setup ## the same with more rounds and more rows: an hour at most
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
-	$(BIN)/python -m tests.bench --full
+	$(BIN)/python -m tools.bench --full
 
 torture: setup ## runs killed at any moment and started again: what is lost or doubled
-	$(BIN)/python -m tests.torture
+	$(BIN)/python -m tools.torture
 
 simulate: setup ## stories of runs in virtual time, 100,000 of them: ten minutes
-	$(BIN)/python -m tests.simulation
+	$(BIN)/python -m tools.simulation
 
 fuzz: setup ## hostile input by the million, led by coverage: ten minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group fuzz
-	$(BIN)/python -m tests.fuzz
+	$(BIN)/python -m tools.fuzz
 
 differential: setup ## our reading of workbooks beside calamine's and LibreOffice's: IN="FOLDER…"
 	$(BIN)/python -m tools.differential $(IN)

@@ -28,7 +28,7 @@ from batch_update import quiet, reader
 from batch_update.errors import InputFileError
 from batch_update.model import CellValue, ErrorCell, Field, UnsavedFormula
 from batch_update.reader import SheetQuery
-from tests.make_kinds import write_with_openpyxl, write_with_xlsxwriter
+from tools.make_kinds import write_with_openpyxl, write_with_xlsxwriter
 
 ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 HEADER = ("Order number", "Status", "Ship date", "Tracking number", "Note", "More")

@@ -1,0 +1,351 @@
+"""How fast whole runs are, beside what they are compared to: `make bench`, `make bench-full`.
+
+Each figure is a ratio of two that were measured in turns in one run, so that a busy machine slows
+both; the median counts. The table goes to the screen, a report with it to build/bench.md, all
+figures to build/bench.json, a picture of them to build/bench.png. Report and picture are the pages
+docs/speed.md and docs/speed.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import datetime as dt
+import itertools
+import json
+import os
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import batch_update
+from tools.bench.processes import COMMAND, PYTHON, ROOT, Command, Cost, Pair, Shop, run
+from tools.bench.server import KEY, LOGIN
+from tools.bench.sheets import sheet
+
+ROUNDS, ROUNDS_WHEN_FULL = 5, 15
+BUILD = ROOT / "build"
+MANY, MORE, MOST = 10_000, 100_000, 1_000_000
+
+REPORT = """# Speed
+
+As `make bench` measured it on {date} with version {version}, in {took_s} s, on a machine with
+{machine} and Python {python}.
+
+{table}
+
+![How much each figure takes of what its goal allows](speed.png)
+
+Each figure is a ratio of two that were measured in turns in one run; the median counts. "Ours :
+theirs" are the two by themselves; on another machine they differ. Everything that a user gets is
+on: the checks, the ledger (on the disk), results with colours.
+
+- **dry run**: the whole process, from the command to the results file beside the sheet.
+- **naive**: `pandas.read_excel`, a loop of `requests.post`, `DataFrame.to_excel`; no checks, no
+  second try ([naive.py](../tools/bench/naive.py)).
+- **vendor**: a new connection for each call, one call after another, as the examples of the API do.
+- **ideal**: workers ÷ latency. **Bare sessions**: a `requests.Session` in as many threads.
+- **The server** is a separate process that only waits and answers, over TLS.
+"""
+
+RAW_CSV = "import sys, pandas; pandas.read_csv(sys.argv[1], dtype=str).to_csv(sys.argv[2])"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line of the table.
+
+    Args:
+        what: what was measured, against what.
+        figure: what came of it.
+        goal: what it should be.
+        is_most: whether it should be at most that, or at least.
+        detail: the figures behind it.
+        rounds: of how many it is the median.
+    """
+
+    what: str
+    figure: float
+    goal: float
+    is_most: bool = True
+    detail: str = ""
+    rounds: int
+
+    @property
+    def is_met(self) -> bool:
+        """Whether it is good enough, as far as the table shows it."""
+        shown = round(self.figure, 2)
+        return shown <= self.goal if self.is_most else shown >= self.goal
+
+    def as_row(self) -> str:
+        """Give a row of a Markdown table."""
+        sign = "≤" if self.is_most else "≥"
+        met = "met" if self.is_met else "**not met**"
+        return f"| {self.what} | {self.figure:.2f} | {sign} {self.goal:g} | {met} | {self.detail} |"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """One run of the benchmark.
+
+    Args:
+        folder: where its files go.
+        environment: that of the processes.
+        rounds: how often each pair is measured.
+        is_full: whether it may take an hour.
+    """
+
+    folder: Path
+    environment: Mapping[str, str]
+    rounds: int
+    is_full: bool
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def fresh(self, ending: str) -> Path:
+        """Give a path that nobody has used."""
+        return self.folder / f"{next(self.numbers)}{ending}"
+
+    def pair(self, ours: Command, theirs: Command, *, status: int = 0, times: int = 1) -> Pair:
+        """Time two commands in turns; ours ends with a status."""
+        figures = [
+            (
+                run(ours, self.environment, status=status).seconds,
+                run(theirs, self.environment).seconds,
+            )
+            for _ in range(times * self.rounds)
+        ]
+        return Pair.of(figures)
+
+    def dry_run(self, source: Path, ending: str) -> list[str | Path]:
+        """Give the command that checks a sheet and writes results."""
+        return [
+            COMMAND,
+            source,
+            "--dry-run",
+            "--no-progress",
+            "--output",
+            self.folder / f"o{ending}",
+        ]
+
+
+def start(bench: Bench) -> Iterator[Line]:
+    """How long it takes until anything is said."""
+    nothing = [PYTHON, "-c", "pass"]
+    for what, command, status, goal in (
+        ("`--version`", [COMMAND, "--version"], 0, 4),
+        ("`--help`", [COMMAND, "--help"], 0, 4),
+        ("an argument error", [COMMAND, "--no-such-option"], 2, 6),
+        ("no such file", [COMMAND, "no-such-file.xlsx"], 2, 6),
+    ):
+        pair = bench.pair(command, nothing, status=status, times=3)
+        yield against(f"{what}, against `python -c pass`", pair, goal)
+
+
+def against(what: str, pair: Pair, goal: float) -> Line:
+    """Make a line of two times."""
+    detail = f"{pair.ours:.2f} s : {pair.theirs:.2f} s"
+    return Line(what=what, figure=pair.ratio, goal=goal, detail=detail, rounds=pair.rounds)
+
+
+def offline(bench: Bench) -> Iterator[Line]:
+    """Reading, checking and writing workbooks."""
+    imports = [PYTHON, "-c", "import pandas, openpyxl"]
+    pair = bench.pair(bench.dry_run(sheet("xlsx", 1000), ".xlsx"), imports)
+    yield against("1,000 rows xlsx, dry run, against importing pandas and openpyxl", pair, 1.5)
+    for count in (MANY, MORE):
+        source = sheet("xlsx", count)
+        naive = [PYTHON, "-m", "tools.bench.naive", str(source), str(bench.folder / "naive.xlsx")]
+        pair = bench.pair(bench.dry_run(source, ".xlsx"), naive)
+        yield against(f"{count:,} rows xlsx, dry run, against naive without sending", pair, 0.7)
+
+
+def large(bench: Bench) -> Iterator[Line]:
+    """A million rows, in time and in memory."""
+    source = sheet("csv", MOST)
+    raw = [PYTHON, "-c", RAW_CSV, str(source), str(bench.folder / "raw.csv")]
+    costs: list[tuple[Cost, Cost, Cost]] = []
+    for _ in range(bench.rounds):
+        less = run(bench.dry_run(sheet("csv", MORE), ".csv"), bench.environment)
+        ours = run(bench.dry_run(source, ".csv"), bench.environment)
+        costs.append((ours, run(raw, bench.environment), less))
+    pair = Pair.of([(ours.seconds, theirs.seconds) for ours, theirs, _ in costs])
+    yield against("1,000,000 rows csv, dry run, against pandas reading and writing it", pair, 3)
+    memory = Pair.of([(ours.peak_mb, less.peak_mb) for ours, _, less in costs])
+    detail = f"{memory.ours:.0f} MB : {memory.theirs:.0f} MB"
+    for what, figure, goal in (
+        ("1,000,000 rows csv, peak memory in MB", memory.ours, 400),
+        ("1,000,000 rows csv, peak memory against 100,000", memory.ratio, 2),
+    ):
+        yield Line(what=what, figure=figure, goal=goal, detail=detail, rounds=bench.rounds)
+    rate = Pair.of([(ours.seconds / MOST, less.seconds / MORE) for ours, _, less in costs])
+    detail = f"{rate.ours * 1e6:.0f} µs : {rate.theirs * 1e6:.0f} µs"
+    what = "csv, time per row at 1,000,000 against 100,000"
+    yield Line(what=what, figure=rate.ratio, goal=1.3, detail=detail, rounds=bench.rounds)
+    rounds = bench.rounds if bench.is_full else 1
+    longest = bench.dry_run(sheet("xlsx", MOST), ".csv")
+    ends = [run(longest, bench.environment) for _ in range(rounds)]
+    peak_mb = statistics.median(cost.peak_mb for cost in ends)
+    what = "1,000,000 rows xlsx, csv results, peak memory in MB"
+    detail = f"{statistics.median(cost.seconds for cost in ends):.0f} s"
+    yield Line(what=what, figure=peak_mb, goal=1024, detail=detail, rounds=rounds)
+
+
+def send(bench: Bench, shop: Shop, count: int, workers: int) -> float:
+    """Send a sheet with the whole program; its pace in calls per second, as the shop sees it."""
+    environment = {
+        **bench.environment,
+        "JUSTCLICK_BASE_URL": shop.base_url,
+        "REQUESTS_CA_BUNDLE": str(shop.authority),
+    }
+    command = (COMMAND, sheet("csv", count), "--no-progress", "--workers", str(workers))
+    target = ("--output", bench.folder / "sent.csv", "--ledger", bench.fresh(".sqlite3"))
+    run((*command, *target), environment)
+    return shop.calls_per_s(workers, count)
+
+
+def loop(bench: Bench, shop: Shop, kind: str, count: int, workers: int = 1) -> float:
+    """Post as many with another loop; its pace."""
+    environment = {**bench.environment, "REQUESTS_CA_BUNDLE": str(shop.authority)}
+    arguments = (kind, shop.url, str(count), str(workers))
+    run([PYTHON, "-m", "tools.bench.loops", *arguments], environment)
+    return shop.calls_per_s(workers, count)
+
+
+def ledger_cost(bench: Bench, shop: Shop, count: int, workers: int) -> Pair:
+    """Send without the program around it, with the ledger and without."""
+    environment = {**bench.environment, "REQUESTS_CA_BUNDLE": str(shop.authority)}
+
+    def pace(place: str) -> float:
+        arguments = (place, shop.base_url, str(count), str(workers))
+        run([PYTHON, "-m", "tools.bench.inside", *arguments], environment)
+        return shop.calls_per_s(workers, count)
+
+    return Pair.of([(pace(str(bench.fresh(".sqlite3"))), pace("-")) for _ in range(bench.rounds)])
+
+
+def paces(what: str, pair: Pair, goal: float) -> Line:
+    """Make a line of two paces, of which ours should be the quicker."""
+    detail = f"{pair.ours:.0f}/s : {pair.theirs:.0f}/s"
+    return Line(
+        what=what, figure=pair.ratio, goal=goal, is_most=False, detail=detail, rounds=pair.rounds
+    )
+
+
+def sending(bench: Bench) -> Iterator[Line]:
+    """Sending over TLS, the ledger on."""
+    latency_ms = 50
+    with Shop(bench.folder, latency_ms) as shop:
+        for workers, count, goal in ((1, 100, 0.95), (8, 1200, 0.95), (32, 3200, 0.9)):
+            ideal = workers / latency_ms * 1000
+            figures = [(send(bench, shop, count, workers), ideal) for _ in range(bench.rounds)]
+            what = f"sending, {latency_ms} ms, {workers} worker{'s' * (workers > 1)}, against ideal"
+            yield paces(what, Pair.of(figures), goal)
+        yield from against_scripts(bench, shop, latency_ms, 10)
+    with Shop(bench.folder, 0) as shop:
+        figures = [
+            (send(bench, shop, 4000, 8), loop(bench, shop, "bare", 4000, 8))
+            for _ in range(bench.rounds)
+        ]
+        yield paces("sending, 0 ms, 8 workers, against bare sessions", Pair.of(figures), 0.7)
+        yield from against_scripts(bench, shop, 0, 15)
+        pair = ledger_cost(bench, shop, 4000, 8)
+        yield paces("sending, 0 ms, 8 workers, with the ledger against without", pair, 0.9)
+        figures = [
+            (loop(bench, shop, "raw", 8000, 8), send(bench, shop, 4000, 8))
+            for _ in range(bench.rounds)
+        ]
+        yield paces(
+            "the server alone, against our sending: it is not what is measured", Pair.of(figures), 2
+        )
+
+
+def against_scripts(bench: Bench, shop: Shop, latency_ms: int, goal: float) -> Iterator[Line]:
+    """Compare to the vendor's way and to the naive loop."""
+    count = 480 if latency_ms else 4000
+    for kind in ("vendor", "naive"):
+        figures = [
+            (send(bench, shop, count, 8), loop(bench, shop, kind, 60)) for _ in range(bench.rounds)
+        ]
+        what = f"sending, {latency_ms} ms, 8 workers, against {kind}"
+        yield paces(what, Pair.of(figures), goal)
+
+
+PARTS: dict[str, Callable[[Bench], Iterator[Line]]] = {
+    "start": start,
+    "offline": offline,
+    "sending": sending,
+    "large": large,
+}
+
+
+def draw(lines: list[Line], path: Path) -> None:
+    """Draw how far each figure is from its goal; 1 is the goal, less is better."""
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(10, 0.4 * len(lines) + 1.2))
+    shares = [
+        line.figure / line.goal if line.is_most else line.goal / line.figure for line in lines
+    ]
+    colours = ["#4C9F70" if line.is_met else "#C0504D" for line in lines]
+    axes.barh([line.what.replace("`", "") for line in lines], shares, color=colours)
+    axes.axvline(1, color="black", linewidth=1)
+    axes.invert_yaxis()
+    axes.set_xlabel("share of what the goal allows")
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+
+
+def main() -> int:
+    """Measure, and say what came of it."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--full", action="store_true", help="more rounds and more rows")
+    arguments.add_argument("--only", choices=PARTS, action="append")
+    said = arguments.parse_args()
+    BUILD.mkdir(exist_ok=True)
+    # As pip does with what it installs, except with what is used from where it lies.
+    compileall.compile_dir(ROOT / "batch_update", quiet=1)
+    began = time.monotonic()
+    lines: list[Line] = []
+    head = "| what | figure | goal | | ours : theirs |\n| --- | --- | --- | --- | --- |"
+    print(head, flush=True)
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        environment = {
+            **os.environ,
+            "HOME": str(folder),
+            "JUSTCLICK_USERNAME": LOGIN,
+            "JUSTCLICK_SECRET_KEY": KEY,
+        }
+        rounds = ROUNDS_WHEN_FULL if said.full else ROUNDS
+        bench = Bench(folder=folder, environment=environment, rounds=rounds, is_full=said.full)
+        for name in said.only or PARTS:
+            for line in PARTS[name](bench):
+                lines.append(line)
+                print(line.as_row(), flush=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    about = {
+        "version": batch_update.__version__,
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "took_s": round(time.monotonic() - began),
+        "lines": [{**asdict(line), "is_met": line.is_met} for line in lines],
+    }
+    table = "\n".join([head, *(line.as_row() for line in lines)])
+    report = REPORT.format(table=table, date=f"{dt.datetime.now(dt.UTC):%d.%m.%Y}", **about)
+    (BUILD / "bench.md").write_text(report, encoding="utf-8")
+    (BUILD / "bench.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
+    draw(lines, BUILD / "bench.png")
+    met = sum(line.is_met for line in lines)
+    print(f"\n{met} of {len(lines)} goals met, in {about['took_s']} s; also in build/bench.json")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
