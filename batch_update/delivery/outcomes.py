@@ -19,7 +19,7 @@ _DAY_S = 86_400.0
 
 
 def earlier_run() -> OutcomeUnknownError:
-    """Error of an update that an earlier run sent without learning its outcome."""
+    """Return the error of an update that an earlier run sent without learning its outcome."""
     return OutcomeUnknownError(
         texts.EARLIER_RUN,
         code="earlier_run",
@@ -27,22 +27,22 @@ def earlier_run() -> OutcomeUnknownError:
 
 
 def not_there_yet() -> NotShownError:
-    """Error of a payment that an earlier run sent, and that the shop does not show."""
+    """Return the error of a payment that an earlier run sent, and that the shop does not show."""
     return NotShownError(texts.NOT_THERE_YET, code="earlier_run")
 
 
 def cancelled_meanwhile() -> OutcomeUnknownError:
-    """Error of a payment that an earlier run sent, if the order is cancelled now."""
+    """Return the error of a payment that an earlier run sent, if the order is cancelled now."""
     return OutcomeUnknownError(texts.CANCELLED_MEANWHILE, code="earlier_run")
 
 
 def not_begun() -> NotDeliveredError:
-    """Error of an update that was not sent because the user wanted to stop."""
+    """Return the error of an update that was not sent because the user wanted to stop."""
     return NotDeliveredError(texts.INTERRUPTED, code=_INTERRUPTED)
 
 
 def of_interruption(update: OrderUpdate, *, attempts: int) -> SendResult:
-    """Result of an interrupted update on which the shop has certainly not acted."""
+    """Return the result of an interrupted update on which the shop has certainly not acted."""
     error = not_begun()
     return SendResult(
         outcome=Outcome.NOT_SENT,
@@ -53,14 +53,14 @@ def of_interruption(update: OrderUpdate, *, attempts: int) -> SendResult:
 
 
 def of_success(attempts: int) -> SendResult:
-    """Result of an update that the shop has just confirmed."""
+    """Return the result of an update that the shop has just confirmed."""
     return SendResult(
         outcome=Outcome.UPDATED, attempts=attempts, settled_at=dt.datetime.now(dt.UTC)
     )
 
 
 def of_refusal(answer: ShopAnswer, *, attempts: int) -> SendResult:
-    """Result of an update that the shop refused, and that changed nothing."""
+    """Return the result of an update that the shop refused, and that changed nothing."""
     return SendResult(
         outcome=Outcome.REJECTED,
         error_code=answer.code,
@@ -70,7 +70,7 @@ def of_refusal(answer: ShopAnswer, *, attempts: int) -> SendResult:
 
 
 def of_doubtful_refusal(update: OrderUpdate, answer: ShopAnswer, *, attempts: int) -> SendResult:
-    """Result of an update whose repetition the shop refused, perhaps as it was done before."""
+    """Return the result of an update whose repetition was refused, perhaps as already done."""
     return SendResult(
         outcome=Outcome.UNCONFIRMED,
         error_code=answer.code,
@@ -82,7 +82,7 @@ def of_doubtful_refusal(update: OrderUpdate, answer: ShopAnswer, *, attempts: in
 
 
 def of_payment_found(update: OrderUpdate, state: OrderState, *, is_ours: bool) -> SendResult:
-    """Result of a payment that was not sent because the order is paid.
+    """Return the result of a payment that was not sent because the order is paid.
 
     Args:
         update: the payment.
@@ -100,7 +100,7 @@ def of_payment_found(update: OrderUpdate, state: OrderState, *, is_ours: bool) -
 
 
 def of_no_state(update: OrderUpdate, answer: ShopAnswer) -> SendResult:
-    """Result of a payment that was not sent because the shop does not tell if it is paid."""
+    """Return the result of a payment that was not sent because the shop does not show its state."""
     return SendResult(
         outcome=Outcome.NOT_SENT,
         error_code="state_unknown",
@@ -118,12 +118,12 @@ def of_failure(
     unconfirmed_cause: SendError | None = None,
     when: str = "",
 ) -> SendResult:
-    """Result of an update that no answer of the shop settled.
+    """Return the result of an update that no answer of the shop settled.
 
     Args:
-        update: what was to be done.
-        error: how the last try ended.
-        attempts: how many times it was posted.
+        update: the update.
+        error: the last try's error.
+        attempts: number of times it was posted.
         unconfirmed_cause: why an earlier try may have taken effect; None if none can have.
         when: from when on the row may be run again, in words; empty for as the error says.
     """
@@ -145,7 +145,7 @@ def of_failure(
 
 
 def maybe_paid_again(update: OrderUpdate, error: SendError, safe_from: dt.datetime | None) -> str:
-    """Say that a payment beside another one got no answer."""
+    """Describe a payment beside another one that got no answer."""
     when = after(safe_from) if safe_from else ""
     paid_again = texts.MAYBE_PAID_AGAIN.format(bill_id=update.bill_id, when=when)
     return f"{error.text} {paid_again}"
@@ -156,13 +156,13 @@ def _not_changed(update: OrderUpdate, error: SendError) -> str:
 
 
 def _in_minutes(error: SendError) -> str:
-    """Say how long the server wants to be left alone, if it is long."""
+    """Return the pause that the server asks for in words, if it is long."""
     minutes = min(error.retry_after_s or 0.0, _DAY_S) / 60
     return texts.LATER.format(minutes=minutes) if minutes > 1.5 else ""
 
 
 def after(safe_from: dt.datetime, *, needs_force: bool = False) -> str:
-    """Say from when on a row may be run again, and whether that takes --force."""
+    """Describe when a row may be run again, and whether that takes --force."""
     if needs_force:
         return texts.FORCED_AFTER.format(moment=wording.moment(safe_from))
     return texts.AFTER.format(moment=wording.moment(safe_from))

@@ -1,4 +1,4 @@
-"""The seam between delivery and a vendor: the two calls that a shop's API must offer."""
+"""Interface between delivery and a vendor: the two calls that a shop's API must offer."""
 
 from __future__ import annotations
 

@@ -24,10 +24,10 @@ class ShopAnswer:
     """A verified answer that speaks of the order, not of the account.
 
     Args:
-        is_accepted: whether the shop did what it was asked.
+        is_accepted: whether the shop did as requested.
         code: the API's number, or its word.
         text: the shop's words as they came.
-        explanation: what the shop says and what to do, for the user; empty if it accepted.
+        explanation: the meaning of the answer and advice, for the user; empty if it accepted.
         is_conclusive: whether a refusal proves that the order was not changed, even if an earlier
             try got no answer.
         shop_time: when the shop says that it answered; None if it does not say.

@@ -1,4 +1,4 @@
-"""The practice shop behind `--sandbox`: every order exists, and some are known to be difficult."""
+"""The practice shop behind `--sandbox`: every order exists, and some cause known difficulties."""
 
 from __future__ import annotations
 

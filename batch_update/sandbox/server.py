@@ -47,12 +47,12 @@ class Sandbox:
 
     @classmethod
     def handler(cls) -> type[Handler]:
-        """Give what deals with each connection."""
+        """Return the handler class of connections."""
         return Handler
 
     @property
     def base_url(self) -> str:
-        """Where it listens, without a slash at the end."""
+        """The address on which it listens, without a slash at the end."""
         return f"http://{self.host}:{self.port}"
 
     @property
@@ -73,7 +73,7 @@ class Sandbox:
         self.close()
 
     def answer(self, call: str, fields: dict[str, str], fault: Fault | None) -> bytes:
-        """Do what a request asks, as far as the fault lets it, and give the answer's body."""
+        """Do as a request asks, as far as the fault lets it, and return the answer's body."""
         refusal = self._check_signature(dict(fields))
         if refusal:
             return self._sign(*refusal)
@@ -113,14 +113,14 @@ class _Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection, and the requests that come over it."""
+    """One connection with its requests."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
 
     def finish(self) -> None:
-        """End it, also if the client is long gone."""
+        """End the connection, also if the client is long gone."""
         with contextlib.suppress(OSError):
             super().finish()
 
@@ -146,7 +146,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_body(body)
 
     def attend_to(self, request: bytes) -> tuple[bytes, Fault]:
-        """Do what a request asks; give the answer's body, and what goes wrong with it."""
+        """Do as a request asks; return the answer's body and the fault."""
         fields = php.parse_post(request)
         sandbox = self.server.sandbox
         fault = sandbox.script.next_fault(self.call, fields.get("bill_id", ""))
