@@ -13,7 +13,7 @@ from batch_update.errors import BatchUpdateError, ExitStatus
 from batch_update.texts import cli as texts
 
 _SEARCH_AFTER = 50_000
-"""So many new objects."""
+"""Number of new objects."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""`--configure`: asks for login and key, tries them, and keeps them."""
+"""`--configure`: ask for login and key, try them, and keep them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a finished run says: counts that add up, where the results are, and what to do next."""
+"""Messages about a finished run: counts, the place of the results, and next steps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NARROWEST = 40
 
 
 def exit_status(summary: Summary) -> ExitStatus:
-    """Say with one number how a run ended."""
+    """Return the exit status of a run."""
     if summary.is_interrupted:
         return ExitStatus.INTERRUPTED
     if summary.stop_reason:
@@ -60,7 +60,7 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
 
 
 def describe_plan(sheet: Sheet, summary: Summary) -> str:
-    """Tell what a sheet would do: how many updates of each status, from which day to which."""
+    """Describe a sheet's plan: number of updates of each status, and their first and last days."""
     name, plan = wording.printable(sheet.path.name), summary.fingerprint
     if not summary.planned:
         return texts.NOTHING_PLANNED.format(file=name)
@@ -75,7 +75,7 @@ def describe_plan(sheet: Sheet, summary: Summary) -> str:
 
 
 def describe_changed_plan(sheet: Sheet, planned: str, found: str) -> str:
-    """Say that a sheet is not what it was when it was planned."""
+    """Report that a sheet has changed since it was planned."""
     return texts.PLAN_CHANGED.format(
         sheet=wording.show_path(sheet.path), planned=planned, found=found
     )
@@ -92,14 +92,14 @@ def describe_all(reports: Sequence[FileReport]) -> str:
 
 
 def describe_mode(settings: Settings) -> str:
-    """Say what kind of run it is."""
+    """Describe the kind of run."""
     if settings.is_dry_run:
         return texts.MODE_DRY_RUN
     return texts.MODE_PRACTICE if settings.is_practice else texts.MODE_SENT
 
 
 def describe_trial(bill_id: int, *, is_there: bool) -> str:
-    """Say that the shop knows the account, and whether it has the order."""
+    """Report that the shop knows the account, and whether it has the order."""
     text = texts.ORDER_FOUND if is_there else texts.NO_ORDER_FOUND
     return text.format(bill_id=bill_id)
 
@@ -107,7 +107,7 @@ def describe_trial(bill_id: int, *, is_there: bool) -> str:
 def describe_kept_account(
     account: Account, file: Path, *, is_in_store: bool, profile: str | None
 ) -> str:
-    """Say where an account is kept, and how to use it."""
+    """Report the place where an account is kept, and the way to use it."""
     command = "batch-update FILE" + (f" --profile {wording.printable(profile)}" if profile else "")
     key = texts.IN_KEY_STORE if is_in_store else texts.IN_CONFIG_FILE
     return texts.ACCOUNT_KEPT.format(
@@ -120,7 +120,7 @@ def describe_kept_account(
 
 
 def describe_settings(shown: Sequence[ShownSetting]) -> str:
-    """List every option with its value and who says so."""
+    """List every option with its value and source."""
     width = max(len(one.name) for one in shown)
     return "\n".join(
         f"{setting.name:<{width}}  {wording.printable(setting.value or '-')}  ({setting.origin})"
@@ -129,12 +129,12 @@ def describe_settings(shown: Sequence[ShownSetting]) -> str:
 
 
 def describe_template(path: Path) -> str:
-    """Say what to do with the blank sheet."""
+    """Explain how to use the blank sheet."""
     return texts.TEMPLATE_WRITTEN.format(path=wording.show_path(path))
 
 
 def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) -> str:
-    """Tell in a line or two what is known of each update of an order."""
+    """Describe the known history of each update of an order in a line or two."""
     if not entries:
         return texts.ORDER_UNKNOWN.format(bill_id=bill_id)
     lines = [texts.ORDER_KNOWN.format(bill_id=bill_id, updates=texts.updates(len(entries)))]
@@ -155,36 +155,36 @@ def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) ->
 
 
 def note_migration(count: int) -> None:
-    """Say that an older ledger is brought up to date, if that is noticed at all."""
+    """Report that an older ledger is brought up to date, if that takes a noticeable time."""
     if count > _NOTICED_LINES:
         output.note(texts.MIGRATING.format(count=count))
 
 
 def describe_wait(count: int, patience_s: float) -> str:
-    """Say that the run goes on only to learn what came of some rows."""
+    """Report that the run goes on only to learn the outcome of some rows."""
     return texts.WAITING.format(rows=texts.rows(count), seconds=patience_s)
 
 
 def describe_clock(last: dt.datetime, zone: dt.tzinfo) -> str:
-    """Say that the clock must be wrong, or was when something was noted last."""
+    """Report that the clock must be wrong, or was at the time of the last note."""
     now = dt.datetime.now(zone)
     return texts.CLOCK_BEHIND.format(now=now, last=last.astimezone(zone))
 
 
 def describe_whole_ledger(path: Path | None) -> str:
-    """Say that nothing is wrong with the ledger."""
+    """Report that the ledger is in order."""
     return texts.LEDGER_IS_WHOLE.format(path=wording.printable(str(path)))
 
 
 def describe_damage(path: Path | None, found: Sequence[str]) -> str:
-    """Say what is wrong with the ledger."""
+    """Describe the damage of the ledger."""
     return texts.LEDGER_IS_DAMAGED.format(
         path=wording.printable(str(path)), found=wording.printable("; ".join(found[:_LISTED_ROWS]))
     )
 
 
 def list_results(summary: Summary) -> str:
-    """Give every row's result in a line, for when no file can be written."""
+    """List every row's result in a line, for use when no file can be written."""
     return "\n".join(
         texts.ROW_RESULT.format(
             row=result.row,
@@ -197,14 +197,14 @@ def list_results(summary: Summary) -> str:
 
 
 def describe_lost_results(error: OutputFileError, *, is_noted: bool) -> str:
-    """Say that no results could be written, and what keeps them if the ledger does."""
+    """Report that no results could be written, and that the ledger has them, if it does."""
     if not is_noted:
         return str(error)
     return texts.RESULTS_LOST.format(error=error)
 
 
 def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
-    """For each kind of failure: which rows, and what to do, by the example of the first."""
+    """List each kind of failure: its rows and the advice, by the example of the first."""
     if not summary.failures:
         return []
     count = sum(len(kind.rows) for kind in summary.failures)
@@ -217,7 +217,7 @@ def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
 
 
 def _kinds(title: str, kinds: Sequence[WarningKind]) -> list[str]:
-    """For each kind of warning, or reason to skip: which rows, and the words of the first."""
+    """List each kind of warning, or reason to skip: its rows, and the words of the first."""
     lines = ["", title] if kinds else []
     for kind in kinds:
         lines.append(f"  {kind.code}: {_rows(kind.rows)}")

@@ -1,4 +1,4 @@
-"""The only place that prints. Nothing goes to the terminal that the terminal would obey."""
+"""The only place that prints. Signs that a terminal would obey are never printed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from batch_update.errors import SettingsError
 from batch_update.texts import cli as texts
 
 Listener: TypeAlias = Callable[[str, bool], None]
-"""Is told each text, and whether it is an error."""
+"""Called with each text, and whether it is an error."""
 
 _listeners: list[Listener] = []
 
 
 def prepare() -> None:
-    """Let no character that the terminal cannot show end the program."""
+    """Make sure that a character the terminal cannot show does not end the program."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -78,7 +78,7 @@ def write_down(text: str, *, is_error: bool = False) -> None:
 
 @contextlib.contextmanager
 def heard_by(listener: Listener) -> Iterator[None]:
-    """Let all that is said be heard by a log as well."""
+    """Send all printed texts to a log as well."""
     _listeners.append(listener)
     try:
         yield

@@ -1,4 +1,4 @@
-"""What can be said on the command line."""
+"""The parser of the command line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _EPILOG = texts.EPILOG.format(
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Leave the words and the exit status to the one boundary."""
+        """Raise an error, so that the one boundary chooses the words and the exit status."""
         raise SettingsError(texts.SEE_HELP.format(message=wording.printable(message)))
 
 

@@ -52,9 +52,9 @@ class CodeMeaning:
     """Meaning of one code of the API.
 
     Args:
-        meaning: what it says, in our words.
-        next_step: what to do, and who must do it.
-        error: what is raised for it; None for an answer about the order.
+        meaning: the meaning in our words.
+        next_step: advice, and the person to follow it.
+        error: the error raised for it; None for an answer about the order.
         is_conclusive: whether it proves that the order was not changed, even if an earlier try
             got no answer.
     """
@@ -155,7 +155,7 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
-        """Whether the shop did what it was asked."""
+        """Return whether the shop did as requested."""
         return self.code == SUCCESS_CODE
 
     @property
@@ -164,7 +164,7 @@ class Answer:
         return CODES.get(self.code, _UNLISTED)
 
     def explain(self) -> str:
-        """Say what the shop answered, in our words and its own, and what to do."""
+        """Explain the shop's answer, in our words and its own, with advice."""
         meaning = self.meaning.meaning
         said = (
             texts.CODE_AND_TEXT.format(code=self.code, text=wording.quote(self.text))
@@ -238,7 +238,7 @@ def payment_state(answer: Answer, bill_id: int) -> PaymentState:
 
 
 def paid_at(answer: Answer) -> dt.datetime | None:
-    """Read when an order was paid from an answer to getOrderDetails; None if it does not tell."""
+    """Read the time of payment from an answer to getOrderDetails; None if it has none."""
     paid = str(_order_of(answer).get("paid"))
     if not _MOMENT_PATTERN.fullmatch(paid):
         return None
@@ -246,7 +246,7 @@ def paid_at(answer: Answer) -> dt.datetime | None:
 
 
 def _order_of(answer: Answer) -> dict[str, object]:
-    """Give what an answer says of an order; it may stand in a list by itself."""
+    """Return an answer's data about an order; it may stand in a list by itself."""
     result = answer.result
     if isinstance(result, list) and len(result) == 1:
         result = result[0]
@@ -266,7 +266,7 @@ def _parse_fields(body: bytes) -> dict[str, object]:
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Build an object; one that says two things under one name says neither."""
+    """Build an object; a name that occurs twice is left out."""
     fields = dict(pairs)
     if len(fields) < len(pairs):
         raise ValueError

@@ -1,4 +1,4 @@
-"""The durable record of every update, so that no run sends again what another has brought home.
+"""The durable record of every update, so that no run repeats an update of an earlier one.
 
 A SQLite file, readable with the `sqlite3` command line:
 
@@ -18,7 +18,7 @@ A SQLite file, readable with the `sqlite3` command line:
 
 All moments are in milliseconds since 1970-01-01 UTC.
 
-What is promised: `sending` is on the disk before a request leaves, and the outcome before the same
+Guarantee: `sending` is on the disk before a request leaves, and the outcome before the same
 worker's next one does (write-ahead log, `synchronous=FULL`), so that neither a kill nor a loss of
 power leaves an update out of it. Updates that end and begin together share one commit; it is
 durable as a whole or not at all. A try of which no end was noted may or may not have happened: it

@@ -1,4 +1,4 @@
-"""The config file: what is the same every day and need not be said in each command.
+"""The config file: settings that are the same every day and need not be given in each command.
 
 [account]                       username, secret_key, base_url, shop
 [columns]                       bill_id, status, date, date_sent, date_paid, rpo: a header or the
@@ -40,15 +40,15 @@ PROFILES = "profiles"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What the config file says.
+    """Contents of the config file.
 
     Args:
         path: the file.
         columns: the headers of fields, from its table `[columns]`.
         statuses: status words, from its table `[statuses]`.
-        affixes: what stands around order numbers, from its table `[orders]`.
-        values: what it says of other options, by name; `yes` for a flag that is on.
-        profile: whose tables went before the others; None for no one's.
+        affixes: prefixes and suffixes of order numbers, from its table `[orders]`.
+        values: its texts for other options, by name; `yes` for a flag that is on.
+        profile: the profile whose tables went before the others; None for none.
     """
 
     path: Path
@@ -120,7 +120,7 @@ def _options_in(table: Table) -> list[Option[object]]:
 def _layers(
     said: dict[str, Any], profile: str | None, shown: str
 ) -> list[tuple[dict[str, Any], str]]:
-    """Give what the file says in general, then what it says of a profile, and how to call them."""
+    """Return the file's general tables, then those of a profile, with their names."""
     profiles = said.pop(PROFILES, {})
     if not isinstance(profiles, dict):
         raise SettingsError(texts.PROFILES_MALFORMED.format(shown=shown, profiles=PROFILES))
@@ -167,7 +167,7 @@ def _refuse_open(file: Path, shown: str) -> None:
 
 
 def _refuse_foreign(file: Path, shown: str) -> None:
-    """Refuse a file that others can change, or put another in the place of."""
+    """Refuse a file that others can change or replace."""
     if os.name != "posix":
         return
     about = file.stat()
