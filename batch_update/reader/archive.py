@@ -1,4 +1,4 @@
-"""The zip that a workbook is packed in: what it holds, and whether it may be unpacked."""
+"""The zip that a workbook is packed in: its parts, and checks before unpacking."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from batch_update.texts import reader as texts
 
 _HARMLESS = 64 << 20
 _MOST_TIMES = 200
-"""No sheet is packed as tightly; what is was made to fill the memory."""
+"""Tightest packing of a sheet; a tighter one was made to fill the memory."""
 _MOST_PARTS = 10_000
 _MOST_TAGS = 500_000
-"""All styles, names and properties of the largest workbooks take fewer."""
+"""Most elements in styles, names and properties; the largest workbooks have fewer."""
 
 _LEAST_HEADER = 30
 """Source: PKWARE, "APPNOTE.TXT", 4.3.7: a part's own header, without its name."""
@@ -47,7 +47,7 @@ class BoundedArchive(zipfile.ZipFile):
 
 
 def list_parts(path: Path, package: IO[bytes] | None = None) -> frozenset[str]:
-    """List the names of what an archive holds.
+    """List the names of an archive's parts.
 
     Args:
         path: the file.
@@ -84,7 +84,7 @@ def list_parts(path: Path, package: IO[bytes] | None = None) -> frozenset[str]:
 
 
 def _overlap(parts: Iterable[zipfile.ZipInfo]) -> bool:
-    """Tell whether parts share their bytes, which only newer versions of Python refuse."""
+    """Return whether parts share their bytes, which only newer versions of Python refuse."""
     places = sorted((part.header_offset, part.compress_size) for part in parts)
     return any(
         start + _LEAST_HEADER + size > following

@@ -1,4 +1,4 @@
-"""Headers that were read in one encoding though written in another, before they came to us."""
+"""Headers that were read in a wrong encoding before they came to us."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _WAYS = (
     ("koi8-r", "cp1251"),
     ("cp866", "cp1251"),
 )
-"""As what text was read, and as what it was written; the usual mistakes of programs."""
+"""Pairs of encodings, of the wrong reading and of the writing; programs' usual mistakes."""
 
 
 def explain(rows: Sequence[Row], needed: Sequence[Field]) -> tuple[str, str] | None:
-    """Find what a header would have said, had it come whole.
+    """Find the original text of a garbled header.
 
     Args:
         rows: the first rows of the sheet.

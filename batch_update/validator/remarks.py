@@ -1,4 +1,4 @@
-"""What is no part of a tracking number and stands in its cell: links, dates, words, counts."""
+"""Remarks in the cell of a tracking number: links, dates, words, counts."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ _NOTHING = frozenset(
         *("tbd", "without tracking", "empty", "nil"),
     }
 )
-"""Texts that say that there is no number; of the tracking number alone."""
+"""Texts that state that there is no number; for the tracking number alone."""
 _LETTERS_OF_A_WORD = 3
 _SHORT_WORDS = frozenset(
     {
@@ -127,7 +127,7 @@ def refuse_dates(plain: str, value: str) -> None:
 
 
 def _is_date(found: re.Match[str]) -> bool:
-    """Tell whether parts of a number could be those of a day of these years."""
+    """Return whether parts of a number could be those of a day of these years."""
     parts = found.groupdict()
     year = parts.get("y") or ""
     if len(year) == 4 and not 1990 <= int(year) <= 2099:
@@ -139,7 +139,7 @@ def _is_date(found: re.Match[str]) -> bool:
 
 
 def refuse_counts(plain: str, value: str) -> None:
-    """Refuse a number beside which stands how many parcels there are, or which of them it is."""
+    """Refuse a number beside a count of parcels, or beside the place of one among them."""
     for pattern, text in (
         (_COUNT_BEHIND, texts.COUNT_BEHIND),
         (_COUNT_IN_FRONT, texts.COUNT_IN_FRONT),
@@ -159,7 +159,7 @@ def _is_count(found: re.Match[str]) -> bool:
 
 
 def refuse_none(plain: str, value: str) -> None:
-    """Refuse a text that says that there is no number."""
+    """Refuse a text that states that there is no number."""
     has_digit = any(map(str.isdigit, plain))
     if not has_digit and wording.normalise(plain) in _NOTHING:
         raise CellRefusedError("missing", texts.SAYS_NONE.format(found=show(value)))
@@ -179,7 +179,7 @@ def refuse_words(plain: str, value: str) -> None:
 
 
 def _is_word(group: str) -> bool:
-    """Tell whether a group has the letters of a word and no digit."""
+    """Return whether a group has the letters of a word and no digit."""
     letters = "".join(filter(str.isalpha, group)).lower()
     return not any(map(str.isdigit, group)) and (_is_long(letters) or letters in _SHORT_WORDS)
 
