@@ -6,7 +6,7 @@
     ├── OutputFileError            results cannot be written                        exit 2
     ├── LedgerError                cannot be opened, is damaged, or another run holds it  exit 2
     │   └── LedgerInUseError       another program keeps it from being opened       exit 4
-    ├── SpoolError                 no room for what does not fit in memory          exit 2
+    ├── SpoolError                 no room for data that does not fit in memory     exit 2
     └── SendError                  about one update; stops the batch at last        exit 3
 
 A `SendError` says how much of the run it concerns (`scope`), whether the same call may be made
@@ -25,7 +25,7 @@ again (`is_retriable`), and whether the shop may have acted on it (`may_have_act
         ├── AccountRefusedError    signed: login, address, …     account     no     no
         └── CannotConnectError     TLS, proxy, certificates      account     no     no
 
-What the shop refuses for one order is not an error but its answer, a value. A bad row is not an
+A refusal for one order is not an error but the shop's answer, a value. A bad row is not an
 exception either: it is a `Problem`, a value that ends in the results file.
 """
 
@@ -49,7 +49,7 @@ class ExitStatus(IntEnum):
 class FailureScope(StrEnum):
     """The part of a run that a failure concerns.
 
-    ROW: this row alone. CONNECTION: the shop is out of reach or too busy. ANSWER: what answers is
+    ROW: this row alone. CONNECTION: the shop is out of reach or too busy. ANSWER: the server is
     not the shop's API, or cannot prove that it is. OVERLOAD: the account's limit is used up, or its
     API switched off. ACCOUNT: login, key, address or TLS; all others would fail alike. PROGRAM: a
     fault of the program itself.

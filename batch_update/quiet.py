@@ -57,7 +57,7 @@ class _Hush:
 
     def _flush(self) -> None:
         for stream in self._streams:
-            # It may be closed, or missing, as in programs without a window of their own.
+            # It may be closed, or missing, as in programs without a window.
             with contextlib.suppress(AttributeError, OSError, ValueError):
                 stream.flush()
 

@@ -30,7 +30,7 @@ class Send:
 
     Args:
         approach: the way to do it.
-        unknown_since: when an earlier try was given up whose outcome is unknown.
+        unknown_since: time when an earlier try of unknown outcome was given up.
     """
 
     approach: Approach
@@ -59,7 +59,7 @@ class Tell:
     Args:
         result: the result, with the words of the report.
         update: the update that was tried.
-        unknown_since: when that try was given up.
+        unknown_since: time when that try was given up.
     """
 
     result: Result
@@ -140,7 +140,7 @@ class _Known:
         if left_behind is None:
             return self._already(mine, mine.confirmed, is_same_date=self._history.is_same_date)
         again = self._history.of_another_date()
-        # What was tried since, and may have had its effect, leaves that one behind as well.
+        # Later tries, which may have had their effect, leave that one behind as well.
         if (
             again is not None
             and again.confirmed is not None

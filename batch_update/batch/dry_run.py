@@ -189,7 +189,7 @@ class _DryRunLedger:
         entry = next((entry for entry in known if entry.update == update), None)
         if entry is None:
             entry = Entry(account="", update=update, past=past)
-        # What was tried before may still take effect.
+        # Earlier tries may still take effect.
         entry = replace(entry, past=past, confirmed=past, confirmed_from=self._seq, is_open=False)
         self._taken.setdefault(update.bill_id, {})[update] = entry
 

@@ -21,7 +21,7 @@ class Deliver(Protocol):
         Args:
             update: the update.
             approach: the way to do it.
-            unknown_since: when an earlier try was given up whose outcome is unknown.
+            unknown_since: time when an earlier try of unknown outcome was given up.
         """
 
 
@@ -72,7 +72,7 @@ class Job:
         row: the row of the update.
         update: the update.
         approach: the way to deliver it.
-        unknown_since: when an earlier try was given up whose outcome is unknown.
+        unknown_since: time when an earlier try of unknown outcome was given up.
         begun_after: number of deliveries that had ended when it was handed out.
         is_prefetched: whether it lies ready for the next idle worker.
         known_failures: number of failures recorded when it was handed out.

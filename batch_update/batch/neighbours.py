@@ -37,7 +37,7 @@ class SheetOrders:
 
     def later_sheets(self) -> Collection[str]:
         """List the fingerprints of the sheets that come later, except a copy of this one."""
-        # A copy of this sheet says nothing that it does not say itself.
+        # A copy of this sheet adds nothing to it.
         return set(self._options.later_sheets()) - {self._options.sha256}
 
     def said_of(self, bill_id: int | None) -> list[tuple[int, OrderUpdate]]:

@@ -163,7 +163,7 @@ class OrderHistory:
         """Find a newer update by the order of events; no row above has it."""
         statuses = WOULD_UNDO[self._update.status]
         if self.mine is not None:
-            # What had been begun before this row was there is older, though it was confirmed later.
+            # A try that began before this row was there is older, though it was confirmed later.
             newer = self._last_after(self.mine.past.seq, statuses)
             return newer if newer and newer.confirmed_from > self.mine.past.seq else None
         if _is_said(last.update, neighbours.later()):
@@ -171,7 +171,7 @@ class OrderHistory:
         first_seen = neighbours.first_seen()
         if first_seen is None:
             return None
-        # The sheet is older than what came after it was begun, from other sheets.
+        # The sheet is older than updates from other sheets that came after it was begun.
         later = self._last_after(first_seen, statuses)
         past = later.confirmed if later else None
         return later if past is not None and not self._is_of_this_sheet(past) else None

@@ -19,8 +19,8 @@ class _Payment:
     Args:
         job: the last job of it.
         delivery: the outcome of that.
-        since_s: when the payment's last request was given up.
-        next_at_s: when the shop is asked again.
+        since_s: time when the payment's last request was given up.
+        next_at_s: time when the shop is asked again.
         distance_s: seconds until then.
     """
 

@@ -33,7 +33,7 @@ class RunPolicy:
         held_by: for an order that must wait, the row that was not settled.
         deliveries: number of deliveries that have ended.
         failures: number of them that failed for another reason than their row.
-        stop_reason: why nothing more is sent; empty if all is well.
+        stop_reason: reason for sending nothing more; empty if all is well.
         stopped_at: the row after which nothing more was sent.
         is_hopeless: whether the shop would answer no request.
     """
@@ -99,7 +99,8 @@ class RunPolicy:
 
     def _record_failure(self, job: Job, delivery: SendResult) -> None:
         self._unanswered += 1
-        # What was under way when the trouble began belongs to it, and does not make it longer.
+        # Failures of requests that were under way when the trouble began belong to it, and do not
+        # make it longer.
         if not self._failures_in_a_row or job.begun_after >= self._last_failure_at:
             self._failures_in_a_row += 1
             self._last_failure_at = self.deliveries

@@ -51,8 +51,8 @@ def send_updates(
     answered the first update as it should. When all goes well, one update more is noted down and
     lies ready; it is not sent if there is trouble, or if the user wants to stop, before its turn.
 
-    A row that says the same as an earlier one, or as what the shop has confirmed to an earlier run,
-    is not sent again. A row of an order whose earlier row was not settled is held back. The batch
+    A row that equals an earlier one, or an update that the shop has confirmed to an earlier run, is
+    not sent again. A row of an order whose earlier row was not settled is held back. The batch
     stops when the account is refused, when the first answer is not the shop's, when the shop's word
     is missing several times in a row, or when it has refused all of the first updates alike.
 
@@ -62,7 +62,7 @@ def send_updates(
 
     Args:
         rows: the checked rows, in the order of the sheet.
-        deliverers: one per worker, each called from a thread of its own.
+        deliverers: one per worker, each called from a separate thread.
         ledger: record of earlier runs; its notes before an update is sent and after it was answered
             are durable before the next one is sent.
         stop_signal: whether the user wants to stop.
@@ -126,7 +126,7 @@ class _Run:
         self._has_told_of_wait = False
 
     def run(self) -> None:
-        """Find the result of every row."""
+        """Give every row its result."""
         while self.order_queue.left:
             self._hand_out()
             if self._under_way:
@@ -270,7 +270,7 @@ class _Run:
         """Apply a delivery to its row and to the run."""
         if delivery.outcome is Outcome.UNCONFIRMED and delivery.unknown_since is None:
             delivery = replace(delivery, unknown_since=Moment(machine=self._options.wall()))
-        # Whoever only asks in vain again and again learns nothing new of the connection.
+        # A run that only asks in vain again and again learns nothing new of the connection.
         is_new = job.approach is not Approach.LOOK or delivery.scope in _ALWAYS_WEIGHED
         if is_new:
             self.run_policy.record(job, delivery)
@@ -330,7 +330,7 @@ class _Run:
         self.run_policy.stop(rows[0] if rows else self._last, str(error))
         for one in rows:
             self._finish(one, results.not_noted(one, error))
-        # What has ended fell with what should have begun; alone it may still be noted.
+        # Notes of ended deliveries fell with those of new ones; alone they may still be written.
         with contextlib.suppress(LedgerError):
             self._settle_ended()
             self._ledger.commit()

@@ -64,7 +64,7 @@ class WorkerPool:
     def finished(self, timeout_s: float) -> list[tuple[Job, SendResult | None]]:
         """Wait until a delivery has ended, but not for ever, and return all that have.
 
-        A job without a delivery was prefetched and not begun, because of what came in between.
+        A job without a delivery was prefetched and not begun, because of results in between.
         """
         ended = []
         try:

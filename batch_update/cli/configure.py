@@ -24,7 +24,7 @@ def configure(arguments: argparse.Namespace) -> ExitStatus:
     """Ask for an account, try it with a call that changes nothing, and keep it if it is right.
 
     Raises:
-        SettingsError: an answer makes no sense, the shop refuses the account, or it cannot be kept.
+        SettingsError: an answer is invalid, the shop refuses the account, or it cannot be kept.
     """
     output.say(texts.CONFIGURE_WELCOME)
     account = _ask_for_account(arguments.base_url)

@@ -19,7 +19,7 @@ _LOGS_KEPT = 5
 _ONLY_FILE = "is_only_for_the_file"
 
 _logger = logging.getLogger("batch_update")
-# What nobody asked to see is dropped, not printed by the library's handler of last resort.
+# Records that were not asked for are dropped, not printed by the library's handler of last resort.
 _logger.addHandler(logging.NullHandler())
 
 

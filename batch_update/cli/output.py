@@ -48,7 +48,7 @@ def ask(question: str) -> str:
     """Ask for a line.
 
     Raises:
-        SettingsError: nobody is there to answer.
+        SettingsError: no person is there to answer.
     """
     try:
         return input(question).strip()
@@ -60,7 +60,7 @@ def ask_secretly(question: str) -> str:
     """Ask for a line that is not shown while it is typed.
 
     Raises:
-        SettingsError: nobody is there to answer.
+        SettingsError: no person is there to answer.
     """
     import getpass
 
@@ -105,5 +105,6 @@ def _print_to(stream: TextIO, lines: str) -> None:
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     except OSError:
-        # Nothing that cannot be shown may end a run; what it does is in the results and the log.
+        # A character that cannot be shown must not end a run; its effects are in the results and
+        # the log.
         return

@@ -39,7 +39,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         _complete(parser)
     arguments, unknown = parser.parse_known_args(argv)
     if unknown:
-        # Whoever gives the key to an option that there is not does not see it again.
+        # A user who gives the key to an unknown option must not see it printed.
         options = [word.partition("=")[0] for word in unknown if word.startswith("-")]
         parser.error(texts.UNRECOGNIZED.format(names=" ".join(options or unknown)))
     return arguments

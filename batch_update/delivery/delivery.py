@@ -38,8 +38,8 @@ class Attempts:
 
     Args:
         count: number of times it was posted.
-        unconfirmed_cause: why an earlier try may have taken effect; None if none can have.
-        unknown_since: when the last try was given up that may still take effect.
+        unconfirmed_cause: reason why an earlier try may have taken effect; None if none can have.
+        unknown_since: time when the last try was given up that may still take effect.
         last: the last error.
         shows_itself: whether an order that the shop shows as paid is paid by this payment.
     """
@@ -57,7 +57,7 @@ class Sender:
     Args:
         api: calls the shop.
         retries: most repetitions of a failed call.
-        limiter: when a request may leave; shared with the other workers' senders.
+        limiter: decides when a request may leave; shared with the other workers' senders.
         clock: returns the time, in the zone in which it is shown to people; all workers share it.
         settle_s: after so many seconds a request is taken to have had its effect.
     """
@@ -92,10 +92,10 @@ class Sender:
         Args:
             update: the update.
             approach: the way to do it.
-            unknown_since: when an earlier try was given up whose outcome is unknown.
+            unknown_since: time when an earlier try of unknown outcome was given up.
 
         Returns:
-            What came of it; an update is `updated` only by an answer that was verified.
+            The result; an update is `updated` only by an answer that was verified.
         """
         attempts = Attempts(unknown_since=unknown_since)
         if unknown_since is not None:
@@ -189,7 +189,7 @@ class Sender:
             state = _NOT_TOLD
         if known := self._found(update, state, attempts) or self._not_yet(update, attempts):
             return known
-        # Once it may have been paid, that it is cancelled does not tell whether it was.
+        # Once it may have been paid, its cancellation does not tell whether it was.
         is_new = attempts.unconfirmed_cause is None
         is_unpaid = state.payment in (UNPAID if is_new else {PaymentState.WAITING})
         if not is_unpaid and not insists:
@@ -261,7 +261,7 @@ class Sender:
 
     def _conclude(self, update: OrderUpdate, answer: ShopAnswer, attempts: Attempts) -> SendResult:
         result = self._by_answer(update, answer, attempts)
-        # What does not exist cannot be changed late either.
+        # An order that does not exist cannot be changed late either.
         is_over = answer.is_conclusive or not update.status.rule.is_repeatable
         return result if is_over else replace(result, unknown_since=attempts.unknown_since)
 

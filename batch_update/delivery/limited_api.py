@@ -25,7 +25,7 @@ class LimitedApi:
     Args:
         api: makes the calls.
         retries: most repetitions of a failed read-back.
-        limiter: when a call may be made.
+        limiter: decides when a call may be made.
         clock: observes the shop's time.
     """
 
@@ -41,7 +41,7 @@ class LimitedApi:
         """Send one update, once.
 
         Args:
-            update: what to send.
+            update: the update.
             slot: the number of the slot in which it is sent.
 
         Raises:

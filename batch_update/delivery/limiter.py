@@ -83,7 +83,7 @@ class AdaptiveLimiter:
                 update uses up its tries while others get through.
 
         Yields:
-            The request's number, by which the limiter knows what it had seen when it left.
+            The request's number, by which the limiter knows the overloads seen before it left.
         """
         number = self._take_slot((-tries, next(self._tickets)))
         try:

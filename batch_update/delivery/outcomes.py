@@ -124,8 +124,8 @@ def of_failure(
         update: the update.
         error: the last try's error.
         attempts: number of times it was posted.
-        unconfirmed_cause: why an earlier try may have taken effect; None if none can have.
-        when: from when on the row may be run again, in words; empty for as the error says.
+        unconfirmed_cause: reason why an earlier try may have taken effect; None if none can have.
+        when: time from which the row may be run again, in words; empty for that of the error.
     """
     if unconfirmed_cause is not None:
         outcome = Outcome.UNCONFIRMED

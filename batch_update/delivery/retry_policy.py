@@ -15,7 +15,7 @@ LONGEST_WAIT_S = 300.0
 
 SETTLING_S = 2.0
 """Time for a request whose answer was lost to take effect: before the order is read back, and
-before the update is sent again, so that it does not undo what follows."""
+before the update is sent again, so that it does not undo later updates."""
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_BACKOFF_S = 30.0

@@ -24,8 +24,8 @@ Source, by vendor, where the words were met in help pages, files and programs th
   Buyout date, Return date.
 - МойСклад, programs for its API: Номер заказа покупателя. 1С, sheets made from it: № заказа
   клиента, Номер документа, Дата отгрузки (факт); beside it Плановая дата отгрузки.
-- RetailCRM, InSales, Tilda: no list of an export's columns was found in public; what is known of
-  them are the common words, such as Номер заказа, Статус, Дата оплаты, Трек-номер.
+- RetailCRM, InSales, Tilda: no list of an export's columns was found in public; known are
+  only the common words, such as Номер заказа, Статус, Дата оплаты, Трек-номер.
 - 1C-Bitrix, module "sale": Идентификатор отправления (of a shipment), Дата оплаты.
 - Почта России, list form 103 (Порядок приёма, приложение "Списки"): N п/п, ШПИ or ШИ (штриховой
   идентификатор отправления).

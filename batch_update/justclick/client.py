@@ -77,7 +77,7 @@ class Client:
             "Accept-Encoding": "identity",
             "Connection": "keep-alive",
         }
-        # What is on this machine is reached without a proxy, whatever the environment says.
+        # Addresses on this machine are reached without a proxy, whatever the environment says.
         proxies = {"no_proxy": host} if host in _LOOPBACK else {}
         self._connection = Connection(headers, proxies, tls_contexts or TlsContexts())
 
@@ -137,7 +137,7 @@ class Client:
             )
             content = _read(response)
         except Exception as error:
-            # Whatever it was: what the server can have done is known by the body alone.
+            # For any error: only the body shows whether the server can have acted.
             if not body.was_read:
                 raise _not_delivered(error, self._base_url) from error
             raise _lost(error, has_begun=response is not None) from error

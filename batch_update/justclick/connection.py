@@ -80,7 +80,7 @@ class Connection:
     the first one. No cookie is kept, no password looked for, and no redirect's page read.
 
     Args:
-        headers: those of every request.
+        headers: the headers of every request.
         proxies: as requests takes them; those of the environment are added.
         tls_contexts: the certificates that are trusted.
     """
@@ -110,12 +110,12 @@ class Connection:
         Args:
             url: the address.
             body: the body.
-            headers: those of this request alone.
+            headers: the headers of this request alone.
             timeout: seconds until there is a connection, and until the end of the answer.
 
         Raises:
-            requests.RequestException: as requests says.
-            urllib3.exceptions.HTTPError: so does what stands under it.
+            requests.RequestException: an error of requests.
+            urllib3.exceptions.HTTPError: an error of urllib3 under it.
             OSError: the certificates cannot be loaded.
         """
         if url not in self._prepared:

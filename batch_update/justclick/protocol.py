@@ -145,7 +145,7 @@ class Answer:
         code: the API's number.
         text: the server's words as they came.
         result: the call's `result`, if it has one.
-        shop_time: when the server says that it answered; not signed, None if it does not say.
+        shop_time: time of the answer by the server; not signed, None if it has none.
     """
 
     code: int
@@ -211,7 +211,7 @@ def parse_answer(body: bytes, secret_key: str) -> Answer:
     """
     fields = _parse_fields(body)
     code, text, signature = (fields.get(name) for name in ("error_code", "error_text", "hash"))
-    # Of what JSON knows, only a whole number and a text can look like a code.
+    # Of the values in JSON, only a whole number and a text can look like a code.
     if not _CODE_PATTERN.fullmatch(str(code)):
         raise _not_api(body)
     text = "" if text is None else text

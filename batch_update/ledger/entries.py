@@ -53,7 +53,7 @@ def fold(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
         An entry for each update, in the order in which something was noted of them first.
 
     Raises:
-        ValueError: a line says what we do not write.
+        ValueError: a line holds values that we do not write.
         OverflowError: a date is beyond the calendar.
     """
     entries: dict[tuple[object, ...], _Folding] = {}
@@ -113,14 +113,14 @@ class _Folding:
             self._open_in = run, spelling
             return
         if self._open_in != (run, spelling):
-            # It may act as late as before: another run has only told of it, or what ended was
-            # written otherwise.
+            # It may act as late as before: another run has only reported it, or the end was written
+            # differently.
             self._close_open()
         self._open = None
         if event in schema.CONFIRMED:
             self._confirmed, self._confirmed_from = self._past, self._begun_seq or seq
             if not self._update.status.rule.is_repeatable:
-                # A payment is confirmed by what the shop says is, whichever try that was.
+                # A payment is confirmed by the shop's word that it is, whichever try that was.
                 self._unknown = []
         if unknown_at is not None:
             self._note_unknown(_moment(int(unknown_at), ahead), seq)

@@ -185,8 +185,8 @@ LAST_SEEN = """
 TAKE_NUMBERS = "UPDATE counter SET seq = seq + ?, at = max(at, ?)"
 COUNTER = "SELECT seq, at FROM counter"
 
-# What the shop has confirmed once stays confirmed when it refuses to take it again; what may have
-# been done once more, and what is under way, is said.
+# An update that was confirmed once stays confirmed when the shop refuses to take it again; one that
+# may have been done once more, or is under way, is recorded as such.
 NOTE_UPDATE = """
     INSERT INTO updates (bill_id, shop, status, date, rpo, id, state, confirmed)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)

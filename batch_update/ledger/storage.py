@@ -93,7 +93,7 @@ class Ledger:
             former: other names under which it may have been noted.
 
         Raises:
-            LedgerError: another run works with it; the message says which and since when.
+            LedgerError: another run works with it; the message names that run and its start.
         """
         names = list(dict.fromkeys((shop, *former)))
         numbers = [self._number(name) for name in names]
@@ -139,7 +139,7 @@ class Ledger:
         """Look through the whole ledger, which takes longer the larger it is.
 
         Returns:
-            What is wrong with it, in words; nothing if all is well.
+            Its damages, in words; nothing if all is well.
         """
         found = []
         try:
@@ -158,7 +158,7 @@ class Ledger:
         """Return the entries of the updates whose lines a query finds.
 
         Raises:
-            LedgerError: they cannot be read, or say what we do not write.
+            LedgerError: they cannot be read, or hold values that we do not write.
         """
         rows = self.execute(query, values)
         if not rows:
@@ -340,7 +340,7 @@ class Ledger:
         for _ in range(_LOOKS):
             if rows:
                 break
-            # It has the lock, and is about to note who it is.
+            # The other run has the lock, and is about to note its name.
             time.sleep(_LOOK_AGAIN_S)
             rows = self.execute(schema.LAST_RUN, (number,))
         who = texts.ANOTHER_RUN

@@ -30,7 +30,7 @@ class ShopAnswer:
         explanation: the meaning of the answer and advice, for the user; empty if it accepted.
         is_conclusive: whether a refusal proves that the order was not changed, even if an earlier
             try got no answer.
-        shop_time: when the shop says that it answered; None if it does not say.
+        shop_time: time of the answer by the shop; None if it has none.
     """
 
     is_accepted: bool
@@ -48,7 +48,7 @@ class OrderState:
     Args:
         answer: the answer that tells it.
         payment: whether it is paid.
-        paid_at: when it was paid, with a zone; None if the shop does not tell.
+        paid_at: time of payment, with a zone; None if the shop does not tell.
         is_missing: whether the shop has no such order.
     """
 

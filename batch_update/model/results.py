@@ -62,7 +62,7 @@ class Moment:
 
     Args:
         machine: by the machine's clock, with a zone.
-        shop: by the shop's, as far as its answers had told it; None if they had not.
+        shop: by the shop's, as far as known from its answers; None if unknown.
     """
 
     machine: dt.datetime
@@ -104,9 +104,9 @@ class Entry:
         past: the last note.
         confirmed: the note of the shop's last confirmation; None if it never confirmed it.
         confirmed_from: the place of the first try that may have led to that.
-        unknown_since: when the last try of unknown outcome was given up, on which the shop may have
-            acted or still may, by the clocks of then; None if there is none.
-        unknown_before: when earlier such tries were given up.
+        unknown_since: time when the last try of unknown outcome was given up, on which the shop may
+            have acted or still may, by the clocks of then; None if there is none.
+        unknown_before: times when earlier such tries were given up.
         unknown_seq: the place of that try in the order of all notes.
         is_open: whether the run of that try was cut off or goes on, so that its outcome was not
             reported.
@@ -136,12 +136,12 @@ class SendResult:
     Args:
         outcome: updated, already updated, rejected, unconfirmed or not sent.
         error_code: the API's number if it answered, else a word of ours; None if updated.
-        error_text: what happened and what to do.
+        error_text: the message and advice.
         attempts: number of times the update was posted.
-        settled_at: when the verified answer came, with a zone; None if none came.
+        settled_at: time of the verified answer, with a zone; None if none came.
         scope: the part of the run that the failure concerns; ROW also if there is none.
-        unknown_since: when the last try was given up that the shop may still act on; None if there
-            is none.
+        unknown_since: time when the last try was given up that the shop may still act on; None if
+            there is none.
         may_be_looked_up: whether the shop may show its outcome later.
     """
 
@@ -183,7 +183,7 @@ class RunFacts:
         account: the shop's name, as the ledger has it; empty where nothing was sent.
         mode: the kind of run, in words.
         version: of the program.
-        started_at: when it began, with a zone.
+        started_at: start of the run, with a zone.
         took_s: seconds that reading, checking and sending took.
     """
 

@@ -40,7 +40,7 @@ CellValue: TypeAlias = (
     | UnsavedFormula
     | None
 )
-"""A cell as the file says it; the type is its kind. A formula stands as its saved result."""
+"""A cell as in the file; the type is its kind. A formula stands as its saved result."""
 
 
 UNKNOWN_FORMAT = "?"
@@ -126,7 +126,7 @@ class Sheet:
         delimiter: the csv's delimiter; empty for a workbook.
         encoding: the csv's encoding by Python's name; empty for a workbook.
         epoch: the day that serial number 0 of the workbook's dates means.
-        widths: the width of columns by index from 0, in characters, as far as the file says it.
+        widths: the width of columns by index from 0, in characters, as far as the file has it.
         sha256: of the file's bytes, in hexadecimal digits.
         is_results: whether it is a results file of ours, whose own columns were left out.
         is_returned: whether it is that, or a file of failures: an earlier output of ours that came

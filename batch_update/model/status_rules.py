@@ -58,11 +58,11 @@ class StatusRule:
             whatever its date.
         proved_by: the state of an order, read back, that shows it; None if the shop does not show
             it. A status that is not repeatable needs one.
-        supersedes: those above it that the shop no longer says once it has confirmed this one.
-        superseded_by: those, itself and above, that take its place once they are confirmed.
-        would_undo: those, itself and above, that an older row of it would undo.
-        undone_by: those above it of which an older row would undo it.
-        words: that mean it in a sheet, as `wording.normalise` gives them.
+        supersedes: statuses above it that the shop no longer shows once it has confirmed this one.
+        superseded_by: statuses, itself and above, that take its place once they are confirmed.
+        would_undo: statuses, itself and above, that an older row of it would undo.
+        undone_by: statuses above it of which an older row would undo it.
+        words: its words in a sheet, in the form of `wording.normalise`.
         state: phrase for an order that has it.
         done: phrase for the event on the day of its date; empty if it has none.
         event: the same in a clause.
@@ -85,7 +85,7 @@ class StatusRule:
 
     @property
     def needs_date(self) -> bool:
-        """Whether it needs a date."""
+        """Return whether it needs a date."""
         return self.date_field is not None
 
 

@@ -66,7 +66,7 @@ class StatusTotals:
     """Updates that a dry run would have sent with one status.
 
     Args:
-        status: which.
+        status: the status.
         count: number of updates.
         first: the earliest of their dates; None if they have none.
         last: the latest.
@@ -92,7 +92,7 @@ class ResultCounter:
     """Counts of results, kept up to date as results come.
 
     Args:
-        results: those that have come.
+        results: the results so far.
 
     Attributes:
         counts: number of rows of each outcome.
@@ -166,7 +166,7 @@ class Summary:
 
     Args:
         results: one per input row, in the order of the sheet.
-        stop_reason: why the rest was not sent; empty if nothing stopped the run.
+        stop_reason: reason for not sending the rest; empty if nothing stopped the run.
         is_interrupted: whether the user stopped it.
         fingerprint: fingerprint of the sheet's rows, to notice changes.
         counter: the counts of the results, if they were counted.

@@ -16,13 +16,13 @@ from batch_update.model.status_rules import Status
 class OrderUpdate:
     """One change of one order, checked and ready to be signed.
 
-    Two of them are equal if they say the same: whether a tracking number is written in capitals
-    makes no difference, nor does where a date comes from.
+    Two of them are equal if they have the same effect: a tracking number in capitals makes no
+    difference, nor does the source of a date.
 
     Args:
         bill_id: order number, positive.
         status: the status to set.
-        date: when it was posted or paid, with a zone; None unless the status needs it.
+        date: moment of posting or payment, with a zone; None unless the status needs it.
         rpo: tracking number; None unless the status needs it.
         is_date_assumed: whether the date is not the row's own, but the run's for all rows.
     """
@@ -34,7 +34,7 @@ class OrderUpdate:
     is_date_assumed: bool = False
 
     def __eq__(self, other: object) -> bool:
-        """Tell whether another update says the same."""
+        """Return whether another update has the same effect."""
         if not isinstance(other, OrderUpdate):
             return NotImplemented
         return self._said() == other._said()
@@ -82,7 +82,7 @@ class CheckedRow:
         problems: everything wrong with the row.
         same_as: number of the earlier row that is exactly equal.
         warnings: oddities of the row, which is sent all the same.
-        skipped: why nothing is to be sent for it, though nothing is wrong with it.
+        skipped: reason for sending nothing for it, though it is valid.
     """
 
     row: int

@@ -94,7 +94,7 @@ def _read_hushed(path: Path, shown: str, query: SheetQuery) -> Sheet:
     except (OSError, ValueError, *_ENDS):
         raise
     except BaseException as error:
-        # What a library in Rust throws when it loses its footing is no Exception.
+        # The exception that a crashed library in Rust throws is no Exception.
         raise unreadable(path, error) from error
 
 

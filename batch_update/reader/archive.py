@@ -66,7 +66,7 @@ def list_parts(path: Path, package: IO[bytes] | None = None) -> frozenset[str]:
         raise InputFileError(texts.CUT_OFF.format(shown=shown)) from error
     if len(parts) > _MOST_PARTS:
         raise InputFileError(texts.MANY_PARTS.format(shown=shown, count=len(parts)))
-    # Parts may share what they are unpacked from, and claim to be packed in more than there is.
+    # Parts may share their packed bytes, and claim to be packed in more than there is.
     whole = path.stat().st_size
     sizes = [(part.file_size, min(part.compress_size, whole)) for part in parts]
     for unpacked, packed in (*sizes, (sum(size for size, _ in sizes), whole)):

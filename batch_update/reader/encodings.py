@@ -102,7 +102,7 @@ def _decode(path: Path, encoding: str) -> tuple[str, int | None]:
 
 def _likely(head: bytes) -> Iterator[str]:
     """Find the encodings of other systems that make Russian words of a text."""
-    # Of small letters of cp1251, KOI8 makes words too, though none that anybody knows.
+    # KOI8 makes words of cp1251's small letters too, though no known ones.
     if not makes_words(head, "cp1251"):
         yield from (name for name in OF_OTHER_SYSTEMS if makes_words(head, name))
 
@@ -126,5 +126,5 @@ def _charset(head: bytes) -> str:
         name = codecs.lookup(match[1].decode("ascii")).name
     except LookupError:
         return ""
-    # What could be searched for ASCII letters is not UTF-16, whatever it says.
+    # A text that could be searched for ASCII letters is not UTF-16, whatever it declares.
     return name if _PLAIN.fullmatch(name) else ""

@@ -53,7 +53,7 @@ def _mend(cell: CellValue, read_as: str, written_as: str) -> CellValue:
     if not isinstance(cell, str) or cell.isascii():
         return cell
     try:
-        # What the first encoding leaves out, programs let through as it is.
+        # Bytes that the first encoding lacks are let through by programs as they are.
         data = b"".join(
             char.encode("latin-1" if "\x80" <= char <= "\x9f" else read_as) for char in cell
         )

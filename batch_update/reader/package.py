@@ -53,7 +53,7 @@ class Package:
         self._parts: dict[str, zipfile.ZipInfo] = {}
         for part in self._archive.infolist():
             self._parts.setdefault(_key(part.filename), part)
-        # What has the very name that is looked for goes before what only resembles it.
+        # A part with the very name that is looked for goes before similar names.
         self._parts |= {
             part.filename: part
             for part in self._archive.infolist()
@@ -88,7 +88,7 @@ class Package:
         Raises:
             LookupError: there is none.
         """
-        # Packages without a list of what they hold are read by their usual names.
+        # Packages without a list of their contents are read by their usual names.
         with contextlib.suppress(LookupError, etree.XMLSyntaxError, zipfile.BadZipFile):
             for relation in self.relations(None):
                 if relation.kind == _DOCUMENT and relation.part is not None:

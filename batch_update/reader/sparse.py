@@ -28,8 +28,8 @@ class WithoutEmptyRows:
     def __init__(self, file: IO[bytes], prefix: str) -> None:
         self._file = file
         name = rb"%s:" % re.escape(prefix.encode()) if prefix else b""
-        # What looks like an empty cell must be one: it closes itself. The row and the next one must
-        # say where they are, since others are counted.
+        # A match for an empty cell must be one: it closes itself. The row and the next one must
+        # name their places, since others are counted.
         self._empty = re.compile(
             rb"<%(p)srow\s(?=%(r)s)[^<>]*+"
             rb"(?:(?<=/)>|(?<!/)>\s*+(?:<%(p)sc\s[^<>]*+(?<=/)>\s*+)*+</%(p)srow\s*>)\s*+"
@@ -62,8 +62,8 @@ class WithoutEmptyRows:
         self._cut_out += count
         if self._cut_out > limits.MOST_ROWS:
             raise DamagedError(texts.MANY_EMPTY_ROWS.format(limit=limits.MOST_ROWS))
-        # The last row may go on in what comes next, and whether the one before it may be cut out
-        # is seen by the last; else a tag may go on.
+        # The last row may go on in the next bytes, and only the last row shows whether the one
+        # before it may be cut out; else a tag may go on.
         last = data.rfind(self._row)
         before = data.rfind(self._row, 0, last) if last > 0 else -1
         start = before if before >= 0 else last

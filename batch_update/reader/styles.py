@@ -83,5 +83,5 @@ def _code(key: int | None, written: dict[int | None, str | None]) -> str:
     if key in written:
         code = written[key]
         return UNKNOWN_FORMAT if code is None else unescape(code) or _GENERAL
-    # What has a number of the built-in ones but no meaning is shown as if it had no format.
+    # A number of the built-in formats without a meaning is shown as if it had no format.
     return builtin_format(key) if key < FIRST_OWN else UNKNOWN_FORMAT

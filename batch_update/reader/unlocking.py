@@ -54,7 +54,7 @@ def unlock_package(data: bytes) -> IO[bytes] | None:
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as container:
             about = container.openstream("EncryptionInfo").read()
-        # The parser of what it says obeys whatever XML can declare.
+        # The parser of this description obeys whatever XML can declare.
         if len(about) > _LONGEST_INFO or b"<!" in about:
             return None
         locked = OOXMLFile(io.BytesIO(data))

@@ -179,7 +179,7 @@ class _Page:
             first, last = int(element.get("min", "")), int(element.get("max", ""))
             width = float(element.get("width", ""))
             columns = range(max(first, 1) - 1, min(last, _MOST_WIDTHS))
-            # Widths of columns that were said before are said again by nobody honest.
+            # Only a forged file gives the widths of the same columns again.
             if 0 < width <= limits.WIDEST_COLUMN and columns and columns[-1] not in self._widths:
                 self._widths.update(dict.fromkeys(columns, width))
 

@@ -136,10 +136,10 @@ def open_workbook(path: Path) -> Workbook:
     try:
         book.biff2_8_load(
             filename=str(path),
-            # What xlrd grumbles about on the way is of no use to the user.
+            # xlrd's warnings on the way are of no use to the user.
             logfile=_Silence(),
             formatting_info=True,
-            # Without the cells that nobody has written.
+            # Without the cells that were never written.
             ragged_rows=True,
             on_demand=True,
             encoding_override="latin-1",
@@ -197,7 +197,7 @@ class _SharedTexts:
                 self._find_next()
                 yield self._read()
         except (StopIteration, struct.error):
-            # A cell that shows what is cut off will not find it.
+            # A cell that shows a text that is cut off will not find it.
             return
 
     def _read(self) -> str:

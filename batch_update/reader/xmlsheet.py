@@ -241,7 +241,7 @@ def _moment(text: str) -> CellValue:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
         return ErrorCell(text=text)
-    # The format knows no zones; what names one is understood as a text is.
+    # The format knows no zones; a value that names one is understood as a text is.
     return text if moment.tzinfo else moment
 
 

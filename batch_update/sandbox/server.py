@@ -22,7 +22,7 @@ class Sandbox:
         username: the login with which requests must be signed.
         secret_key: the key with which requests must be signed, and answers are.
         shop: the orders.
-        script: which calls go wrong.
+        script: the faults of calls.
     """
 
     host: ClassVar[str] = "127.0.0.1"
@@ -109,7 +109,7 @@ class _Server(ThreadingHTTPServer):
     sandbox: Sandbox
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that goes away is one of the things to practise."""
+        """Print nothing: clients that go away are part of the practice."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -125,7 +125,7 @@ class Handler(BaseHTTPRequestHandler):
             super().finish()
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing: the program that practises has the screen."""
+        """Print nothing: the program that practises has the screen."""
 
     def do_POST(self) -> None:
         """Take one call."""

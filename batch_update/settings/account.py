@@ -123,7 +123,8 @@ def _read_base_url(text: str) -> str:
     if not is_safe:
         raise SettingsError(texts.ADDRESS_UNSAFE.format(shown=shown))
     place = f"[{host}]" if ":" in host else host
-    # What was understood must be what was written: nothing in front of the host, nothing behind.
+    # The address as parsed must be the address as written: nothing in front of the host, nothing
+    # behind.
     is_whole = re.fullmatch(re.escape(place) + r"(?::[0-9]*)?", parts.netloc.lower())
     has_more = "?" in text or "#" in text or not re.fullmatch(r"[\x21-\x5b\x5d-\x7e]+", text)
     if has_more or not is_whole or not _is_plain_host(host):

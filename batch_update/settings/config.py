@@ -3,11 +3,11 @@
 [account]                       username, secret_key, base_url, shop
 [columns]                       bill_id, status, date, date_sent, date_paid, rpo: a header or the
                                 column's letter, or a list of them
-[statuses]                      what words of the user's own mean: "Вручен" = "sent"
-[orders]                        prefix, suffix: what stands around order numbers
+[statuses]                      meanings of the user's own words: "Вручен" = "sent"
+[orders]                        prefix, suffix: affixes of order numbers
 [sheet] [dates] [checks] [sending] [files] [screen]
 options, named as in `--help`, with _ for -
-[profiles.NAME.account]         and so on: what is different with --profile NAME
+[profiles.NAME.account]         and so on: differences with --profile NAME
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def read_config(path: Path | None, profile: str | None) -> Config:
         profile: the profile whose tables go before the others; None for none.
 
     Raises:
-        SettingsError: it is not there, cannot be read, says what is not understood, has no such
-            profile, or holds the secret key where others can read it.
+        SettingsError: it is not there, cannot be read, has invalid contents, has no such profile,
+            or holds the secret key where others can read it.
     """
     file = path or default_path()
     shown = wording.printable(str(file))
@@ -90,7 +90,7 @@ def read_config(path: Path | None, profile: str | None) -> Config:
         affixes |= _read_orders(tables.get(Table.ORDERS.value, {}), where)
         account = _table(tables.get(Table.ACCOUNT.value, {}), f"{where}, [{Table.ACCOUNT.value}]")
         if tables is not said and Options.username.key in account:
-            # Another login is another shop, with an address and a key of its own.
+            # Another login is another shop, with another address and key.
             for option in _options_in(Table.ACCOUNT):
                 values.pop(option.name, None)
         for table in Table:

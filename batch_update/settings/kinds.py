@@ -44,7 +44,7 @@ class Kind(Protocol[_Value]):
         """Return the value.
 
         Raises:
-            SettingsError: what is said makes none.
+            SettingsError: the text is no valid value.
         """
 
 

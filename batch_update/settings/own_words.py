@@ -39,7 +39,7 @@ def read_word_table(said: object, where: str, said_in: str) -> dict[str, OwnWord
         By the form in which words are compared.
 
     Raises:
-        SettingsError: it is no such table, or says what makes no sense.
+        SettingsError: it is no such table, or has invalid contents.
     """
     if not isinstance(said, dict):
         raise SettingsError(texts.STATUSES_NOT_A_TABLE.format(where=where))
@@ -56,7 +56,7 @@ def read_word_options(pairs: Sequence[str]) -> dict[str, OwnWord]:
     """Read the arguments that name status words, each as WORD=STATUS.
 
     Raises:
-        SettingsError: one makes no sense.
+        SettingsError: an argument is invalid.
     """
     words: dict[str, OwnWord] = {}
     for pair in pairs:
@@ -140,7 +140,7 @@ def read_affix_table(said: object, where: str) -> dict[str, tuple[str, ...]]:
         The affixes given, by their keys.
 
     Raises:
-        SettingsError: one makes no sense.
+        SettingsError: an affix is invalid.
     """
     if not isinstance(said, dict):
         raise SettingsError(texts.NOT_A_TABLE.format(where=where))
@@ -163,7 +163,7 @@ def read_affixes(said: Mapping[str, tuple[str, ...]], options: Options) -> Affix
     """Merge the affixes of order numbers; arguments go before the config file.
 
     Raises:
-        SettingsError: an argument makes no sense.
+        SettingsError: an argument is invalid.
     """
     given = dict(said)
     given_now = (options.order_prefix, options.order_suffix)

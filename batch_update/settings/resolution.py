@@ -80,7 +80,7 @@ def read_options(said: Mapping[str, ResolvedOption]) -> Options:
     """Make the value of each option from its texts.
 
     Raises:
-        SettingsError: one makes no sense.
+        SettingsError: a text is no valid value.
     """
     return Options({name: one.option.kind.read(one) for name, one in said.items()})
 

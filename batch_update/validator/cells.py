@@ -141,7 +141,7 @@ def read_status(value: CellValue) -> Status:
     """Read a status: the word of the API, or a common word for it.
 
     Raises:
-        CellRefusedError: the cell says something else.
+        CellRefusedError: the cell holds another text.
     """
     if isinstance(value, str) and (status := _status_of_text(value)) is not None:
         return status
@@ -189,7 +189,7 @@ def text_of_number(number: int, number_format: str) -> str:
     """Return the text that the sheet shows for a whole number: its digits, or more than them.
 
     Raises:
-        CellRefusedError: it shows something else, or nobody knows what it shows.
+        CellRefusedError: it shows something else, or the shown text cannot be known.
     """
     if number_format == UNKNOWN_FORMAT:
         raise CellRefusedError("zeros_unknown", texts.ZEROS_UNKNOWN.format(found=number))

@@ -201,7 +201,7 @@ def _render(pieces: Sequence[_Piece], plain: str) -> str | None:
     has_words = any(char.isalnum() for char in literals)
     if _Kind.GENERAL in kinds:
         if (_Kind.GENERAL, "@") in pieces:
-            # What is made for text is not for numbers.
+            # Sections for text are not for numbers.
             return plain
         is_sure = not has_words or len(plain) <= _LONGEST_GENERAL
         return _fill(pieces, plain) if is_sure and _Kind.DIGIT not in kinds else None

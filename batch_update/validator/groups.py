@@ -142,7 +142,7 @@ def _refuse_several(plain: str, value: str) -> None:
     is_whole = whole_parts > 0 or any(map(is_ups, parts))
     if len(parts) > 1 and (long_parts > 1 or is_whole or "\n" in value.strip()):
         raise _two_numbers(value)
-    # Letters in front may be of the number; what stands elsewhere beside so many digits is not.
+    # Letters in front may be of the number; letters elsewhere beside so many digits are not.
     groups = plain.split(" ")
     is_led = groups[0].isalpha()
     if len(groups) > 1 + is_led and any(map(_LONG_GROUP.fullmatch, groups)):

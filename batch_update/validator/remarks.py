@@ -60,7 +60,7 @@ _DATES = (
         rf"(?P<a>0?[1-9]|[12][0-9]|3[01])[-./]?{_MONTH}[-./]?(?P<y>20[0-9]{{2}}){_AFTER}",
         re.IGNORECASE,
     ),
-    # What spreadsheets make of a day and a month, or of a month and a year.
+    # Spreadsheets' form of a day and a month, or of a month and a year.
     re.compile(rf"\A(?P<a>[0-9]{{1,2}}){_S}{_MONTH}\Z", re.IGNORECASE),
     re.compile(rf"\A{_MONTH}{_S}(?:(?P<y>[0-9]{{4}})|(?P<a>[0-9]{{1,2}}))\Z", re.IGNORECASE),
 )

@@ -106,7 +106,7 @@ class Checker:
         A date or tracking number that the status does not need is not looked at and not sent.
 
         Returns:
-            The row with its update, or with all its problems; never raises for what a row holds.
+            The row with its update, or with all its problems; never raises, whatever the row holds.
 
         Source:
             Vendor's help, "UpdateOrderStatus": the fields that each status requires.

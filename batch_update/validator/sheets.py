@@ -154,7 +154,7 @@ class _RowChecker:
         if value is None or word in _NOT_VOID:
             return checked
         if checked.update is not None and checked.update.status.rule.subject is Subject.ORDER:
-            # It says of its order what the mark says of the shipment.
+            # Its status has the same meaning for the order as the mark for the shipment.
             return checked
         name = self._sheet.layout.names[column]
         problem = Problem(

@@ -43,7 +43,7 @@ _SIGN = re.compile(rf"[{_SIGNS}\ud800-\udfff]")
 """Characters that make a text need a change: signs of formulas, or half of a letter."""
 _FORMULA = re.compile(rf"[{_UNSEEN}]*[{_SIGNS}]")
 # A spreadsheet that takes another delimiter than ours finds cells inside of cells, with or without
-# quotes around them. Of those, + and - do harm only before what calls something or reaches out.
+# quotes around them. Of those, + and - do harm only before a call or a reference outside.
 _ALWAYS_FORMULA = frozenset("=@＝＠")
 _CALLS = "(!|"
 _BORDERS = frozenset(",;|\t\r\n")
@@ -164,7 +164,7 @@ def _own_number(
         number_format = "General"
     text = number_text(value, number_format)
     is_key = is_tracking or index == columns.get(Field.BILL_ID)
-    # Of other columns, and of what was not asked for, the number counts and not its look.
+    # In other columns, and in cells that were not asked for, the number counts and not its look.
     if text.isdecimal() or (is_key and (is_wrong or not text.endswith(UNKNOWN_END))):
         return text
     return number_text(value, "General")

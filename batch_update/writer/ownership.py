@@ -14,7 +14,7 @@ _MOST_PAGES = 2
 _PAGE = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.MULTILINE)
 _PROPERTY = re.compile(r"<(?:dc|dcterms|cp):(\w+)(?: [^>]*)?>([^<]*)(?=<)")
 
-# All that a damaged, locked or foreign archive makes `zipfile` raise; such a file is not ours.
+# Errors that a damaged, locked or foreign archive makes `zipfile` raise; such a file is not ours.
 _UNREADABLE = (
     OSError,
     EOFError,

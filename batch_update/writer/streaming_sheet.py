@@ -91,7 +91,7 @@ def blank_cell(place: str, style: str) -> str:
 def is_marked(text: str) -> bool:
     """Return whether a cell must be marked as text, since it begins as formulas do."""
     first = text[:1]
-    # What stands in front of the first sign that a cell can hold is left out.
+    # The characters in front of the first sign that a cell can hold are left out.
     is_fit = first.isprintable() or first in FORMULA_SIGNS
     return (first if is_fit else fit_text(text)[:1]) in FORMULA_SIGNS
 

@@ -102,8 +102,8 @@ def _write(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | N
             "strings_to_urls": False,
         },
     )
-    # Made and last changed by us, at the same time: whoever saves it anew writes another one. A
-    # minute ago, so that even who is quicker than a second does.
+    # Made and last changed by us, at the same time: a program that saves it again writes another
+    # one. A minute ago, so that even a save within a second does.
     made_at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
     book.set_properties({"author": AUTHOR, "created": made_at})
     try:
@@ -215,7 +215,7 @@ class _Page:
         """Write a cell that is to be corrected."""
         value, shown = row.cell(index), row.number_format(index)
         if index == self._rpo:
-            # What is typed in place of a wrong tracking number must keep its digits.
+            # A value typed in place of a wrong tracking number must keep its digits.
             if isinstance(value, int | float) and not isinstance(value, bool):
                 value = number_text(value, shown)
             shown = _TEXT_FORMAT
