@@ -222,7 +222,7 @@ class _Known:
         return entry.update == self._update
 
     def _left_s(self, entry: Entry) -> float:
-        """Return for how many seconds a try may still take effect."""
+        """Return the seconds for which a try may still take effect."""
         if entry.unknown_since is None:
             return 0.0
         tries = (entry.unknown_since, *entry.unknown_before)

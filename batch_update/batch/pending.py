@@ -17,8 +17,8 @@ class _Payment:
     """A payment that may have been made.
 
     Args:
-        job: the last job of it.
-        delivery: the outcome of that.
+        job: its last job.
+        delivery: the result of that job.
         since_s: time when the payment's last request was given up.
         next_at_s: time when the shop is asked again.
         distance_s: seconds until then.
@@ -43,7 +43,7 @@ class Pending:
     """Unfinished work whose turn has come. All moments are of the policy's steady clock.
 
     Args:
-        options: with the lengths of the waits.
+        options: the lengths of the waits.
     """
 
     def __init__(self, options: RunOptions) -> None:

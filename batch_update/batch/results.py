@@ -196,7 +196,7 @@ def interrupted(row: CheckedRow) -> Result:
 
 
 def not_noted(row: CheckedRow, error: LedgerError) -> Result:
-    """Return the result of a row that was not sent because that could not be noted."""
+    """Return the result of a row not sent because the sending could not be noted."""
     return not_sent(row, "ledger", texts.LEDGER_FAILED.format(error=error))
 
 

@@ -68,7 +68,7 @@ class Row:
         return self.cells[index]
 
     def number_format(self, index: int | None) -> str:
-        """Give the number format of a column by its index from 0."""
+        """Return the number format of a column by its index from 0."""
         if index is None or index >= len(self.formats):
             return "General"
         return self.formats[index]

@@ -79,7 +79,7 @@ class Secret(Text):
 
 
 class Texts:
-    """Texts, each said by itself: the option may be repeated."""
+    """Texts, each given by itself: the option may be repeated."""
 
     def read(self, said: Said) -> tuple[str, ...]:
         """Return the texts as they are."""
