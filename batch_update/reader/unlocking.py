@@ -3,8 +3,8 @@
 Excel uses it when a workbook is only to be protected from changes, so its users do not know that
 there is one. The undocumented parts of msoffcrypto-tool are used here alone: the methods that
 decrypt, since its own reading of an xls takes a second per megabyte, and its details of a package
-(`info`), which may ask for a minute of work. Source: Microsoft, [MS-OFFCRYPTO]; [MS-XLS], 2.2.10
-and 2.4.117.
+(`info`), which may ask for a minute of work.
+Source: Microsoft, [MS-OFFCRYPTO]; [MS-XLS], 2.2.10 and 2.4.117.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 That is the list of sheets, the date system, shared texts, number formats and cells. The rest of the
 package (colours, properties, charts, names, views) is not looked at, so it cannot keep a sheet from
-being read. Both Transitional and Strict Open XML are understood. Source: ECMA-376, part 1, chapter
-18, "SpreadsheetML".
+being read. Both Transitional and Strict Open XML are understood.
+Source: ECMA-376, part 1, chapter 18, "SpreadsheetML".
 """
 
 from __future__ import annotations
