@@ -6,7 +6,7 @@
     ├── OutputFileError            results cannot be written                        exit 2
     ├── LedgerError                cannot be opened, is damaged, or another run holds it  exit 2
     │   └── LedgerInUseError       another program keeps it from being opened       exit 4
-    ├── SpoolError                 no room for what does not fit in memory          exit 2
+    ├── SpoolError                 no room for data that does not fit in memory     exit 2
     └── SendError                  about one update; stops the batch at last        exit 3
 
 A `SendError` says how much of the run it concerns (`scope`), whether the same call may be made
@@ -25,7 +25,7 @@ again (`is_retriable`), and whether the shop may have acted on it (`may_have_act
         ├── AccountRefusedError    signed: login, address, …     account     no     no
         └── CannotConnectError     TLS, proxy, certificates      account     no     no
 
-What the shop refuses for one order is not an error but its answer, a value. A bad row is not an
+A refusal for one order is not an error but the shop's answer, a value. A bad row is not an
 exception either: it is a `Problem`, a value that ends in the results file.
 """
 
@@ -49,7 +49,7 @@ class ExitStatus(IntEnum):
 class FailureScope(StrEnum):
     """The part of a run that a failure concerns.
 
-    ROW: this row alone. CONNECTION: the shop is out of reach or too busy. ANSWER: what answers is
+    ROW: this row alone. CONNECTION: the shop is out of reach or too busy. ANSWER: the server is
     not the shop's API, or cannot prove that it is. OVERLOAD: the account's limit is used up, or its
     API switched off. ACCOUNT: login, key, address or TLS; all others would fail alike. PROGRAM: a
     fault of the program itself.
@@ -64,21 +64,21 @@ class FailureScope(StrEnum):
 
 
 class BatchUpdateError(Exception):
-    """Anything that ends in one line for the user; its text is that line."""
+    """Base of all errors that end in one line for the user; its text is that line."""
 
     exit_status: ClassVar[ExitStatus] = ExitStatus.COULD_NOT_START
 
 
 class SettingsError(BatchUpdateError):
-    """Arguments or environment that make no sense together or alone."""
+    """Arguments or environment that are invalid, alone or together."""
 
 
 class InputFileError(BatchUpdateError):
-    """A sheet that cannot be read, or lacks a column without which no row means anything."""
+    """A sheet that cannot be read, or lacks a needed column."""
 
 
 class OutputFileError(BatchUpdateError):
-    """Results that cannot be written where they should go."""
+    """Results that cannot be written to their place."""
 
 
 class LedgerError(BatchUpdateError):
@@ -86,29 +86,29 @@ class LedgerError(BatchUpdateError):
 
 
 class LedgerInUseError(LedgerError):
-    """A ledger that another program keeps to itself for longer than is waited for."""
+    """A ledger that another program has locked for longer than we wait."""
 
     exit_status = ExitStatus.LEDGER_IN_USE
 
 
 class SpoolError(BatchUpdateError):
-    """A folder of temporary files without room for what does not fit in memory."""
+    """A folder of temporary files without room for data that does not fit in memory."""
 
 
 class SendError(BatchUpdateError):
     """One update that got no verified answer.
 
     Args:
-        text: what happened, for the user.
+        text: the message for the user.
         code: one word for it (`no_answer`, `http_503`), or the API's own number.
 
     Attributes:
-        scope: how much of the run it concerns.
+        scope: the part of the run that it concerns.
         is_retriable: whether the same call may be made again, if it only sets a value.
         may_have_acted: whether the shop may have acted on the call, or still will.
-        is_refusal: whether it is the shop's own word that it does not take the update.
-        is_busy: whether it says that the server has too much to do.
-        retry_after_s: how long the server asked us to wait, in seconds; None if it did not say.
+        is_refusal: whether it is the shop's own refusal of the update.
+        is_busy: whether the server reports that it is overloaded.
+        retry_after_s: seconds that the server asked us to wait; None if it did not say.
     """
 
     exit_status = ExitStatus.STOPPED_EARLY
@@ -139,19 +139,19 @@ class OverloadedError(NotDeliveredError):
 
 
 class OutcomeUnknownError(SendError):
-    """The server may have acted: the update must not be repeated without thought."""
+    """The server may have acted: the update must not be repeated without a check."""
 
     is_retriable = True
     may_have_acted = True
 
 
 class BusyError(OutcomeUnknownError):
-    """HTTP 429 or 503 with another's words: a gateway may say so though the shop has acted.
+    """HTTP 429 or 503 from elsewhere: a gateway may send it though the shop has acted.
 
     Args:
-        text: what happened, for the user.
+        text: the message for the user.
         code: one word for it.
-        retry_after_s: how long the server asked us to wait, in seconds; None if it did not say.
+        retry_after_s: seconds that the server asked us to wait; None if it did not say.
     """
 
     is_busy = True
@@ -174,13 +174,13 @@ class UnexpectedAnswerError(OutcomeUnknownError):
 
 
 class UntrustedAnswerError(UnexpectedAnswerError):
-    """An answer that is not to be retried into success: redirect, flood, missing signature."""
+    """An answer that no retry can repair: redirect, flood, missing signature."""
 
     is_retriable = False
 
 
 class WrongKeyError(UntrustedAnswerError):
-    """An answer that is signed with another key than ours, and says that ours is wrong."""
+    """An answer that is signed with another key than ours, and shows that ours is wrong."""
 
     scope = FailureScope.ACCOUNT
 
@@ -192,7 +192,7 @@ class AccountError(SendError):
 
 
 class AccountRefusedError(AccountError):
-    """The shop's own word that it takes nothing from this account or this machine."""
+    """The shop's own refusal of everything from this account or this machine."""
 
     is_refusal = True
 

@@ -1,4 +1,4 @@
-"""What reaches the terminal, or a pipe that reads `--json`, is ours alone: libraries are hushed."""
+"""Silence libraries, so that only our output reaches the terminal or a reader of `--json`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _OUT, _ERR = 1, 2
 
 
 class _Nowhere(io.TextIOBase):
-    """A stream that forgets what it is told. It stays open: some libraries keep theirs."""
+    """A stream that drops its text. It stays open: some libraries keep theirs."""
 
     def writable(self) -> bool:
-        """Say that it may be written to."""
+        """Return true: it may be written to."""
         return True
 
     def write(self, text: str) -> int:
-        """Forget a text."""
+        """Drop a text."""
         return len(text)
 
 
@@ -34,7 +34,7 @@ class _Hush:
         self._kept: dict[int, int] = {}
 
     def begin(self) -> None:
-        """Lead all that is printed from now on to nowhere."""
+        """Redirect everything printed from now on to nowhere."""
         self._streams = (sys.stdout, sys.stderr)
         self._flush()
         sys.stdout = sys.stderr = _NOWHERE
@@ -47,7 +47,7 @@ class _Hush:
                 os.close(nowhere)
 
     def end(self) -> None:
-        """Let all be printed again; what is still on its way there is not."""
+        """Let everything be printed again; text still in buffers is dropped."""
         self._flush()
         sys.stdout, sys.stderr = self._streams
         while self._kept:
@@ -57,7 +57,7 @@ class _Hush:
 
     def _flush(self) -> None:
         for stream in self._streams:
-            # It may be closed, or missing, as in programs without a window of their own.
+            # It may be closed, or missing, as in programs without a window.
             with contextlib.suppress(AttributeError, OSError, ValueError):
                 stream.flush()
 
@@ -68,7 +68,7 @@ _hushes: list[_Hush] = []
 
 @contextlib.contextmanager
 def hushed() -> Iterator[None]:
-    """Let nothing be printed or warned of while the block runs, in whatever language it is."""
+    """Silence all prints and warnings while the block runs, also of code not in Python."""
     if _hushes:
         yield
         return
@@ -86,7 +86,7 @@ def hushed() -> Iterator[None]:
 
 @contextlib.contextmanager
 def aloud() -> Iterator[None]:
-    """Let what is ours be heard, even while others are hushed."""
+    """Let our own output be printed, even while others are hushed."""
     if not _hushes:
         yield
         return

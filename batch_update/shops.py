@@ -1,4 +1,4 @@
-"""Which shop an account is: one name for it, however its address is written.
+"""Name of an account's shop: one name, however its address is written.
 
 Source:
     Vendor's help, "General principles of working with API": a shop answers on all of the vendor's
@@ -21,12 +21,12 @@ _KEPT_IN_PATHS = "/!$&'()*+,;=:@-._~"
 
 
 def identify(username: str, base_url: str, name: str = "") -> str:
-    """Name a shop, alike for all ways of writing its address.
+    """Return the name of a shop, the same for all ways of writing its address.
 
     Args:
         username: the login.
         base_url: the address of its API, with or without a scheme.
-        name: what the user calls it, where its own domain does not tell; empty for nothing.
+        name: the user's name for it, where its own domain does not tell; empty for nothing.
 
     Returns:
         The name if there is one; the login at the vendor's domains; else login and address.
@@ -40,13 +40,13 @@ def identify(username: str, base_url: str, name: str = "") -> str:
 
 
 def identify_account(account: str) -> str:
-    """Name the shop of an account as ledgers of version 1 wrote it: login, or login and address."""
+    """Return the shop's name as ledgers of version 1 wrote it: login, or login and address."""
     login, sign, address = account.partition("@")
     return identify(login, address) if sign else login.lower()
 
 
 def _normalise(address: str) -> str:
-    """Write an address in its one form: host, port if it is not the usual one, path if any."""
+    """Return an address in its one form: host, port if it is not the usual one, path if any."""
     has_scheme = "://" in address
     try:
         parts = urlsplit(address if has_scheme else f"//{address}")

@@ -1,4 +1,4 @@
-"""Lists of any length in little memory: all but their last few thousand items lie on the disk."""
+"""Disk-backed lists of any length; only the last few thousand items stay in memory."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from batch_update.i18n import _
 T = TypeVar("T")
 
 CHUNK = 4096
-"""So many items are kept in memory, and read back from the disk at a time."""
+"""Number of items kept in memory, and read back from the disk at a time."""
 
 
 class Spool(Sequence[T]):
     """A list that grows at its end, and can be gone through again and again.
 
-    Its file has no name, so that nobody else can read or change it, and ends with the list.
+    Its file has no name, so that no other user can read or change it, and ends with the list.
 
     Args:
-        pack: makes of items what is quick to pickle.
+        pack: turns items into values that are quick to pickle.
         unpack: the way back.
         must_keep: whether items stay in memory when the disk has no room for them.
     """
@@ -90,7 +90,7 @@ class Spool(Sequence[T]):
                     raise
 
     def replace(self, index: int, item: T) -> None:
-        """Put another item in the place of one; all of these stay in memory."""
+        """Replace one item by another; all of these stay in memory."""
         self._replaced[index] = item
         self._seen = (-1, [])
 
@@ -132,7 +132,7 @@ class Spool(Sequence[T]):
 
 
 def _folder() -> str:
-    """Name the folder of temporary files; where there is none, the usual one."""
+    """Return the folder of temporary files; where there is none, the usual one."""
     try:
         return tempfile.gettempdir()
     except OSError:

@@ -1,4 +1,4 @@
-"""How the same word is written in different sheets, and how found text is shown to people."""
+"""Normal forms of words in sheets, and safe display of found text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHOWN = 40
 
 
 def tidy(text: str) -> str:
-    """Drop what cannot be seen: zero-width signs, spaces around, Excel's text apostrophe."""
+    """Drop invisible parts: zero-width signs, spaces around, Excel's text apostrophe."""
     plain = " ".join(_INVISIBLE.sub("", text).split())
     return plain[1:].strip() if plain.startswith("'") else plain
 
@@ -31,7 +31,7 @@ def normalise(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Replace what a terminal would obey or hide, such as escape sequences, by visible signs."""
+    """Replace signs that a terminal would obey or hide (escape sequences) by visible ones."""
     return "".join(
         char if char.isprintable() else " " if char.isspace() else f"\\x{ord(char):02x}"
         for char in text
@@ -39,17 +39,17 @@ def printable(text: str) -> str:
 
 
 def show_path(path: Path) -> str:
-    """Show a path in a message: on one line, whatever strangers have put into its name."""
+    """Return a path for a message: on one line, whatever its name contains."""
     return printable(str(path))
 
 
 def reason_of(error: OSError) -> str:
-    """Say why something cannot be read or written, in the system's words."""
+    """Return the reason of a read or write error, in the system's words."""
     return printable(error.strerror or str(error)).lower()
 
 
 def moment(when: dt.datetime) -> str:
-    """Show a moment to the minute, not before it, with its zone."""
+    """Return a moment in words: to the minute, not before it, with its zone."""
     rounded = when.replace(second=0, microsecond=0)
     if rounded < when:
         rounded += dt.timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""The loop: each row in turn to exactly one result. No I/O of its own; it is handed the parts."""
+"""The loop: each row in turn to exactly one result. It does no I/O; its parts are handed in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results as they come, kept in the order of the sheet."""
+"""Results in the order of the sheet, collected as they come."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from batch_update.model.spools import spool_of_results
 
 
 class Collected:
-    """The results of a run so far; in memory are only those that have come before their turn.
+    """The results of a run so far; only those that came before their turn are in memory.
 
     Args:
         numbers: of the rows, in the order of the sheet; it grows before their results come.
 
     Attributes:
         results: one for each row up to the first that has none yet.
-        tally: what these come to.
+        tally: their counts.
     """
 
     def __init__(self, numbers: Sequence[int]) -> None:
@@ -28,7 +28,7 @@ class Collected:
         self._early: dict[int, Result] = {}
 
     def add(self, result: Result) -> None:
-        """Take the result of a row."""
+        """Add the result of a row."""
         due: Result | None = result
         if result.row != self._numbers[self._count]:
             self._early[result.row] = result
@@ -41,6 +41,6 @@ class Collected:
             due = self._early.pop(self._numbers[self._count], None) if is_there else None
 
     def of(self, row: int) -> Result:
-        """Give the result of a row that has one."""
+        """Return the result of a row that has one."""
         early = self._early.get(row)
         return self.results[bisect_left(self._numbers, row)] if early is None else early

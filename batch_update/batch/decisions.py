@@ -1,8 +1,7 @@
-"""What is to become of a row, by what is known of its order.
+"""Decide about a row from the known history of its order.
 
-What the shop confirmed stays so until it confirms something else of the order that takes its
-place. In which order things happened is told by the numbers under which they were noted, never by a
-clock.
+A confirmation of the shop holds until it confirms another update of the order that takes its place.
+The order of events is given by the numbers under which they were noted, never by a clock.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ from batch_update.model import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
-    """The row is brought to the shop.
+    """Decision to send the row, or to look it up.
 
     Args:
-        approach: how.
-        unknown_since: when an earlier try was given up whose outcome is unknown.
+        approach: the way to do it.
+        unknown_since: time when an earlier try of unknown outcome was given up.
     """
 
     approach: Approach
@@ -40,12 +39,12 @@ class Send:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """The row waits until what was tried before it has had its effect.
+    """Decision to let the row wait until an earlier try has had its effect.
 
     Args:
-        seconds: how long still.
-        then: how it is brought to the shop when it has waited.
-        result: what becomes of the row if the run ends before.
+        seconds: seconds left to wait.
+        then: the way to send the row after the wait.
+        result: the result of the row if the run ends before.
     """
 
     seconds: float
@@ -55,12 +54,12 @@ class Wait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
-    """The row's reader is told that nobody knows what came of an earlier try.
+    """Decision to report that the outcome of an earlier try is unknown.
 
     Args:
-        result: in these words.
-        update: what was tried.
-        unknown_since: when that try was given up.
+        result: the result, with the words of the report.
+        update: the update that was tried.
+        unknown_since: time when that try was given up.
     """
 
     result: Result
@@ -75,14 +74,14 @@ def decide(
     neighbours: Neighbours,
     options: RunOptions,
 ) -> Send | Wait | Tell | Result:
-    """Decide what becomes of a row that is in order and whose turn it is.
+    """Decide about a valid row whose turn it is.
 
     Args:
         row: the row.
-        update: what it says.
-        entries: all that is known of its order.
-        neighbours: what else this run says of the order.
-        options: what the user wants.
+        update: its update.
+        entries: all known entries of its order.
+        neighbours: the other updates of the order in this run.
+        options: the user's options.
     """
     if not entries:
         return _unhindered(update, options, is_paid=False)
@@ -96,11 +95,11 @@ def decide(
 
 
 def _unhindered(update: OrderUpdate, options: RunOptions, *, is_paid: bool) -> Send:
-    """Tell how an update is sent of which no try is under way.
+    """Return the approach for an update that has no try under way.
 
     Args:
-        update: what to do.
-        options: what the user wants.
+        update: the update.
+        options: the user's options.
         is_paid: whether the shop has a payment of the order, as far as is known.
     """
     if update.status.rule.is_repeatable:
@@ -114,7 +113,7 @@ def _unhindered(update: OrderUpdate, options: RunOptions, *, is_paid: bool) -> S
 
 
 class _Known:
-    """What is known of one row's update, and of the others of its order."""
+    """Known facts about one row's update, and the others of its order."""
 
     def __init__(
         self, row: CheckedRow, update: OrderUpdate, entries: Sequence[Entry], options: RunOptions
@@ -130,7 +129,7 @@ class _Known:
         self._doubtful = self._history.doubtful()
 
     def settled(self, neighbours: Neighbours) -> Result | None:
-        """Give the result of a row that the shop has confirmed, or has left behind."""
+        """Return the result of a row that the shop has confirmed or left behind."""
         mine = self._mine
         if mine is None or mine.confirmed is None:
             if result := self._run_on_another_day(neighbours):
@@ -141,7 +140,7 @@ class _Known:
         if left_behind is None:
             return self._already(mine, mine.confirmed, is_same_date=self._history.is_same_date)
         again = self._history.of_another_date()
-        # What was tried since, and may have had its effect, leaves that one behind as well.
+        # Later tries, which may have had their effect, leave that one behind as well.
         if (
             again is not None
             and again.confirmed is not None
@@ -151,7 +150,7 @@ class _Known:
         return results.superseded(self._row, mine.confirmed, left_behind, self._zone)
 
     def _run_on_another_day(self, neighbours: Neighbours) -> Result | None:
-        """Give the result of a row without a date that was confirmed before, and left behind since.
+        """Return the result of a row without a date, confirmed before and left behind since.
 
         In a sheet that is new, a payment is another one, since the day of the run is its date. A
         parcel with the same number is not.
@@ -171,14 +170,14 @@ class _Known:
         return results.superseded(self._row, confirmed, left_behind, self._zone)
 
     def untold(self) -> Tell | None:
-        """Tell of a payment that was confirmed, and sent once more by a run that was cut off."""
+        """Report a payment that was confirmed, and sent once more by a run that was cut off."""
         doubtful = self._doubtful
         if self._rule.is_repeatable or doubtful is None or not self._history.is_paid():
             return None
         return self._maybe_paid_again(doubtful) if doubtful.is_open else None
 
     def approach(self) -> Send | Tell:
-        """Tell how the row is to be sent, if nothing forbids it."""
+        """Return the approach for the row, unless something forbids sending it."""
         doubtful = self._doubtful
         if doubtful is not None:
             if not self._rule.is_repeatable:
@@ -204,7 +203,7 @@ class _Known:
         return Tell(result=result, unknown_since=self._since(doubtful), update=doubtful.update)
 
     def waiting(self, then: Send) -> Wait | None:
-        """Tell whether something else of the order may still have its effect."""
+        """Return a wait if another update of the order may still take effect."""
         others = [
             entry for entry in self._entries if not self._is_own(entry) and self._left_s(entry) > 0
         ]
@@ -217,13 +216,13 @@ class _Known:
         return Wait(seconds=seconds, then=then, result=result)
 
     def _is_own(self, entry: Entry) -> bool:
-        """Tell whether a try of an update would set what the row says, whenever it took effect."""
+        """Return whether a try of an update would set the row's values, whenever it took effect."""
         if not self._rule.is_repeatable:
             return entry is self._mine or entry is self._doubtful
         return entry.update == self._update
 
     def _left_s(self, entry: Entry) -> float:
-        """Tell for how many seconds what was tried may still have its effect."""
+        """Return the seconds for which a try may still take effect."""
         if entry.unknown_since is None:
             return 0.0
         tries = (entry.unknown_since, *entry.unknown_before)
@@ -232,7 +231,7 @@ class _Known:
         return self._options.settle_s - passed_s
 
     def _since(self, entry: Entry) -> Moment | None:
-        """Give when a try was given up, by the clocks of this run."""
+        """Return when a try was given up, by the clocks of this run."""
         if entry.unknown_since is None:
             return None
         passed_s = max(0.0, self._options.passed_s(entry.unknown_since))

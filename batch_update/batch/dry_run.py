@@ -1,4 +1,4 @@
-"""The dry run: the same run, with workers who only say what they would send."""
+"""The dry run: the same run, with workers who only report the updates they would send."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from batch_update.model import (
 )
 
 _ROUNDING_S = 1.0
-"""So much longer is waited, lest what is left is less than a clock's last digit."""
+"""Extra wait, so that the time left is not below a clock's last digit."""
 
 _AFTER_ALL = 1 << 62
-"""What would be done now comes after all that was noted."""
+"""Sequence number for updates of now: after all that were noted."""
 
 
 def run_dry(
@@ -39,17 +39,17 @@ def run_dry(
     on_result: Callable[[Result], None],
     options: RunOptions,
 ) -> Summary:
-    """Give every row the result of a dry run: what is invalid, and what would be sent.
+    """Return a dry run's result for every row: invalid, or ready to be sent.
 
-    It is the run of `send_updates`, where the shop takes all that is sent and time that is waited
-    for passes at once. Nothing is noted.
+    It is the run of `send_updates`, with a shop that accepts everything, and waits that pass at
+    once. Nothing is noted.
 
     Args:
         rows: the checked rows, in the order of the sheet.
-        ledger: what earlier runs did; None if that is not known.
+        ledger: record of earlier runs; None if there is none.
         stop_signal: whether the user wants to stop.
-        on_result: told of each row's result.
-        options: what the user wants.
+        on_result: called with each row's result.
+        options: the user's options.
     """
     clock = _Clock(options)
     options = replace(
@@ -65,7 +65,7 @@ def run_dry(
 
 
 class _Clock:
-    """A run's clocks, ahead of the time by what a dry run does not wait for.
+    """A run's clocks, ahead of real time by the waits that a dry run skips.
 
     Args:
         options: of the run.
@@ -80,20 +80,20 @@ class _Clock:
         self._ahead_s += seconds + _ROUNDING_S
 
     def wall(self) -> dt.datetime:
-        """Tell the time."""
+        """Return the time."""
         return self._options.wall() + dt.timedelta(seconds=self._ahead_s)
 
     def steady(self) -> float:
-        """Give seconds that only grow."""
+        """Return seconds that only grow."""
         return self._options.steady() + self._ahead_s
 
     def passed_s(self, moment: Moment) -> float:
-        """Tell how many seconds have passed since a moment at the least."""
+        """Return the least number of seconds passed since a moment."""
         return self._options.passed_s(moment) + self._ahead_s
 
 
 class _DryRunPool:
-    """Workers who send nothing, and are done at once.
+    """Workers who send nothing, and finish at once.
 
     Args:
         clock: of the run.
@@ -119,30 +119,30 @@ class _DryRunPool:
         )
 
     def assign(self, job: Job) -> None:
-        """Say what would become of an update."""
+        """Record the result that an update would have."""
         is_asked_for = job.approach is Approach.LOOK
         self._done.append((job, self._looked_up if is_asked_for else self._sent))
 
     def take_back(self) -> Sequence[Job]:
-        """Give back nothing: all that was assigned is done."""
+        """Return nothing: all assigned jobs are done."""
         return ()
 
     def finished(self, timeout_s: float) -> Sequence[tuple[Job, SendResult | None]]:
-        """Give what was assigned; if that is nothing, let the time pass."""
+        """Return the jobs assigned; if there are none, let the time pass."""
         if not self._done:
             self._clock.pass_by(timeout_s)
         done, self._done = self._done, []
         return done
 
     def shutdown(self) -> None:
-        """Do nothing: they are no threads."""
+        """Do nothing: there are no threads."""
 
 
 class _DryRunLedger:
-    """What earlier runs did, and this one would have done; nothing of it is noted.
+    """Ledger view for a dry run: earlier runs and this one's would-be updates; nothing is noted.
 
     Args:
-        ledger: what earlier runs did; None if that is not known.
+        ledger: record of earlier runs; None if there is none.
         options: of the run.
     """
 
@@ -153,7 +153,7 @@ class _DryRunLedger:
         self._seq = _AFTER_ALL
 
     def first_seen(self) -> int | None:
-        """Tell what number was due when an earlier run began this very sheet."""
+        """Return the sequence number at which an earlier run began this very sheet."""
         return self._ledger.first_seen() if self._ledger else None
 
     def prefetch(self, bill_ids: Sequence[int]) -> None:
@@ -162,7 +162,7 @@ class _DryRunLedger:
             self._ledger.prefetch(bill_ids)
 
     def order(self, bill_id: int) -> Sequence[Entry]:
-        """Tell what is known of each update of an order, and what would be."""
+        """Return the known entries of an order, and those this run would add."""
         known = self._ledger.order(bill_id) if self._ledger else ()
         taken = self._taken.get(bill_id)
         if not taken:
@@ -170,12 +170,12 @@ class _DryRunLedger:
         return [*(entry for entry in known if entry.update not in taken), *taken.values()]
 
     def begin(self, update: OrderUpdate, row: int) -> None:
-        """Do nothing: it is not sent."""
+        """Do nothing: nothing is sent."""
 
     def settle(self, update: OrderUpdate, row: int, delivery: SendResult) -> None:
-        """Let the shop have taken a row, for what is decided of the order's other rows.
+        """Count a row as accepted by the shop, for decisions on the order's other rows.
 
-        Of an order of which nothing is known, its rows alone decide.
+        For an order without known entries, its rows alone decide.
         """
         known = self.order(update.bill_id)
         if delivery.error_code != DRY_RUN or not known:
@@ -194,7 +194,7 @@ class _DryRunLedger:
         entry = next((entry for entry in known if entry.update == update), None)
         if entry is None:
             entry = Entry(account="", update=update, past=past)
-        # What was tried before may still take effect.
+        # Earlier tries may still take effect.
         entry = replace(entry, past=past, confirmed=past, confirmed_from=self._seq, is_open=False)
         self._taken.setdefault(update.bill_id, {})[update] = entry
 

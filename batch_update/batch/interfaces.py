@@ -1,4 +1,4 @@
-"""What the loop is handed: who delivers, what is remembered, what is wanted, what time it is."""
+"""Interfaces of the loop: delivery, ledger, stop signal, workers and options."""
 
 from __future__ import annotations
 
@@ -11,57 +11,57 @@ from batch_update.model import Approach, CheckedRow, Entry, Moment, OrderUpdate,
 
 
 class Deliver(Protocol):
-    """Brings one update to the shop; never raises. Each worker has its own."""
+    """Callable that delivers one update; never raises. Each worker has its own."""
 
     def __call__(
         self, update: OrderUpdate, approach: Approach, unknown_since: Moment | None, /
     ) -> SendResult:
-        """Send it, or ask what became of it.
+        """Send the update, or look up its outcome.
 
         Args:
-            update: what to do.
-            approach: how.
-            unknown_since: when an earlier try was given up whose outcome is unknown.
+            update: the update.
+            approach: the way to do it.
+            unknown_since: time when an earlier try of unknown outcome was given up.
         """
 
 
 class LedgerPort(Protocol):
-    """What is known of updates beyond this run; each method may raise a `LedgerError`.
+    """Ledger of updates beyond this run; each method may raise a `LedgerError`.
 
     Only the loop's own thread calls it. After an error, nothing noted since the last `commit`
     counts.
     """
 
     def first_seen(self) -> int | None:
-        """Tell what number was due when an earlier run began this very sheet; None if none did."""
+        """Return the number at which an earlier run began this very sheet; None if none did."""
 
     def prefetch(self, bill_ids: Sequence[int]) -> None:
-        """Say which orders come next, so that they need not be looked up one by one."""
+        """Announce the next orders, so that they need not be looked up one by one."""
 
     def order(self, bill_id: int) -> Sequence[Entry]:
-        """Tell what is known of each update of an order."""
+        """Return the known entry of each update of an order."""
 
     def begin(self, update: OrderUpdate, row: int) -> None:
-        """Note that it is about to be sent."""
+        """Note that an update is about to be sent."""
 
     def settle(self, update: OrderUpdate, row: int, delivery: SendResult) -> None:
-        """Note what came of it."""
+        """Note the outcome of an update."""
 
     def pass_over(self, update: OrderUpdate, result: Result) -> None:
-        """Note that a row was there and was not sent, if nothing is known of it."""
+        """Note a row that was not sent, if its update is not known yet."""
 
     def commit(self) -> None:
-        """Make what was noted durable, all at once."""
+        """Make all notes durable at once."""
 
 
 class StopSignal(Protocol):
-    """What the user wants of a run under way."""
+    """The user's wish to stop a run under way."""
 
     def stop_requested(self) -> bool:
-        """Whether nothing new is to be started."""
+        """Return whether nothing new is to be started."""
 
     def abandon_requested(self) -> bool:
-        """Whether not even the requests under way are to be waited for."""
+        """Return whether not even the requests under way are to be waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +69,15 @@ class Job:
     """An update to be delivered.
 
     Args:
-        row: the row that says it.
-        update: what it says.
-        approach: how.
-        unknown_since: when an earlier try was given up whose outcome is unknown.
-        begun_after: how many deliveries had ended when it was handed out.
-        is_prefetched: whether it lies ready for the next worker who has nothing to do.
-        known_failures: how many failures had been recorded when it was handed out.
-        posts: how often it was handed out to be sent in this run, this time included.
-        is_noted: whether the ledger knows that its outcome is unknown and somebody was told.
+        row: the row of the update.
+        update: the update.
+        approach: the way to deliver it.
+        unknown_since: time when an earlier try of unknown outcome was given up.
+        begun_after: number of deliveries that had ended when it was handed out.
+        is_prefetched: whether it lies ready for the next idle worker.
+        known_failures: number of failures recorded when it was handed out.
+        posts: number of times it was handed out to be sent in this run, this time included.
+        is_noted: whether the ledger holds its unknown outcome, and it was reported.
     """
 
     row: CheckedRow
@@ -92,51 +92,51 @@ class Job:
 
 
 class Workers(Protocol):
-    """Those who deliver what is assigned to them.
+    """Workers that deliver the jobs assigned to them.
 
     Attributes:
-        size: how many updates they deliver at once.
+        size: number of updates they deliver at once.
     """
 
     size: int
 
     def assign(self, job: Job, /) -> None:
-        """Let one of them deliver an update."""
+        """Assign an update to one of them."""
 
     def take_back(self) -> Sequence[Job]:
-        """Give back what none has begun with."""
+        """Return the jobs that no worker has begun."""
 
     def finished(self, timeout_s: float, /) -> Sequence[tuple[Job, SendResult | None]]:
-        """Wait until a delivery has ended, but not for ever, and give all that have.
+        """Wait until a delivery has ended, but not for ever, and return all that have.
 
         A job without a delivery was prefetched and not begun.
         """
 
     def shutdown(self) -> None:
-        """Let each of them go when it has ended what it does."""
+        """Let each worker go when its delivery has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How a run deals with what it cannot know.
+    """Options for a run, and its ways of treating doubtful updates.
 
     Args:
-        wall: tells the time, in the zone in which people are told it.
-        passed_s: tells how many seconds have passed since a moment at the least.
-        steady: seconds that only grow, for what is measured within a run.
-        is_forced: whether what the shop has confirmed is sent again.
+        wall: returns the time, in the zone in which it is shown to people.
+        passed_s: returns the least number of seconds passed since a moment.
+        steady: seconds that only grow, for durations within a run.
+        is_forced: whether confirmed updates are sent again.
         asks_first: whether the shop is asked for a payment before it is first sent.
         keeps_going: whether equal refusals from the start do not stop the run.
         settle_s: after so many seconds a request that got no answer is taken to have had its
             effect, if it ever has one.
         patience_s: for so many seconds after a payment's request was given up, a run that has
             nothing else to do goes on asking for it.
-        most_posts: how often a payment is sent at most in one run.
-        poll_s: how long the loop waits at most before it looks whether the user wants to stop.
+        most_posts: most times that a payment is sent in one run.
+        poll_s: longest wait of the loop before it checks for the user's wish to stop.
         sha256: of the bytes of the sheet that is sent.
-        origins: what the sheet may have been called whose results or failures it is.
-        later_sheets: gives those of the sheets that come later in this run.
-        on_wait: told once, when all else is done, for how many rows the run waits.
+        origins: possible names of the sheet whose results or failures this sheet is.
+        later_sheets: returns those of the sheets that come later in this run.
+        on_wait: called once, when all else is done, with the number of rows the run waits for.
     """
 
     wall: Callable[[], dt.datetime]

@@ -1,4 +1,4 @@
-"""What else the rows of a sheet say of an order, looked up only where it matters."""
+"""Other rows of a sheet about the same order, looked up only where it matters."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from batch_update.validator.duplicate_index import DuplicateIndex
 
 
 class SheetOrders:
-    """The rows of a sheet by their orders; gone through when something is asked first.
+    """The rows of a sheet by their orders; gone through at the first look-up.
 
     Args:
         rows: the checked rows, in the order of the sheet.
-        ledger: what earlier runs did.
-        options: what the user wants.
+        ledger: record of earlier runs.
+        options: the user's options.
     """
 
     def __init__(self, rows: Sequence[CheckedRow], ledger: LedgerPort, options: RunOptions) -> None:
@@ -26,22 +26,22 @@ class SheetOrders:
         self._first_seen: tuple[int | None] | None = None
 
     def around(self, row: CheckedRow) -> SheetNeighbours:
-        """Give what else this run says of a row's order."""
+        """Return the other updates of a row's order in this run."""
         return SheetNeighbours(self, row)
 
     def first_seen(self) -> int | None:
-        """Give the number that was due when this sheet was begun first; None if never."""
+        """Return the sequence number at which this sheet was first begun; None if never."""
         if self._first_seen is None:
             self._first_seen = (self._ledger.first_seen(),)
         return self._first_seen[0]
 
     def later_sheets(self) -> Collection[str]:
-        """List the fingerprints of the sheets that come later, but that of a copy of this one."""
-        # A copy of this sheet says nothing that it does not say itself.
+        """List the fingerprints of the sheets that come later, except a copy of this one."""
+        # A copy of this sheet adds nothing to it.
         return set(self._options.later_sheets()) - {self._options.sha256}
 
     def said_of(self, bill_id: int | None) -> list[tuple[int, OrderUpdate]]:
-        """Give the rows of an order that has several, by number, with what they say."""
+        """Return the rows of an order that has several, by number, with their updates."""
         if self._places is None:
             self._places = self._find_places()
         rows = [self._rows[index] for index in self._places.get(bill_id or 0, ())]
@@ -59,7 +59,7 @@ class SheetOrders:
 
 
 class SheetNeighbours:
-    """What else a sheet says of one row's order.
+    """Other updates in a sheet of one row's order.
 
     Args:
         orders: the rows of the sheet.
@@ -83,7 +83,7 @@ class SheetNeighbours:
         return [update for number, update in said if number > self._row.row]
 
     def first_seen(self) -> int | None:
-        """Give the number that was due when this sheet was begun first; None if never."""
+        """Return the sequence number at which this sheet was first begun; None if never."""
         return self._orders.first_seen()
 
     def later_sheets(self) -> Collection[str]:

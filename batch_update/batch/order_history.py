@@ -1,6 +1,6 @@
-"""What is known of an order beside one update of it: what took its place, what may still happen.
+"""History of an order beside one update: updates that took its place, or may still take effect.
 
-In which order things happened is told by the numbers under which they were noted, never by a clock.
+The order of events is given by the numbers under which they were noted, never by a clock.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from batch_update.model import (
 
 
 class Neighbours(Protocol):
-    """What else the sheets of this run say of a row's order, looked up only where it matters."""
+    """Other updates of a row's order in this run's sheets, looked up only where it matters."""
 
     def earlier(self) -> Collection[OrderUpdate]:
         """List the updates of rows above."""
@@ -34,19 +34,19 @@ class Neighbours(Protocol):
         """List the fingerprints of the sheets that come later."""
 
     def first_seen(self) -> int | None:
-        """Give the number that was due when this sheet was begun first; None if never."""
+        """Return the sequence number at which this sheet was first begun; None if never."""
 
 
 class OrderHistory:
-    """The updates of an order, looked at from one of them.
+    """The updates of an order, seen from one of them.
 
     Args:
-        update: what a row says.
-        entries: all that is known of its order.
-        options: what the user wants.
+        update: a row's update.
+        entries: all known entries of its order.
+        options: the user's options.
 
     Attributes:
-        mine: what is known of the update, or of one that is the same but for its date.
+        mine: the entry of the update, or of one that is the same but for its date.
         is_same_date: whether it has the update's date.
     """
 
@@ -62,10 +62,10 @@ class OrderHistory:
             self.mine = other
 
     def doubtful(self) -> Entry | None:
-        """Find a try of what the row says, of which nobody knows whether the shop acted on it.
+        """Find a try of the row's update with an unknown outcome.
 
-        Whatever its date: of a payment that is no difference. What the shop has confirmed since, of
-        whatever date, it confirmed knowing of all that was tried before.
+        The date does not matter: for a payment it is no difference. A later confirmation by the
+        shop, of whatever date, took all earlier tries into account.
         """
         if self._rule.is_repeatable:
             mine = self.mine
@@ -82,7 +82,7 @@ class OrderHistory:
         return max(doubtful, key=lambda entry: entry.unknown_seq, default=None)
 
     def of_another_date(self) -> Entry | None:
-        """Find an update that says the same but for its date, where that makes no difference.
+        """Find an update that is the same but for its date, where that makes no difference.
 
         A payment is the same whatever its date, and so is an update whose date is not its row's
         own but the day of the run, unless the shop has left it behind since.
@@ -102,12 +102,12 @@ class OrderHistory:
         )
 
     def is_alike(self, entry: Entry) -> bool:
-        """Tell whether an update says the same but for its date."""
+        """Return whether an update is the same but for its date."""
         update = self._update
         return entry.update.status is update.status and entry.update.parcel == update.parcel
 
     def is_paid(self) -> bool:
-        """Tell whether the shop has a payment of the order, as far as is known."""
+        """Return whether the shop has a payment of the order, as far as is known."""
         status = self._update.status
         return any(
             entry.update.status is status and entry.confirmed is not None
@@ -116,9 +116,9 @@ class OrderHistory:
         )
 
     def left_behind(self, seq: int, neighbours: Neighbours) -> Entry | None:
-        """Find what has taken the place of a confirmed row, and is not said further on in this run.
+        """Find the update that took a confirmed row's place, unless it comes later in this run.
 
-        A payment and the way of a parcel are two things; of each, the last one counts.
+        A payment and the way of a parcel are separate; of each, the last one counts.
         """
         found = self._left_behind_by(seq, SUPERSEDED_BY[self._update.status])
         payments = [entry for entry in found if _is_of_money(entry)]
@@ -127,7 +127,7 @@ class OrderHistory:
         return next((entry for entry in lasts if not _comes_later(entry, neighbours)), None)
 
     def _left_behind_by(self, seq: int, statuses: Collection[Status]) -> list[Entry]:
-        """List what the shop has taken of the order after something, or may have taken."""
+        """List the order's later updates that the shop has accepted, or may have."""
         return [
             entry
             for entry in self._entries
@@ -136,11 +136,11 @@ class OrderHistory:
         ]
 
     def _is_another(self, entry: Entry) -> bool:
-        """Tell whether an update says something else than the row."""
+        """Return whether an update differs from the row's."""
         return not _is_said(entry.update, [self._update])
 
     def _last_after(self, seq: int, statuses: Collection[Status]) -> Entry | None:
-        """Give what the shop confirmed last of the order after something, if it is one of these."""
+        """Return the last update confirmed after a number, if it has one of these statuses."""
         found = [
             entry
             for entry in self._entries
@@ -150,7 +150,7 @@ class OrderHistory:
         return max(found, key=seq_of, default=None)
 
     def newer(self, neighbours: Neighbours) -> Entry | None:
-        """Find what the shop has confirmed that is newer than a row which it never confirmed."""
+        """Find a confirmed update that is newer than a row which was never confirmed."""
         statuses = WOULD_UNDO[self._update.status]
         last = self._last_after(0, statuses)
         if last is None:
@@ -160,10 +160,10 @@ class OrderHistory:
         return by_place or self._of_later_date(above)
 
     def _newer_by_place(self, last: Entry, neighbours: Neighbours) -> Entry | None:
-        """Find what is newer by the order in which things happened; no row above says it."""
+        """Find a newer update by the order of events; no row above has it."""
         statuses = WOULD_UNDO[self._update.status]
         if self.mine is not None:
-            # What had been begun before this row was there is older, though it was confirmed later.
+            # A try that began before this row was there is older, though it was confirmed later.
             newer = self._last_after(self.mine.past.seq, statuses)
             return newer if newer and newer.confirmed_from > self.mine.past.seq else None
         if _is_said(last.update, neighbours.later()):
@@ -171,7 +171,7 @@ class OrderHistory:
         first_seen = neighbours.first_seen()
         if first_seen is None:
             return None
-        # The sheet is older than what came after it was begun, from other sheets.
+        # The sheet is older than updates from other sheets that came after it was begun.
         later = self._last_after(first_seen, statuses)
         past = later.confirmed if later else None
         return later if past is not None and not self._is_of_this_sheet(past) else None
@@ -181,7 +181,7 @@ class OrderHistory:
         return past.sha256 == options.sha256 or past.file in options.origins
 
     def _of_later_date(self, above: Collection[OrderUpdate]) -> Entry | None:
-        """Find what this row would undo, as a parcel posted later, by the dates of the rows."""
+        """Find an update that this row would undo: a parcel posted later by the rows' dates."""
         update = self._update
         status = update.status
         if status not in WOULD_UNDO[status] or update.date is None or update.is_date_assumed:
@@ -197,7 +197,7 @@ class OrderHistory:
 
 
 def _is_said(update: OrderUpdate, said: Collection[OrderUpdate]) -> bool:
-    """Tell whether rows say an update; a date that is only the day of the run says nothing."""
+    """Return whether rows contain an update; a date that is only the day of the run is ignored."""
     return any(
         one == update
         or (one.is_date_assumed and (one.status, one.parcel) == (update.status, update.parcel))
@@ -206,7 +206,7 @@ def _is_said(update: OrderUpdate, said: Collection[OrderUpdate]) -> bool:
 
 
 def _weight(entry: Entry | None) -> int:
-    """Tell how much an entry says of its update: that it is there, that it may be, or neither."""
+    """Return the weight of an entry: its update is there, may be there, or neither."""
     if entry is None:
         return 0
     if entry.confirmed is not None:
@@ -215,23 +215,23 @@ def _weight(entry: Entry | None) -> int:
 
 
 def _is_of_money(entry: Entry) -> bool:
-    """Tell whether an update moves money, and not the parcel."""
+    """Return whether an update moves money, and not the parcel."""
     return entry.update.status.rule.subject is Subject.MONEY
 
 
 def seq_of(entry: Entry) -> int:
-    """Give the number under which an update was confirmed, else the last one it has."""
+    """Return the number under which an update was confirmed, else its last number."""
     return entry.confirmed.seq if entry.confirmed else entry.past.seq
 
 
 def _last_seq(entry: Entry) -> int:
-    """Give the number under which an update was confirmed, or tried with unknown outcome, last."""
+    """Return the number of an update's last confirmation or last try with unknown outcome."""
     confirmed = entry.confirmed.seq if entry.confirmed else 0
     return max(confirmed, entry.unknown_seq if entry.may_have_happened else 0)
 
 
 def _comes_later(entry: Entry, neighbours: Neighbours) -> bool:
-    """Tell whether this run says further on what an entry says, so that it ends with that."""
+    """Return whether an entry's update comes later in this run, so that the run ends with it."""
     if _is_said(entry.update, neighbours.later()):
         return True
     sha256 = entry.confirmed.sha256 if entry.confirmed else ""

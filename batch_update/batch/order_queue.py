@@ -1,4 +1,4 @@
-"""Whose turn it is: rows in the order of the sheet, those of one order one after another."""
+"""Queue of rows in the order of the sheet; those of one order follow one another."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class OrderQueue:
         rows: all of them, in the order of the sheet.
 
     Attributes:
-        left: how many of them are not done.
+        left: number of rows that are not done.
         numbers: the row numbers of those that have been looked at.
         fingerprint: of the rows that have been fetched, which are all when none is left.
     """
@@ -36,18 +36,18 @@ class OrderQueue:
 
     @property
     def fetched(self) -> int:
-        """How many rows are at hand that have not been looked at."""
+        """Number of fetched rows that have not been looked at."""
         return len(self._fresh)
 
     def fetch(self, count: int = _FETCHED) -> Sequence[CheckedRow]:
-        """Have the next rows at hand, and give those that were not before; none at the end."""
+        """Fetch the next rows, and return those that are new; none at the end."""
         rows = list(islice(self._source, count))
         self._fresh.extend(rows)
         self.fingerprint.add(rows)
         return rows
 
     def take(self) -> CheckedRow | None:
-        """Give the next row that may be worked on; None if all that are left wait for others."""
+        """Return the next row that may be worked on; None if all that are left wait for others."""
         if self._ready:
             return self._ready.popleft()
         while self._fresh or self.fetch():
@@ -62,11 +62,11 @@ class OrderQueue:
         return None
 
     def give_back(self, row: CheckedRow) -> None:
-        """Say that a row was not worked on; it is the next one."""
+        """Put back a row that was not worked on; it is the next one."""
         self._ready.appendleft(row)
 
     def release(self, row: CheckedRow) -> None:
-        """Say that a row is done, so that the next one of its order may follow."""
+        """Mark a row as done, so that the next one of its order may follow."""
         self.left -= 1
         if row.bill_id is None:
             return

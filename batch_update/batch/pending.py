@@ -1,4 +1,4 @@
-"""What a run comes back to: payments of unknown outcome, and rows that wait for an earlier try."""
+"""Work that a run comes back to: payments of unknown outcome, and rows that wait."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class _Payment:
     """A payment that may have been made.
 
     Args:
-        job: what was done last.
-        delivery: what came of that.
-        since_s: when the payment's last request was given up.
-        next_at_s: when the shop is asked again.
-        distance_s: how long it is until then.
+        job: its last job.
+        delivery: the result of that job.
+        since_s: time when the payment's last request was given up.
+        next_at_s: time when the shop is asked again.
+        distance_s: seconds until then.
     """
 
     job: Job
@@ -40,10 +40,10 @@ class _WaitingRow:
 
 
 class Pending:
-    """What is not done though its turn has come. All moments are of the policy's steady clock.
+    """Unfinished work whose turn has come. All moments are of the policy's steady clock.
 
     Args:
-        options: how long is waited.
+        options: the lengths of the waits.
     """
 
     def __init__(self, options: RunOptions) -> None:
@@ -56,7 +56,7 @@ class Pending:
         return len(self._payments) + len(self._rows)
 
     def add_row(self, row: CheckedRow, wait: Wait) -> None:
-        """Let a row wait for an earlier try of its order."""
+        """Add a row that waits for an earlier try of its order."""
         now_s = self._options.steady()
         waiting = _WaitingRow(
             row=row,
@@ -67,7 +67,7 @@ class Pending:
         self._rows.append(waiting)
 
     def add_payment(self, job: Job, delivery: SendResult) -> None:
-        """Come back to a payment of which nobody knows whether it was made."""
+        """Add a payment whose outcome is unknown."""
         number = job.row.row
         payment = self._asked.pop(number, None)
         if payment is None or job.approach is not Approach.LOOK:
@@ -82,19 +82,19 @@ class Pending:
         self._payments[number] = payment
 
     def put_back(self, job: Job) -> bool:
-        """Come back to a payment that was to be asked for, and was not; tell whether it was one."""
+        """Put back a payment that was due and was not looked up; return whether it was one."""
         payment = self._asked.pop(job.row.row, None)
         if payment is not None:
             self._payments[job.row.row] = payment
         return payment is not None
 
     def done(self, job: Job) -> int:
-        """Forget a payment whose outcome is known; tell how often it was posted before."""
+        """Forget a payment whose outcome is known; return the number of earlier posts."""
         payment = self._asked.pop(job.row.row, None)
         return payment.delivery.attempts if payment else 0
 
     def take_row(self) -> CheckedRow | None:
-        """Give a row that has waited long enough."""
+        """Return a row that has waited long enough."""
         now_s = self._options.steady()
         for waiting in self._rows:
             if waiting.due_s <= now_s:
@@ -103,7 +103,7 @@ class Pending:
         return None
 
     def take_payment(self, *, may_send: bool) -> tuple[Job, SendResult, Approach] | None:
-        """Give a payment that is to be asked for now, what is known of it, and how to ask.
+        """Return a payment that is due, its last delivery, and the approach.
 
         Args:
             may_send: whether anything may be sent at all.
@@ -119,7 +119,7 @@ class Pending:
         return None
 
     def wait_s(self) -> float | None:
-        """Tell how long it is until something is due; None if nothing is worth waiting for."""
+        """Return the seconds until something is due; None if nothing is worth waiting for."""
         now_s = self._options.steady()
         patience_s = self._options.patience_s
         moments = [
@@ -133,7 +133,7 @@ class Pending:
         return max(0.0, min(moments) - now_s) if moments else None
 
     def take_all(self) -> tuple[list[tuple[Job, SendResult]], list[tuple[CheckedRow, Wait]]]:
-        """Give up: each payment with what is known of it, and each row with what it waited for."""
+        """Give up: return each payment with its last delivery, and each row with its wait."""
         payments = [(payment.job, payment.delivery) for payment in self._payments.values()]
         rows = [(waiting.row, waiting.wait) for waiting in self._rows]
         self._payments.clear()
@@ -141,7 +141,7 @@ class Pending:
         return payments, rows
 
     def _next_s(self, payment: _Payment) -> float:
-        """Tell when a payment is asked for: as planned, when it has settled, and at the end."""
+        """Return when a payment is asked for: as planned, when it has settled, and at the end."""
         asked_at_s = payment.next_at_s - payment.distance_s
         marks = [
             payment.since_s + distance_s

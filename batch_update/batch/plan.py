@@ -1,4 +1,4 @@
-"""A sum of what a sheet says, by which a change of it is seen."""
+"""Fingerprint of a sheet's rows, to notice changes of the sheet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Fingerprint:
         return self._total.hexdigest()[:12]
 
     def add(self, rows: Iterable[CheckedRow]) -> None:
-        """Take the next checked rows of the sheet."""
+        """Add the next checked rows of the sheet."""
         for row in rows:
             update = row.update
             said: object = [problem.code for problem in row.problems]
@@ -30,7 +30,7 @@ class Fingerprint:
 
 
 def fingerprint_of(rows: Iterable[CheckedRow]) -> str:
-    """Give the fingerprint of all checked rows of a sheet."""
+    """Return the fingerprint of all checked rows of a sheet."""
     total = Fingerprint()
     total.add(rows)
     return str(total)

@@ -1,4 +1,4 @@
-"""Results in words: what became of a row, and what its reader is to do."""
+"""Results in words: the outcome of a row, and advice for its reader."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from batch_update.model import (
 
 
 def invalid(row: CheckedRow) -> Result:
-    """The checks refused it."""
+    """Return the result of a row that the checks refused."""
     return Result(
         row=row.row,
         outcome=Outcome.INVALID,
@@ -36,7 +36,7 @@ def invalid(row: CheckedRow) -> Result:
 
 
 def skipped(row: CheckedRow, why: Problem) -> Result:
-    """Nothing is to be sent for it."""
+    """Return the result of a row for which nothing is to be sent."""
     return Result(
         row=row.row,
         outcome=Outcome.SKIPPED,
@@ -46,7 +46,7 @@ def skipped(row: CheckedRow, why: Problem) -> Result:
 
 
 def same_as(row: CheckedRow, twin: Result) -> Result:
-    """An earlier row of the sheet says the same."""
+    """Return the result of a row that equals an earlier row of the sheet."""
     if twin.outcome in SETTLED:
         return Result(
             row=row.row,
@@ -74,7 +74,7 @@ def same_as(row: CheckedRow, twin: Result) -> Result:
 
 
 def known(row: CheckedRow, confirmed: PastUpdate) -> Result:
-    """The shop confirmed it to an earlier run."""
+    """Return the result of a row that the shop confirmed to an earlier run."""
     return Result(
         row=row.row,
         outcome=Outcome.ALREADY_UPDATED,
@@ -88,7 +88,7 @@ def known(row: CheckedRow, confirmed: PastUpdate) -> Result:
 
 
 def paid_before(row: CheckedRow, confirmed: PastUpdate, dated: dt.datetime) -> Result:
-    """The shop confirmed a payment of the order with another date."""
+    """Return the result of a payment that the shop confirmed with another date."""
     zone = row.update.date.tzinfo if row.update and row.update.date else None
     return not_sent(
         row,
@@ -110,7 +110,7 @@ def paid_before(row: CheckedRow, confirmed: PastUpdate, dated: dt.datetime) -> R
 def superseded(
     row: CheckedRow, confirmed: PastUpdate, later: Entry, zone: dt.tzinfo | None
 ) -> Result:
-    """The shop confirmed it once, and something else of its order since, or may have done so."""
+    """Return the result of a confirmed row whose order has, or may have, a later update."""
     since = later.past if later.may_have_happened else later.confirmed or later.past
     text = (
         _(
@@ -144,7 +144,7 @@ def superseded(
 
 
 def overtaken(row: CheckedRow, later: Entry, zone: dt.tzinfo | None) -> Result:
-    """It is older than what the shop has confirmed for its order."""
+    """Return the result of a row that is older than the order's confirmed update."""
     since = later.confirmed or later.past
     return not_sent(
         row,
@@ -166,7 +166,7 @@ def overtaken(row: CheckedRow, later: Entry, zone: dt.tzinfo | None) -> Result:
 
 
 def unsettled(row: CheckedRow, entry: Entry, until: dt.datetime) -> Result:
-    """Something else of its order may still have its effect."""
+    """Return the result of a row while another update of its order may still take effect."""
     return not_sent(
         row,
         "unsettled",
@@ -185,7 +185,7 @@ def unsettled(row: CheckedRow, entry: Entry, until: dt.datetime) -> Result:
 
 
 def maybe_paid_again(row: CheckedRow, update: OrderUpdate, until: dt.datetime) -> Result:
-    """A payment was confirmed, and nobody knows what came of the one that was insisted on after."""
+    """Return the result of a confirmed payment that was insisted on again, with unknown outcome."""
     return Result(
         row=row.row,
         outcome=Outcome.UNCONFIRMED,
@@ -205,13 +205,13 @@ def _own(row: CheckedRow, zone: dt.tzinfo | None) -> str:
 
 
 def _describe(update: OrderUpdate, zone: dt.tzinfo | None) -> str:
-    """Say what an update does, in a few words."""
+    """Describe an update in a few words."""
     date = f"{update.date.astimezone(zone):%Y-%m-%d}" if update.date else ""
     return " ".join(filter(None, [update.status, date, update.rpo]))
 
 
 def held_back(row: CheckedRow, holder: int) -> Result:
-    """An earlier row of its order was not settled."""
+    """Return the result of a row whose order has an earlier row that was not settled."""
     return not_sent(
         row,
         "earlier_row",
@@ -223,7 +223,7 @@ def held_back(row: CheckedRow, holder: int) -> Result:
 
 
 def stopped(row: CheckedRow, after: int) -> Result:
-    """The run was stopped before its turn."""
+    """Return the result of a row whose turn had not come when the run was stopped."""
     return not_sent(
         row,
         "stopped",
@@ -235,7 +235,7 @@ def stopped(row: CheckedRow, after: int) -> Result:
 
 
 def interrupted(row: CheckedRow) -> Result:
-    """The user wanted to stop before its turn."""
+    """Return the result of a row whose turn had not come when the user wanted to stop."""
     return not_sent(
         row,
         "interrupted",
@@ -244,14 +244,14 @@ def interrupted(row: CheckedRow) -> Result:
 
 
 def not_noted(row: CheckedRow, error: LedgerError) -> Result:
-    """It could not be noted that it is sent, so it was not."""
+    """Return the result of a row not sent because the sending could not be noted."""
     return not_sent(
         row, "ledger", _("{error} Run this row again when that is mended.").format(error=error)
     )
 
 
 def abandoned(row: CheckedRow, update: OrderUpdate) -> Result:
-    """The user did not wait for the answer."""
+    """Return the result of a row whose answer the user did not wait for."""
     return Result(
         row=row.row,
         outcome=Outcome.UNCONFIRMED,
@@ -266,7 +266,7 @@ def abandoned(row: CheckedRow, update: OrderUpdate) -> Result:
 
 
 def not_sent(row: CheckedRow, code: str, text: str) -> Result:
-    """It was not sent."""
+    """Return the result of a row that was not sent."""
     return Result(
         row=row.row,
         outcome=Outcome.NOT_SENT,
@@ -277,7 +277,7 @@ def not_sent(row: CheckedRow, code: str, text: str) -> Result:
 
 
 def delivered(row: CheckedRow, delivery: SendResult) -> Result:
-    """It was handed to the shop."""
+    """Return the result of a row that was handed to the shop."""
     return Result(
         row=row.row,
         outcome=delivery.outcome,

@@ -1,4 +1,4 @@
-"""How a run goes: what the results so far mean for the rows to come."""
+"""Decide after each result whether the run continues."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from batch_update.model import (
 )
 
 TROUBLES_IN_A_ROW = 3
-"""So many failures one after another, without the shop's verified word, stop the batch."""
+"""Failures in a row, without the shop's verified word, that stop the batch."""
 
 REFUSALS_IN_A_ROW = 20
-"""So many equal refusals and nothing else, from the start on, stop the batch."""
+"""Equal refusals from the start on, and nothing else, that stop the batch."""
 
 
 _HOPELESS = frozenset({FailureScope.ACCOUNT, FailureScope.PROGRAM})
 
 
 class RunPolicy:
-    """What is known of a run while it goes on.
+    """State of a run while it goes on.
 
     Args:
         keeps_going: whether equal refusals do not stop it.
 
     Attributes:
         held_by: for an order that must wait, the row that was not settled.
-        deliveries: how many deliveries have ended.
-        failures: how many of them failed for another reason than their row.
-        stop_reason: why nothing more is sent; empty if all is well.
+        deliveries: number of deliveries that have ended.
+        failures: number of them that failed for another reason than their row.
+        stop_reason: reason for sending nothing more; empty if all is well.
         stopped_at: the row after which nothing more was sent.
-        is_hopeless: whether nothing that is asked of the shop would be answered.
+        is_hopeless: whether the shop would answer no request.
     """
 
     def __init__(self, *, keeps_going: bool) -> None:
@@ -53,7 +53,7 @@ class RunPolicy:
         self._last_word_at = 0
 
     def most_at_once(self, workers: int) -> int:
-        """Tell how many updates may be under way now.
+        """Return the number of updates that may be under way now.
 
         One, until the shop has proved that login and address are right, and when it was last in
         trouble; and never more than are needed to see that it refuses everything alike.
@@ -65,7 +65,7 @@ class RunPolicy:
         return workers
 
     def prefetched(self, workers: int) -> int:
-        """Tell how many updates more may lie ready, so that no worker waits for the next one.
+        """Return the number of further updates that may lie ready, so that no worker is idle.
 
         None where one is sent at a time, or where the next answer may change how many are.
         """
@@ -92,14 +92,15 @@ class RunPolicy:
         self._record_refusal(job, delivery)
 
     def stop(self, row: CheckedRow | None, reason: str) -> None:
-        """Let nothing more be sent after a row; the first reason counts."""
+        """Send nothing more after a row; the first reason counts."""
         if not self.stop_reason:
             self.stop_reason = reason
             self.stopped_at = row.row if row else 0
 
     def _record_failure(self, job: Job, delivery: SendResult) -> None:
         self._unanswered += 1
-        # What was under way when the trouble began belongs to it, and does not make it longer.
+        # Failures of requests that were under way when the trouble began belong to it, and do not
+        # make it longer.
         if not self._failures_in_a_row or job.begun_after >= self._last_failure_at:
             self._failures_in_a_row += 1
             self._last_failure_at = self.deliveries
@@ -123,7 +124,7 @@ class RunPolicy:
             )
 
     def _record_refusal(self, job: Job, delivery: SendResult) -> None:
-        """Suspect the wrong shop or column when it refuses everything alike."""
+        """Stop when the shop refuses everything alike: it may be the wrong shop or column."""
         if self._refused_alike is None:
             return
         is_refusal = delivery.outcome is Outcome.REJECTED

@@ -28,11 +28,11 @@ from batch_update.model import (
 )
 
 MOST_AT_A_TIME = 500
-"""So many rows are decided before what is noted of them is made durable."""
+"""Number of rows decided before their notes are made durable."""
 _PASSED_OVER = frozenset({"stopped", "interrupted", "earlier_row", "unsettled"})
 """The codes of rows that are to be run again; by then the shop may have taken newer ones."""
 _ALWAYS_WEIGHED = frozenset({FailureScope.ROW, FailureScope.ACCOUNT})
-"""Any other failure, of a run that only asks in vain again and again, says nothing new of it."""
+"""Any other failure of a run that only asks in vain again and again adds nothing."""
 
 
 def send_updates(
@@ -51,23 +51,23 @@ def send_updates(
     answered the first update as it should. When all goes well, one update more is noted down and
     lies ready; it is not sent if there is trouble, or if the user wants to stop, before its turn.
 
-    A row that says the same as an earlier one, or as what the shop has confirmed to an earlier run,
-    is not sent again. A row of an order whose earlier row was not settled is held back. The batch
+    A row that equals an earlier one, or an update that the shop has confirmed to an earlier run, is
+    not sent again. A row of an order whose earlier row was not settled is held back. The batch
     stops when the account is refused, when the first answer is not the shop's, when the shop's word
     is missing several times in a row, or when it has refused all of the first updates alike.
 
-    A payment of which nobody knows whether it was made is asked for at growing distances while the
-    others go on, and for a while after. A row of an order of which an earlier try may still have
-    its effect waits for that, or is not sent if it takes too long.
+    A payment of unknown outcome is asked for at growing distances while the others go on, and for a
+    while after. A row of an order of which an earlier try may still have its effect waits for that,
+    or is not sent if it takes too long.
 
     Args:
         rows: the checked rows, in the order of the sheet.
-        deliverers: one per worker, each called from a thread of its own.
-        ledger: what earlier runs did; what it is told before an update is sent and after it was
-            answered is durable before the next one is sent.
+        deliverers: one per worker, each called from a separate thread.
+        ledger: record of earlier runs; its notes before an update is sent and after it was answered
+            are durable before the next one is sent.
         stop_signal: whether the user wants to stop.
-        on_result: told of each row's result as it comes, in the caller's thread.
-        options: how the run deals with what it cannot know.
+        on_result: called with each row's result as it comes, in the caller's thread.
+        options: the ways of treating doubtful updates.
 
     Returns:
         One result per row, in the order of the sheet.
@@ -82,7 +82,7 @@ def run_rows(
     parts: tuple[LedgerPort, StopSignal, Callable[[Result], None]],
     options: RunOptions,
 ) -> Summary:
-    """Do what `send_updates` does, with workers that are there already."""
+    """Run `send_updates` with workers that are there already."""
     sending = _Run(rows, workers, parts, options)
     try:
         sending.run()
@@ -100,8 +100,8 @@ def run_rows(
 class _Run:
     """One run over the rows of a sheet.
 
-    All decisions are made and noted in one thread; the workers only deliver. What has ended is
-    noted together with what begins next, in one commit.
+    All decisions are made and noted in one thread; the workers only deliver. Deliveries that have
+    ended are noted together with those that begin next, in one commit.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class _Run:
         self._hand_out()
 
     def _hand_out(self) -> None:
-        """Begin as many updates as may be under way, after all that was noted is durable."""
+        """Begin as many updates as may be under way, after all notes are durable."""
         group: list[Job] = []
         row = None
         try:
@@ -199,7 +199,7 @@ class _Run:
         )
 
     def _attend_to(self, row: CheckedRow, *, is_prefetched: bool) -> list[Job]:
-        """Give the job that a row makes; or none, if it has its result or waits."""
+        """Return the job that a row makes; or none, if it has its result or waits."""
         decision = self._decide(row, is_prefetched=is_prefetched)
         if isinstance(decision, Job):
             return [decision]
@@ -210,7 +210,7 @@ class _Run:
         return []
 
     def _decide(self, row: CheckedRow, *, is_prefetched: bool) -> Job | Wait | Result:
-        """Note that a row is about to be sent, or give the result of one that is not."""
+        """Note that a row is about to be sent, or return the result of one that is not."""
         if row.skipped is not None:
             return results.skipped(row, row.skipped)
         if row.update is None:
@@ -250,7 +250,7 @@ class _Run:
         )
 
     def _take_in(self) -> None:
-        """Wait for deliveries to end, and note what came of them."""
+        """Wait for deliveries to end, and note their outcomes."""
         for job, delivery in self._workers.finished(self._options.poll_s):
             del self._under_way[job.row.row]
             if delivery is None:
@@ -267,10 +267,10 @@ class _Run:
             self._under_way.clear()
 
     def _record(self, job: Job, delivery: SendResult) -> None:
-        """Decide what a delivery means for its row and for the run."""
+        """Apply a delivery to its row and to the run."""
         if delivery.outcome is Outcome.UNCONFIRMED and delivery.unknown_since is None:
             delivery = replace(delivery, unknown_since=Moment(machine=self._options.wall()))
-        # Whoever only asks in vain again and again learns nothing new of the connection.
+        # A run that only asks in vain again and again learns nothing new of the connection.
         is_new = job.approach is not Approach.LOOK or delivery.scope in _ALWAYS_WEIGHED
         if is_new:
             self.run_policy.record(job, delivery)
@@ -285,7 +285,7 @@ class _Run:
         self._finish(job.row, results.delivered(job.row, delivery))
 
     def _wait_or_give_up(self) -> None:
-        """Wait for what is due next; if nothing is worth it, say of the rest what is known."""
+        """Wait for the next due work; if nothing is worth it, end the rest with its known state."""
         wait_s = self._pending.wait_s()
         if (
             wait_s is not None
@@ -304,7 +304,7 @@ class _Run:
             self._finish(row, wait.result)
 
     def _withdraw(self, job: Job) -> None:
-        """Let an update that was noted down but not begun wait for its turn again."""
+        """Let an update that was noted but not begun wait for its turn again."""
         if job.approach is not Approach.LOOK:
             self._withdrawn.append(job)
         if not self._pending.put_back(job):
@@ -321,7 +321,7 @@ class _Run:
         self._withdrawn.clear()
 
     def _give_back(self, group: Sequence[Job], row: CheckedRow | None, error: LedgerError) -> None:
-        """Send nothing of what could not be noted, and nothing more."""
+        """Send nothing of the jobs that could not be noted, and nothing more."""
         for job in self._workers.take_back():
             del self._under_way[job.row.row]
             self._withdraw(job)
@@ -330,7 +330,7 @@ class _Run:
         self.run_policy.stop(rows[0] if rows else self._last, str(error))
         for one in rows:
             self._finish(one, results.not_noted(one, error))
-        # What has ended fell with what should have begun; alone it may still be noted.
+        # Notes of ended deliveries fell with those of new ones; alone they may still be written.
         with contextlib.suppress(LedgerError):
             self._settle_ended()
             self._ledger.commit()
@@ -349,7 +349,7 @@ class _Run:
 
 
 def _withdrawn(job: Job) -> SendResult:
-    """Give what is noted of an update that was not begun; an earlier try may still have worked."""
+    """Return the note of an update that was not begun; an earlier try may still have worked."""
     is_unknown = job.unknown_since is not None
     return SendResult(
         outcome=Outcome.UNCONFIRMED if is_unknown else Outcome.NOT_SENT,
@@ -359,7 +359,7 @@ def _withdrawn(job: Job) -> SendResult:
 
 
 def _told(decision: Tell) -> SendResult:
-    """Give what is noted of an update whose outcome is unknown, as somebody is told so."""
+    """Return the note of an update whose unknown outcome is reported."""
     return SendResult(
         outcome=decision.result.outcome,
         error_code=decision.result.error_code,

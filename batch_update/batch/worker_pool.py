@@ -1,4 +1,4 @@
-"""The workers: threads that deliver, one update each at a time."""
+"""The workers: threads that deliver one update each at a time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class WorkerPool:
 
     Args:
         deliverers: one per worker.
-        stop_requested: tells whether nothing new is to be started.
+        stop_requested: returns whether nothing new is to be started.
 
     Raises:
         RuntimeError: the machine cannot start a single thread.
@@ -50,11 +50,11 @@ class WorkerPool:
             self.size += 1
 
     def assign(self, job: Job) -> None:
-        """Let the next worker who has nothing to do deliver an update."""
+        """Assign an update to the next idle worker."""
         self._jobs.put(job)
 
     def take_back(self) -> list[Job]:
-        """Give back what no worker has begun with."""
+        """Return the jobs that no worker has begun."""
         jobs = []
         with contextlib.suppress(queue.Empty):
             while job := self._jobs.get_nowait():
@@ -62,9 +62,9 @@ class WorkerPool:
         return jobs
 
     def finished(self, timeout_s: float) -> list[tuple[Job, SendResult | None]]:
-        """Wait until a delivery has ended, but not for ever, and give all that have.
+        """Wait until a delivery has ended, but not for ever, and return all that have.
 
-        A job without a delivery was prefetched and not begun, because of what came in between.
+        A job without a delivery was prefetched and not begun, because of results in between.
         """
         ended = []
         try:
@@ -75,7 +75,7 @@ class WorkerPool:
             return ended
 
     def shutdown(self) -> None:
-        """Let each worker go when it has ended what it does."""
+        """Let each worker go when its delivery has ended."""
         for __ in range(self.size):
             self._jobs.put(None)
 

@@ -13,7 +13,7 @@ from batch_update.errors import BatchUpdateError, ExitStatus
 from batch_update.i18n import _
 
 _SEARCH_AFTER = 50_000
-"""So many new objects."""
+"""Number of new objects."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     output.prepare()
     # Libraries would write the keys of a connection to a proxy into the file that it names.
     os.environ.pop("SSLKEYLOGFILE", None)
-    # Customers' data are in all that is written, so it is made for its owner alone.
+    # All files that are written hold customers' data, so they are made for their owner alone.
     mask = os.umask(0o077)
     try:
         return _run(parser.parse(argv))
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> ExitStatus:
     preflight.refuse_addresses(arguments)
     preflight.refuse_what_is_not_there(arguments)
-    # Loaded when needed: all that a run needs takes longer to load than --help may take.
+    # Loaded when needed: the modules of a run take longer to load than --help may take.
     from batch_update.cli import messages
     from batch_update.settings.arguments import read_settings, show_settings
 
@@ -66,7 +66,7 @@ def _run(arguments: argparse.Namespace) -> ExitStatus:
     settings = read_settings(arguments, os.environ)
     from batch_update.cli import program
 
-    # What is loaded stays, and rows do not refer to each other: to search for circles more often
+    # Loaded modules stay, and rows do not refer to each other: to search for circles more often
     # would take a sixth of the time.
     gc.freeze()
     gc.set_threshold(_SEARCH_AFTER)

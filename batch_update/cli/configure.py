@@ -1,4 +1,4 @@
-"""`--configure`: asks for login and key, tries them, and keeps them."""
+"""`--configure`: ask for login and key, try them, and keep them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def configure(arguments: argparse.Namespace) -> ExitStatus:
     """Ask for an account, try it with a call that changes nothing, and keep it if it is right.
 
     Raises:
-        SettingsError: an answer makes no sense, the shop refuses the account, or it cannot be kept.
+        SettingsError: an answer is invalid, the shop refuses the account, or it cannot be kept.
     """
     output.say(
         _(

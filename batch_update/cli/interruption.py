@@ -13,11 +13,11 @@ from batch_update.i18n import _
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
 _HANG_UP = getattr(signal, "SIGHUP", None)
-"""A terminal that is closed; it may come several times, from the system and from the shell."""
+"""Signal of a closed terminal; it may come several times, from the system and from the shell."""
 
 
 class Interruption:
-    """What the user's Ctrl-C means while updates are being sent.
+    """The effect of Ctrl-C while updates are being sent.
 
     Args:
         stop: set when the user wants to stop.
@@ -28,11 +28,11 @@ class Interruption:
         self._is_abandoned = False
 
     def stop_requested(self) -> bool:
-        """Whether nothing new is to be started."""
+        """Return whether nothing new is to be started."""
         return self.stop.is_set()
 
     def abandon_requested(self) -> bool:
-        """Whether the user does not even want to wait for the requests under way."""
+        """Return whether the user does not even want to wait for the requests under way."""
         return self._is_abandoned
 
     def on_signal(self, number: int, _frame: FrameType | None) -> None:
@@ -51,7 +51,7 @@ class Interruption:
 
 @contextlib.contextmanager
 def watch_signals() -> Iterator[Interruption]:
-    """Take Ctrl-C, and what else ends programs, as the wish to stop while the block runs."""
+    """Treat Ctrl-C, and other signals that end programs, as the wish to stop during the block."""
     interruption = Interruption()
     before = {number: signal.signal(number, interruption.on_signal) for number in _signals()}
     try:
@@ -62,7 +62,7 @@ def watch_signals() -> Iterator[Interruption]:
 
 
 def _signals() -> list[signal.Signals]:
-    """List the signals that end programs on this system; not that which `nohup` keeps away."""
+    """List the signals that end programs on this system, except the one that `nohup` blocks."""
     numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     return [
         number

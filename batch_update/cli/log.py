@@ -1,4 +1,4 @@
-"""What happens, call by call: on the screen with --verbose, and in the log file."""
+"""Log of every call: on the screen with --verbose, and in the log file."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _LOGS_KEPT = 5
 _ONLY_FILE = "is_only_for_the_file"
 
 _logger = logging.getLogger("batch_update")
-# What nobody asked to see is dropped, not printed by the library's handler of last resort.
+# Records that were not asked for are dropped, not printed by the library's handler of last resort.
 _logger.addHandler(logging.NullHandler())
 
 
 @contextlib.contextmanager
 def keep_log(path: Path | None, *, is_verbose: bool) -> Iterator[None]:
-    """Print what our own modules log, if the user wants to see it, and write it to a file.
+    """Print the log of our own modules if the user wants to see it, and write it to a file.
 
     Args:
         path: the log file; at 5 MB it is put aside, and the five last ones are kept. None for none.
@@ -68,13 +68,13 @@ class _NoteHandler(logging.Handler):
 
 class _PlainFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        """Keep what a terminal would obey out of the log too; lines of one record stay together."""
+        """Remove signs that a terminal would obey; lines of one record stay together."""
         return "\n".join(map(wording.printable, super().format(record).split("\n")))
 
 
 class _LogFile(RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002,N802 so named there
-        """Say once that no more can be written down, and go on: a log must not end a run."""
+        """Report once that the log cannot be written, and go on: a log must not end a run."""
         _logger.removeHandler(self)
         error = sys.exc_info()[1]
         reason = wording.reason_of(error) if isinstance(error, OSError) else str(error).lower()

@@ -1,4 +1,4 @@
-"""What a finished run says: counts that add up, where the results are, and what to do next."""
+"""Messages about a finished run: counts, the place of the results, and next steps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NARROWEST = 40
 
 
 def exit_status(summary: Summary) -> ExitStatus:
-    """Say with one number how a run ended."""
+    """Return the exit status of a run."""
     if summary.is_interrupted:
         return ExitStatus.INTERRUPTED
     if summary.stop_reason:
@@ -71,7 +71,7 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
 
 
 def describe_plan(sheet: Sheet, summary: Summary) -> str:
-    """Tell what a sheet would do: how many updates of each status, from which day to which."""
+    """Describe a sheet's plan: number of updates of each status, and their first and last days."""
     name, plan = wording.printable(sheet.path.name), summary.fingerprint
     if not summary.planned:
         return _("Plan of {file}: there is nothing to send.").format(file=name)
@@ -88,7 +88,7 @@ def describe_plan(sheet: Sheet, summary: Summary) -> str:
 
 
 def describe_changed_plan(sheet: Sheet, planned: str, found: str) -> str:
-    """Say that a sheet is not what it was when it was planned."""
+    """Report that a sheet has changed since it was planned."""
     return _(
         "{sheet} does not say what was planned (--plan {planned}; it is {found} now), so "
         "nothing was sent. Look at it again with --dry-run."
@@ -110,14 +110,14 @@ def describe_all(reports: Sequence[FileReport]) -> str:
 
 
 def describe_mode(settings: Settings) -> str:
-    """Say what kind of run it is."""
+    """Describe the kind of run."""
     if settings.is_dry_run:
         return _("dry run: checked, nothing sent")
     return _("practice in the sandbox") if settings.is_practice else _("sent to the shop")
 
 
 def describe_trial(bill_id: int, *, is_there: bool) -> str:
-    """Say that the shop knows the account, and whether it has the order."""
+    """Report that the shop knows the account, and whether it has the order."""
     text = (
         _("The shop accepts them (it has order {bill_id}).")
         if is_there
@@ -129,7 +129,7 @@ def describe_trial(bill_id: int, *, is_there: bool) -> str:
 def describe_kept_account(
     account: Account, file: Path, *, is_in_store: bool, profile: str | None
 ) -> str:
-    """Say where an account is kept, and how to use it."""
+    """Report the place where an account is kept, and the way to use it."""
     command = "batch-update FILE" + (f" --profile {wording.printable(profile)}" if profile else "")
     key = (
         _("the system's key store") if is_in_store else _("the same file, which only you can read")
@@ -146,7 +146,7 @@ def describe_kept_account(
 
 
 def describe_settings(shown: Sequence[ShownSetting]) -> str:
-    """List every option with its value and who says so."""
+    """List every option with its value and source."""
     width = max(len(one.name) for one in shown)
     return "\n".join(
         f"{setting.name:<{width}}  {wording.printable(setting.value or '-')}  ({setting.origin})"
@@ -155,14 +155,14 @@ def describe_settings(shown: Sequence[ShownSetting]) -> str:
 
 
 def describe_template(path: Path) -> str:
-    """Say what to do with the blank sheet."""
+    """Explain how to use the blank sheet."""
     return _("Written: {path}. Fill it in, then try it: batch-update --dry-run {path}").format(
         path=wording.show_path(path)
     )
 
 
 def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) -> str:
-    """Tell in a line or two what is known of each update of an order."""
+    """Describe the known history of each update of an order in a line or two."""
     if not entries:
         return _(
             "Order {bill_id}: nothing was sent from this machine, as far as its ledger knows."
@@ -189,7 +189,7 @@ def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) ->
 
 
 def note_migration(count: int) -> None:
-    """Say that an older ledger is brought up to date, if that is noticed at all."""
+    """Report that an older ledger is brought up to date, if that takes a noticeable time."""
     if count > _NOTICED_LINES:
         output.note(
             ngettext(
@@ -207,7 +207,7 @@ def note_migration(count: int) -> None:
 
 
 def describe_wait(count: int, patience_s: float) -> str:
-    """Say that the run goes on only to learn what came of some rows."""
+    """Report that the run goes on only to learn the outcome of some rows."""
     return ngettext(
         (
             "\nWaiting for {rows} of which an answer was lost; this may take {seconds:.0f} "
@@ -222,7 +222,7 @@ def describe_wait(count: int, patience_s: float) -> str:
 
 
 def describe_clock(last: dt.datetime, zone: dt.tzinfo) -> str:
-    """Say that the clock must be wrong, or was when something was noted last."""
+    """Report that the clock must be wrong, or was at the time of the last note."""
     now = dt.datetime.now(zone)
     return _(
         "The clock of this machine says {now:%Y-%m-%d %H:%M %Z}, but the ledger holds "
@@ -232,7 +232,7 @@ def describe_clock(last: dt.datetime, zone: dt.tzinfo) -> str:
 
 
 def describe_whole_ledger(path: Path | None) -> str:
-    """Say that nothing is wrong with the ledger."""
+    """Report that the ledger is in order."""
     return _("The ledger {path} is whole.").format(path=wording.printable(str(path)))
 
 
@@ -247,7 +247,7 @@ def describe_damage(path: Path | None, found: Sequence[str]) -> str:
 
 
 def list_results(summary: Summary) -> str:
-    """Give every row's result in a line, for when no file can be written."""
+    """List every row's result in a line, for use when no file can be written."""
     return "\n".join(
         _("row {row}: {outcome} {code} {text}")
         .format(
@@ -262,7 +262,7 @@ def list_results(summary: Summary) -> str:
 
 
 def describe_lost_results(error: OutputFileError, *, is_noted: bool) -> str:
-    """Say that no results could be written, and what keeps them if the ledger does."""
+    """Report that no results could be written, and that the ledger has them, if it does."""
     if not is_noted:
         return str(error)
     return _(
@@ -272,7 +272,7 @@ def describe_lost_results(error: OutputFileError, *, is_noted: bool) -> str:
 
 
 def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
-    """For each kind of failure: which rows, and what to do, by the example of the first."""
+    """List each kind of failure: its rows and the advice, by the example of the first."""
     if not summary.failures:
         return []
     count = sum(len(kind.rows) for kind in summary.failures)
@@ -298,7 +298,7 @@ def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
 
 
 def _kinds(title: str, kinds: Sequence[WarningKind]) -> list[str]:
-    """For each kind of warning, or reason to skip: which rows, and the words of the first."""
+    """List each kind of warning, or reason to skip: its rows, and the words of the first."""
     lines = ["", title] if kinds else []
     for kind in kinds:
         lines.append(f"  {kind.code}: {_rows(kind.rows)}")

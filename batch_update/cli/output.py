@@ -1,4 +1,4 @@
-"""The only place that prints. Nothing goes to the terminal that the terminal would obey."""
+"""The only place that prints. Signs that a terminal would obey are never printed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from batch_update.errors import SettingsError
 from batch_update.i18n import _
 
 Listener: TypeAlias = Callable[[str, bool], None]
-"""Is told each text, and whether it is an error."""
+"""Called with each text, and whether it is an error."""
 
 _listeners: list[Listener] = []
 
 
 def prepare() -> None:
-    """Let no character that the terminal cannot show end the program."""
+    """Make sure that a character the terminal cannot show does not end the program."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -48,7 +48,7 @@ def ask(question: str) -> str:
     """Ask for a line.
 
     Raises:
-        SettingsError: nobody is there to answer.
+        SettingsError: no person is there to answer.
     """
     try:
         return input(question).strip()
@@ -60,7 +60,7 @@ def ask_secretly(question: str) -> str:
     """Ask for a line that is not shown while it is typed.
 
     Raises:
-        SettingsError: nobody is there to answer.
+        SettingsError: no person is there to answer.
     """
     import getpass
 
@@ -78,7 +78,7 @@ def write_down(text: str, *, is_error: bool = False) -> None:
 
 @contextlib.contextmanager
 def heard_by(listener: Listener) -> Iterator[None]:
-    """Let all that is said be heard by a log as well."""
+    """Send all printed texts to a log as well."""
     _listeners.append(listener)
     try:
         yield
@@ -105,5 +105,6 @@ def _print_to(stream: TextIO, lines: str) -> None:
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     except OSError:
-        # Nothing that cannot be shown may end a run; what it does is in the results and the log.
+        # A character that cannot be shown must not end a run; its effects are in the results and
+        # the log.
         return

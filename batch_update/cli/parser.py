@@ -1,4 +1,4 @@
-"""What can be said on the command line."""
+"""The parser of the command line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from batch_update.settings.options import OPTIONS, Options
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Leave the words and the exit status to the one boundary."""
+        """Raise an error, so that the one boundary chooses the words and the exit status."""
         raise SettingsError(
             _("{message}. See: batch-update --help").format(message=wording.printable(message))
         )
@@ -35,7 +35,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         _complete(parser)
     arguments, unknown = parser.parse_known_args(argv)
     if unknown:
-        # Whoever gives the key to an option that there is not does not see it again.
+        # A user who gives the key to an unknown option must not see it printed.
         options = [word.partition("=")[0] for word in unknown if word.startswith("-")]
         parser.error(
             _("unrecognized arguments: {names}").format(names=" ".join(options or unknown))

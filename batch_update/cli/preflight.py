@@ -1,4 +1,4 @@
-"""The commonest mistakes, told before all that a run needs is loaded."""
+"""Checks for the commonest mistakes, before a run's modules are loaded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def refuse_addresses(arguments: argparse.Namespace) -> None:
 
 
 def refuse_what_is_not_there(arguments: argparse.Namespace) -> None:
-    """Refuse the only file that is named, if there is none, and nobody but the screen is to know.
+    """Refuse a single named file that is missing, if only the screen needs the message.
 
     Raises:
         InputFileError: there is no such file.

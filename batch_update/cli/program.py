@@ -1,4 +1,4 @@
-"""Where the parts meet: each file is read, checked, sent and written back."""
+"""The whole run: each file is read, checked, sent and written back."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from batch_update.settings.options import Options
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Targets:
-    """Where the results go, and only the failures, if anywhere."""
+    """Targets of the results, and of the file of failures, if any."""
 
     results: Path
     failures: Path | None
@@ -76,7 +76,7 @@ def run(settings: Settings) -> ExitStatus:
 
 
 def _refuse_what_fits_one(settings: Settings) -> None:
-    """Refuse options that make sense for one sheet only."""
+    """Refuse options that are valid for one sheet only."""
     if settings.plan is not None:
         raise SettingsError(_("--plan is the plan of one sheet. Name only that sheet."))
     paths = ((Options.output, settings.output), (Options.failures, settings.failures))
@@ -247,7 +247,7 @@ def _write(
     settings: Settings,
     facts: RunFacts,
 ) -> FileReport:
-    """Write the results and say what there is to say."""
+    """Write the results and report on them."""
     zone = settings.calendar.zone
     try:
         written, remark = writer.write_results(sheet, summary, targets.results, zone, facts)

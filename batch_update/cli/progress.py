@@ -25,7 +25,7 @@ def show_progress(total: int, *, is_wanted: bool) -> Iterator[Callable[[Result],
         is_wanted: whether the user wants a bar; without a terminal there is none anyway.
 
     Yields:
-        What is to be told of each row's result.
+        The function to call with each row's result.
     """
     is_shown = is_wanted and sys.stderr.isatty()
     # Some terminals do not know their size, and tqdm would then draw nothing.

@@ -1,4 +1,4 @@
-"""What a run has come to, per file: for the last line on the screen, and for other programs."""
+"""Report of a run, per file: for the last line on the screen, and for other programs."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _WORST_FIRST = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """What became of one file.
+    """Result of one file.
 
     Args:
         path: the file.
         status: the exit status that it alone would give.
         sheet: as it was read; None if it was not.
         summary: the result of each row; None if the file was not begun.
-        plan: the fingerprint of what it says.
-        results: where the results are; None if they could be written nowhere.
-        failures: where only the failures are; None if that was not asked for.
-        error: why the file could not be worked through; empty if it was.
+        plan: the fingerprint of its plan.
+        results: the path of the results; None if they could be written nowhere.
+        failures: the path of the file of failures; None if that was not asked for.
+        error: the reason why the file could not be processed; empty if it was.
     """
 
     path: Path
@@ -47,7 +47,7 @@ class FileReport:
 
 
 def worst_status(reports: Sequence[FileReport]) -> ExitStatus:
-    """Give the exit status of the whole run."""
+    """Return the exit status of the whole run."""
     statuses = {report.status for report in reports}
     return next((status for status in _WORST_FIRST if status in statuses), ExitStatus.DONE)
 

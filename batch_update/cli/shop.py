@@ -22,17 +22,17 @@ from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_sho
 from batch_update.settings.model import Account, Settings
 
 _PATIENCE_S = 60.0
-"""For so long after its time limit a payment without an answer is asked for at the least."""
+"""Shortest time after its time limit for which a payment without an answer is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """The parts that a run works with.
+    """Parts that a run works with.
 
     Args:
         deliverers: one per worker; none for a dry run.
-        account_ledger: what is known of earlier updates; None if nothing is.
-        clock: tells the time.
+        account_ledger: record of earlier updates; None if there is none.
+        clock: gives the time.
     """
 
     clock: ShopClock
@@ -40,7 +40,7 @@ class Shop:
     account_ledger: AccountLedger | None = None
 
     def ledger_for(self, file: str, sha256: str, origins: Sequence[str]) -> batch.LedgerPort | None:
-        """Give what is remembered, to note down what one sheet says."""
+        """Return the ledger, to note down one sheet's updates."""
         return (
             None
             if self.account_ledger is None
@@ -72,7 +72,7 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
 
 
 def _open_to_look(settings: Settings, stack: contextlib.ExitStack) -> AccountLedger | None:
-    """Give what is known of the account, if there is one, without keeping others from working."""
+    """Return the account's ledger, if there is one, without keeping others from working."""
     if settings.account is None or settings.ledger is None or not settings.ledger.exists():
         return None
     account = settings.account
@@ -81,11 +81,11 @@ def _open_to_look(settings: Settings, stack: contextlib.ExitStack) -> AccountLed
 
 
 def open_ledger(settings: Settings, clock: ShopClock | None = None) -> Ledger:
-    """Open the ledger that the settings name, and say what is odd about it.
+    """Open the ledger that the settings name, and report oddities in it.
 
     Args:
-        settings: where it is.
-        clock: by which what is noted is dated; None for the machine's.
+        settings: name its file.
+        clock: dates the notes; None for the machine's.
 
     Raises:
         LedgerError: it cannot be opened.
@@ -98,7 +98,7 @@ def open_ledger(settings: Settings, clock: ShopClock | None = None) -> Ledger:
 
 
 def run_options_of(settings: Settings, clock: ShopClock) -> batch.RunOptions:
-    """Put together how a run deals with what it cannot know."""
+    """Return the options of the loop from the settings."""
     return batch.RunOptions(
         wall=clock.now,
         passed_s=clock.passed_s,
@@ -125,7 +125,7 @@ def _hire(
     clock: ShopClock,
     stack: contextlib.ExitStack,
 ) -> list[batch.Deliver]:
-    """Give each worker its own connection, and all of them one limiter."""
+    """Return the workers, each with its own connection, all with one limiter."""
     limiter = AdaptiveLimiter(
         most=settings.workers, per_second=settings.rate, stop=interruption.stop
     )

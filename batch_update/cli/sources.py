@@ -1,4 +1,4 @@
-"""What is to be read: files, and the standard input, which `-` stands for."""
+"""Sources of sheets: files, and the standard input, which `-` stands for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
 _OURS = re.compile(r"\.(?:results|failures)(?:\.edited-[0-9]+|-[0-9]+)?$", re.IGNORECASE)
 _CHUNK = 1 << 20
 _LARGEST = 1 << 30
-"""What never ends would fill the disk."""
+"""Limit of the input: endless input would fill the disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Source:
     """A sheet to be read.
 
     Args:
-        path: what it is called; its results stand beside this.
+        path: its name; its results stand beside this.
         content: the file that holds it.
     """
 
@@ -51,7 +51,7 @@ class LaterSheets:
         self._found: frozenset[str] | None = None
 
     def fingerprints(self) -> frozenset[str]:
-        """Give the SHA-256 of each, in hexadecimal digits; what cannot be read has none."""
+        """Return the SHA-256 of each, in hexadecimal digits; unreadable ones have none."""
         if self._found is None:
             self._found = frozenset(filter(None, map(_fingerprint, self._sources)))
         return self._found
@@ -66,17 +66,17 @@ def _fingerprint(source: Source) -> str:
 
 
 def list_origins(path: Path) -> list[str]:
-    """List what a sheet may be called whose results or failures these are, by their name."""
+    """List the possible names of a sheet whose results or failures have this path."""
     stem, count = _OURS.subn("", path.stem)
     return [f"{stem}{ending}" for ending in _ENDINGS] if count else []
 
 
 @contextlib.contextmanager
 def open_sources(named: Sequence[Path]) -> Iterator[list[Source]]:
-    """Give a source for each file; what comes through the standard input is kept in one meanwhile.
+    """Return a source for each file; the standard input is kept in a file meanwhile.
 
     Args:
-        named: files, folders whose sheets are meant, and `-` for the standard input.
+        named: files, folders of sheets, and `-` for the standard input.
 
     Raises:
         SettingsError: the standard input is named twice.
@@ -129,7 +129,7 @@ def _is_sheet(file: Path) -> bool:
 
 
 def _real(path: Path) -> str:
-    """Give where a path leads; unlike `resolve`, even one that leads to itself."""
+    """Return the target of a path; unlike `resolve`, even for a path that leads to itself."""
     return os.path.realpath(path)
 
 
@@ -176,7 +176,7 @@ def settle_meetings(
 
 
 def _keep_standard_input(folder: Path) -> Path:
-    """Write the standard input to `stdin`, with an ending that fits what it holds."""
+    """Write the standard input to `stdin`, with an ending that fits its contents."""
     if sys.stdin is None:
         raise InputFileError(_("-: there is no standard input. Name a file."))
     path = folder / "stdin"

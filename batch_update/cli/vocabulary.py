@@ -1,4 +1,4 @@
-"""Status words that are not known, as lines for the config file."""
+"""Unknown status words, as lines for the config file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from batch_update.model import UnknownWord
 TABLE = "[statuses]"
 _LISTED_WORDS = 30
 _LONGEST_WORD = 100
-"""What is longer is no status; cut off, it would be another word."""
+"""Longest status word; a longer one, cut off, would be another word."""
 
 
 def as_table(unknown: Sequence[UnknownWord]) -> list[str]:
-    """Give the lines in which the user says what the words mean; TOML as they stand."""
+    """Return the lines where the user enters the words' meanings; valid TOML as they stand."""
     listed = [one for one in unknown if len(one.word) <= _LONGEST_WORD][:_LISTED_WORDS]
     lines = [TABLE]
     for one in listed:
@@ -27,7 +27,7 @@ def as_table(unknown: Sequence[UnknownWord]) -> list[str]:
 
 
 def quote_key(word: str) -> str:
-    """Write a word as a key of TOML, whatever it holds, with nothing that the screen changes."""
+    """Return a word as a key of TOML, without characters that the screen changes."""
     return f'"{"".join(map(_escape, word))}"'
 
 

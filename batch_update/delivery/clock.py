@@ -1,4 +1,4 @@
-"""The clocks of machine and shop, either of which may be hours off in one of two runs."""
+"""The clocks of machine and shop; in one of two runs, either may be hours off."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _MAY_DIFFER = dt.timedelta(seconds=5)
 
 
 class ShopClock:
-    """The machine's clock, and beside it the shop's, as far as its answers tell it.
+    """The machine's clock and, as far as its answers tell it, the shop's.
 
-    The shop's answers say when they were made (`Date`). That is not signed, and used for nothing
-    but how long ago something was.
+    The shop's answers carry their time (`Date`). That is not signed, and used only to measure how
+    long ago something was.
 
     Args:
-        wall: tells the time of this machine, with a zone.
+        wall: returns the time of this machine, with a zone.
     """
 
     def __init__(self, wall: Callable[[], dt.datetime]) -> None:
@@ -31,7 +31,7 @@ class ShopClock:
         return self._ahead
 
     def observe(self, shop_time: dt.datetime | None) -> None:
-        """Take into account when the shop says that it has answered just now."""
+        """Take into account the time of an answer that has just come."""
         if shop_time is None:
             return
         ahead = shop_time - self.now()
@@ -41,12 +41,12 @@ class ShopClock:
             self._ahead = ahead
 
     def read(self) -> Moment:
-        """Give this moment by both clocks."""
+        """Return this moment by both clocks."""
         now = self.now()
         return Moment(machine=now, shop=None if self._ahead is None else now + self._ahead)
 
     def passed_s(self, since: Moment) -> float:
-        """Tell how many seconds have passed at the least, since either clock may have been set.
+        """Return the least number of seconds passed, since either clock may have been set.
 
         Where the shop's clock is known for one of two moments only, it stands beside the machine's.
         """

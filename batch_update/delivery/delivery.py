@@ -26,7 +26,7 @@ from batch_update.model import (
 )
 
 _NOT_TOLD = OrderState(answer=ShopAnswer(is_accepted=False, code=""))
-"""The state of an order that the shop could not be asked for."""
+"""The state of an order when asking the shop failed."""
 
 _logger = logging.getLogger(__name__)
 
@@ -36,11 +36,11 @@ class Attempts:
     """The attempts at one update so far.
 
     Args:
-        count: how many times it was posted.
-        unconfirmed_cause: why an earlier try may have taken effect; None if none can have.
-        unknown_since: when the last try was given up that may still take effect.
+        count: number of times it was posted.
+        unconfirmed_cause: reason why an earlier try may have taken effect; None if none can have.
+        unknown_since: time when the last try was given up that may still take effect.
         last: the last error.
-        shows_itself: whether the shop, when it says that an order is paid, speaks of this payment.
+        shows_itself: whether an order that the shop shows as paid is paid by this payment.
     """
 
     count: int = 0
@@ -55,9 +55,9 @@ class Sender:
 
     Args:
         api: calls the shop.
-        retries: how often a failed call is repeated at most.
-        limiter: when a request may leave; shared with the other workers' senders.
-        clock: tells the time, in the zone in which people are told it; all workers share it.
+        retries: most repetitions of a failed call.
+        limiter: decides when a request may leave; shared with the other workers' senders.
+        clock: returns the time, in the zone in which it is shown to people; all workers share it.
         settle_s: after so many seconds a request is taken to have had its effect.
     """
 
@@ -83,18 +83,18 @@ class Sender:
         approach: Approach = Approach.POST,
         unknown_since: Moment | None = None,
     ) -> SendResult:
-        """Bring one update to the shop, as often as is safe.
+        """Deliver one update, with as many tries as are safe.
 
         A payment that may have been made is not sent again here: the shop is asked for it once, and
         then it is for the caller to come back to it (`SendResult.may_be_looked_up`).
 
         Args:
-            update: what to send.
-            approach: how.
-            unknown_since: when an earlier try was given up whose outcome is unknown.
+            update: the update.
+            approach: the way to do it.
+            unknown_since: time when an earlier try of unknown outcome was given up.
 
         Returns:
-            What came of it; an update is `updated` only by an answer that was verified.
+            The result; an update is `updated` only by an answer that was verified.
         """
         attempts = Attempts(unknown_since=unknown_since)
         if unknown_since is not None:
@@ -131,7 +131,7 @@ class Sender:
             raise
 
     def _give_up(self, update: OrderUpdate, error: SendError, attempts: Attempts) -> SendResult:
-        """Say what is known of an update that got no answer which settles it."""
+        """Return the result of an update whose answers do not settle it."""
         is_undone = error.is_retriable and not error.may_have_acted
         if self._limiter.stop.is_set() and is_undone and attempts.unconfirmed_cause is None:
             return outcomes.of_interruption(update, attempts=attempts.count)
@@ -165,21 +165,21 @@ class Sender:
         return replace(result, unknown_since=attempts.unknown_since)
 
     def _safe_from(self, attempts: Attempts) -> dt.datetime | None:
-        """Tell from when on what may be under way has had its effect."""
+        """Return when the tries that may be under way have certainly had their effect."""
         if attempts.unknown_since is None:
             return None
         left_s = self._settle_s - self._clock.passed_s(attempts.unknown_since)
         return self._clock.now() + dt.timedelta(seconds=max(0.0, min(left_s, self._settle_s)))
 
     def _is_unpaid(self, bill_id: int) -> bool:
-        """Tell whether the shop says that an order is not paid."""
+        """Return whether the shop shows an order as not paid."""
         try:
             return self._api.read_back(bill_id).payment in UNPAID
         except SendError:
             return False
 
     def _ask(self, update: OrderUpdate, attempts: Attempts, *, insists: bool) -> SendResult | None:
-        """Ask for a payment before it is sent; give what comes of it, None if it is to be sent."""
+        """Ask for a payment before it is sent; return the result, or None if it is to be sent."""
         try:
             state = self._api.read_back(update.bill_id)
         except SendError as error:
@@ -188,7 +188,7 @@ class Sender:
             state = _NOT_TOLD
         if known := self._found(update, state, attempts) or self._not_yet(update, attempts):
             return known
-        # Once it may have been paid, that it is cancelled does not tell whether it was.
+        # Once it may have been paid, its cancellation does not tell whether it was.
         is_new = attempts.unconfirmed_cause is None
         is_unpaid = state.payment in (UNPAID if is_new else {PaymentState.WAITING})
         if not is_unpaid and not insists:
@@ -198,9 +198,9 @@ class Sender:
         return None
 
     def _not_yet(self, update: OrderUpdate, attempts: Attempts) -> SendResult | None:
-        """Give what is known if a payment is not to be sent now: there is a stop, or it may come.
+        """Return the result of a payment that must not be sent now: a stop, or it may come.
 
-        How long ago it was given up is known only now, by the clock of the shop's answer.
+        The time since it was given up is known only now, by the clock of the shop's answer.
         """
         if self._limiter.stop.is_set():
             return self._give_up(update, outcomes.not_begun(), attempts)
@@ -213,7 +213,7 @@ class Sender:
     def _cannot_tell(
         self, update: OrderUpdate, state: OrderState, attempts: Attempts
     ) -> SendResult:
-        """Say that the shop has answered, but not whether a payment is there."""
+        """Return the result if the shop's answer does not show whether a payment is there."""
         if attempts.unconfirmed_cause is None:
             return outcomes.of_no_state(update, state.answer)
         cause = attempts.unconfirmed_cause
@@ -222,7 +222,7 @@ class Sender:
         return self._unsettled(update, cause, attempts, needs_force=True)
 
     def _not_asked(self, update: OrderUpdate, error: SendError, attempts: Attempts) -> SendResult:
-        """Say that a payment was not sent, because the shop could not be asked for it."""
+        """Return the result of a payment not sent because the shop could not be asked for it."""
         if attempts.unconfirmed_cause is not None:
             unsettled = self._unsettled(update, attempts.unconfirmed_cause, attempts)
             return replace(unsettled, scope=error.scope)
@@ -248,7 +248,7 @@ class Sender:
     def _found(
         self, update: OrderUpdate, state: OrderState, attempts: Attempts
     ) -> SendResult | None:
-        """Give what an answer about an order settles: that it is paid, or not in the shop."""
+        """Return the result that an answer about an order settles: paid, or not in the shop."""
         if state.is_missing:
             return outcomes.of_refusal(state.answer, attempts=attempts.count)
         if state.payment is not update.status.rule.proved_by:
@@ -260,7 +260,7 @@ class Sender:
 
     def _conclude(self, update: OrderUpdate, answer: ShopAnswer, attempts: Attempts) -> SendResult:
         result = self._by_answer(update, answer, attempts)
-        # What does not exist cannot be changed late either.
+        # An order that does not exist cannot be changed late either.
         is_over = answer.is_conclusive or not update.status.rule.is_repeatable
         return result if is_over else replace(result, unknown_since=attempts.unknown_since)
 
@@ -275,7 +275,7 @@ class Sender:
         return outcomes.of_doubtful_refusal(update, answer, attempts=attempts.count)
 
     def _is_shown(self, update: OrderUpdate) -> bool:
-        """Tell whether the shop, read back, shows what an update says."""
+        """Return whether the shop, read back, shows an update."""
         proof = update.status.rule.proved_by
         if proof is None:
             return False

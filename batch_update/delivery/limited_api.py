@@ -1,4 +1,4 @@
-"""A shop's API behind the limiter, which learns from each answer how busy the shop is."""
+"""A shop's API behind the limiter, which learns the shop's load from each answer."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _logger = logging.getLogger(__name__)
 
 
 class LimitedApi:
-    """Calls a shop when the limiter lets it; all workers' limiter and clock hear of each answer.
+    """Caller of a shop, paced by the limiter; all workers' limiter and clock observe each answer.
 
     Args:
         api: makes the calls.
-        retries: how often a failed read-back is repeated at most.
-        limiter: when a call may be made.
+        retries: most repetitions of a failed read-back.
+        limiter: decides when a call may be made.
         clock: observes the shop's time.
     """
 
@@ -40,7 +40,7 @@ class LimitedApi:
         """Send one update, once.
 
         Args:
-            update: what to send.
+            update: the update.
             slot: the number of the slot in which it is sent.
 
         Raises:
@@ -73,7 +73,7 @@ class LimitedApi:
 
     @contextlib.contextmanager
     def _watching(self, slot: int) -> Iterator[None]:
-        """Let all workers know if the shop is busy."""
+        """Report a busy shop to all workers."""
         try:
             yield
         except SendError as error:

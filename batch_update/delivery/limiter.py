@@ -1,4 +1,4 @@
-"""Limit of all workers together: pauses the shop asks for, requests at once, the rate."""
+"""Limit for all workers together: the shop's pauses, requests at once, and the rate."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _logger = logging.getLogger(__name__)
 
 
 class AdaptiveLimiter:
-    """When the next request may leave; one for all workers, safe to use from their threads.
+    """Limiter of requests; one for all workers, safe to use from their threads.
 
     A pause that the shop asks for is kept by all. When the shop is overloaded and was so less than
     twenty good answers ago, half as many requests may be under way at once; it becomes one more
     again after twice as many good answers as are allowed at once.
 
     Args:
-        most: how many requests may be under way at once at most.
-        per_second: how many requests may leave in a second at most; None for no limit.
+        most: most requests that may be under way at once.
+        per_second: most requests that may leave in a second; None for no limit.
         stop: set when the user wants to stop; ends every wait.
         pause: waits for some seconds, at most until the user wants to stop.
         clock: the time in seconds.
 
     Attributes:
         stop: as given.
-        good: how many good answers have come so far.
+        good: number of good answers so far.
     """
 
     def __init__(
@@ -77,11 +77,11 @@ class AdaptiveLimiter:
         """Wait until a request may leave, or the user wants to stop.
 
         Args:
-            tries: how often it was tried before; the one tried most often goes first, so that
-                no update uses up its tries while others get through.
+            tries: number of earlier tries; the request tried most often goes first, so that no
+                update uses up its tries while others get through.
 
         Yields:
-            The request's number, by which the limiter knows what it had seen when it left.
+            The request's number, by which the limiter knows the overloads seen before it left.
         """
         number = self._take_slot((-tries, next(self._tickets)))
         try:
@@ -96,12 +96,12 @@ class AdaptiveLimiter:
         self._pause(seconds)
 
     def pause_all(self, seconds: float) -> None:
-        """Let no request leave for so long."""
+        """Let no request leave for some seconds."""
         with self._changed:
             self._held_until = max(self._held_until, self._clock() + seconds)
 
     def on_overload(self, number: int) -> None:
-        """Allow fewer requests at once if the shop was too busy not for the first time.
+        """Allow fewer requests at once if the shop was too busy more than once.
 
         Requests that were under way together count once.
 
@@ -118,7 +118,7 @@ class AdaptiveLimiter:
             self._good_since_busy = self._good_since_step = 0
 
     def on_success(self) -> None:
-        """Note a good answer; after enough of them one request more is allowed at once."""
+        """Note a good answer; after enough of them, allow one more request at once."""
         with self._changed:
             self.good += 1
             self._good_since_busy += 1

@@ -19,7 +19,7 @@ _DAY_S = 86_400.0
 
 
 def earlier_run() -> OutcomeUnknownError:
-    """Error of an update that an earlier run sent without learning its outcome."""
+    """Return the error of an update that an earlier run sent without learning its outcome."""
     return OutcomeUnknownError(
         _(
             "An earlier run sent this update and did not learn what came of it, and now "
@@ -30,7 +30,7 @@ def earlier_run() -> OutcomeUnknownError:
 
 
 def not_there_yet() -> NotShownError:
-    """Error of a payment that an earlier run sent, and that the shop does not show."""
+    """Return the error of a payment that an earlier run sent, and that the shop does not show."""
     return NotShownError(
         _(
             "An earlier try of this payment got no answer or was cut off; the shop does not "
@@ -57,7 +57,7 @@ def not_begun() -> NotDeliveredError:
 
 
 def of_interruption(update: OrderUpdate, *, attempts: int) -> SendResult:
-    """Result of an interrupted update on which the shop has certainly not acted."""
+    """Return the result of an interrupted update on which the shop has certainly not acted."""
     error = not_begun()
     return SendResult(
         outcome=Outcome.NOT_SENT,
@@ -68,14 +68,14 @@ def of_interruption(update: OrderUpdate, *, attempts: int) -> SendResult:
 
 
 def of_success(attempts: int) -> SendResult:
-    """Result of an update that the shop has just confirmed."""
+    """Return the result of an update that the shop has just confirmed."""
     return SendResult(
         outcome=Outcome.UPDATED, attempts=attempts, settled_at=dt.datetime.now(dt.UTC)
     )
 
 
 def of_refusal(answer: ShopAnswer, *, attempts: int) -> SendResult:
-    """Result of an update that the shop refused, and that changed nothing."""
+    """Return the result of an update that the shop refused, and that changed nothing."""
     return SendResult(
         outcome=Outcome.REJECTED,
         error_code=answer.code,
@@ -85,7 +85,7 @@ def of_refusal(answer: ShopAnswer, *, attempts: int) -> SendResult:
 
 
 def of_doubtful_refusal(update: OrderUpdate, answer: ShopAnswer, *, attempts: int) -> SendResult:
-    """Result of an update whose repetition the shop refused, perhaps as it was done before."""
+    """Return the result of an update whose repetition was refused, perhaps as already done."""
     return SendResult(
         outcome=Outcome.UNCONFIRMED,
         error_code=answer.code,
@@ -98,7 +98,7 @@ def of_doubtful_refusal(update: OrderUpdate, answer: ShopAnswer, *, attempts: in
 
 
 def of_payment_found(update: OrderUpdate, state: OrderState, *, is_ours: bool) -> SendResult:
-    """Result of a payment that was not sent because the order is paid.
+    """Return the result of a payment that was not sent because the order is paid.
 
     Args:
         update: the payment.
@@ -124,7 +124,7 @@ def of_payment_found(update: OrderUpdate, state: OrderState, *, is_ours: bool) -
 
 
 def of_no_state(update: OrderUpdate, answer: ShopAnswer) -> SendResult:
-    """Result of a payment that was not sent because the shop does not tell if it is paid."""
+    """Return the result of a payment that was not sent because the shop does not show its state."""
     return SendResult(
         outcome=Outcome.NOT_SENT,
         error_code="state_unknown",
@@ -144,14 +144,14 @@ def of_failure(
     unconfirmed_cause: SendError | None = None,
     when: str = "",
 ) -> SendResult:
-    """Result of an update that no answer of the shop settled.
+    """Return the result of an update that no answer of the shop settled.
 
     Args:
-        update: what was to be done.
-        error: how the last try ended.
-        attempts: how many times it was posted.
-        unconfirmed_cause: why an earlier try may have taken effect; None if none can have.
-        when: from when on the row may be run again, in words; empty for as the error says.
+        update: the update.
+        error: the last try's error.
+        attempts: number of times it was posted.
+        unconfirmed_cause: reason why an earlier try may have taken effect; None if none can have.
+        when: time from which the row may be run again, in words; empty for that of the error.
     """
     if unconfirmed_cause is not None:
         outcome = Outcome.UNCONFIRMED
@@ -171,7 +171,7 @@ def of_failure(
 
 
 def maybe_paid_again(update: OrderUpdate, error: SendError, safe_from: dt.datetime | None) -> str:
-    """Say that a payment beside another one got no answer."""
+    """Describe a payment beside another one that got no answer."""
     when = after(safe_from) if safe_from else ""
     paid_again = _(
         "The order may have been paid before, so the shop cannot tell whether this payment "
@@ -188,7 +188,7 @@ def _not_changed(update: OrderUpdate, error: SendError) -> str:
 
 
 def _in_minutes(error: SendError) -> str:
-    """Say how long the server wants to be left alone, if it is long."""
+    """Return the pause that the server asks for in words, if it is long."""
     minutes = min(error.retry_after_s or 0.0, _DAY_S) / 60
     return (
         ngettext(
@@ -202,7 +202,7 @@ def _in_minutes(error: SendError) -> str:
 
 
 def after(safe_from: dt.datetime, *, needs_force: bool = False) -> str:
-    """Say from when on a row may be run again, and whether that takes --force."""
+    """Describe when a row may be run again, and whether that takes --force."""
     if needs_force:
         return _(" with --force after {moment}").format(moment=wording.moment(safe_from))
     return _(" after {moment}").format(moment=wording.moment(safe_from))

@@ -1,4 +1,4 @@
-"""Retry policy: whether, how often and when a failed call is tried again."""
+"""Retry policy: the conditions, number and times of repeated calls."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from batch_update.delivery.limiter import AdaptiveLimiter
 from batch_update.errors import SendError
 
 LONGEST_WAIT_S = 300.0
-"""A server that asks for a longer pause gets it: the row is left for another run."""
+"""Longest pause that is waited for; after a longer one, the row is left for another run."""
 
 SETTLING_S = 2.0
 """Time for a request whose answer was lost to take effect: before the order is read back, and
-before the update is sent again, so that it does not undo what follows."""
+before the update is sent again, so that it does not undo later updates."""
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_BACKOFF_S = 30.0
@@ -24,13 +24,13 @@ _BUSY_TRIES_PER_TRY = 10
 
 
 class RetryPolicy:
-    """Decides how long one update is tried: as often as allowed in vain.
+    """Retry policy for one update: a limited number of failed tries.
 
-    That the shop is busy is not in vain while it takes the updates of other workers, but it must
-    not be so for this one for ever.
+    A busy shop does not count as a failed try while it takes the updates of other workers, but it
+    must not be so for this one for ever.
 
     Args:
-        retries: how often a failed call is repeated at most.
+        retries: most repetitions of a failed call.
         limiter: counts good answers; pauses all workers while the shop is busy.
     """
 
@@ -45,7 +45,7 @@ class RetryPolicy:
         """Build the loop that calls again as long as it helps.
 
         Args:
-            may_be_repeated: tells whether a call may be made again after an error.
+            may_be_repeated: returns whether a call may be made again after an error.
         """
         return tenacity.Retrying(
             stop=lambda state: self.is_over(state) or self._limiter.stop.is_set(),
@@ -56,13 +56,13 @@ class RetryPolicy:
         )
 
     def is_over(self, state: tenacity.RetryCallState) -> bool:
-        """Tell whether a try that has just failed was the last."""
+        """Return whether a try that has just failed was the last."""
         self._count(state, _error_of(state))
         most = _BUSY_TRIES_PER_TRY * (self._retries + 1)
         return self._in_vain > self._retries or state.attempt_number >= most
 
     def wait_s(self, state: tenacity.RetryCallState) -> float:
-        """Tell how long to wait for the next try; if the shop is busy, all workers wait."""
+        """Return the seconds to wait for the next try; if the shop is busy, all workers wait."""
         error = _error_of(state)
         self._count(state, error)
         if error.retry_after_s is not None:
@@ -76,7 +76,7 @@ class RetryPolicy:
         return max(wait_s, SETTLING_S) if error.may_have_acted else wait_s
 
     def _count(self, state: tenacity.RetryCallState, error: SendError) -> None:
-        """Count a try once, whether the wait or the end is asked for first."""
+        """Count a try once, whichever of wait and end is asked for first."""
         if state.attempt_number == 1:
             self._in_vain = 1
         elif state.attempt_number == self._counted:
@@ -88,17 +88,17 @@ class RetryPolicy:
 
 
 def may_be_repeated(error: BaseException) -> bool:
-    """Tell whether a call may be repeated that only sets a value, or reads."""
+    """Return whether a call may be repeated that only sets a value, or reads."""
     if not isinstance(error, SendError):
         return False
     return error.is_retriable and (error.retry_after_s or 0.0) <= LONGEST_WAIT_S
 
 
 def may_be_paid_again(error: BaseException) -> bool:
-    """Tell whether a payment may be repeated: only if the server certainly did not act."""
+    """Return whether a payment may be repeated: only if the server certainly did not act."""
     return isinstance(error, SendError) and not error.may_have_acted and may_be_repeated(error)
 
 
 def _error_of(state: tenacity.RetryCallState) -> SendError:
-    """Give how a try ended; asked only after what may be repeated, which is a `SendError`."""
+    """Return the error of a try; asked only for repeatable ones, which raise a `SendError`."""
     return cast("SendError", state.outcome and state.outcome.exception())

@@ -1,4 +1,4 @@
-"""The seam between delivery and a vendor: the two calls that a shop's API must offer."""
+"""Interface between delivery and a vendor: the two calls that a shop's API must offer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ShopApi(Protocol):
             The shop's verified answer, also if it refuses the update.
 
         Raises:
-            SendError: there is no such answer, or it speaks of the account; the class says whether
+            SendError: there is no such answer, or it is about the account; the class tells whether
                 the shop may have acted, and whether to try again.
         """
 

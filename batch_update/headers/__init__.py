@@ -1,4 +1,4 @@
-"""Header words, English and Russian, to fields; and where the header row stands."""
+"""Header words, English and Russian, to fields; and the place of the header row."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def is_header(row: Row, layout: Layout) -> bool:
-    """Tell whether a row repeats the header, as each page of a printed report does."""
+    """Return whether a row repeats the header, as each page of a printed report does."""
     if not layout.header_row:
         return False
     for index in layout.columns.values():
@@ -46,7 +46,7 @@ def is_header(row: Row, layout: Layout) -> bool:
 
 
 def is_total(row: Row, layout: Layout) -> bool:
-    """Tell whether a row sums the others up: a word such as `Total`, no order and no shipment."""
+    """Return whether a row is a total: a word such as `Total`, no order and no shipment."""
     bill_id = row.cell(layout.columns.get(Field.BILL_ID))
     if bill_id is not None and (not isinstance(bill_id, str) or bill_id.isdecimal()):
         return False
@@ -60,6 +60,6 @@ def is_total(row: Row, layout: Layout) -> bool:
 
 
 def is_example(row: Row, layout: Layout) -> bool:
-    """Tell whether a row is the example of a template."""
+    """Return whether a row is the example of a template."""
     bill_id = row.cell(layout.columns.get(Field.BILL_ID))
     return isinstance(bill_id, str) and wording.normalise(bill_id) == EXAMPLE

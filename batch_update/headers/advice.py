@@ -1,4 +1,4 @@
-"""What is said of columns that are missing, or of which there are too many."""
+"""Messages about missing columns, and about several columns for one field."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class HeaderNotFoundError(InputFileError):
     """No row names the needed columns.
 
     Args:
-        text: what was looked for and what was found.
-        matches: how many columns the best row named.
+        text: the columns that were looked for and those that were found.
+        matches: number of columns that the best row named.
     """
 
     def __init__(self, text: str, *, matches: int) -> None:
@@ -33,7 +33,7 @@ class HeaderNotFoundError(InputFileError):
 def nothing_found(
     matches: int, best: Reading, needed: Sequence[Field], named: Named, where: str
 ) -> HeaderNotFoundError:
-    """Say what is missing, what the likeliest row has instead, and how to name the column."""
+    """Describe the missing columns, the likeliest row, and the way to name a column."""
     layout = best.layout
     missing = [
         wanted for wanted in needed if wanted not in layout.columns or wanted in best.lettered
@@ -68,7 +68,7 @@ def nothing_found(
 
 
 def shown_cells(reading: Reading) -> list[str]:
-    """Show the cells of a row that is no header."""
+    """List the cells of a row that is no header, for a message."""
     values = zip(reading.row.cells, reading.layout.names, strict=False)
     return [name if isinstance(value, str) else _shown(value) for value, name in values]
 
@@ -103,7 +103,7 @@ def two_columns(reading: Reading, wanted: Field, found: Sequence[int], where: st
 
 
 def describe_lacking(layout: Layout, wanted: Field) -> str:
-    """Say once for a sheet that rows need a column which it does not have."""
+    """Report once per sheet a column that rows need and the sheet lacks."""
     advice = _advice(wanted, layout)
     if not layout.header_row:
         advice = _("Say which column it is, by its letter: --column {field}=B.").format(
@@ -128,7 +128,7 @@ def _example(wanted: Field) -> str:
 
 
 def _advice(missing: Field, layout: Layout) -> str:
-    """Say how to name the column, with the exact words if there is one that may be it."""
+    """Advise on naming the column, with the exact words if a column may be it."""
     suspects = _suspects(missing, layout)
     if not suspects:
         return _(

@@ -1,4 +1,4 @@
-"""Which column holds the date of which rows: a payment's is not the day of posting."""
+"""Choose the date column for each kind of row: a payment's date is not the day of posting."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _OF_ONE_STATUS = (Field.DATE_SENT, Field.DATE_PAID)
 def candidates(places: Places, named: Collection[Field], dated: Sequence[int]) -> Places:
     """List the columns of dates; a field with more than one must be asked about.
 
-    A date of sending serves rows that are sent, a date of payment those that are paid. A date of
-    which the header says no more serves both, if no other column has to do with dates. So does a
-    date of sending, with a warning; a date of payment never serves rows that are sent.
+    A date of sending serves rows that are sent, a date of payment those that are paid. A date whose
+    header tells no more serves both, if no other column has to do with dates. So does a date of
+    sending, with a warning; a date of payment never serves rows that are sent.
 
     Args:
         places: the columns that may hold each field.

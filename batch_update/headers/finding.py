@@ -1,4 +1,4 @@
-"""Which row is the header, and what is said if none is."""
+"""Find the header row, or explain why there is none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from batch_update.i18n import _
 from batch_update.model import DATES, CellValue, Field, Layout, Row
 
 SEARCHED_ROWS = 50
-"""How many rows from the top may come before the header."""
+"""Most rows from the top that may come before the header."""
 
 
 def find_layout(
@@ -25,7 +25,7 @@ def find_layout(
     where: str,
     has_header: bool = True,
 ) -> Layout:
-    """Find the header row and what its columns mean.
+    """Find the header row and the meanings of its columns.
 
     Args:
         rows: the first rows of the sheet, in order.
@@ -35,7 +35,7 @@ def find_layout(
         has_header: whether there is a header row.
 
     Returns:
-        The layout of the first row that names all that is needed.
+        The layout of the first row that names all needed columns.
 
     Raises:
         HeaderNotFoundError: no row does.
@@ -54,7 +54,7 @@ def find_layout(
 
 
 def has_our_header(rows: Iterable[Row]) -> bool:
-    """Tell whether one of the first rows is the header of a file of ours, which always has one."""
+    """Return whether one of the first rows is the header of a file of ours; each has one."""
     return any(ours.is_returned([header_text(value) for value in row.cells]) for row in rows)
 
 
@@ -115,13 +115,13 @@ def _with_second_line(upper: Row, lower: Row, single: Reading, named: Named) -> 
 
 
 def _weight(reading: Reading) -> int:
-    """Tell how much a row says if it is the header: the fields that it names itself count most."""
+    """Return the weight of a row as header: the fields that it names itself count most."""
     cells = [reading.row.cell(reading.layout.columns.get(one)) for one in reading.lettered]
     return 100 * len(reading.known) + sum(value is not None for value in cells)
 
 
 def _looks_like_header(reading: Reading, needed: Sequence[Field]) -> bool:
-    """Tell whether a row can be the header, though not its words say so but the user's letters.
+    """Return whether a row can be the header, by the user's letters and not by its words.
 
     A row of data must not be taken for it, since it would be lost.
     """
@@ -165,7 +165,7 @@ def _refuse_unknown_names(layout: Layout, named: Named, where: str) -> None:
 
 
 def _refuse_same_column(layout: Layout, named: Named, where: str) -> None:
-    """Refuse one column for two things, such as the order and its tracking number."""
+    """Refuse one column for two fields, such as the order and its tracking number."""
     for one, other in itertools.combinations(named, 2):
         same = layout.columns[one] == layout.columns[other]
         if same and not {one, other} <= DATES:

@@ -1,4 +1,4 @@
-"""What to type for a sheet whose first row is no header but data already."""
+"""Suggest options for a sheet whose first row is data and no header."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def options_without_header(row: Row, *, missing: Collection[Field]) -> str:
 
 
 def is_number(value: CellValue) -> bool:
-    """Tell whether a cell may hold the number of an order."""
+    """Return whether a cell may hold the number of an order."""
     if isinstance(value, int | float):
         return not isinstance(value, bool)
     return isinstance(value, str) and _ORDER.fullmatch(value.strip()) is not None

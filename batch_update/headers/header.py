@@ -1,4 +1,4 @@
-"""One row, read as a header: which column means what, and what must be asked about."""
+"""One row, read as a header: clear columns, and doubtful ones to ask about."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from batch_update.i18n import _
 from batch_update.model import DATES, CellValue, Field, Layout, Row
 
 Named = Mapping[Field, NamedColumn]
-"""What the user says of columns."""
+"""The user's names of columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a row says if it is the header.
+    """Result of reading a row as the header.
 
     Args:
         row: the row.
@@ -36,17 +36,17 @@ class Reading:
         return (set(self.layout.columns) | set(self.rivals)) - self.lettered
 
     def has(self, wanted: Field) -> bool:
-        """Tell whether a field has a column, or several."""
+        """Return whether a field has a column, or several."""
         return wanted in self.layout.columns or wanted in self.rivals
 
     def at(self, index: int) -> str:
-        """Name a column for a message, by its header and its letter."""
+        """Return the name of a column for a message: its header and its letter."""
         names = self.layout.names
         return _("{name} (column {column})").format(name=names[index], column=column_letter(index))
 
 
 def header_text(value: CellValue) -> str:
-    """Give a cell's text as a header."""
+    """Return a cell's text as a header."""
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
@@ -55,8 +55,8 @@ def read_header(row: Row, named: Named, width: int) -> Reading:
 
     Args:
         row: the row.
-        named: what the user says of columns; it goes before the known words.
-        width: how many columns the sheet has; a letter beyond them is none.
+        named: the user's names of columns; they go before the known words.
+        width: number of columns of the sheet; a letter beyond them is none.
     """
     names = [header_text(value) for value in row.cells]
     said: dict[Field, list[int]] = {}
@@ -92,12 +92,12 @@ def _name_blank_columns(names: list[str], indexes: Iterable[int]) -> None:
 
 
 def blank_name(index: int) -> str:
-    """Name a column without a header by its letter."""
+    """Return a name for a column without a header, by its letter."""
     return _("column {column}").format(column=column_letter(index))
 
 
 def _places(names: Sequence[str], said: Mapping[Field, Sequence[int]]) -> dates.Places:
-    """List the columns of each field: as the user says, else by the words, the weak ones last."""
+    """List the columns of each field: by the user's names, else by words, the weak ones last."""
     taken = {index for indexes in said.values() for index in indexes}
     strong: dict[Field, Sequence[int]] = {}
     weak: dict[Field, Sequence[int]] = {}
@@ -112,7 +112,7 @@ def _places(names: Sequence[str], said: Mapping[Field, Sequence[int]]) -> dates.
 
 
 def _dated(names: Sequence[str], said: Mapping[Field, Sequence[int]]) -> list[int]:
-    """List the columns of dates, whatever they are dates of."""
+    """List the columns of dates of any kind."""
     others = {index for wanted in said if wanted not in DATES for index in said[wanted]}
     return [
         index

@@ -19,7 +19,7 @@ _DELIMITERS = re.compile("[;,|\t]")
 def read_without_header(
     rows: Sequence[Row], named: Named, needed: Sequence[Field], where: str
 ) -> Layout:
-    """Take the columns that the user named by their letters.
+    """Return the layout of the columns that the user named by their letters.
 
     Raises:
         HeaderNotFoundError: a needed column is not named, or not there.

@@ -1,4 +1,4 @@
-"""Columns as the user names them: by their header, or by their letter."""
+"""Columns named by the user: by their header, or by their letter."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _LOOK_LATIN = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedColumn:
-    """What the user says of a field's column, which goes before the known words.
+    """The user's name of a field's column, which goes before the known words.
 
     Args:
         headers: the header, or several of which one is there; or the column's letter.
-        said_in: where the user says so: `--column`, or the config file's name.
+        said_in: the source of the name: `--column`, or the config file's name.
     """
 
     headers: tuple[str, ...]
@@ -48,7 +48,7 @@ class NamedColumn:
 
 
 def column_letter(index: int) -> str:
-    """Name a column by its index from 0 as spreadsheets do: 0 is A, 26 is AA."""
+    """Return a column's name in spreadsheets by its index from 0: 0 is A, 26 is AA."""
     letters = ""
     index += 1
     while index:
@@ -58,7 +58,7 @@ def column_letter(index: int) -> str:
 
 
 def column_index(letters: str) -> int | None:
-    """Give the index from 0 of the column with such letters; None if there is none.
+    """Return the index from 0 of the column with such letters; None if there is none.
 
     Letters of the other alphabet that look the same are taken for Latin ones.
     """

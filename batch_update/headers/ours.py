@@ -1,4 +1,4 @@
-"""The columns that we add to a sheet, and how a sheet of ours is known."""
+"""The columns that we add to a sheet, and the recognition of sheets of ours."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ RESULT_COLUMNS = (
     "attempts",
     "updated_at",
 )
-"""What the results file adds after the sheet's own columns."""
+"""Columns that the results file adds after the sheet's own."""
 
 REASON = "why_not_updated"
-"""What the file of failures adds."""
+"""Columns that the file of failures adds."""
 
 EXAMPLE = "example"
-"""Stands for the order number in the template's example row, which is no data."""
+"""Placeholder of the order number in the template's example row, which is no data."""
 
 OUR_COLUMNS = (*RESULT_COLUMNS, REASON)
 
 _LONGEST = 200
 _MARKS = frozenset(RESULT_COLUMNS[:3])
-"""The columns by which a results file is known, whatever its version and whatever was cut off."""
+"""Columns that identify a results file, in every version and even if some were cut off."""
 
 
 def is_results(names: Sequence[str]) -> bool:
-    """Tell whether a header is that of a results file."""
+    """Return whether a header is that of a results file."""
     return {_known(name) for name in names} >= _MARKS
 
 
 def is_returned(names: Sequence[str]) -> bool:
-    """Tell whether a header is that of a results file or of a file of failures."""
+    """Return whether a header is that of a results file or of a file of failures."""
     return is_results(names) or any(_known(name) == REASON for name in names)
 
 
 def is_ours(name: str) -> bool:
-    """Tell whether a column bears a name of ours."""
+    """Return whether a column bears a name of ours."""
     return _known(name) in OUR_COLUMNS
 
 

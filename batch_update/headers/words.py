@@ -24,8 +24,8 @@ Source, by vendor, where the words were met in help pages, files and programs th
   Buyout date, Return date.
 - МойСклад, programs for its API: Номер заказа покупателя. 1С, sheets made from it: № заказа
   клиента, Номер документа, Дата отгрузки (факт); beside it Плановая дата отгрузки.
-- RetailCRM, InSales, Tilda: no list of an export's columns was found in public; what is known of
-  them are the common words, such as Номер заказа, Статус, Дата оплаты, Трек-номер.
+- RetailCRM, InSales, Tilda: no list of an export's columns was found in public; known are
+  only the common words, such as Номер заказа, Статус, Дата оплаты, Трек-номер.
 - 1C-Bitrix, module "sale": Идентификатор отправления (of a shipment), Дата оплаты.
 - Почта России, list form 103 (Порядок приёма, приложение "Списки"): N п/п, ШПИ or ШИ (штриховой
   идентификатор отправления).
@@ -249,7 +249,7 @@ WEAK_WORDS: dict[Field, tuple[str, ...]] = {
         "номер почтового идентификатора",
     ),
 }
-"""Words that name a field only where none of the words above does."""
+"""Weak words: they name a field only where no strong word does."""
 
 EXAMPLES = {
     Field.BILL_ID: ("bill_id", "Order number", "Номер заказа"),
@@ -278,13 +278,13 @@ AMBIGUOUS_WORDS = {
     ),
     Field.RPO: ("штрихкод", "штриховой код", "barcode"),
 }
-"""They name a field in one sheet and something else in the next, so the user is asked."""
+"""Words for a field in one sheet and for something else in the next, so the user is asked."""
 
 LAST_ASKED = ("№", "#", "name")
-"""Mostly they number the lines or name the customer, so the user is asked about them last."""
+"""Words that mostly number the lines or name the customer, so the user is asked about them last."""
 
 INVOICES = ("номер накладной", "накладная")
-"""A carrier's number, which is the tracking number; or an invoice's, with that beside it."""
+"""A carrier's number: the tracking number, or an invoice's if a tracking number is beside it."""
 
 OTHER_DATES = (
     "created at",
@@ -335,7 +335,7 @@ OTHER_DATES = (
     "изменено",
     "обновлено",
 )
-"""Dates of something else whose headers do not say that they are dates."""
+"""Dates of other events, whose headers do not show that they are dates."""
 
 TRAPS = (
     "№ п/п",
@@ -376,7 +376,7 @@ TRAPS = (
     "ссылка для отслеживания",
     "оплачено покупателем",
 )
-"""They look like a field and are something else: never taken, never offered."""
+"""Words that look like a field and are none: never taken, never offered."""
 
 TOTAL_WORDS = frozenset({"total", "totals", "subtotal", "sum", "итого", "всего", "итог"})
 VOID_WORDS = (
@@ -392,7 +392,7 @@ _ABOUT_ORDER = re.compile(
     r"status|state|total|sum|amount|type|source|note|comment|method|qty|quantity|price|time|item|"
     r"url|link|channel|value|weight"
 )
-"""Of these words a column beside the order's number says more, not which order it is."""
+"""With these words a column describes the order, and does not identify it."""
 _NO_NUMBER = re.compile(
     r"stat(?:us|e)\b|статус|url\b|link\b|ссылк|company|carrier|provider|служба|перевозчик"
 )
@@ -400,9 +400,9 @@ _MORE = "…"
 _WITHIN_SHOP = re.compile(
     r"сборк|комплект|упаков|производ|архив|работ|обработ|бухгалт|банк|оплат|печат|ремонт|резерв"
 )
-"""Where a shop hands orders over to, and the parcel has not left it."""
+"""The point where a shop hands orders over; the parcel has not left it."""
 _LONGEST = 200
-"""What is longer is no header, and may be very long."""
+"""Longest header; a longer text is none, and may be very long."""
 _REMEMBERED = 4096
 
 
@@ -450,12 +450,12 @@ _VOID = tuple(map(compact, VOID_WORDS))
 
 
 def strong_meaning(header: str) -> Field | None:
-    """Give the field that a header names whatever stands beside it."""
+    """Return the field that a header names, whatever stands beside it."""
     return _STRONG.get(compact(header))
 
 
 def weak_meaning(header: str) -> Field | None:
-    """Give the field that a header names if no other header does."""
+    """Return the field that a header names if no other header does."""
     wanted = _WEAK.get(compact(header))
     if wanted is None:
         text = spaced(header)
@@ -465,7 +465,7 @@ def weak_meaning(header: str) -> Field | None:
 
 
 def may_mean(header: str, wanted: Field) -> bool:
-    """Tell whether a header may name a field: a word of many meanings, or a known one with more."""
+    """Return whether a header may name a field: an ambiguous word, or a known one with more."""
     form = compact(header)
     if form in _TRAPS:
         return False
@@ -482,17 +482,17 @@ def may_mean(header: str, wanted: Field) -> bool:
 
 
 def is_asked_last(header: str) -> bool:
-    """Tell whether a header is mostly that of something else, such as line numbers."""
+    """Return whether a header mostly means something else, such as line numbers."""
     return compact(header) in _LAST_ASKED
 
 
 def is_invoice(header: str) -> bool:
-    """Tell whether a header can be that of the tracking number and that of an invoice."""
+    """Return whether a header can mean the tracking number or an invoice's number."""
     return compact(header) in _INVOICES
 
 
 def speaks_of_tracking(header: str) -> bool:
-    """Tell whether a header says that its column has to do with tracking numbers."""
+    """Return whether a header is about tracking numbers."""
     form = compact(header)
     if form in _TRAPS or _NO_NUMBER.search(form) or speaks_of_date(header):
         return False
@@ -500,7 +500,7 @@ def speaks_of_tracking(header: str) -> bool:
 
 
 def _speaks_of_order(header: str) -> bool:
-    """Tell whether a header says that its column has to do with orders, and not what of them."""
+    """Return whether a header is about orders, without telling which part of them."""
     if strong_meaning(header) or weak_meaning(header) or speaks_of_date(header):
         return False
     text = spaced(header)
@@ -508,7 +508,7 @@ def _speaks_of_order(header: str) -> bool:
 
 
 def speaks_of_date(header: str) -> bool:
-    """Tell whether a header says that its column holds dates, whatever they are dates of."""
+    """Return whether a header is about dates of any kind."""
     form = compact(header)
     known = _STRONG.get(form) or weak_meaning(header)
     if known is not None:
@@ -517,6 +517,6 @@ def speaks_of_date(header: str) -> bool:
 
 
 def void_column(headers: list[str]) -> int | None:
-    """Find the column in which a carrier marks a shipment as withdrawn."""
+    """Find the column where a carrier marks a shipment as withdrawn."""
     forms = [compact(header) for header in headers]
     return next((forms.index(word) for word in _VOID if word in forms), None)

@@ -1,4 +1,4 @@
-"""JustClick's side of the seam: updates to calls, answers to values of no vendor."""
+"""JustClick's implementation of `ShopApi`: updates to calls, answers to vendor-free values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from batch_update.model import OrderState, OrderUpdate, ShopAnswer
 
 
 class Caller(Protocol):
-    """Posts one call and verifies its answer, as `Client` does."""
+    """Caller of the API, such as `Client`."""
 
     def call(self, name: str, fields: list[tuple[str, str]], /) -> Answer:
         """Post one call and verify its answer.

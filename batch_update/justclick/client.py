@@ -1,4 +1,4 @@
-"""One call of the API over HTTP: a verified answer, or an error that says what is known."""
+"""One call of the API over HTTP: a verified answer, or an error that tells its effect."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Client:
     """Calls the API of one shop, over one connection that is kept alive.
 
     Args:
-        base_url: where the shop's API is, without `/api`.
+        base_url: the address of the shop's API, without `/api`.
         credentials: login and key.
         timeout_s: seconds that a call may take, from the request to the end of the answer.
         tls_contexts: the certificates that are trusted, where several clients share them.
@@ -77,7 +77,7 @@ class Client:
             "Accept-Encoding": "identity",
             "Connection": "keep-alive",
         }
-        # What is on this machine is reached without a proxy, whatever the environment says.
+        # Addresses on this machine are reached without a proxy, whatever the environment says.
         proxies = {"no_proxy": host} if host in _LOOPBACK else {}
         self._connection = Connection(headers, proxies, tls_contexts or TlsContexts())
 
@@ -137,7 +137,7 @@ class Client:
             )
             content = _read(response)
         except Exception as error:
-            # Whatever it was: what the server can have done is known by the body alone.
+            # For any error: only the body shows whether the server can have acted.
             if not body.was_read:
                 raise _not_delivered(error, self._base_url) from error
             raise _lost(error, has_begun=response is not None) from error
@@ -148,7 +148,7 @@ class Client:
 
 
 class _Body(io.BytesIO):
-    """A request's body that knows whether any of it was handed to the connection.
+    """A request's body that records whether any of it was handed to the connection.
 
     The body goes out last, after name lookup, connection, TLS handshake and headers. As long as
     nothing was read from it, the server cannot have acted, whatever went wrong.
@@ -170,7 +170,7 @@ def _read(response: requests.Response) -> bytes:
 
 
 def _not_delivered(error: Exception, base_url: str) -> SendError:
-    """Name an error that came before any of the request's body left."""
+    """Return the error for a failure before any of the request's body left."""
     shown = wording.printable(base_url)
     is_cut_off = isinstance(_root(error), ssl.SSLEOFError)
     if isinstance(error, requests.exceptions.SSLError) and not is_cut_off:
@@ -198,7 +198,7 @@ def _not_delivered(error: Exception, base_url: str) -> SendError:
 
 
 def _lost(error: Exception, *, has_begun: bool) -> OutcomeUnknownError:
-    """Name an error that came after the request's body had left."""
+    """Return the error for a failure after the request's body had left."""
     root = _root(error)
     is_late = isinstance(root, TimeoutError | ReadTimeoutError)
     if isinstance(root, AnswerTooLongError):
@@ -282,7 +282,7 @@ def _judge(response: requests.Response, content: bytes, secret_key: str) -> Answ
 
 
 def _check(answer: Answer, status: int) -> Answer:
-    """Give an answer back that speaks of the order, and raise what any other says."""
+    """Return an answer that is about the order, and raise the error of any other."""
     error = answer.meaning.error
     if error is not None:
         raise error(answer.explain(), code=answer.code)
@@ -316,7 +316,7 @@ def _retry_after_s(response: requests.Response) -> float | None:
 
 
 def _date_of(response: requests.Response) -> dt.datetime | None:
-    """Read when the server answered.
+    """Read the time of the server's answer.
 
     Source:
         RFC 9110, 6.6.1.

@@ -1,11 +1,11 @@
-"""The connection under a call: what a server may send is bounded, and nothing of it is kept.
+"""The connection under a call: the size of answers is bounded, and no state is kept.
 
-Whatever the program uses of the inside of libraries that speak HTTP is used here. Of urllib3: the
-classes of a pool's connections and of their answers (`ConnectionCls`, `response_class`), without
-which no answer could be bounded, and its certificates (`conn_kw`, `ca_certs`), which would be
-loaded for each connection, in 40 milliseconds. Of requests: where it takes the pool from and puts
-the certificates in (`get_connection_with_tls_context`, `cert_verify`). Of http.client: the stream
-of an answer and its first line (`fp`, `_read_status`).
+Every use of the inside of libraries that speak HTTP is here. Of urllib3: the classes of a pool's
+connections and of their answers (`ConnectionCls`, `response_class`), without which no answer could
+be bounded, and its certificates (`conn_kw`, `ca_certs`), which would be loaded for each connection,
+in 40 milliseconds. Of requests: the places where it takes the pool from and puts the certificates
+in (`get_connection_with_tls_context`, `cert_verify`). Of http.client: the stream of an answer and
+its first line (`fp`, `_read_status`).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from batch_update.i18n import _
 
 LONGEST_ANSWER = 1 << 20
-"""So many bytes may come in answer to a request, status line and headers included."""
+"""Most bytes in answer to a request, status line and headers included."""
 
 
 class AnswerTooLongError(Exception):
-    """More came than an answer may have."""
+    """An answer that is longer than allowed."""
 
 
 class TlsContexts:
@@ -45,7 +45,7 @@ class TlsContexts:
         self._lock = threading.Lock()
 
     def context(self, file: str | None, folder: str | None) -> ssl.SSLContext:
-        """Give what checks a server's certificate by those in a file or a folder.
+        """Return the context that checks a server's certificate by those in a file or a folder.
 
         Raises:
             OSError: they cannot be loaded.
@@ -60,7 +60,7 @@ class TlsContexts:
 
 
 def _make_context() -> ssl.SSLContext:
-    """Make what urllib3 would, but for the file that SSLKEYLOGFILE names.
+    """Make the same context as urllib3, but ignore the file that SSLKEYLOGFILE names.
 
     Else the keys of each connection would be written into it, for others to read along.
     """
@@ -74,14 +74,14 @@ def _make_context() -> ssl.SSLContext:
 
 
 class Connection:
-    """A connection to one host that is kept alive, and nothing else.
+    """A connection to one host that is kept alive, without any other state.
 
-    What requests works out again for each call, from address to proxies and certificates, is worked
-    out at the first one. No cookie is kept, no password looked for, and no redirect's page read.
+    requests works out address, proxies and certificates again for each call; here that is done at
+    the first one. No cookie is kept, no password looked for, and no redirect's page read.
 
     Args:
-        headers: those of every request.
-        proxies: as requests takes them; what the environment says is added.
+        headers: the headers of every request.
+        proxies: as requests takes them; those of the environment are added.
         tls_contexts: the certificates that are trusted.
     """
 
@@ -105,17 +105,17 @@ class Connection:
         headers: Mapping[str, str],
         timeout: tuple[float, float],
     ) -> requests.Response:
-        """Send one request, and give its answer before more than its headers have come.
+        """Send one request, and return its answer before more than its headers have come.
 
         Args:
-            url: where to.
-            body: what.
-            headers: those of this request alone.
+            url: the address.
+            body: the body.
+            headers: the headers of this request alone.
             timeout: seconds until there is a connection, and until the end of the answer.
 
         Raises:
-            requests.RequestException: as requests says.
-            urllib3.exceptions.HTTPError: so does what stands under it.
+            requests.RequestException: an error of requests.
+            urllib3.exceptions.HTTPError: an error of urllib3 under it.
             OSError: the certificates cannot be loaded.
         """
         if url not in self._prepared:
@@ -150,7 +150,7 @@ class BoundedStream(io.RawIOBase):
         self._left = LONGEST_ANSWER
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """Return true: it can be read."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
@@ -187,13 +187,13 @@ class _BoundedResponse(HTTPResponse):
         self.fp = io.BufferedReader(BoundedStream(self.fp.detach(), sock))
 
     def _read_status(self) -> tuple[str, int, str]:
-        """Pass over what only says that the answer will come; http.client does so with 100 alone.
+        """Skip interim answers; http.client does so with 100 alone.
 
         All of them together may be no longer, nor take longer, than an answer may.
 
         Source:
-            RFC 9110, 15.2: a client must be able to parse one or more 1xx responses. After 101 what
-            follows is no HTTP.
+            RFC 9110, 15.2: a client must be able to parse one or more 1xx responses. After 101 no
+            HTTP follows.
         """
         while True:
             version, status, reason = super()._read_status()  # type: ignore[misc]
@@ -218,7 +218,7 @@ class _HttpsConnection(HTTPSConnection):
 
 
 class _Adapter(HTTPAdapter):
-    """Makes bounded connections, through a proxy or not."""
+    """Adapter that makes bounded connections, through a proxy or not."""
 
     def __init__(self, tls_contexts: TlsContexts) -> None:
         super().__init__()

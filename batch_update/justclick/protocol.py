@@ -52,9 +52,9 @@ class CodeMeaning:
     """Meaning of one code of the API.
 
     Args:
-        meaning: what it says, in our words.
-        next_step: what to do, and who must do it.
-        error: what is raised for it; None for an answer about the order.
+        meaning: the meaning in our words.
+        next_step: advice, and the person to follow it.
+        error: the error raised for it; None for an answer about the order.
         is_conclusive: whether it proves that the order was not changed, even if an earlier try
             got no answer.
     """
@@ -163,7 +163,7 @@ class Answer:
         code: the API's number.
         text: the server's words as they came.
         result: the call's `result`, if it has one.
-        shop_time: when the server says that it answered; not signed, None if it does not say.
+        shop_time: time of the answer by the server; not signed, None if it has none.
     """
 
     code: int
@@ -173,7 +173,7 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
-        """Whether the shop did what it was asked."""
+        """Return whether the shop did as requested."""
         return self.code == SUCCESS_CODE
 
     @property
@@ -182,7 +182,7 @@ class Answer:
         return CODES.get(self.code, _UNLISTED)
 
     def explain(self) -> str:
-        """Say what the shop answered, in our words and its own, and what to do."""
+        """Explain the shop's answer, in our words and its own, with advice."""
         meaning = _(self.meaning.meaning)
         said = (
             _("code {code}: {text}").format(code=self.code, text=wording.quote(self.text))
@@ -231,7 +231,7 @@ def parse_answer(body: bytes, secret_key: str) -> Answer:
     """
     fields = _parse_fields(body)
     code, text, signature = (fields.get(name) for name in ("error_code", "error_text", "hash"))
-    # Of what JSON knows, only a whole number and a text can look like a code.
+    # Of the values in JSON, only a whole number and a text can look like a code.
     if not _CODE_PATTERN.fullmatch(str(code)):
         raise _not_api(body)
     text = "" if text is None else text
@@ -258,7 +258,7 @@ def payment_state(answer: Answer, bill_id: int) -> PaymentState:
 
 
 def paid_at(answer: Answer) -> dt.datetime | None:
-    """Read when an order was paid from an answer to getOrderDetails; None if it does not tell."""
+    """Read the time of payment from an answer to getOrderDetails; None if it has none."""
     paid = str(_order_of(answer).get("paid"))
     if not _MOMENT_PATTERN.fullmatch(paid):
         return None
@@ -266,7 +266,7 @@ def paid_at(answer: Answer) -> dt.datetime | None:
 
 
 def _order_of(answer: Answer) -> dict[str, object]:
-    """Give what an answer says of an order; it may stand in a list by itself."""
+    """Return an answer's data about an order; it may stand in a list by itself."""
     result = answer.result
     if isinstance(result, list) and len(result) == 1:
         result = result[0]
@@ -286,7 +286,7 @@ def _parse_fields(body: bytes) -> dict[str, object]:
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Build an object; one that says two things under one name says neither."""
+    """Build an object; a name that occurs twice is left out."""
     fields = dict(pairs)
     if len(fields) < len(pairs):
         raise ValueError

@@ -1,24 +1,24 @@
-"""The durable record of every update, so that no run sends again what another has brought home.
+"""The durable record of every update, so that no run repeats an update of an earlier one.
 
 A SQLite file, readable with the `sqlite3` command line:
 
     updates     one row per distinct update: shop, bill_id, status, date (unix seconds, 0 where the
                 status has none) and rpo (empty where the status has none) are the key; `state` is
                 `sending` or the outcome known last, `confirmed` the number of the attempt's line
-                that confirmed it last, `id` what its attempts call it
-    attempts    what was tried, never changed: for each try a line when it is begun (`sending`) and
+                that confirmed it last, `id` its number in `attempts`
+    attempts    all tries, never changed: for each try a line when it is begun (`sending`) and
                 one when it has ended (`updated`, `rejected`, ...), with `posts` (how often it was
                 sent), code and text, and `unknown_at`, the moment at which the last request was
                 given up that the shop may still act on
-    counter     the last `seq`: the order of all that happened, whatever the clock says
+    counter     the last `seq`: the order of all events, whatever the clock says
     sheets      which file, with which bytes, a line was read from, and in which run
-    runs        who worked with a shop (`pid`, `host`), since when, when it was alive last, and by
-                how much the shop's clock was ahead of the machine's
+    runs        the processes that worked with a shop (`pid`, `host`), their start, their last sign
+                of life, and the lead of the shop's clock over the machine's
     shops       their names
 
 All moments are in milliseconds since 1970-01-01 UTC.
 
-What is promised: `sending` is on the disk before a request leaves, and the outcome before the same
+Guarantee: `sending` is on the disk before a request leaves, and the outcome before the same
 worker's next one does (write-ahead log, `synchronous=FULL`), so that neither a kill nor a loss of
 power leaves an update out of it. Updates that end and begin together share one commit; it is
 durable as a whole or not at all. A try of which no end was noted may or may not have happened: it

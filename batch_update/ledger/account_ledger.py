@@ -15,33 +15,33 @@ from batch_update.model import Entry, OrderUpdate, Outcome, Result, SendResult
 
 
 class Storage(Protocol):
-    """What keeps the ledger; each method may raise a `LedgerError`."""
+    """Storage of the ledger; each method may raise a `LedgerError`."""
 
     def read(self, query: str, values: Sequence[object]) -> list[Entry]:
-        """Give what is known of the updates whose lines a query finds."""
+        """Return the entries of the updates whose lines a query finds."""
 
     def execute(self, statement: str, values: Sequence[object]) -> list[tuple[object, ...]]:
-        """Run one statement and give what it finds."""
+        """Run one statement and return the lines it finds."""
 
     def note(self, statement: str, lines: Sequence[Sequence[object]]) -> None:
         """Run one statement for each line, durable after the next `commit`."""
 
     def take_numbers(self, count: int, at_ms: int) -> int:
-        """Give the first of so many numbers that come after all that was noted before."""
+        """Return the first of so many numbers that come after all notes so far."""
 
     def commit(self) -> None:
-        """Make durable what was noted."""
+        """Make all notes durable."""
 
 
 class Clocks(Protocol):
-    """What tells the time."""
+    """Clocks of the machine and the shop."""
 
     @property
     def ahead(self) -> dt.timedelta | None:
-        """How far the shop's clock is ahead; None if that is not known."""
+        """The lead of the shop's clock; None if that is not known."""
 
     def now(self) -> dt.datetime:
-        """Give this moment by the machine's clock, with a zone."""
+        """Return this moment by the machine's clock, with a zone."""
 
 
 class MachineClock:
@@ -50,13 +50,13 @@ class MachineClock:
     ahead = None
 
     def now(self) -> dt.datetime:
-        """Give this moment."""
+        """Return this moment."""
         return utc_now()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sheet:
-    """What is known of a sheet that is sent: `AccountLedger.for_file` says of what."""
+    """Known facts about a sheet that is sent; `AccountLedger.for_file` explains them."""
 
     name: str
     sha256: str = ""
@@ -64,15 +64,15 @@ class _Sheet:
 
 
 class AccountLedger:
-    """The part of the ledger that is one shop's.
+    """One shop's part of the ledger.
 
     Args:
         storage: the whole of it.
-        shops: whose part, by number; the first is the one that is noted, the others are what the
-            shop was called before.
-        clocks: tell the time, with a zone, and how far the shop's clock is ahead.
-        run: which run notes; None for one that only looks.
-        sheet: what is being sent.
+        shops: the shop's numbers; the first is the one that is noted, the others are those of its
+            former names.
+        clocks: give the time, with a zone, and the lead of the shop's clock.
+        run: number of the run that notes; None for one that only looks.
+        sheet: the sheet that is sent.
     """
 
     def __init__(
@@ -99,13 +99,13 @@ class AccountLedger:
         self._ahead: dt.timedelta | None = None
 
     def for_file(self, name: str, sha256: str = "", origins: Sequence[str] = ()) -> AccountLedger:
-        """Give the same part, to note down what one sheet says.
+        """Return the same part, to note down one sheet's updates.
 
         Args:
-            name: what it is called.
+            name: its name.
             sha256: of its bytes; empty if that is not known.
-            origins: what the sheet may have been called whose results or failures it is; none for
-                a sheet of its own.
+            origins: possible names of the sheet whose results or failures it is; none for a sheet
+                that is neither.
         """
         sheet = _Sheet(name=name, sha256=sha256, origins=origins)
         return AccountLedger(
@@ -113,11 +113,11 @@ class AccountLedger:
         )
 
     def first_seen(self) -> int | None:
-        """Tell what number was due when an earlier run began this sheet; None if it is new.
+        """Return the number at which an earlier run began this sheet; None if it is new.
 
         It is known by its bytes; by its name, if the last run of a sheet of that name was cut off,
-        and it is run again with something mended. Results are as old as the last run of the sheet
-        they are of.
+        and it is run again with corrections. Results are as old as the last run of the sheet they
+        are of.
 
         Raises:
             LedgerError: the ledger cannot be read.
@@ -141,7 +141,7 @@ class AccountLedger:
     def prefetch(self, bill_ids: Sequence[int]) -> None:
         """Look up the next orders together.
 
-        Until something is noted of them here, what was found stays so, as the shop is held.
+        Until they are noted in here, the entries found stay valid, as the shop is held.
 
         Raises:
             LedgerError: the ledger cannot be read.
@@ -155,7 +155,7 @@ class AccountLedger:
             self._recent |= found
 
     def order(self, bill_id: int) -> Sequence[Entry]:
-        """Tell what is known of each update of an order.
+        """Return the known entry of each update of an order.
 
         Raises:
             LedgerError: the ledger cannot be read.
@@ -171,7 +171,7 @@ class AccountLedger:
         self._note(_Line(update, row, schema.SENDING, to_ms(self._wall())))
 
     def settle(self, update: OrderUpdate, row: int, delivery: SendResult) -> None:
-        """Note what came of one that was begun; if it cannot be, the next run will ask the shop."""
+        """Note the outcome of a begun update; if that fails, the next run will ask the shop."""
         line = _Line(update, row, delivery.outcome.value, to_ms(self._wall()))
         line.posts = delivery.attempts
         if delivery.error_code is not None:
@@ -183,13 +183,13 @@ class AccountLedger:
         self._note(line)
 
     def pass_over(self, update: OrderUpdate, result: Result) -> None:
-        """Note that a row was there and was not sent, unless its update is known already."""
+        """Note a row that was not sent, unless its update is known already."""
         line = _Line(update, result.row, Outcome.NOT_SENT.value, to_ms(self._wall()))
         line.code, line.text, line.is_for_new = str(result.error_code), result.error_text, True
         self._note(line)
 
     def commit(self) -> None:
-        """Make durable what was noted, all of it or nothing; now and then, that the run lives.
+        """Make all notes durable or none; now and then, note also that the run lives.
 
         Raises:
             LedgerError: it could not be done; nothing noted since the last time counts.
@@ -208,7 +208,7 @@ class AccountLedger:
 
     @contextlib.contextmanager
     def _undone_if_it_fails(self) -> Iterator[None]:
-        """Forget what the storage undoes when something could not be done."""
+        """Forget the notes that the storage undoes when an operation fails."""
         try:
             yield
         except LedgerError:
@@ -233,7 +233,7 @@ class AccountLedger:
             return self._storage.read(schema.ORDERS.format(where=where), (*bill_ids, *self._shops))
 
     def _write(self) -> None:
-        """Tell the storage what was noted, all lines of a kind at a time: each call has a price."""
+        """Pass the notes to the storage, all lines of a kind at a time: each call has a price."""
         noted, self._noted = self._noted, []
         if self._file.name and not self._sheet and self._run is not None:
             self._sheet = self._begin_sheet(to_ms(self._wall()))
@@ -281,7 +281,7 @@ class AccountLedger:
 
 
 class _Line:
-    """Something that was noted and is not written yet."""
+    """A note that is not written yet."""
 
     __slots__ = (
         *("at_ms", "code", "event", "is_for_new", "posts", "row", "text", "unknown_ms"),

@@ -1,4 +1,4 @@
-"""Lines of the ledger to values, and moments to numbers."""
+"""Convert lines of the ledger to values, and moments to numbers."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from batch_update.ledger import schema
 from batch_update.model import Entry, Moment, OrderUpdate, Outcome, PastUpdate, Status
 
 HEARTBEAT_S = 2.0
-"""A run that works notes that it lives this often."""
+"""Interval at which a run notes that it lives."""
 
 _UNKNOWN_KEPT = 8
-"""So many tries of unknown outcome are looked at; before the next one, time has passed."""
+"""Most tries of unknown outcome that are looked at; before the next one, time has passed."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def utc_now() -> dt.datetime:
-    """Give this moment."""
+    """Return this moment."""
     return dt.datetime.now(dt.UTC)
 
 
 def to_ms(moment: dt.datetime) -> int:
-    """Give a moment as the ledger writes it: milliseconds since 1970-01-01 UTC."""
+    """Return a moment as the ledger writes it: milliseconds since 1970-01-01 UTC."""
     return (moment - _EPOCH) // dt.timedelta(milliseconds=1)
 
 
@@ -38,13 +38,13 @@ def from_ms(milliseconds: int) -> dt.datetime:
 
 
 def key_of(update: OrderUpdate) -> tuple[str, int, str]:
-    """Give what tells updates of one order apart: status, date in unix seconds, tracking number."""
+    """Return the key of an update in its order: status, date in unix seconds, tracking number."""
     seconds = 0 if update.date is None else int(update.date.timestamp())
     return update.status.value, seconds, update.rpo or ""
 
 
 def fold(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
-    """Sum up lines that `schema.ORDERS` gives, of one or more orders.
+    """Sum up lines found by `schema.ORDERS`, of one or more orders.
 
     Tracking numbers that differ only in capitals are one update, though they are kept as they were
     sent.
@@ -53,7 +53,7 @@ def fold(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
         An entry for each update, in the order in which something was noted of them first.
 
     Raises:
-        ValueError: a line says what we do not write.
+        ValueError: a line holds values that we do not write.
         OverflowError: a date is beyond the calendar.
     """
     entries: dict[tuple[object, ...], _Folding] = {}
@@ -66,7 +66,7 @@ def fold(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
 
 
 class _Folding:
-    """One update, as far as its lines have been read; they come in their order."""
+    """State of one update while its lines are read; they come in their order."""
 
     def __init__(self, head: tuple[Any, ...]) -> None:
         account, bill_id, status, date, rpo = head
@@ -87,7 +87,7 @@ class _Folding:
         self._begun_seq = self._confirmed_from = 0
 
     def add(self, line: tuple[Any, ...], *, spelling: str) -> None:
-        """Take one more line into account, and how the tracking number was written then."""
+        """Add one more line, with its spelling of the tracking number."""
         seq, event, at, row, code, text, unknown_at, file, sha256, run, *alive = line
         alive_at, ended_at, ahead = alive
         if seq is None or alive_at is None:
@@ -113,14 +113,14 @@ class _Folding:
             self._open_in = run, spelling
             return
         if self._open_in != (run, spelling):
-            # It may act as late as before: another run has only told of it, or what ended was
-            # written otherwise.
+            # It may act as late as before: another run has only reported it, or the end was written
+            # differently.
             self._close_open()
         self._open = None
         if event in schema.CONFIRMED:
             self._confirmed, self._confirmed_from = self._past, self._begun_seq or seq
             if not self._update.status.rule.is_repeatable:
-                # A payment is confirmed by what the shop says is, whichever try that was.
+                # A payment is confirmed by the shop's word that it is, whichever try that was.
                 self._unknown = []
         if unknown_at is not None:
             self._note_unknown(_moment(int(unknown_at), ahead), seq)
@@ -129,7 +129,7 @@ class _Folding:
             self._begun_seq = 0
 
     def done(self) -> Entry:
-        """Give the sum."""
+        """Return the sum."""
         is_untold = bool(self._unknown) and not self._is_told
         is_open = self._open is not None or is_untold
         self._close_open()
@@ -148,7 +148,7 @@ class _Folding:
         )
 
     def _close_open(self) -> None:
-        """Count a try of which no end was noted as one whose outcome is unknown."""
+        """Count a try without a noted end as one of unknown outcome."""
         if self._open is not None:
             seq, moment = self._open
             self._note_unknown(moment, seq)
@@ -161,7 +161,7 @@ class _Folding:
 
 
 def _moment(milliseconds: int, ahead: int | None) -> Moment:
-    """Give a moment of a run by both clocks, if it knew how far the shop's was ahead."""
+    """Return a moment of a run by both clocks, if the run knew the lead of the shop's."""
     machine = from_ms(milliseconds)
     if ahead is None:
         return Moment(machine=machine)

@@ -1,4 +1,4 @@
-"""The ledger's tables, how they came to be, and what is asked of them."""
+"""The ledger's tables, their migration, and the queries on them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ APPLICATION_ID = 0x42555044
 SENDING = "sending"
 CONFIRMED = frozenset({"updated", "already updated"})
 MOST_ASKED_FOR = 500
-"""So many orders are looked up at once: SQLite took only 999 values once."""
+"""Number of orders looked up at once: older SQLite took only 999 values."""
 
 TABLES = (
     "CREATE TABLE shops (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
@@ -85,7 +85,7 @@ MOMENTS = {
     "ended": _MS.format(time="nullif(settled_at, '')"),
     "since": _MS.format(time="since"),
 }
-"""How version 1 wrote moments: text, UTC, to the millisecond."""
+"""Moments as version 1 wrote them: text, UTC, to the millisecond."""
 
 FROM_VERSION_1 = (
     # In the order in which they ended, by the clock: version 1 kept no other.
@@ -155,7 +155,7 @@ FROM_VERSION_1 = (
     "DROP TABLE updates_1",
     "DROP TABLE runs_1",
 )
-"""Each line of version 1 becomes an attempt: that it was begun, and how it ended."""
+"""Each line of version 1 becomes an attempt: its beginning and its end."""
 
 ORDERS = """
     SELECT shops.name, updates.bill_id, updates.status, updates.date, updates.rpo, attempts.seq,
@@ -185,8 +185,8 @@ LAST_SEEN = """
 TAKE_NUMBERS = "UPDATE counter SET seq = seq + ?, at = max(at, ?)"
 COUNTER = "SELECT seq, at FROM counter"
 
-# What the shop has confirmed once stays confirmed when it refuses to take it again; what may have
-# been done once more, and what is under way, is said.
+# An update that was confirmed once stays confirmed when the shop refuses to take it again; one that
+# may have been done once more, or is under way, is recorded as such.
 NOTE_UPDATE = """
     INSERT INTO updates (bill_id, shop, status, date, rpo, id, state, confirmed)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)

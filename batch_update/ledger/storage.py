@@ -27,7 +27,7 @@ from batch_update.model import Entry
 _WAIT_S = 10.0
 _LOOKS, _LOOK_AGAIN_S = 20, 0.05
 _CLOCK_MAY_DIFFER = dt.timedelta(seconds=5)
-"""Clocks are set by the network now and then, by a second or two."""
+"""Clocks are corrected by the network now and then, by a second or two."""
 _IN_USE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -36,8 +36,9 @@ class Ledger:
 
     Args:
         path: the file; made if it is not there. None for a record that ends with the run.
-        clocks: tell the time; None for the machine's.
-        on_migration: told how many lines an older ledger has, before it is brought up to date.
+        clocks: give the time; None for the machine's.
+        on_migration: called with the number of lines of an older ledger, before it is brought up to
+            date.
 
     Raises:
         LedgerInUseError: another program keeps it to itself.
@@ -85,14 +86,14 @@ class Ledger:
 
     @contextlib.contextmanager
     def hold(self, shop: str, *former: str) -> Iterator[AccountLedger]:
-        """Work with one shop, alone.
+        """Hold one shop for this run alone.
 
         Args:
             shop: its name.
             former: other names under which it may have been noted.
 
         Raises:
-            LedgerError: another run works with it; the message says which and since when.
+            LedgerError: another run works with it; the message names that run and its start.
         """
         names = list(dict.fromkeys((shop, *former)))
         numbers = [self._number(name) for name in names]
@@ -110,13 +111,13 @@ class Ledger:
                 self._end(run)
 
     def look_at(self, shop: str, *former: str) -> AccountLedger:
-        """Give one shop's part for reading only, whoever works with it."""
+        """Return one shop's part for reading only, also while a run holds it."""
         names = dict.fromkeys((shop, *former))
         numbers = [self._number(name, is_new=False) for name in names]
         return AccountLedger(self, numbers, clocks=self._clocks)
 
     def clock_behind(self) -> dt.datetime | None:
-        """Give when something was noted last, if the clock now says that it is yet to come.
+        """Return the time of the last note, if by the clock it is yet to come.
 
         Raises:
             LedgerError: the ledger cannot be read.
@@ -127,7 +128,7 @@ class Ledger:
         return last if last > self._wall() + _CLOCK_MAY_DIFFER else None
 
     def history(self, bill_id: int) -> list[Entry]:
-        """List what is known of an order, in all shops, oldest first.
+        """List the known entries of an order, in all shops, oldest first.
 
         Raises:
             LedgerError: the ledger cannot be read.
@@ -138,7 +139,7 @@ class Ledger:
         """Look through the whole ledger, which takes longer the larger it is.
 
         Returns:
-            What is wrong with it, in words; nothing if all is well.
+            Its damages, in words; nothing if all is well.
         """
         found = []
         try:
@@ -154,10 +155,10 @@ class Ledger:
         return found
 
     def read(self, query: str, values: Sequence[object]) -> list[Entry]:
-        """Give what is known of the updates whose lines a query finds.
+        """Return the entries of the updates whose lines a query finds.
 
         Raises:
-            LedgerError: they cannot be read, or say what we do not write.
+            LedgerError: they cannot be read, or hold values that we do not write.
         """
         rows = self.execute(query, values)
         if not rows:
@@ -166,7 +167,7 @@ class Ledger:
             return fold(rows)
 
     def execute(self, statement: str, values: Sequence[object]) -> list[tuple[object, ...]]:
-        """Run one statement; what it changes is on the disk when this returns.
+        """Run one statement; its changes are on the disk when this returns.
 
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
@@ -175,7 +176,7 @@ class Ledger:
             return self._database.execute(statement, values).fetchall()
 
     def note(self, statement: str, lines: Sequence[Sequence[object]]) -> None:
-        """Run one statement for each line; what changes is on the disk after the next `commit`.
+        """Run one statement for each line; the changes are on the disk after the next `commit`.
 
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
@@ -189,7 +190,7 @@ class Ledger:
                 self._database.executemany(statement, lines)
 
     def take_numbers(self, count: int, at_ms: int) -> int:
-        """Give the first of so many numbers that come after all that was noted before.
+        """Return the first of so many numbers that come after all notes so far.
 
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
@@ -199,7 +200,7 @@ class Ledger:
         return int(str(last)) - count + 1
 
     def commit(self) -> None:
-        """Make durable what was noted.
+        """Make all notes durable.
 
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
@@ -217,7 +218,7 @@ class Ledger:
             )
 
     def _is_still_there(self, path: Path) -> bool:
-        """Tell whether the file that is open is the one that a next run would find."""
+        """Return whether the open file is the one that a next run would find."""
         try:
             return path.stat().st_ino == self._inode
         except OSError:
@@ -236,7 +237,7 @@ class Ledger:
                 raise
 
     def _number(self, shop: str, *, is_new: bool = True) -> int:
-        """Give a shop's number; -1 if it has none and is to get none."""
+        """Return a shop's number; -1 if it has none and is to get none."""
         query = "SELECT id FROM shops WHERE name = ?"
         found = self.execute(query, (shop,))
         if not found and is_new:
@@ -258,7 +259,7 @@ class Ledger:
         stack.callback(lock.release)
 
     def _end(self, run: object) -> None:
-        """Note that a run has ended; one that cannot is taken for one that was cut off."""
+        """Note that a run has ended; without this note it counts as cut off."""
         now = to_ms(self._wall())
         with contextlib.suppress(LedgerError):
             self.execute(schema.END_RUN, (now, now, run))
@@ -272,7 +273,7 @@ class Ledger:
             raise
 
     def _examine(self, path: Path) -> None:
-        """Look at a file without changing it, and refuse what is no ledger of ours."""
+        """Check a file without changing it, and refuse it if it is no ledger of ours."""
         if not path.exists() or path.stat().st_size == 0:
             return
         with contextlib.closing(
@@ -354,7 +355,7 @@ class Ledger:
         for __ in range(_LOOKS):
             if rows:
                 break
-            # It has the lock, and is about to note who it is.
+            # The other run has the lock, and is about to note its name.
             time.sleep(_LOOK_AGAIN_S)
             rows = self.execute(schema.LAST_RUN, (number,))
         who = _("another run")
@@ -385,7 +386,7 @@ class Ledger:
 
     @contextlib.contextmanager
     def _told(self, what: str) -> Iterator[None]:
-        """Turn what SQLite and the file system raise into a line for the user."""
+        """Turn errors of SQLite and the file system into a line for the user."""
         try:
             yield
         except sqlite3.OperationalError as error:

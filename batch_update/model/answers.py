@@ -24,13 +24,13 @@ class ShopAnswer:
     """A verified answer that speaks of the order, not of the account.
 
     Args:
-        is_accepted: whether the shop did what it was asked.
+        is_accepted: whether the shop did as requested.
         code: the API's number, or its word.
         text: the shop's words as they came.
-        explanation: what the shop says and what to do, for the user; empty if it accepted.
+        explanation: the meaning of the answer and advice, for the user; empty if it accepted.
         is_conclusive: whether a refusal proves that the order was not changed, even if an earlier
             try got no answer.
-        shop_time: when the shop says that it answered; None if it does not say.
+        shop_time: time of the answer by the shop; None if it has none.
     """
 
     is_accepted: bool
@@ -48,7 +48,7 @@ class OrderState:
     Args:
         answer: the answer that tells it.
         payment: whether it is paid.
-        paid_at: when it was paid, with a zone; None if the shop does not tell.
+        paid_at: time of payment, with a zone; None if the shop does not tell.
         is_missing: whether the shop has no such order.
     """
 

@@ -1,4 +1,4 @@
-"""What a column of a sheet can mean, and what people call it."""
+"""Fields: the meanings a column of a sheet can have, and their labels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from batch_update.i18n import N_, _
 
 
 class Field(StrEnum):
-    """What a column of the sheet can mean to us."""
+    """A meaning that a column of the sheet can have."""
 
     BILL_ID = "bill_id"
     STATUS = "status"
@@ -19,12 +19,12 @@ class Field(StrEnum):
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """The label shown to people."""
         return _(_LABELS[self])
 
     @property
     def topic(self) -> Field:
-        """What of an order it says: the date, whatever status it is the date of."""
+        """The part of an order it concerns: the date, whatever status it is the date of."""
         return Field.DATE if self in DATES else self
 
 

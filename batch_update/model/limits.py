@@ -1,4 +1,4 @@
-"""What a spreadsheet can hold, and from what day it counts.
+"""Limits of spreadsheets, and the days from which they count.
 
 Source:
     Microsoft, "Excel specifications and limits" and "Date systems in Excel".
@@ -16,7 +16,7 @@ WIDEST_COLUMN: Final = 255
 """In characters."""
 
 EXACT_DIGITS: Final = 15
-"""So many digits of a number are kept."""
+"""Number of digits that a spreadsheet keeps of a number."""
 
 LARGEST_NUMBER: Final = 9.99e307
 LONGEST_CELL: Final = 32_767

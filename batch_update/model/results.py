@@ -1,4 +1,4 @@
-"""What became of updates and rows, and of the run as a whole."""
+"""Results of updates, of rows, and of the run as a whole."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from batch_update.model.updates import OrderUpdate, Problem
 
 
 class Outcome(StrEnum):
-    """What became of a row; the words are those of the results file."""
+    """Outcome of a row; the words are those of the results file."""
 
     UPDATED = "updated"
     ALREADY_UPDATED = "already updated"
@@ -26,18 +26,18 @@ DRY_RUN = "dry_run"
 """The code of a row that a dry run would have sent."""
 
 DRY_RUN_TWIN = "dry_run_twin"
-"""The code of a row that says the same as one that a dry run would have sent."""
+"""The code of a row equal to one that a dry run would have sent."""
 
 _IN_ORDER = frozenset({DRY_RUN, DRY_RUN_TWIN})
 
 SETTLED = frozenset({Outcome.UPDATED, Outcome.ALREADY_UPDATED})
 
 CLOSED = SETTLED | {Outcome.SKIPPED}
-"""What asks nothing more of anybody."""
+"""Outcomes after which a row needs nothing more."""
 
 
 class Approach(StrEnum):
-    """How an update is brought to the shop.
+    """Way in which an update is sent or looked up.
 
     POST: sent. ASK: a payment; the shop is asked first, and it is sent unless it is there. AGAIN: a
     payment that is wanted even if one is there; the shop is asked first, to know whether it can
@@ -58,11 +58,11 @@ class Approach(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """When something was, by two clocks; either may be wrong, and the machine's may be set.
+    """A moment by two clocks; either may be wrong, and the machine's may be set.
 
     Args:
         machine: by the machine's clock, with a zone.
-        shop: by the shop's, as far as its answers had told it; None if they had not.
+        shop: by the shop's, as far as known from its answers; None if unknown.
     """
 
     machine: dt.datetime
@@ -71,16 +71,16 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastUpdate:
-    """What was noted of an update once.
+    """An event of an update, as it was noted in the ledger.
 
     Args:
-        outcome: how it ended; None if it was about to be sent.
+        outcome: the outcome; None if it was about to be sent.
         code: the API's number or a word of ours; empty if it was updated.
-        text: what was said of it.
+        text: the message about it.
         file: the sheet it was read from.
         row: its row there.
-        at: when that was noted, with a zone, by the clock of then.
-        seq: its place in the order of all that was noted.
+        at: the time of the note, with a zone, by the clock of then.
+        seq: its place in the order of all notes.
         sha256: of the sheet's bytes; empty if that is not known.
     """
 
@@ -96,19 +96,20 @@ class PastUpdate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An update as the ledger knows it, and whose it is.
+    """An update as the ledger knows it, with its account.
 
     Args:
         account: the shop.
-        update: what was to be done.
-        past: what was noted last.
-        confirmed: what was noted when the shop confirmed it last; None if it never did.
+        update: the update.
+        past: the last note.
+        confirmed: the note of the shop's last confirmation; None if it never confirmed it.
         confirmed_from: the place of the first try that may have led to that.
-        unknown_since: when the last try was given up of which nobody knows whether the shop acted
-            on it or still will, by the clocks of then; None if there is none.
-        unknown_before: when earlier such tries were given up.
-        unknown_seq: the place of that try in the order of all that was noted.
-        is_open: whether the run of that try was cut off, or goes on, and has told nobody.
+        unknown_since: time when the last try of unknown outcome was given up, on which the shop may
+            have acted or still may, by the clocks of then; None if there is none.
+        unknown_before: times when earlier such tries were given up.
+        unknown_seq: the place of that try in the order of all notes.
+        is_open: whether the run of that try was cut off or goes on, so that its outcome was not
+            reported.
     """
 
     account: str
@@ -123,7 +124,7 @@ class Entry:
 
     @property
     def may_have_happened(self) -> bool:
-        """Whether nobody knows if the shop acted on it since it was confirmed last, if it was."""
+        """Return whether the shop may have acted on it since its last confirmation, if any."""
         confirmed = self.confirmed.seq if self.confirmed else 0
         return self.unknown_since is not None and self.unknown_seq > confirmed
 
@@ -135,13 +136,13 @@ class SendResult:
     Args:
         outcome: updated, already updated, rejected, unconfirmed or not sent.
         error_code: the API's number if it answered, else a word of ours; None if updated.
-        error_text: what happened and what to do.
-        attempts: how many times the update was posted.
-        settled_at: when the verified answer came, with a zone; None if none came.
-        scope: how much of the run the failure concerns; ROW also if it is none.
-        unknown_since: when the last try was given up that the shop may still act on; None if there
-            is none.
-        may_be_looked_up: whether the shop may tell later what came of it.
+        error_text: the message and advice.
+        attempts: number of times the update was posted.
+        settled_at: time of the verified answer, with a zone; None if none came.
+        scope: the part of the run that the failure concerns; ROW also if there is none.
+        unknown_since: time when the last try was given up that the shop may still act on; None if
+            there is none.
+        may_be_looked_up: whether the shop may show its outcome later.
     """
 
     outcome: Outcome
@@ -156,7 +157,7 @@ class SendResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What the results file says of one input row; every row has exactly one."""
+    """Result of one input row in the results file; every row has exactly one."""
 
     row: int
     outcome: Outcome
@@ -170,20 +171,20 @@ class Result:
 
     @property
     def needs_person(self) -> bool:
-        """Whether somebody must do something about the row."""
+        """Return whether somebody must act on the row."""
         return self.outcome not in CLOSED and self.error_code not in _IN_ORDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """What a run was, for whoever looks at its results later.
+    """Facts about a run, stored with its results.
 
     Args:
         account: the shop's name, as the ledger has it; empty where nothing was sent.
-        mode: what kind of run it was, in words.
+        mode: the kind of run, in words.
         version: of the program.
-        started_at: when it began, with a zone.
-        took_s: how many seconds reading, checking and sending took.
+        started_at: start of the run, with a zone.
+        took_s: seconds that reading, checking and sending took.
     """
 
     account: str

@@ -40,11 +40,11 @@ CellValue: TypeAlias = (
     | UnsavedFormula
     | None
 )
-"""A cell as the file says it; the type is its kind. A formula stands as its saved result."""
+"""A cell as in the file; the type is its kind. A formula stands as its saved result."""
 
 
 UNKNOWN_FORMAT = "?"
-"""The number format of a cell whose file kind does not let us see it."""
+"""The number format of a cell in a kind of file that does not show it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,20 +62,20 @@ class Row:
     formats: tuple[str, ...] = ()
 
     def cell(self, index: int | None) -> CellValue:
-        """Give the value of a column by its index from 0; None if it is not there."""
+        """Return the value of a column by its index from 0; None if it is not there."""
         if index is None or index >= len(self.cells):
             return None
         return self.cells[index]
 
     def number_format(self, index: int | None) -> str:
-        """Give the number format of a column by its index from 0."""
+        """Return the number format of a column by its index from 0."""
         if index is None or index >= len(self.formats):
             return "General"
         return self.formats[index]
 
     @property
     def is_blank(self) -> bool:
-        """Whether no cell says anything."""
+        """Return whether all cells are empty."""
         for value in self.cells:
             if value is not None and not (isinstance(value, str) and not value.strip()):
                 return False
@@ -84,7 +84,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Where the header stands and which column means what.
+    """Position of the header, and the column of each field.
 
     Args:
         header_row: number of the header's row in the sheet; 0 if it has none.
@@ -100,12 +100,12 @@ class Layout:
     void_column: int | None = None
 
     def column_name(self, wanted: Field) -> str:
-        """Give the sheet's own header of a field, or ours if the sheet has none."""
+        """Return the sheet's own header of a field, or ours if the sheet has none."""
         index = self.columns.get(wanted)
         return self.names[index] if index is not None else wanted.topic.value
 
     def date_field(self, status: Status) -> Field:
-        """Give the field in whose column rows of a status that needs a date have theirs."""
+        """Return the field of the date column for rows of a status that needs a date."""
         own = status.rule.date_field or Field.DATE
         if own in self.columns or (Field.DATE not in self.columns and DATES & set(self.columns)):
             return own
@@ -122,15 +122,16 @@ class Sheet:
         layout: header and columns.
         rows: the data rows, in order; as often as wanted, but each time from the beginning.
         kept: rows that are not data (titles, header, totals), to be shown again as they were.
-        notes: what was skipped or taken for granted while reading, for the user.
+        notes: notes on lines skipped or assumptions made while reading, for the user.
         delimiter: the csv's delimiter; empty for a workbook.
         encoding: the csv's encoding by Python's name; empty for a workbook.
         epoch: the day that serial number 0 of the workbook's dates means.
-        widths: the width of columns by index from 0, in characters, as far as the file says it.
+        widths: the width of columns by index from 0, in characters, as far as the file has it.
         sha256: of the file's bytes, in hexadecimal digits.
         is_results: whether it is a results file of ours, whose own columns were left out.
-        is_returned: whether it is that, or a file of failures: what a sheet has come back as.
-        width: how many columns there are up to the last that holds anything; None to count them.
+        is_returned: whether it is that, or a file of failures: an earlier output of ours that came
+            back.
+        width: number of columns up to the last that holds anything; None to count them.
     """
 
     path: Path

@@ -1,6 +1,6 @@
-"""Rows, checked rows and results as lists of any length, which lie on the disk when they are long.
+"""Rows, checked rows and results as lists of any length, kept on disk when long.
 
-What is packed is what the values are made of, without their kinds: that is several times quicker.
+Values are packed as plain tuples of their parts, without their types: several times quicker.
 """
 
 from __future__ import annotations

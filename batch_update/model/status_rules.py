@@ -1,4 +1,4 @@
-"""What can be said of an order, and all that is known of each such status.
+"""Statuses of an order, and the rules of each.
 
 A further status is a member of `Status` and one rule here, its answer in the sandbox, and its words
 in `texts.statuses`.
@@ -17,10 +17,10 @@ from batch_update.model.fields import Field
 
 
 class Status(StrEnum):
-    """What can be said of an order; the words are the API's.
+    """Status of an order; the words are the API's.
 
     Attributes:
-        rule: all that is known of the status.
+        rule: the rules of the status.
     """
 
     rule: StatusRule
@@ -32,7 +32,7 @@ class Status(StrEnum):
 
 
 class Subject(Enum):
-    """What moves when an order gets a status."""
+    """The thing that moves when an order gets a status."""
 
     PARCEL = auto()
     MONEY = auto()
@@ -42,28 +42,29 @@ class Subject(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusRule:
-    """What is known of one status.
+    """Rules of one status.
 
-    How two statuses stand to each other is said by the one that comes later in `Status`, so that a
+    A relation between two statuses is stated by the one that comes later in `Status`, so that a
     further one changes none of those above it.
 
     Args:
-        subject: what moves.
+        subject: the thing that moves.
         is_end: whether in most shops nothing is to come of an order after it.
         date_field: the field that its date is in; a date for whatever status serves too. None if it
             needs no date.
         needs_tracking: whether it needs a tracking number.
-        is_repeatable: whether setting it again is harmless. What is not, such as a payment, is sent
-            again only if the shop did not act, and whatever its date, it is one and the same.
+        is_repeatable: whether setting it again is harmless. A status that is not repeatable, such
+            as a payment, is sent again only if the shop did not act, and it is the same update
+            whatever its date.
         proved_by: the state of an order, read back, that shows it; None if the shop does not show
-            it. What is not repeatable needs one.
-        supersedes: those above it that the shop no longer says once it has confirmed this one.
-        superseded_by: those, itself and above, that take its place once they are confirmed.
-        would_undo: those, itself and above, that an older row of it would undo.
-        undone_by: those above it of which an older row would undo it.
-        words: that mean it in a sheet, as `wording.normalise` gives them.
-        state: how people say that an order has it.
-        done: what was done on the day of its date; empty if it has none.
+            it. A status that is not repeatable needs one.
+        supersedes: statuses above it that the shop no longer shows once it has confirmed this one.
+        superseded_by: statuses, itself and above, that take its place once they are confirmed.
+        would_undo: statuses, itself and above, that an older row of it would undo.
+        undone_by: statuses above it of which an older row would undo it.
+        words: its words in a sheet, in the form of `wording.normalise`.
+        state: phrase for an order that has it.
+        done: phrase for the event on the day of its date; empty if it has none.
         event: the same in a clause.
     """
 
@@ -84,7 +85,7 @@ class StatusRule:
 
     @property
     def needs_date(self) -> bool:
-        """Whether it needs a date."""
+        """Return whether it needs a date."""
         return self.date_field is not None
 
 

@@ -1,4 +1,4 @@
-"""What the results of a run come to: counted, and grouped by what is to be done."""
+"""Summaries of a run: results counted, and grouped by the action they need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from batch_update.model.status_rules import Status
 from batch_update.model.updates import Problem
 
 _MOST_WORDS = 1_000
-"""So many different unknown words are counted; a status column does not have more."""
+"""Most different unknown words that are counted; a status column does not have more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +21,9 @@ class FailureKind:
     """Rows that need a person for the same reason.
 
     Args:
-        outcome: what became of them.
+        outcome: their outcome.
         error_code: of all of them.
-        advice: what happened and what to do, by the example of the first row.
+        advice: the message and advice of the first row, as an example.
         rows: their numbers, in the order of the sheet.
     """
 
@@ -50,11 +50,11 @@ class WarningKind:
 
 @dataclass(slots=True, kw_only=True)
 class UnknownWord:
-    """A status word that nobody has said the meaning of.
+    """A status word that is neither built in nor configured.
 
     Args:
         word: as it is written where it stands first.
-        count: how many rows say it.
+        count: number of rows with it.
     """
 
     word: str
@@ -63,11 +63,11 @@ class UnknownWord:
 
 @dataclass(slots=True, kw_only=True)
 class StatusTotals:
-    """What a dry run would have sent with one status.
+    """Updates that a dry run would have sent with one status.
 
     Args:
-        status: which.
-        count: how many updates.
+        status: the status.
+        count: number of updates.
         first: the earliest of their dates; None if they have none.
         last: the latest.
     """
@@ -89,15 +89,15 @@ class StatusTotals:
 
 
 class ResultCounter:
-    """What results come to, counted as they come.
+    """Counts of results, kept up to date as results come.
 
     Args:
-        results: those that have come.
+        results: the results so far.
 
     Attributes:
-        counts: how many rows came to each outcome.
-        planned: what a dry run would have sent, by status.
-        problems: the codes of all that is wrong with rows.
+        counts: number of rows of each outcome.
+        planned: updates that a dry run would have sent, by status.
+        problems: the codes of all problems of rows.
     """
 
     def __init__(self, results: Iterable[Result] = ()) -> None:
@@ -112,7 +112,7 @@ class ResultCounter:
             self.add(result)
 
     def add(self, result: Result) -> None:
-        """Count one more."""
+        """Count one more result."""
         self.counts[result.outcome] += 1
         if result.error_code == DRY_RUN and result.update is not None:
             self.planned[result.update.status].add(result.update.date)
@@ -135,7 +135,7 @@ class ResultCounter:
                 self._words.setdefault(key, UnknownWord(word=problem.word)).count += 1
 
     def failures(self) -> list[FailureKind]:
-        """Group the rows that need a person by what became of them."""
+        """Group the rows that need a person by outcome and code."""
         order = list(Outcome)
         kinds = [
             FailureKind(outcome=outcome, error_code=code, advice=text, rows=rows)
@@ -144,7 +144,7 @@ class ResultCounter:
         return sorted(kinds, key=lambda kind: (order.index(kind.outcome), kind.rows[0]))
 
     def warnings(self) -> list[WarningKind]:
-        """Group what is odd about rows by its kind."""
+        """Group the warnings about rows by kind."""
         return _kinds(self._warnings)
 
     def skips(self) -> list[WarningKind]:
@@ -152,7 +152,7 @@ class ResultCounter:
         return _kinds(self._skips)
 
     def unknown_words(self) -> list[UnknownWord]:
-        """List the status words that are not known, the most frequent first."""
+        """List the unknown status words, the most frequent first."""
         return sorted(self._words.values(), key=lambda unknown: -unknown.count)
 
 
@@ -162,22 +162,22 @@ def _kinds(found: Mapping[str, tuple[str, array[int]]]) -> list[WarningKind]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """A finished run: one result per row, and why it ended before its end, if it did.
+    """A finished run: one result per row, and the reason for an early end, if any.
 
     Args:
         results: one per input row, in the order of the sheet.
-        stop_reason: why the rest was not sent; empty if nothing stopped the run.
+        stop_reason: reason for not sending the rest; empty if nothing stopped the run.
         is_interrupted: whether the user stopped it.
-        fingerprint: of the sheet's rows, by which a change of them is seen.
-        counter: what the results come to, if it was counted.
-        counts: how many rows came to each outcome.
-        ready: how many a dry run would have sent.
-        planned: what these would have done, by the statuses that occur.
-        failures: the rows that need a person, grouped by what became of them.
-        warnings: what is odd about rows, grouped by its kind.
+        fingerprint: fingerprint of the sheet's rows, to notice changes.
+        counter: the counts of the results, if they were counted.
+        counts: number of rows of each outcome.
+        ready: number of rows that a dry run would have sent.
+        planned: the updates among these, by the statuses that occur.
+        failures: the rows that need a person, grouped by outcome and code.
+        warnings: the warnings about rows, grouped by kind.
         skips: the rows that were skipped, grouped by the reason.
-        unknown_words: status words that are not known, the most frequent first.
-        problems: the codes of all that is wrong with rows, of a row with several too.
+        unknown_words: unknown status words, the most frequent first.
+        problems: the codes of all problems of rows, of a row with several too.
     """
 
     results: Sequence[Result]

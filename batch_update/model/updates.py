@@ -1,4 +1,4 @@
-"""What a row says of an order, after it was checked.
+"""Updates: the checked contents of rows.
 
 Three words are the vendor's and stay the vendor's: `bill_id` is the order number, `rpo` the
 parcel's tracking number, `date` the moment the parcel was posted or the order paid.
@@ -16,13 +16,13 @@ from batch_update.model.status_rules import Status
 class OrderUpdate:
     """One change of one order, checked and ready to be signed.
 
-    Two of them are equal if they say the same: whether a tracking number is written in capitals
-    makes no difference, nor does where a date comes from.
+    Two of them are equal if they have the same effect: a tracking number in capitals makes no
+    difference, nor does the source of a date.
 
     Args:
         bill_id: order number, positive.
-        status: what to set.
-        date: when it was posted or paid, with a zone; None unless the status needs it.
+        status: the status to set.
+        date: moment of posting or payment, with a zone; None unless the status needs it.
         rpo: tracking number; None unless the status needs it.
         is_date_assumed: whether the date is not the row's own, but the run's for all rows.
     """
@@ -34,13 +34,13 @@ class OrderUpdate:
     is_date_assumed: bool = False
 
     def __eq__(self, other: object) -> bool:
-        """Tell whether another update says the same."""
+        """Return whether another update has the same effect."""
         if not isinstance(other, OrderUpdate):
             return NotImplemented
         return self._said() == other._said()
 
     def __hash__(self) -> int:
-        """Give the same number for updates that say the same."""
+        """Return the same number for updates that are equal."""
         return hash(self._said())
 
     @property
@@ -54,14 +54,14 @@ class OrderUpdate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why a row cannot be sent, in words that say what was found and what to do.
+    """Reason why a row cannot be sent, with advice in words.
 
     Args:
         row: the row's number in the sheet.
-        column: index from 0 of the column to mend; None if the sheet lacks it.
+        column: index from 0 of the column to fix; None if the sheet lacks it.
         code: one word for the kind of problem, such as `date_missing`.
-        text: a sentence for the person who mends it.
-        word: the status word that is not known; empty for all other problems.
+        text: a sentence for the person who fixes it.
+        word: the unknown status word; empty for all other problems.
     """
 
     row: int
@@ -73,16 +73,16 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedRow:
-    """What the checks made of a row: an update, problems, a repetition, or nothing to send.
+    """Outcome of the checks of a row: an update, problems, a repetition, or nothing to send.
 
     Args:
         row: the row's number in the sheet.
         bill_id: the order, also where other cells of the row are wrong; None if unreadable.
-        update: what to send; None if there are problems.
+        update: the update to send; None if there are problems.
         problems: everything wrong with the row.
-        same_as: number of the earlier row that says exactly the same.
-        warnings: what is odd about the row, though it is sent.
-        skipped: why nothing is to be sent for it, though nothing is wrong with it.
+        same_as: number of the earlier row that is exactly equal.
+        warnings: oddities of the row, which is sent all the same.
+        skipped: reason for sending nothing for it, though it is valid.
     """
 
     row: int

@@ -1,4 +1,4 @@
-"""A file to rows, as the file really says it. The content decides what a file is, not its name."""
+"""Read a file into rows, exactly as saved. Its kind is decided by its content, not its name."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _BARE = re.compile(rb"\x09[\x00\x02\x04\x08][\x04-\x14]\x00")
-"""How an xls begins that is in no container: of Excel 2 to 4, or of a simple program."""
+"""First bytes of an xls without a container: of Excel 2 to 4, or of a simple program."""
 _SEVERAL_KINDS = re.compile(rb"\x09[\x00\x02\x04]....(?!\x10\x00)", re.DOTALL)
-"""How one of Excel 2 to 4 begins that is no worksheet."""
+"""First bytes of a file of Excel 2 to 4 that is no worksheet."""
 _LARGEST = 1 << 30
 _LARGEST_PAGE = 64 << 20
 _XML_SHEET = "urn:schemas-microsoft-com:office:spreadsheet"
@@ -35,14 +35,14 @@ _PAGE = re.compile(r"<(?:html|table)\b", re.IGNORECASE)
 _LARGEST_BINARY = 256 << 20
 _LARGEST_LOCKED = 64 << 20
 _ENDS = (BatchUpdateError, KeyboardInterrupt, SystemExit, GeneratorExit)
-"""What a reader may raise that says nothing of the file."""
+"""Errors of a reader that tell nothing about the file."""
 _PICTURES = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF"}
 _ARCHIVES = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
 _TAR, _TAR_AT = b"ustar", 257
 _OF_OTHERS = {"xl/workbook.xml", "content.xml"}
-"""With these the engine for binary workbooks would take a file for one of another kind."""
+"""Parts because of which the engine for binary workbooks would mistake the kind of a file."""
 _PACKAGE = {"[content_types].xml", ".rels", "workbook.xml"}
-"""By one of these a workbook's archive is known; programs leave out now this, now that."""
+"""Parts that identify a workbook's archive; programs leave out now this, now that."""
 _OTHER_KINDS = {
     "MIME-Version:": N_("a web archive (.mht)"),
     "%PDF-": N_("a PDF"),
@@ -56,7 +56,7 @@ def read_sheet(path: Path, query: SheetQuery) -> Sheet:
 
     Args:
         path: the file: xlsx, xlsm, xls, xlsb, ods or csv, by content.
-        query: which sheet and which columns are looked for.
+        query: the sheet and columns to look for.
 
     Returns:
         Every data row with the row number that a spreadsheet program shows.
@@ -104,19 +104,19 @@ def read_sheet(path: Path, query: SheetQuery) -> Sheet:
 
 
 def _read_hushed(path: Path, shown: str, query: SheetQuery) -> Sheet:
-    """Read a file; whatever a library prints or throws over it ends here."""
+    """Read a file; prints and exceptions of libraries end here."""
     try:
         with quiet.hushed():
             return _read(path, shown, query)
     except (OSError, ValueError, *_ENDS):
         raise
     except BaseException as error:
-        # What a library in Rust throws when it loses its footing is no Exception.
+        # The exception that a crashed library in Rust throws is no Exception.
         raise unreadable(path, error) from error
 
 
 def _state(path: Path) -> tuple[int, ...]:
-    """Give what changes when a file is written to or replaced."""
+    """Return the state of a file, which changes when it is written to or replaced."""
     about = path.stat()
     # The time of writing can be set back, that of the change cannot.
     return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
@@ -185,7 +185,7 @@ def _read_ole(path: Path, shown: str, query: SheetQuery) -> Sheet:
 
 
 def _is_locked_package(path: Path) -> bool:
-    """Tell whether a compound file holds a locked xlsx or xlsb."""
+    """Return whether a compound file holds a locked xlsx or xlsb."""
     if _LOCKED not in path.read_bytes():
         return False
     from batch_update.reader import unlocking

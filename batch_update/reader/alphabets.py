@@ -1,4 +1,4 @@
-"""In which alphabet the texts of an old xls are written: by its record, fonts, or what fits.
+"""Find the alphabet of texts in an old xls: by its record, by fonts, or by trial.
 
 From Excel 97 on they are Unicode. Before that they are bytes, and a record names the code page; but
 programs other than Excel leave it out, or write the one of another country.
@@ -25,7 +25,7 @@ _OF_CHARSETS = {
 }  # fmt: skip
 """Source: Microsoft, [MS-XLS], 2.4.122, bCharSet."""
 _WESTERN = frozenset({"cp1252", "iso8859-1", "ascii", "cp437", "cp850", "mac-roman"})
-"""What programs write that do not know better."""
+"""Code pages that programs write without knowing better."""
 _UNSAID = "latin-1"
 _MOST_SAMPLE = 1 << 18
 _TEXT_AT = {
@@ -37,18 +37,18 @@ _CHARSET_AT = 12
 
 @dataclass(frozen=True, slots=True)
 class Alphabet:
-    """How bytes become text.
+    """Decoding of bytes to text.
 
     Args:
         encoding: by Python's name; empty if the texts are Unicode already.
-        notes: what the user should know of the choice.
+        notes: notes on the choice, for the user.
     """
 
     encoding: str = ""
     notes: Sequence[str] = ()
 
     def read(self, text: str) -> str:
-        """Give a text out of its bytes, which stand in it as one character each."""
+        """Return a text from its bytes, which stand in it as one character each."""
         if not self.encoding or text.isascii():
             return text
         return text.encode("latin-1").decode(self.encoding, "replace")
@@ -76,7 +76,7 @@ def find_alphabet(book: Workbook) -> Alphabet:
 
 
 def _choose(said: str, by_fonts: set[str], sample: bytes) -> str:
-    """Choose an encoding: what the record says, unless the texts speak against it."""
+    """Choose an encoding: that of the record, unless the texts contradict it."""
     if said in _CYRILLIC:
         is_right = makes_words(sample, said)
     else:
@@ -91,7 +91,7 @@ def _choose(said: str, by_fonts: set[str], sample: bytes) -> str:
 
 
 def _said(codepage: int | None) -> str:
-    """Give the encoding that the record names; empty if there is none, or it cannot be that."""
+    """Return the encoding that the record names; empty if there is none, or it cannot be that."""
     try:
         name = codecs.lookup(biffh.encoding_from_codepage.get(codepage or 0, f"cp{codepage}")).name
     except LookupError:
@@ -100,7 +100,7 @@ def _said(codepage: int | None) -> str:
 
 
 def _look_through(book: Workbook) -> tuple[set[str], bytes]:
-    """Give the encodings of the fonts, and some of the texts that are more than ASCII."""
+    """Return the encodings of the fonts, and some of the texts that are more than ASCII."""
     encodings: set[str] = set()
     sample: list[bytes] = []
     room = _MOST_SAMPLE

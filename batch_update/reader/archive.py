@@ -1,4 +1,4 @@
-"""The zip that a workbook is packed in: what it holds, and whether it may be unpacked."""
+"""The zip that a workbook is packed in: its parts, and checks before unpacking."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from batch_update.reader.damage import DamagedError
 
 _HARMLESS = 64 << 20
 _MOST_TIMES = 200
-"""No sheet is packed as tightly; what is was made to fill the memory."""
+"""Tightest packing of a sheet; a tighter one was made to fill the memory."""
 _MOST_PARTS = 10_000
 _MOST_TAGS = 500_000
-"""All styles, names and properties of the largest workbooks take fewer."""
+"""Most elements in styles, names and properties; the largest workbooks have fewer."""
 
 _LEAST_HEADER = 30
 """Source: PKWARE, "APPNOTE.TXT", 4.3.7: a part's own header, without its name."""
@@ -51,7 +51,7 @@ class BoundedArchive(zipfile.ZipFile):
 
 
 def list_parts(path: Path, package: IO[bytes] | None = None) -> frozenset[str]:
-    """List the names of what an archive holds.
+    """List the names of an archive's parts.
 
     Args:
         path: the file.
@@ -86,7 +86,7 @@ def list_parts(path: Path, package: IO[bytes] | None = None) -> frozenset[str]:
                 len(parts),
             ).format(shown=shown, count=len(parts))
         )
-    # Parts may share what they are unpacked from, and claim to be packed in more than there is.
+    # Parts may share their packed bytes, and claim to be packed in more than there is.
     whole = path.stat().st_size
     sizes = [(part.file_size, min(part.compress_size, whole)) for part in parts]
     for unpacked, packed in (*sizes, (sum(size for size, __ in sizes), whole)):
@@ -116,7 +116,7 @@ def list_parts(path: Path, package: IO[bytes] | None = None) -> frozenset[str]:
 
 
 def _overlap(parts: Iterable[zipfile.ZipInfo]) -> bool:
-    """Tell whether parts share their bytes, which only newer versions of Python refuse."""
+    """Return whether parts share their bytes, which only newer versions of Python refuse."""
     places = sorted((part.header_offset, part.compress_size) for part in parts)
     return any(
         start + _LEAST_HEADER + size > following

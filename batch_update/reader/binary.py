@@ -34,11 +34,11 @@ BOOK = "xl/workbook.bin"
 _SHARED_TEXT, _FORMAT, _LOOK, _ABOUT_BOOK, _SHEET = 19, 44, 47, 153, 156
 _FIRST_LOOK, _LAST_LOOK = 617, 618
 _MOST_OF_SHEET = 512 << 20
-"""A million rows of thirty cells each take less."""
+"""Most bytes of a sheet; a million rows of thirty cells each take less."""
 _MOST_OF_TEXTS = 128 << 20
 _MOST_OF_REST = 16 << 20
 _MOST_TEXTS = 3_000_000
-"""So many different texts are in no list of shipments."""
+"""Most different texts; no list of shipments has so many."""
 
 
 def read_sheet(path: Path, query: SheetQuery, package: IO[bytes] | None = None) -> Sheet:
@@ -46,7 +46,7 @@ def read_sheet(path: Path, query: SheetQuery, package: IO[bytes] | None = None) 
 
     Args:
         path: the file.
-        query: which sheet and which columns are looked for.
+        query: the sheet and columns to look for.
         package: the workbook, if it is not the file itself but was locked in it.
 
     Raises:
@@ -68,7 +68,7 @@ class _Book:
     """A workbook without its sheets' cells.
 
     Args:
-        archive: what it is packed in.
+        archive: the archive of its parts.
     """
 
     def __init__(self, archive: BoundedArchive) -> None:
@@ -83,7 +83,7 @@ class _Book:
         )
 
     def _read_links(self) -> dict[str, tuple[str, str]]:
-        """Read what the workbook's links lead to: kind and part by name."""
+        """Read the targets of the workbook's links: kind and part by name."""
         root = ElementTree.fromstring(
             self._archive.read(self._names["xl/_rels/workbook.bin.rels"]), forbid_dtd=True
         )
@@ -157,7 +157,7 @@ class _Book:
             yield from records(file, most=_MOST_OF_SHEET, passes_blanks=True)
 
     def pages(self) -> Iterator[Page]:
-        """Give the worksheets.
+        """Iterate over the worksheets.
 
         Raises:
             DamagedError: one of them is named twice, and would be read as often.
@@ -175,5 +175,5 @@ class _Book:
 
 
 def _plain(name: str) -> str:
-    """Give a part's name without what programs differ in."""
+    """Return a part's name without the differences between programs."""
     return posixpath.normpath(name.replace("\\", "/")).lstrip("/").lower()

@@ -28,13 +28,13 @@ from batch_update.reader.tables import Table, formats_of
 
 _LAST_CELL, _FIRST_SHORT, _LAST_SHORT, _RICH_CELL = 11, 12, 18, 62
 _SHORTER = _FIRST_SHORT - BLANK
-"""Kinds of cells that do not name their column, but stand behind the last one, are as far off."""
+"""Distance from each kind of cell to the kind without a column, which follows the last cell."""
 _WIDTH, _END_OF_CELLS = 60, 146
 _IS_HIDDEN_AT, _IS_HIDDEN = 11, 0x10
 
 _MOST_WIDTHS = 200
 _EXACT = 2**53
-"""Up to here a float holds whole numbers as they are."""
+"""Largest number up to which a float holds all whole numbers exactly."""
 _MOST_OTHERS = 4_000_000
 """Records that are no cells: Excel writes some for a sheet, and three for each row."""
 _REMEMBERED = 4096
@@ -66,11 +66,11 @@ class Formats:
         self._spans = {style for style in self._dates if is_timedelta_format(codes[style])}
 
     def of(self, style: int) -> str:
-        """Give the format of a style; of one that is not there it is unknown."""
+        """Return the format of a style; for a missing style it is unknown."""
         return self._codes[style] if style < len(self._codes) else UNKNOWN_FORMAT
 
     def value(self, number: float, style: int) -> CellValue:
-        """Give what a number means by its format."""
+        """Return the value of a number by its format."""
         if style not in self._dates:
             return int(number) if number.is_integer() and abs(number) < _EXACT else number
         try:
@@ -85,7 +85,7 @@ class Formats:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a worksheet needs of its workbook.
+    """The parts of a workbook that a worksheet needs.
 
     Args:
         texts: those that cells share.
@@ -100,7 +100,7 @@ class Contents:
 
 @dataclass(slots=True)
 class _Cells:
-    """The cells of one row as far as they were read."""
+    """The cells of one row read so far."""
 
     number: int
     values: list[CellValue] = field(default_factory=list)
@@ -123,9 +123,9 @@ class Page:
     """One worksheet, to be read as often as needed.
 
     Args:
-        contents: what it needs of its workbook.
+        contents: the parts of its workbook that it needs.
         name: the worksheet's name.
-        part: the part that it stands in.
+        part: the name of its part.
         is_hidden: whether the spreadsheet program hides it.
     """
 
@@ -150,10 +150,10 @@ class Page:
             11: lambda data, place, __: _error(data[place]),
             _RICH_CELL: lambda data, place, __: rich_text_at(data, place) or None,
         }
-        """How the value of a cell of each kind is read."""
+        """Reader of the cell value for each kind."""
 
     def as_table(self) -> Table:
-        """Give the worksheet as a table."""
+        """Return the worksheet as a table."""
         return Table(
             name=self._name,
             read_rows=self._rows,
@@ -223,7 +223,7 @@ class Page:
         )
 
     def _note(self, kind: int, data: bytes, others: int) -> None:
-        """Note what a record says that is no cell."""
+        """Note the contents of a record that is no cell."""
         if others > _MOST_OTHERS:
             raise self._damaged(
                 _("its part {part} is full of things that are no rows").format(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 FIRST_OWN = 164
-"""From here on a workbook has to say what its formats are. Source: ECMA-376, part 1, 18.8.30."""
+"""First number of formats that a workbook must define. Source: ECMA-376, part 1, 18.8.30."""
 
 _ACCOUNTING = 44
 _OF_NUMBER = {
@@ -16,5 +16,5 @@ _OF_NUMBER = {
 
 
 def builtin_format(number: int) -> str:
-    """Give the format code of a number; those that differ from country to country are no codes."""
+    """Return the format code of a number; those that differ between countries are no codes."""
     return _OF_NUMBER.get(number, "General")

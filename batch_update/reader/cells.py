@@ -1,4 +1,4 @@
-"""The cells of an xlsx: each with its kind, as the file says it.
+"""The cells of an xlsx, each with its kind as in the file.
 
 Source: ECMA-376, part 1, 18.3.1.4, "c (Cell)", and 18.18.11, "ST_CellType".
 """
@@ -23,11 +23,11 @@ Cell: TypeAlias = tuple[int, CellValue, int]
 """Column from 1, value, and number of its style."""
 
 NO_STYLE = 1 << 30
-"""The number of a style that is none."""
+"""Style number of cells without a style."""
 
 TRUE = frozenset({"1", "true", "on", "t"})
 FALSE = frozenset({"0", "false", "off", "f", ""})
-"""How programs write the booleans of XML, in whatever capitals."""
+"""Spellings of XML booleans in programs, in any capitals."""
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _FRACTION = re.compile("[.eE]")
@@ -45,9 +45,9 @@ class CellReader:
 
     Args:
         tags: the names of elements.
-        strings: gives the texts that cells share; asked once a cell points to them.
+        strings: returns the texts that cells share; called once a cell points to them.
         formats: the number formats, by style.
-        epoch: the day that serial number 0 means.
+        epoch: the day of serial number 0.
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class CellReader:
         return unescape(text) if read is None else read(text, style)
 
     def _other_value(self, element: Element, kind: str, style: int) -> CellValue:
-        """Read a cell that is more than a saved value."""
+        """Read a cell that is not a plain saved value."""
         text = element.findtext(self._value_tag)
         inline = element.find(self._inline_tag)
         own = None if inline is None else text_of(inline, self._text_tag, self._run_tag)
@@ -172,12 +172,12 @@ class CellReader:
 
 
 def _int(text: str) -> int | str:
-    """Read digits; what has too many for a number, or others than ours, stays a text."""
+    """Read digits; a text of too many, or of other digits than ours, stays a text."""
     return int(text) if len(text) < _LONGEST_NUMBER and text.isascii() else text
 
 
 def _number(text: str) -> float | str:
-    """Read a number; what is none is the text that it is, as other programs read it."""
+    """Read a number; any other text stays a text, as other programs read it."""
     digits = text.strip()
     if not _NUMBER.fullmatch(digits):
         return unescape(text)

@@ -1,4 +1,4 @@
-"""Whether a reading of bytes makes Russian words: how text of an unknown encoding is told."""
+"""Test of a reading of bytes for Russian words, to find the encoding of a text."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _LEAST_SHARE = 0.9
 
 
 def makes_words(data: bytes, encoding: str, *, least: int = _LEAST_LETTERS) -> bool:
-    """Tell whether nearly all that is not ASCII becomes words of Cyrillic letters.
+    """Return whether nearly everything outside ASCII becomes words of Cyrillic letters.
 
     Args:
         data: the text as it stands in the file.
         encoding: the reading that is tried.
-        least: so many letters there must be.
+        least: fewest letters needed.
     """
     try:
         text = data.decode(encoding, "strict" if encoding == "utf-8" else "replace")

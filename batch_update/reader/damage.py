@@ -1,4 +1,4 @@
-"""What is said of a file that cannot be read, whatever its kind."""
+"""Errors of files that cannot be read, for all kinds of files."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _log = logging.getLogger(__name__)
 
 
 class DamagedError(Exception):
-    """A file holds what no spreadsheet program writes; the text says what and where."""
+    """Contents that no spreadsheet program writes; the text names them and their place."""
 
 
 def unreadable(path: Path, error: BaseException) -> InputFileError:
-    """Turn whatever a damaged part made a parser raise into a line for the user.
+    """Turn a parser's error over a damaged part into a line for the user.
 
     Args:
         path: the file.
-        error: what was raised; it is shown only if it is our own, else it goes to the log.
+        error: the error; it is shown only if it is our own, else it goes to the log.
     """
     shown = wording.printable(path.name)
     if isinstance(error, DamagedError):

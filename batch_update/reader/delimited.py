@@ -1,4 +1,4 @@
-"""csv and its kin: the delimiter is found, and said when nothing fits."""
+"""csv and similar files: find the delimiter, or report that none fits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from batch_update.reader.tables import SheetQuery, Table, build_sheet, choose_ta
 DELIMITERS = {";": N_("semicolon"), ",": N_("comma"), "\t": N_("tab"), "|": N_("bar")}
 
 _GUARDED = re.compile(r'="((?:[^"]|"")*)"')
-"""How programs keep Excel from taking a text for a number: a formula of nothing but the text."""
+"""Form that keeps Excel from taking a text for a number: a formula of nothing but the text."""
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 _END = "\x00the end of the file\x00"
 _USUAL = "cp1251"
@@ -39,7 +39,7 @@ def read_sheet(text: TextFile, query: SheetQuery) -> Sheet:
 
     Args:
         text: the file, whose encoding is known.
-        query: which columns are looked for.
+        query: the columns to look for.
 
     Raises:
         InputFileError: its quotes do not close, or a needed column is missing.
@@ -51,7 +51,7 @@ def read_sheet(text: TextFile, query: SheetQuery) -> Sheet:
 
 
 def _find_encoding(text: TextFile, query: SheetQuery) -> tuple[TextFile, tuple[str, Table, Layout]]:
-    """Take the encoding as it was found, unless another one makes the header known."""
+    """Use the encoding as it was found, unless another one makes the header known."""
     try:
         return text, _find_delimiter(text, query)
     except InputFileError:
@@ -65,7 +65,7 @@ def _find_encoding(text: TextFile, query: SheetQuery) -> tuple[TextFile, tuple[s
 
 
 def _doubts(text: TextFile) -> Iterator[str]:
-    """Say if the encoding is an unusual one, or may be the wrong one."""
+    """Report an encoding that is unusual, or may be the wrong one."""
     if text.encoding in OF_OTHER_SYSTEMS:
         yield _("The text was read as {encoding}, since that makes words of it.").format(
             encoding=text.encoding
@@ -86,7 +86,7 @@ def _bytes_of(text: TextFile) -> bytes:
 
 
 def _find_delimiter(text: TextFile, query: SheetQuery) -> tuple[str, Table, Layout]:
-    """Take the delimiter under which the header says what is needed.
+    """Find the delimiter under which the header names the needed columns.
 
     If there are several, it is the one that makes the most columns, or stands there most often.
     """
@@ -164,7 +164,7 @@ def _without_guard(cell: str) -> str:
 
 
 class _Lines:
-    """The lines of a file, so long as they and the rows made of them are no longer than can be.
+    """The lines of a file; too long lines or rows are refused.
 
     Attributes:
         has_guard: whether lines of this row may hold cells that are guarded as text.

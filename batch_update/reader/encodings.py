@@ -1,4 +1,4 @@
-"""How a text file is encoded: by its mark, by what it says of itself, or by what fits."""
+"""Find the encoding of a text file: by its mark, by its declaration, or by trial."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from batch_update.i18n import _
 from batch_update.reader.cyrillic import makes_words
 
 BLANK = "\ufeff\0 \t\r\n"
-"""What a file may hold that says nothing."""
+"""Characters without meaning that a file may hold."""
 
 _BYTE_ORDER_MARKS = (
     # The first of these begins like a mark of UTF-16.
@@ -30,9 +30,9 @@ _CHARSET = re.compile(
 _PLAIN = re.compile(
     r"utf-8|ascii|cp\d+|iso8859-\d+|koi8[-_][rut]|mac-\w+|gb\w+|big5\w*|euc_\w+|shift_ji\w+"
 )
-"""What pages are written in; Python knows more, some of which take hours."""
+"""Encodings of pages; Python knows more, some of which take hours."""
 OF_OTHER_SYSTEMS = ("cp866", "koi8-r", "mac-cyrillic")
-"""What Russian text was written in on DOS, Unix and the Macintosh."""
+"""Encodings of Russian text on DOS, Unix and the Macintosh."""
 _HEAD = 4096
 _BEGINNING = 10_000
 _CHUNK = 1 << 20
@@ -45,7 +45,7 @@ class TextFile:
     Args:
         path: the file.
         encoding: by Python's name.
-        beginning: its first characters, without what says nothing; empty if all of it is blank.
+        beginning: its first characters, without meaningless ones; empty if all of it is blank.
     """
 
     path: Path
@@ -53,7 +53,7 @@ class TextFile:
     beginning: str
 
     def read(self) -> str:
-        """Give the whole text."""
+        """Return the whole text."""
         return self.path.read_bytes().decode(self.encoding)
 
 
@@ -89,7 +89,7 @@ def find_encoding(path: Path) -> TextFile:
 
 
 def _decode(path: Path, encoding: str) -> tuple[str, int | None]:
-    """Try an encoding; give the beginning of the text, and the first byte that does not fit."""
+    """Try an encoding; return the beginning of the text, and the first byte that does not fit."""
     decoder = codecs.getincrementaldecoder(encoding)()
     beginning = ""
     place = 0
@@ -109,14 +109,14 @@ def _decode(path: Path, encoding: str) -> tuple[str, int | None]:
 
 
 def _likely(head: bytes) -> Iterator[str]:
-    """Give the encodings of other systems that make Russian words of a text."""
-    # Of small letters of cp1251, KOI8 makes words too, though none that anybody knows.
+    """Find the encodings of other systems that make Russian words of a text."""
+    # KOI8 makes words of cp1251's small letters too, though no known ones.
     if not makes_words(head, "cp1251"):
         yield from (name for name in OF_OTHER_SYSTEMS if makes_words(head, name))
 
 
 def _utf16_without_mark(head: bytes) -> str:
-    """Tell UTF-16 by every second byte: that of digits and delimiters is 0, of Cyrillic 4."""
+    """Detect UTF-16 by every second byte: that of digits and delimiters is 0, of Cyrillic 4."""
     for encoding, begin in (("utf-16-le", 1), ("utf-16-be", 0)):
         high = head[begin::2]
         zeros = high.count(0)
@@ -126,7 +126,7 @@ def _utf16_without_mark(head: bytes) -> str:
 
 
 def _charset(head: bytes) -> str:
-    """Give the encoding that a web page names, empty if it names none that is known."""
+    """Return the encoding that a web page names; empty if it names none that is known."""
     match = _CHARSET.search(head)
     if match is None or not head.lstrip().startswith(b"<"):
         return ""
@@ -134,5 +134,5 @@ def _charset(head: bytes) -> str:
         name = codecs.lookup(match[1].decode("ascii")).name
     except LookupError:
         return ""
-    # What could be searched for ASCII letters is not UTF-16, whatever it says.
+    # A text that could be searched for ASCII letters is not UTF-16, whatever it declares.
     return name if _PLAIN.fullmatch(name) else ""

@@ -107,15 +107,15 @@ _DIGIT = re.compile("[0-9]")
 
 
 def is_footer(row: Row, layout: Layout, *, is_begun: bool) -> bool:
-    """Tell whether a row may be of the sheet's end; it is so if no shipment follows.
+    """Return whether a row may be of the sheet's end; it is so if no shipment follows.
 
     A row with an order number is none, unless it is the count beside a word such as `Total`; nor is
-    one that says a status, or a date or tracking number beside no order number.
+    a row with a status, or with a date or tracking number and no order number.
 
     Args:
         row: the row, which is not blank.
-        layout: which column means what.
-        is_begun: whether the row above it is such a one.
+        layout: the columns and their meanings.
+        is_begun: whether the row above it is part of the end.
     """
     order = row.cell(layout.columns.get(Field.BILL_ID))
     if _is_day(order):
@@ -130,7 +130,7 @@ def is_footer(row: Row, layout: Layout, *, is_begun: bool) -> bool:
 
 
 def _is_dated(row: Row, layout: Layout, *, is_begun: bool) -> bool:
-    """Tell whether a row with a day in the place of its order is the day of a signature."""
+    """Return whether a row with a day in place of its order is the day of a signature."""
     if _is_status(row.cell(layout.columns.get(Field.STATUS))):
         return False
     if _says(row.cell(layout.columns.get(Field.RPO))):
@@ -139,7 +139,7 @@ def _is_dated(row: Row, layout: Layout, *, is_begun: bool) -> bool:
 
 
 def _is_signed(row: Row, layout: Layout, *, is_begun: bool) -> bool:
-    """Tell whether a row without an order and a status is a line of names, signs or dates."""
+    """Return whether a row without an order and a status is a line of names, signs or dates."""
     order, date, rpo = (
         row.cell(layout.columns.get(field)) for field in (Field.BILL_ID, Field.DATE, Field.RPO)
     )
@@ -155,14 +155,14 @@ def _is_signed(row: Row, layout: Layout, *, is_begun: bool) -> bool:
 
 
 def _is_order_like(value: CellValue) -> bool:
-    """Tell whether a cell may be meant for an order number, readable or not."""
+    """Return whether a cell may be meant for an order number, readable or not."""
     if isinstance(value, str):
         return value.isdecimal() or (bool(_DIGIT.search(value)) and not _is_footer_text(value))
     return value is not None
 
 
 def _is_count(row: Row, layout: Layout) -> bool:
-    """Tell whether a number stands in the orders' column only to be the sum of something."""
+    """Return whether a number in the orders' column is only a sum."""
     place = layout.columns.get(Field.BILL_ID)
     if not place:
         return False
@@ -182,19 +182,19 @@ def _is_line_to_fill(value: CellValue) -> bool:
 
 
 def _is_of_sum(value: CellValue) -> bool:
-    """Tell whether a cell beside a sum is empty, or says no more than of what it is the sum."""
+    """Return whether a cell beside a sum is empty, or names only the thing summed up."""
     return _is_blank(value) or (isinstance(value, str) and _is_sum_or_unit(value))
 
 
 def _is_day(value: CellValue) -> bool:
-    """Tell whether a cell holds a day, as a date cell or in words, and nothing else."""
+    """Return whether a cell holds a day, as a date cell or in words, and nothing else."""
     if isinstance(value, str):
         return bool(_DIGIT.search(value)) and _is_written_day(value)
     return isinstance(value, dt.date)
 
 
 def _says(value: CellValue) -> bool:
-    """Tell whether a cell may hold a date or a number, and not a name or a line to write on."""
+    """Return whether a cell may hold a date or a number, and not a name or a line to write on."""
     if isinstance(value, str):
         return bool(_DIGIT.search(value)) and not _is_footer_text(value)
     return value is not None

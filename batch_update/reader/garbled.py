@@ -1,4 +1,4 @@
-"""Headers that were read in one encoding though written in another, before they came to us."""
+"""Headers that were read in a wrong encoding before they came to us."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _WAYS = (
     ("koi8-r", "cp1251"),
     ("cp866", "cp1251"),
 )
-"""As what text was read, and as what it was written; the usual mistakes of programs."""
+"""Pairs of encodings, of the wrong reading and of the writing; programs' usual mistakes."""
 
 
 def explain(rows: Sequence[Row], needed: Sequence[Field]) -> tuple[str, str] | None:
-    """Find what a header would have said, had it come whole.
+    """Find the original text of a garbled header.
 
     Args:
         rows: the first rows of the sheet.
@@ -53,7 +53,7 @@ def _mend(cell: CellValue, read_as: str, written_as: str) -> CellValue:
     if not isinstance(cell, str) or cell.isascii():
         return cell
     try:
-        # What the first encoding leaves out, programs let through as it is.
+        # Bytes that the first encoding lacks are let through by programs as they are.
         data = b"".join(
             char.encode("latin-1" if "\x80" <= char <= "\x9f" else read_as) for char in cell
         )

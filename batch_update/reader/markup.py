@@ -1,4 +1,4 @@
-"""XML of strangers, gone through element by element in bounded memory."""
+"""XML from unknown senders, read element by element in bounded memory."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from batch_update.i18n import _
 from batch_update.reader.damage import DamagedError
 
 _MOST_BETWEEN = 8 << 20
-"""So much stands in no row, nor between two: the widest takes a megabyte."""
+"""Longest XML of a row, or between two: the widest row takes a megabyte."""
 
 
 class Readable(Protocol):
-    """What can be read bit by bit."""
+    """A source that can be read bit by bit."""
 
     def read(self, size: int, /) -> bytes:
         """Read on; empty at the end only."""
 
 
 def local_name(element: Any) -> str:
-    """Give an element's name without its namespace."""
+    """Return an element's name without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 
 def read_tree(data: bytes) -> Any:
-    """Parse a part whole that is known to be small.
+    """Parse a whole part that is known to be small.
 
     Raises:
         ValueError: it declares a document type, as no spreadsheet program does.
@@ -45,7 +45,7 @@ def read_tree(data: bytes) -> Any:
 
 
 def read_root(file: Readable) -> Any:
-    """Read how an XML file begins: its first element, with its attributes only.
+    """Read the beginning of an XML file: its first element, with its attributes only.
 
     Raises:
         DamagedError: too much stands before it.
@@ -58,7 +58,7 @@ def read_root(file: Readable) -> Any:
 
 
 class _Metered:
-    """A file that is read only so long as something of use comes of it."""
+    """A file that is read only as long as useful elements come."""
 
     def __init__(self, file: Readable) -> None:
         self._file = file
@@ -77,12 +77,12 @@ class _Metered:
         return data
 
     def rest(self) -> None:
-        """Note that what was read so far is gone through and forgotten."""
+        """Note that everything read so far is processed and forgotten."""
         self._read = 0
 
 
 class _Apart:
-    """Leaves out elements of some tags with all that is in them.
+    """Filter that leaves out elements of some tags with their contents.
 
     Args:
         tags: such as those of pictures and charts, which may hold tables of their own.
@@ -93,7 +93,7 @@ class _Apart:
         self._depth = 0
 
     def leaves_out(self, event: str, element: Any) -> bool:
-        """Tell whether an event is of something that is left out."""
+        """Return whether an event is of something that is left out."""
         if element.tag not in self._tags:
             return self._depth > 0
         self._depth += 1 if event == "start" else -1
@@ -112,8 +112,8 @@ def elements(
     """Go through an XML file's records and some other elements, which are then forgotten.
 
     Args:
-        file: what is read.
-        record: the tag of a row, or of whatever else the file is a long list of.
+        file: the file.
+        record: the tag of a row, or of another element that the file is a long list of.
         others: tags of elements that are given too when they end.
         starts: the tag of elements that are given when they begin, with their attributes only.
         apart: tags of elements that are left out with all that is in them.
@@ -150,7 +150,7 @@ def elements(
 
 
 def _forget(element: Any, record: str) -> None:
-    """Empty an element, and drop all that stands before it."""
+    """Empty an element, and drop all elements before it."""
     element.clear()
     inner = element
     while (outer := inner.getparent()) is not None:

@@ -45,7 +45,7 @@ _APART = (f"{{{_NAMES}:drawing:1.0}}frame", f"{_TABLE}dde-links")
 _CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
 _MOST_TIMES = 10_000
-"""So many rows that are only said to repeat others are no shipments."""
+"""Most rows that only repeat others; more are no shipments."""
 _MOST_SPACES = 100
 _MOST_PAGES = 10_000
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -71,7 +71,7 @@ class _Page:
     repeated: int = 0
 
     def add(self, element: Element) -> None:
-        """Add a row as often as it says to be repeated; empty ones only move the place."""
+        """Add a row as often as it is repeated; empty ones only move the place."""
         times = _count(element, "number-rows-repeated")
         first, self.last = self.last + 1, self.last + times
         if self.last > limits.MOST_ROWS:
@@ -144,7 +144,7 @@ class _Book:
     epoch: dt.date = limits.EPOCH
 
     def take(self, element: Element) -> None:
-        """Take what an element says: a table as it begins, all others when they are finished."""
+        """Read an element: a table as it begins, all others when they are finished."""
         if element.tag == f"{_TABLE}table":
             if len(self.pages) == _MOST_PAGES:
                 raise DamagedError(_("it holds more than {limit} sheets").format(limit=_MOST_PAGES))
@@ -168,7 +168,7 @@ class _Book:
             self.hidden_styles.add(element.get(f"{STYLE}name", ""))
 
     def tables(self) -> Iterator[Table]:
-        """Give the finished worksheets."""
+        """Iterate over the finished worksheets."""
         for page in self.pages:
             yield Table(
                 name=page.name,
@@ -217,7 +217,7 @@ def _open(path: Path) -> _Book:
 
 
 def _read_styles(book: _Book, archive: zipfile.ZipFile) -> None:
-    """Read the styles that have names of their own; without them the values are still there."""
+    """Read the named styles; without them the values are still there."""
     if "styles.xml" not in archive.namelist():
         return
     with contextlib.suppress(Exception), archive.open("styles.xml") as part:
@@ -273,7 +273,7 @@ def _other_value(cell: Element, kind: str | None, text: str) -> CellValue:
 
 
 def _odd(written: str, shown: str) -> ErrorCell:
-    """Give what stands for a cell that holds what no program writes."""
+    """Return the error cell for contents that no program writes."""
     return ErrorCell(text=written or shown or _ERROR_ALONE)
 
 
@@ -301,14 +301,14 @@ def _number(written: str, shown: str) -> CellValue:
 
 
 def _shown_zeros(cell: Element, value: float) -> str:
-    """Give the format of the zeros in front that a cell's text shows; none if it shows none."""
+    """Return the format of the zeros in front that a cell's text shows; none if it shows none."""
     text = _text_of(cell)
     is_padded = _ZERO_PADDED.fullmatch(text) is not None and int(text) == value
     return "0" * len(text) if is_padded else ""
 
 
 def _text_of(cell: Element) -> str:
-    """Give the text that a cell shows: its paragraphs, without its comment."""
+    """Return the text that a cell shows: its paragraphs, without its comment."""
     return "\n".join("".join(_pieces(part)) for part in cell.iterfind(f"{_TEXT}p"))
 
 

@@ -25,13 +25,13 @@ _FIXED = {
     f"{_NUMBER}time-style": "hh:mm:ss",
     f"{_NUMBER}boolean-style": '"TRUE";"TRUE";"FALSE"',
 }
-"""Of these it only matters that they show no digits of the number."""
+"""Parts of which it only matters that they show no digits of the number."""
 _CONDITION = re.compile(r"value\(\)(<=|>=|!=|<|>|=)(-?[0-9]+(?:\.[0-9]+)?(?:E[+-]?[0-9]+)?)")
 _NO_LIMIT = 1e300
-"""LibreOffice's way to say of a format for numbers beside one for text that it is for all."""
+"""LibreOffice's mark that a number's format, beside one for text, is for all values."""
 _BY_SIGN = (">=0", ">0", "<0", "=0")
 _MOST_CONDITIONS = 2
-"""So many Excel takes in one code."""
+"""Most conditions that Excel takes in one code."""
 _MOST_DIGITS = 64
 _LEAST_GROUPED = 4
 _GROUP = 3
@@ -40,7 +40,7 @@ _DEEPEST = 20
 
 @dataclass(frozen=True, slots=True)
 class _DataStyle:
-    """A number format by itself, and those that stand in for it under a condition."""
+    """A number format, and those that replace it under a condition."""
 
     code: str
     others: tuple[tuple[str, str], ...]
@@ -56,7 +56,7 @@ class Formats:
         self._default = "General"
 
     def take(self, element: Element) -> None:
-        """Take a data style, or the style of cells."""
+        """Read a data style, or the style of cells."""
         name = element.get(f"{STYLE}name", "")
         if element.tag in DATA_STYLES:
             self._data[name] = _data_style(element)
@@ -66,16 +66,16 @@ class Formats:
             self._cells[name] = (data, element.get(f"{STYLE}parent-style-name", ""))
 
     def lose(self) -> None:
-        """Note that some styles could not be read: what is not known by then stays unknown."""
+        """Note that some styles could not be read: those not known by then stay unknown."""
         self._default = UNKNOWN_FORMAT
 
     def settle(self) -> None:
-        """Note what the styles mean so far: another part may use their data styles' names anew."""
+        """Fix the meanings of the styles so far: another part may reuse data styles' names."""
         for name in self._cells:
             self.code(name)
 
     def code(self, style: str) -> str:
-        """Give the format code of a style of cells; `General` if it says nothing of numbers."""
+        """Return the format code of a style of cells; `General` if it has none for numbers."""
         if style not in self._known:
             self._known[style] = self._find(style)
         return self._known[style]
@@ -93,7 +93,7 @@ class Formats:
         return self._default
 
     def _whole(self, name: str) -> str:
-        """Put a data style together with those that it has for some numbers."""
+        """Join a data style with those that it has for some numbers."""
         data = self._data.get(name)
         if data is None:
             return self._default
@@ -127,7 +127,7 @@ def _data_style(element: Element) -> _DataStyle:
 
 
 def _piece(style: Element, part: Element) -> str:
-    """Give the code of one part of a format."""
+    """Return the code of one part of a format."""
     if part.tag == f"{_NUMBER}number":
         return _number(part)
     text = part.text or ""
@@ -149,7 +149,7 @@ def _literal(text: str) -> str:
 
 
 def _number(part: Element) -> str:
-    """Give the code of a number's digits."""
+    """Return the code of a number's digits."""
     least = _count(part, "min-integer-digits", 1)
     texts = [
         (_count(text, "position"), _literal(text.text or ""))

@@ -1,4 +1,4 @@
-"""The package that an xlsx is: its parts by name, and what each of them points to.
+"""The package of an xlsx: its parts by name, and the links between them.
 
 Programs differ in how they write a part's name: in other capitals, with backslashes, from the root
 or from where the pointing part stands. All are understood, as spreadsheet programs do.
@@ -26,13 +26,13 @@ _DOCUMENT = "officedocument"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:
-    """What a part points to within its package.
+    """A link from a part to another within its package.
 
     Args:
-        key: by what the pointing part names it.
+        key: the name that the pointing part uses.
         kind: the last word of its type, in small letters: `worksheet`, `sharedstrings`.
-        target: where it should be, for the user.
-        part: where it is; None if it is not there.
+        target: the place where it should be, for the user.
+        part: the part; None if it is not there.
     """
 
     key: str
@@ -53,7 +53,7 @@ class Package:
         self._parts: dict[str, zipfile.ZipInfo] = {}
         for part in self._archive.infolist():
             self._parts.setdefault(_key(part.filename), part)
-        # What has the very name that is looked for goes before what only resembles it.
+        # A part with the very name that is looked for goes before similar names.
         self._parts |= {
             part.filename: part
             for part in self._archive.infolist()
@@ -61,11 +61,11 @@ class Package:
         }
 
     def close(self) -> None:
-        """Let go of the archive."""
+        """Close the archive."""
         self._archive.close()
 
     def find(self, name: str) -> zipfile.ZipInfo | None:
-        """Give a part by its name from the root on."""
+        """Return a part by its name from the root on."""
         return self._parts.get(_key(name))
 
     def open(self, part: zipfile.ZipInfo) -> IO[bytes]:
@@ -73,7 +73,7 @@ class Package:
         return self._archive.open(part)
 
     def read_tree(self, part: zipfile.ZipInfo) -> Any:
-        """Read a part whole.
+        """Read a whole part.
 
         Raises:
             DamagedError: it is made of too many elements.
@@ -88,7 +88,7 @@ class Package:
         Raises:
             LookupError: there is none.
         """
-        # Packages without a list of what they hold are read by their usual names.
+        # Packages without a list of their contents are read by their usual names.
         with contextlib.suppress(LookupError, etree.XMLSyntaxError, zipfile.BadZipFile):
             for relation in self.relations(None):
                 if relation.kind == _DOCUMENT and relation.part is not None:
@@ -104,7 +104,7 @@ class Package:
         raise LookupError(name)
 
     def relations(self, source: zipfile.ZipInfo | None) -> list[Relation]:
-        """List what a part points to within the package; None for the package itself.
+        """List a part's links within the package; None for the package itself.
 
         Raises:
             LookupError: there is no such list.
@@ -131,5 +131,5 @@ class Package:
 
 
 def _key(name: str) -> str:
-    """Give a part's name as names are compared: nothing leads out of the package."""
+    """Return a part's name in the form used to compare names: nothing leads out of the package."""
     return posixpath.normpath("/" + unquote(name).replace("\\", "/")).lstrip("/").lower()

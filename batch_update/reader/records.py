@@ -1,4 +1,4 @@
-"""The records that the parts of a binary workbook are made of, in bounded memory.
+"""The records in the parts of a binary workbook, in bounded memory.
 
 Source: Microsoft, [MS-XLSB], 2.1.4 (records), 2.3.1 (their numbers), 2.5.122, 123, 169 (values).
 """
@@ -18,12 +18,12 @@ ROW_HEADER, BLANK = 0, 1
 _CHUNK = 1 << 20
 _LONGEST_HEAD = 6
 _LONGEST = 16 << 20
-"""The longest text takes 64 KB, and twice as much for its looks."""
+"""The longest text takes 64 KB, and twice as much for its formats."""
 _NO_TEXT = 0xFFFF_FFFF
 
 
 def _empty_rows() -> re.Pattern[bytes]:
-    """Match rows that hold nothing but looks, as one piece, if another row follows.
+    """Match rows that hold nothing but formats, as one piece, if another row follows.
 
     Sheets have a million of them, and one by one they would take half a minute.
     """
@@ -44,11 +44,11 @@ _PASSED = {
 def records(
     file: IO[bytes], *, most: int, passes_blanks: bool = False
 ) -> Iterator[tuple[int, bytes]]:
-    """Give kind and content of each record.
+    """Iterate over kind and content of each record.
 
     Args:
         file: the part.
-        most: how many bytes it may have.
+        most: most bytes it may have.
         passes_blanks: whether empty rows are left out, and empty cells but the last of several.
 
     Raises:
@@ -86,7 +86,7 @@ def records(
 
 
 def _head(data: bytes, place: int) -> tuple[int, int, int]:
-    """Give a record's kind and where its content begins and ends."""
+    """Return a record's kind, and the start and end of its content."""
     kind = data[place]
     place += 1
     if kind & 0x80:
@@ -117,7 +117,7 @@ def text_at(data: bytes, place: int) -> str:
 
 
 def nullable_text_at(data: bytes, place: int) -> tuple[str, int]:
-    """Read a text that may be missing, then empty, and where it ends.
+    """Read a text that may be missing, then empty, and its end.
 
     Raises:
         EOFError: it is longer than the record.
@@ -133,7 +133,7 @@ def nullable_text_at(data: bytes, place: int) -> tuple[str, int]:
 
 
 def rich_text_at(data: bytes, place: int) -> str:
-    """Read a text with looks of its own, or one of the texts that cells share."""
+    """Read a text with formats inside, or one of the texts that cells share."""
     return text_at(data, place + 1)
 
 

@@ -1,4 +1,4 @@
-"""Results files of earlier runs as input: what we have added to a sheet is left out again."""
+"""Results files of earlier runs as input: the columns that we added are left out again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from batch_update.model import Layout, Row
 
 
 def is_results(layout: Layout) -> bool:
-    """Tell whether a header is that of a results file."""
+    """Return whether a header is that of a results file."""
     return headers.is_results(layout.names)
 
 
@@ -26,7 +26,7 @@ def input_columns(layout: Layout) -> list[int]:
 
 
 def without_ours(layout: Layout, kept: Sequence[int]) -> Layout:
-    """Give the layout as it was before our columns were added."""
+    """Return the layout as it was before our columns were added."""
     place = {index: new for new, index in enumerate(kept)}
     return replace(
         layout,
@@ -37,11 +37,11 @@ def without_ours(layout: Layout, kept: Sequence[int]) -> Layout:
 
 
 def rows_without_ours(rows: Iterator[Row], width: int, kept: Sequence[int]) -> Iterator[Row]:
-    """Give rows as they were before our columns were added; what stands beyond them is kept.
+    """Return rows as they were before our columns were added; cells beyond these are kept.
 
     Args:
         rows: the rows of the file.
-        width: how many columns the header has.
+        width: number of columns of the header.
         kept: those of them that are not ours.
     """
     for row in rows:

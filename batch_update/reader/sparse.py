@@ -1,4 +1,4 @@
-"""The quick way past empty rows: a sheet may hold a million that have nothing but a look."""
+"""Skip empty rows quickly: a sheet may hold a million that have nothing but a format."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-?8|us-ascii)", r
 
 
 class WithoutEmptyRows:
-    """A worksheet's XML, read without the rows that say where they are and hold nothing.
+    """A worksheet's XML, read without the numbered rows that hold nothing.
 
-    They are cut out before the parser makes anything of them. Where the text may mean something
-    else (in comments, CDATA, another encoding) nothing is cut out any more.
+    They are cut out before the parser sees them. Where the text may have another meaning (in
+    comments, CDATA, another encoding) nothing is cut out any more.
 
     Args:
-        file: what is read.
-        prefix: what stands for the namespace in front of the names of elements; empty for none.
+        file: the file.
+        prefix: the prefix of the namespace in front of the names of elements; empty for none.
     """
 
     def __init__(self, file: IO[bytes], prefix: str) -> None:
         self._file = file
         name = rb"%s:" % re.escape(prefix.encode()) if prefix else b""
-        # What looks like an empty cell must be one: it closes itself. The row and the next one must
-        # say where they are, since others are counted.
+        # A match for an empty cell must be one: it closes itself. The row and the next one must
+        # name their places, since others are counted.
         self._empty = re.compile(
             rb"<%(p)srow\s(?=%(r)s)[^<>]*+"
             rb"(?:(?<=/)>|(?<!/)>\s*+(?:<%(p)sc\s[^<>]*+(?<=/)>\s*+)*+</%(p)srow\s*>)\s*+"

@@ -1,4 +1,4 @@
-"""The texts of an xlsx: those that cells share, and what is escaped in all of them."""
+"""The texts of an xlsx: those that cells share, and the escapes in all of them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 """Characters that XML cannot hold. Source: ECMA-376, part 1, 22.9.2.19, ST_Xstring."""
 
 _MOST_STRINGS = 3_000_000
-"""So many different texts are in no list of shipments."""
+"""Most different texts; no list of shipments has so many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """Full names of what cells are made of.
+    """Full names of the elements of cells.
 
     Args:
         prefix: the namespace that they are in, in braces: one of two, or an odd program's own.
@@ -35,12 +35,12 @@ class Tags:
     prefix: str
 
     def __getitem__(self, name: str) -> str:
-        """Give the full name of an element."""
+        """Return the full name of an element."""
         return f"{self.prefix}{name}"
 
 
 def tags_of(package: Package, part: zipfile.ZipInfo) -> tuple[Tags, str]:
-    """Tell which namespace a part is written in, and by what its elements call it.
+    """Return the namespace of a part, and the prefix of its elements.
 
     There are two, of Transitional and of Strict Open XML, for the same things.
     """
@@ -74,7 +74,7 @@ def read_strings(package: Package, part: zipfile.ZipInfo | None) -> list[str]:
 
 
 def text_of(element: Element, text_tag: str, run_tag: str) -> str:
-    """Give the text of a cell or of a shared string; how it is spoken is no part of it."""
+    """Return the text of a cell or of a shared string, without its phonetic hints."""
     if len(element) == 1:
         part = element[0]
         if part.tag == text_tag:
@@ -91,7 +91,7 @@ def _pieces(element: Element, text_tag: str, run_tag: str) -> Iterator[str]:
 
 
 def unescape(text: str) -> str:
-    """Put characters that XML cannot hold in the place of their numbers, once."""
+    """Replace the escapes of characters that XML cannot hold by the characters, once."""
     if "_x" not in text:
         return text
     plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)

@@ -1,4 +1,4 @@
-"""The number formats of an xlsx: all of its styles that says something of what a cell holds."""
+"""The number formats of an xlsx: the only part of its styles that affects values."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class NumberFormats:
         """The styles that show a number as a length of time."""
 
     def code(self, style: int) -> str:
-        """Give a style's number format."""
+        """Return a style's number format."""
         return self._codes[style] if style < len(self._codes) else self._default
 
 
 def read_formats(package: Package, part: zipfile.ZipInfo | None) -> NumberFormats:
-    """Read the number formats; those that cannot be read are unknown, all else does not matter.
+    """Read the number formats; unreadable ones are unknown, the rest does not matter.
 
     Raises:
         DamagedError: the styles are made of too many elements.
@@ -83,5 +83,5 @@ def _code(key: int | None, written: dict[int | None, str | None]) -> str:
     if key in written:
         code = written[key]
         return UNKNOWN_FORMAT if code is None else unescape(code) or _GENERAL
-    # What has a number of the built-in ones but no meaning is shown as if it had no format.
+    # A number of the built-in formats without a meaning is shown as if it had no format.
     return builtin_format(key) if key < FIRST_OWN else UNKNOWN_FORMAT

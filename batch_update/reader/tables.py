@@ -1,4 +1,4 @@
-"""What all kinds of files have in common: sheets of rows, one of which holds the shipments."""
+"""Common part of all kinds of files: sheets of rows, one of which holds the shipments."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from batch_update.reader import footers, garbled, results
 
 _MOST_NAMES = 12
 _MOST_CELLS = 30_000_000
-"""Against files that were made to fill the memory; the largest honest sheets hold a third."""
+"""Most cells, against files made to fill the memory; the largest honest sheets hold a third."""
 _LEAST_OF_ROW = 10
 """A row without cells takes time and memory too."""
 
 
 def formats_of(shown: Sequence[str]) -> tuple[str, ...]:
-    """Give a row's number formats; none if all are `General`, as in most rows."""
+    """Return a row's number formats; none if all are `General`, as in most rows."""
     return tuple(shown) if any(one != "General" for one in shown) else ()
 
 
 class CellBudget:
-    """How much more a file may hold: its cells, and rows without any."""
+    """Room left for a file: its cells, and rows without any."""
 
     def __init__(self, shown: str) -> None:
         self._shown = shown
@@ -56,7 +56,7 @@ class CellBudget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetQuery:
-    """What to look for in a file.
+    """Description of the sheet and columns to look for.
 
     Args:
         sheet_name: the worksheet that the user named; None to find it.
@@ -77,11 +77,11 @@ class Table:
 
     Args:
         name: the worksheet's name.
-        read_rows: starts over from the first row.
+        read_rows: iterates from the first row on.
         is_hidden: whether the spreadsheet program hides it.
-        hidden_rows: gives the numbers of rows that are hidden, by hand or by a filter.
-        notes: what the user should know of the way in which it was read.
-        widths: gives the width of columns by index, once the rows were read.
+        hidden_rows: returns the numbers of rows that are hidden, by hand or by a filter.
+        notes: notes on its reading, for the user.
+        widths: returns the width of columns by index, once the rows were read.
     """
 
     name: str
@@ -133,7 +133,7 @@ def choose_table(path: Path, tables: Sequence[Table], query: SheetQuery) -> tupl
 def _explained(
     failure: HeaderNotFoundError, table: Table, query: SheetQuery
 ) -> HeaderNotFoundError:
-    """Add to what is missing that the header came in a wrong encoding, if it did."""
+    """Add to an error that the header came in a wrong encoding, if it did."""
     meant = garbled.explain(list(_first_rows(table)), query.needed)
     if meant is None:
         return failure
@@ -154,7 +154,7 @@ def build_sheet(
     delimiter: str = "",
     encoding: str = "",
 ) -> Sheet:
-    """Read a worksheet's rows and tell data from titles, header, totals and blank rows."""
+    """Read a worksheet's rows, and separate data from titles, header, totals and blank rows."""
     budget = CellBudget(wording.printable(path.name))
     is_results = results.is_results(layout)
     kept_columns = results.input_columns(layout)
@@ -198,17 +198,17 @@ def build_sheet(
 
 
 class _RowClassifier:
-    """Tells the rows of a table apart.
+    """Sorter of a table's rows into data and others.
 
     Args:
-        layout: where the header stands.
+        layout: the place of the header, and the columns.
 
     Attributes:
         rows: the data.
         kept: titles, the header and its repetitions.
         totals: rows at the end that sum the others up or are signed.
         examples: the template's example row, if it is the first.
-        width: how many columns there are up to the last that holds anything.
+        width: number of columns up to the last that holds anything.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -222,7 +222,7 @@ class _RowClassifier:
         self._repeated: list[int] = []
 
     def take(self, row: Row) -> None:
-        """Put the next row where it belongs."""
+        """Add the next row to its group."""
         self.width = max(self.width, len(row.cells))
         layout = self._layout
         if row.number <= layout.header_row:
@@ -237,13 +237,13 @@ class _RowClassifier:
             self._keep(row)
 
     def end(self) -> None:
-        """Give a sheet without a header row one, above its first row, for its results."""
+        """Make a header for a sheet without one, above its first row, for its results."""
         if not self._layout.header_row:
             names = headers.invented_names(self._layout.columns, self.width)
             self.kept.insert(0, Row(number=0, cells=names))
 
     def _release(self) -> None:
-        """Take what looked like totals for data: there are rows below it."""
+        """Count possible totals as data: there are rows below them."""
         for row in self.totals:
             self._keep(row)
         self.totals.clear()
@@ -257,7 +257,7 @@ class _RowClassifier:
         self.rows.append(row)
 
     def notes(self) -> Iterator[str]:
-        """Say what was not taken as data."""
+        """List notes on the rows that were not taken as data."""
         if not self._layout.header_row:
             yield _(
                 "The sheet was read without a header row. The files written for it have "
@@ -306,7 +306,7 @@ def _without_blank_end(row: Row) -> Row:
 
 
 def _each(one: str, many: str, numbers: Sequence[int]) -> Iterator[str]:
-    """Say something of rows: of each, or of all if they are many."""
+    """Make messages about rows: one for each, or one for all if they are many."""
     if len(numbers) > _MOST_NAMES:
         yield many.format(count=len(numbers), first=min(numbers))
         return
@@ -331,7 +331,7 @@ def _named_table(shown: str, tables: Sequence[Table], name: str) -> Table:
 
 
 def _listed(tables: Sequence[Table]) -> str:
-    """Give the names of tables, of very many only the first."""
+    """List the names of tables, of very many only the first."""
     names = [wording.quote(table.name) for table in tables[:_MOST_NAMES]]
     more = len(tables) - len(names)
     return ", ".join(names) + (_(" and {count} more").format(count=more) if more else "")

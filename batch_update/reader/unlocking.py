@@ -1,9 +1,9 @@
 """Workbooks locked with the one password that Excel and LibreOffice try without asking.
 
-Excel takes it when a workbook is only to be kept from changes, so nobody knows that there is one.
-What msoffcrypto-tool does not document is used here alone: the methods that decrypt, since its own
-reading of an xls takes a second per megabyte, and what it knows of a package (`info`), which may
-ask for a minute of work.
+Excel uses it when a workbook is only to be protected from changes, so its users do not know that
+there is one. The undocumented parts of msoffcrypto-tool are used here alone: the methods that
+decrypt, since its own reading of an xls takes a second per megabyte, and its details of a package
+(`info`), which may ask for a minute of work.
 Source: Microsoft, [MS-OFFCRYPTO]; [MS-XLS], 2.2.10 and 2.4.117.
 """
 
@@ -29,18 +29,18 @@ _MOST_SPINS = 1_000_000
 """Excel writes 100,000; the format allows so many that it takes a minute."""
 _BLOCK = 1024
 _SHORT = 100
-"""A record of fewer bytes is unlocked more quickly one by one."""
+"""Shortest record that is unlocked as a block; shorter ones are quicker one by one."""
 _USUAL_BITS = 40
-"""Where the length of the key is not said."""
+"""Length of the key where the file does not name it."""
 _HEADER = struct.Struct("<HH")
 _SHEET = 0x85
-"""Of a record that names a sheet, the place of the sheet is never locked."""
+"""In a record that names a sheet, the place of the sheet is never locked."""
 _NEVER_LOCKED = frozenset({0x0809, 0x2F, 0xE1, 0x0138, 0x0194, 0x0195, 0x0196})
 _XOR, _RC4 = 0, 1
 
 
 def is_locked_package(path: Path) -> bool:
-    """Tell whether a compound file holds a locked xlsx or xlsb; if it cannot be told, it does."""
+    """Return whether a compound file holds a locked xlsx or xlsb; true also in doubt."""
     try:
         with olefile.OleFileIO(str(path)) as container:
             return bool(container.exists("EncryptedPackage"))
@@ -49,12 +49,12 @@ def is_locked_package(path: Path) -> bool:
 
 
 def unlock_package(data: bytes) -> IO[bytes] | None:
-    """Give the workbook in a compound file; None if another password locks it, or it is damaged."""
+    """Return the workbook in a compound file; None if it has another password or is damaged."""
     package = io.BytesIO()
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as container:
             about = container.openstream("EncryptionInfo").read()
-        # The parser of what it says obeys whatever XML can declare.
+        # The parser of this description obeys whatever XML can declare.
         if len(about) > _LONGEST_INFO or b"<!" in about:
             return None
         locked = OOXMLFile(io.BytesIO(data))
@@ -69,11 +69,11 @@ def unlock_package(data: bytes) -> IO[bytes] | None:
 
 
 def unlock_records(stream: bytes, locked_by: bytes) -> bytes | None:
-    """Give the records of an xls as they were before it was locked.
+    """Return the records of an xls as they were before it was locked.
 
     Args:
         stream: all of them; their kinds and lengths, and some records, are never locked.
-        locked_by: the record that says how they are locked.
+        locked_by: the record that describes the lock.
 
     Returns:
         As many bytes in the same places; None if another password locks them.
@@ -95,7 +95,7 @@ def unlock_records(stream: bytes, locked_by: bytes) -> bytes | None:
 
 
 def _rc4_of(locked_by: bytes) -> Callable[[bytes], bytes] | None:
-    """Give what decrypts a stream; None if the password is another, or the way unknown."""
+    """Return the decryptor of a stream; None if the password is another, or the way unknown."""
     major, minor = _HEADER.unpack_from(locked_by, 2)
     if (major, minor) == (1, 1):
         salt, verifier = locked_by[6:22], locked_by[22:54]
@@ -138,7 +138,7 @@ def _unlock_by_xor(stream: bytes) -> bytes:
 
 
 def _locked_parts(stream: bytes) -> Iterator[tuple[int, int, int]]:
-    """Give where each locked part begins and ends, and the place in the key for its first byte."""
+    """Iterate over locked parts: begin, end, and the place in the key for the first byte."""
     place = 0
     while place + _HEADER.size <= len(stream):
         kind, length = _HEADER.unpack_from(stream, place)

@@ -1,4 +1,4 @@
-"""Tables of a web page: what many shop back ends export under the name of an .xls."""
+"""Tables of a web page: many shop back ends export these under the name of an .xls."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _HIGHEST_SPAN = 65_534
 """Source: HTML Living Standard, "Attributes common to td and th elements"."""
 _MOST_TABLES = 10_000
 _DEEPEST = 1_000
-"""Past it every end tag is looked for through all that is open."""
+"""Most open elements; beyond it, every end tag is looked for through all of them."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class _Grid:
     rows: list[dict[int, CellValue]] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
     covered: dict[int, int] = field(default_factory=dict)
-    """Per column, how many rows are taken when the cell that reaches down from above ends."""
+    """Per column, number of rows taken when the cell that reaches down from above ends."""
     cell: int | None = None
     number: str = ""
     texts: list[str] = field(default_factory=list)
@@ -86,7 +86,7 @@ class _Grid:
 
 
 class _Page:
-    """Collects the tables of a page, tables within tables too; the target of an lxml parser."""
+    """Collector of a page's tables, tables within tables too; the target of an lxml parser."""
 
     def __init__(self) -> None:
         self.grids: list[_Grid] = []
@@ -96,7 +96,7 @@ class _Page:
         self._rows = 0
 
     def start(self, tag: str, named: Mapping[str, str]) -> None:
-        """Note where a table, a row, a cell or a part that is not shown begins."""
+        """Note the start of a table, a row, a cell or a part that is not shown."""
         self._count(tag)
         grid = self._open[-1] if self._open else None
         if tag == "table":
@@ -129,7 +129,7 @@ class _Page:
             raise ValueError(_("it holds more than {limit} tables").format(limit=_MOST_TABLES))
 
     def end(self, tag: str) -> None:
-        """Note where a table, a cell or a part that is not shown ends."""
+        """Note the end of a table, a cell or a part that is not shown."""
         self._depth -= 1
         if tag in self._unseen:
             while self._unseen.pop() != tag:
@@ -144,12 +144,12 @@ class _Page:
             self._open[-1].texts.append("\0")
 
     def data(self, data: str) -> None:
-        """Take text that stands in a cell and is shown."""
+        """Add text that stands in a cell and is shown."""
         if self._open and self._open[-1].cell is not None and not self._unseen:
             self._open[-1].texts.append(_SPACES.sub(" ", data.replace("\0", "")))
 
     def close(self) -> Sequence[_Grid]:
-        """Close what the page left open and give the tables that say anything."""
+        """Close elements that the page left open, and return the tables that are not empty."""
         for grid in self._open:
             grid.end_cell()
         return [grid for grid in self.grids if any(grid.rows)]
@@ -161,7 +161,7 @@ def read_sheet(path: Path, text: str, query: SheetQuery) -> Sheet:
     Args:
         path: the file, for messages.
         text: the page.
-        query: which table and which columns are looked for; tables are named `table 1` and so on.
+        query: the table and columns to look for; tables are named `table 1` and so on.
 
     Raises:
         InputFileError: no table, or none that names the needed columns.
@@ -212,6 +212,6 @@ def _is_hidden(attributes: Mapping[str, str | None]) -> bool:
 
 
 def _span(text: str | None, most: int) -> int:
-    """Read a colspan or rowspan as browsers do: what is no number from 1 is 1."""
+    """Read a colspan or rowspan as browsers do: anything but a number from 1 is 1."""
     digits = (text or "").strip()[:9]
     return min(int(digits), most) if digits.isascii() and digits.isdigit() and int(digits) else 1

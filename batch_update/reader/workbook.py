@@ -1,8 +1,8 @@
-"""xlsx and xlsm: of all that a workbook may hold, only what says which rows there are.
+"""xlsx and xlsm: read only the parts of a workbook that define its rows.
 
-That is the list of sheets, the date system, shared texts, number formats and cells. Whatever else
-stands in the package (colours, properties, charts, names, views) is not looked at, so it cannot
-keep a sheet from being read. Both Transitional and Strict Open XML are understood.
+That is the list of sheets, the date system, shared texts, number formats and cells. The rest of the
+package (colours, properties, charts, names, views) is not looked at, so it cannot keep a sheet from
+being read. Both Transitional and Strict Open XML are understood.
 Source: ECMA-376, part 1, chapter 18, "SpreadsheetML".
 """
 
@@ -46,7 +46,7 @@ def read_sheet(path: Path, query: SheetQuery, package: IO[bytes] | None = None) 
 
     Args:
         path: the file.
-        query: which sheet and which columns are looked for.
+        query: the sheet and columns to look for.
         package: the workbook, if it is not the file itself but was locked in it.
 
     Raises:
@@ -80,13 +80,13 @@ def _refuse_empty(shown: str, tables: list[Table]) -> None:
 
 
 class Book:
-    """What a workbook says for all of its sheets.
+    """The parts of a workbook that all of its sheets share.
 
     Args:
         package: its parts.
 
     Attributes:
-        epoch: the day that serial number 0 means.
+        epoch: the day of serial number 0.
     """
 
     def __init__(self, package: Package) -> None:
@@ -118,7 +118,7 @@ class Book:
         return WINDOWS_EPOCH
 
     def tables(self) -> Iterator[Table]:
-        """Give the worksheets; one that is named twice would be read as often."""
+        """Iterate over the worksheets; one that is named twice would be read as often."""
         relations = {relation.key: relation for relation in self._relations}
         seen: set[str] = set()
         for number, element in enumerate(self._entries(), start=1):
@@ -145,12 +145,12 @@ class Book:
 
 
 def _word(element: Element, name: str) -> str:
-    """Give an attribute without regard to capitals; empty if it is not there."""
+    """Return an attribute without regard to capitals; empty if it is not there."""
     return element.get(name, "").strip().lower()
 
 
 def _relation_key(element: Any) -> str:
-    """Tell by what an entry names its part; the namespace of that differs."""
+    """Return the key by which an entry names its part; the namespace of that differs."""
     keys = (value for name, value in element.items() if name.endswith("}id"))
     return next(keys, "")
 
@@ -161,7 +161,7 @@ class _Page:
     Args:
         book: the workbook.
         name: the worksheet's name.
-        part: where its cells are.
+        part: the part with its cells.
     """
 
     def __init__(self, book: Book, name: str, part: zipfile.ZipInfo) -> None:
@@ -173,7 +173,7 @@ class _Page:
         self._formats: dict[tuple[int, ...], tuple[str, ...]] = {}
 
     def as_table(self, *, is_hidden: bool) -> Table:
-        """Give the worksheet as a table."""
+        """Return the worksheet as a table."""
         return Table(
             name=self._name,
             read_rows=self._rows,
@@ -183,12 +183,12 @@ class _Page:
         )
 
     def _note_width(self, element: Element) -> None:
-        """Note what a `col` element says, as far as there may be shipments."""
+        """Note the widths of a `col` element, as far as there may be shipments."""
         with contextlib.suppress(ValueError):
             first, last = int(element.get("min", "")), int(element.get("max", ""))
             width = float(element.get("width", ""))
             columns = range(max(first, 1) - 1, min(last, _MOST_WIDTHS))
-            # Widths of columns that were said before are said again by nobody honest.
+            # Only a forged file gives the widths of the same columns again.
             if 0 < width <= limits.WIDEST_COLUMN and columns and columns[-1] not in self._widths:
                 self._widths.update(dict.fromkeys(columns, width))
 
@@ -213,7 +213,7 @@ class _Page:
                     yield row
 
     def _number(self, element: Element, last: int) -> int:
-        """Tell a row's number, which must be above all before."""
+        """Return a row's number, which must be above all before."""
         place = element.get("r")
         number = _place_of_cells(element, last) if place is None else _whole(place)
         if number > limits.MOST_ROWS:
@@ -225,7 +225,7 @@ class _Page:
         return number
 
     def _row(self, number: int, cells: Sequence[Cell]) -> Row | None:
-        """Put a row's cells in their places; None if none of them says anything."""
+        """Put a row's cells in their places; None if all are empty."""
         values: list[CellValue] = []
         styles: list[int] = []
         last = 0
@@ -268,7 +268,7 @@ class _Page:
 
 
 def _place_of_cells(row: Element, last: int) -> int:
-    """Tell the number of a row that does not say it: as its first cell says, or the next."""
+    """Return the number of a row without one: by its first cell, or the next number."""
     place = row[0].get("r", "") if len(row) else ""
     digits = place.lstrip(string.ascii_letters)
     number = int(digits) if digits.isascii() and digits.isdigit() else 0
@@ -276,7 +276,7 @@ def _place_of_cells(row: Element, last: int) -> int:
 
 
 def _whole(text: str) -> int:
-    """Read a row's number, which some programs write with a fraction of nothing.
+    """Read a row's number, which some programs write with a fraction of zero.
 
     Raises:
         ValueError: it is none.

@@ -30,7 +30,7 @@ from batch_update.reader.xlsrecords import (
 )
 
 _EXACT = 2**53
-"""Up to here a float holds whole numbers as they are."""
+"""Largest number up to which a float holds all whole numbers exactly."""
 
 
 def read_sheet(path: Path, query: SheetQuery) -> Sheet:

@@ -1,4 +1,4 @@
-"""The records of an xls, through xlrd: of them only those that say something of cells.
+"""The records of an xls, through xlrd: only those that affect cells.
 
 xlrd reads far more, and stops at a slip in a note, a name, a link or a drawing. All private parts
 of xlrd that the program uses are used here (`_position`, `_sheet_list`, `_sheet_names`,
@@ -27,7 +27,7 @@ _HEADER = struct.Struct("<HH")
 _TEXT = struct.Struct("<HB")
 _WIDE, _HAS_PHONETICS, _HAS_RUNS = 1, 4, 8
 _LAST_OF_ONE_SHEET = 40
-"""Up to this version a workbook is its one sheet."""
+"""Last version in which a workbook is its one sheet."""
 FIRST_OF_UNICODE = 80
 FIRST_OF_CONTAINERS = 50
 _FIRST_OF_LONG_STYLES = 30
@@ -47,7 +47,7 @@ _OF_USE = frozenset(
         biffh.XL_STRING_B2,
     }
 )  # fmt: skip
-"""Not of use: empty cells too, of which some sheets have millions, and sizes, which may lie."""
+"""Useful records; not empty cells (millions in some sheets) or sizes, which may be wrong."""
 
 
 class LockedError(Exception):
@@ -59,7 +59,7 @@ class LockedTooLargeError(Exception):
 
 
 class Workbook(Book):
-    """An xls whose records are passed over unless they say something of cells.
+    """An xls of which only the records that affect cells are read.
 
     Its texts, where they are not Unicode, are bytes: one character for each.
     """
@@ -74,7 +74,7 @@ class Workbook(Book):
         self.handle_xf = self._read_style
 
     def _read_style(self, data: bytes) -> None:
-        """Read a cell style; xlrd takes a number format that is not defined for the usual one."""
+        """Read a cell style; xlrd replaces an undefined number format by the usual one."""
         handle_xf(self, data)
         style = self.xf_list[-1]
         if style.format_key == 0 and _format_key(self.biff_version, data) != 0:
@@ -82,7 +82,7 @@ class Workbook(Book):
             self.format_map[_LOST] = Format(_LOST, biffh.FUN, UNKNOWN_FORMAT)
 
     def get_record_parts(self) -> tuple[int, int, bytes]:
-        """Give kind, length and content of the next record that is of use."""
+        """Return kind, length and content of the next useful record."""
         mem: Any = self.mem
         place = self._position
         while True:
@@ -95,7 +95,7 @@ class Workbook(Book):
                 return kind, length, mem[place - length : place]
 
     def handle_sst(self, data: bytes) -> None:
-        """Read the texts that cells share: as many as there are, whatever the record counts."""
+        """Read the texts that cells share: all that are there, whatever count the record gives."""
         pieces = [data]
         while (piece := self.get_record_parts_conditional(biffh.XL_CONTINUE))[0] is not None:
             pieces.append(piece[2])
@@ -116,7 +116,7 @@ class Workbook(Book):
         self.base = 0
 
     def raw_records(self) -> Iterator[tuple[int, bytes]]:
-        """Give kind and content of all records, of use or not."""
+        """Iterate over kind and content of all records, useful or not."""
         mem: Any = self.mem
         place, end = self.base, self.base + self.stream_len
         while place + _HEADER.size <= end:
@@ -136,10 +136,10 @@ def open_workbook(path: Path) -> Workbook:
     try:
         book.biff2_8_load(
             filename=str(path),
-            # What xlrd grumbles about on the way is of no use to the user.
+            # xlrd's warnings on the way are of no use to the user.
             logfile=_Silence(),
             formatting_info=True,
-            # Without the cells that nobody has written.
+            # Without the cells that were never written.
             ragged_rows=True,
             on_demand=True,
             encoding_override="latin-1",
@@ -160,14 +160,14 @@ def open_workbook(path: Path) -> Workbook:
 
 
 def _format_key(version: int, data: bytes) -> int:
-    """Give the number of the format that a cell style names."""
+    """Return the number of the format that a cell style names."""
     if version >= FIRST_OF_CONTAINERS:
         return int.from_bytes(data[2:4], "little")
     return data[1] if version >= _FIRST_OF_LONG_STYLES else data[2] & _SHORT_KEY
 
 
 class _Silence(io.TextIOBase):
-    """Takes what nobody wants to read, and keeps none of it."""
+    """A stream for unwanted text, which is dropped."""
 
     def write(self, text: str) -> int:
         return len(text)
@@ -183,7 +183,7 @@ class _Strings(list[str]):
 
 
 class _SharedTexts:
-    """The texts that cells share, out of the record that they begin in and those that follow."""
+    """The texts that cells share, from the record that they begin in and those that follow."""
 
     def __init__(self, pieces: Sequence[bytes]) -> None:
         self._pieces = iter(pieces)
@@ -197,7 +197,7 @@ class _SharedTexts:
                 self._find_next()
                 yield self._read()
         except (StopIteration, struct.error):
-            # A cell that shows what is cut off will not find it.
+            # A cell that shows a text that is cut off will not find it.
             return
 
     def _read(self) -> str:

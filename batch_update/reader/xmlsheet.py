@@ -59,18 +59,18 @@ _NAMED = {
     **dict.fromkeys(("General Date", "Long Date", "Medium Date", "Short Date"), "yyyy-mm-dd"),
     **dict.fromkeys(("Long Time", "Medium Time", "Short Time"), "hh:mm:ss"),
 }
-"""Formats that have names of their own here."""
+"""Formats that have special names here."""
 
 
 class _Formats:
-    """The number formats of styles, each of which is made after another, at last the default."""
+    """The number formats of styles, each based on another, at last the default."""
 
     def __init__(self) -> None:
         self._own: dict[str, str] = {}
         self._parents: dict[str, str] = {}
 
     def take(self, element: Element) -> None:
-        """Take what a style says."""
+        """Read a style."""
         name = element.get(f"{_SS}ID", "")
         self._parents[name] = element.get(f"{_SS}Parent", "")
         shown = element.find(f"{_SS}NumberFormat")
@@ -79,7 +79,7 @@ class _Formats:
             self._own[name] = _NAMED.get(code, code)
 
     def code(self, style: str) -> str:
-        """Give the format code of a style."""
+        """Return the format code of a style."""
         for __ in range(_DEEPEST):
             if style in self._own:
                 break
@@ -109,7 +109,7 @@ class _Page:
         self.columns.update(dict.fromkeys(columns, style))
 
     def add(self, element: Element, formats: _Formats) -> None:
-        """Add a row; it stands below the last one, unless it says another place further down."""
+        """Add a row; it stands below the last one, unless it names a place further down."""
         number = _place(element, self.last + 1, limits.MOST_ROWS)
         row = _row(number, element, formats, self.columns)
         self.budget.take(row)
@@ -119,7 +119,7 @@ class _Page:
         self.last = number + _count(element, "Span")
 
     def as_table(self) -> Table:
-        """Give the finished worksheet."""
+        """Return the finished worksheet."""
         return Table(
             name=self.name,
             read_rows=lambda: iter(self.rows),
@@ -155,7 +155,7 @@ class _Book:
     epoch: dt.date = limits.EPOCH
 
     def take(self, element: Element) -> None:
-        """Take what an element says: a worksheet as it begins, all else when it is finished."""
+        """Read an element: a worksheet as it begins, all else when it is finished."""
         if element.tag == f"{_SS}Worksheet":
             if len(self.pages) == _MOST_PAGES:
                 raise DamagedError(_("it holds more than {limit} sheets").format(limit=_MOST_PAGES))
@@ -200,7 +200,7 @@ def _row(number: int, element: Element, formats: _Formats, columns: Mapping[int,
 
 
 def _place(element: Element, following: int, last: int) -> int:
-    """Give the place of a row or cell: the next one, unless it says another further on."""
+    """Return the place of a row or cell: the next one, unless it names another further on."""
     place = _count(element, "Index") or following
     if not following <= place <= last:
         raise DamagedError(_("a row or cell claims the place {place}").format(place=place))
@@ -241,7 +241,7 @@ def _moment(text: str) -> CellValue:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
         return ErrorCell(text=text)
-    # The format knows no zones; what names one is understood as a text is.
+    # The format knows no zones; a value that names one is understood as a text is.
     return text if moment.tzinfo else moment
 
 
@@ -256,4 +256,4 @@ _OF_KINDS: Mapping[str, Callable[[str], CellValue]] = {
     "Boolean": _truth,
     "Error": lambda text: ErrorCell(text=text),
 }
-"""How each kind of cell is read; of one that holds what it cannot, only the cell is lost."""
+"""Reader for each kind of cell; if the contents do not fit the kind, only that cell is lost."""

@@ -1,4 +1,4 @@
-"""What can go wrong between the shop and us, on demand."""
+"""Faults between the shop and us, on demand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One call that does not go as it should.
+    """One call that goes wrong.
 
     Args:
         applies: whether the shop acts on the call all the same.
@@ -32,28 +32,28 @@ class Fault:
 
     @classmethod
     def busy(cls, status: int = 503, retry_after: str | None = None) -> Self:
-        """HTTP 503 or 429, with `Retry-After` if given."""
+        """Return HTTP 503 or 429, with `Retry-After` if given."""
         headers = {} if retry_after is None else {"Retry-After": retry_after}
         return cls(status=status, headers=headers, body=b"busy")
 
     @classmethod
     def lost_answer(cls) -> Self:
-        """The shop acts, and the connection closes before it says so."""
+        """Return a fault where the shop acts, and the connection closes before the answer."""
         return cls(applies=True, drop=True)
 
     @classmethod
     def dropped(cls) -> Self:
-        """The connection closes and the shop does nothing."""
+        """Return a fault where the connection closes and the shop does nothing."""
         return cls(drop=True)
 
     @classmethod
     def refuse(cls, code: int, text: str) -> Self:
-        """A properly signed code of the API; the shop does nothing."""
+        """Return a fault with a properly signed code of the API; the shop does nothing."""
         return cls(code=code, text=text)
 
 
 class Script:
-    """Which calls go wrong: for each order, one fault per call, in turn.
+    """Faults of calls: for each order, one fault per call, in turn.
 
     Args:
         updates: faults of UpdateOrderStatus by order number.

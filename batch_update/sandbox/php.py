@@ -23,7 +23,7 @@ def parse_post(body: bytes) -> dict[str, str]:
 
 
 def build_query(fields: dict[str, str]) -> str:
-    """Give what `http_build_query($fields)` gives."""
+    """Return the result of `http_build_query($fields)`."""
     return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in fields.items())
 
 
@@ -33,7 +33,7 @@ def request_hash(fields: dict[str, str], username: str, secret_key: str) -> str:
 
 
 def signed_answer(code: int, text: str, secret_key: str, result: object = None) -> bytes:
-    """Give an answer as PHP prints it, with its signature."""
+    """Return an answer as PHP prints it, with its signature."""
     answer: dict[str, object] = {"error_code": code, "error_text": text}
     if result is not None:
         answer["result"] = result

@@ -1,4 +1,4 @@
-"""The practice shop behind `--sandbox`: every order exists, and some are known to be difficult."""
+"""The practice shop behind `--sandbox`: every order exists, and some cause known difficulties."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MANY = 50
 
 
 def open_practice_shop() -> Sandbox:
-    """Start a shop where every order exists, and these behave as their names say.
+    """Start a shop where every order exists, and a few numbers have faults.
 
     990404 does not exist, 990202 refuses a payment, 990503 is busy twice, 990429 asks to wait a
     second, 990500 and 990501 act and lose their first answer, 990504 never gets an answer through.

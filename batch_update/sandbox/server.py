@@ -22,7 +22,7 @@ class Sandbox:
         username: the login with which requests must be signed.
         secret_key: the key with which requests must be signed, and answers are.
         shop: the orders.
-        script: which calls go wrong.
+        script: the faults of calls.
     """
 
     host: ClassVar[str] = "127.0.0.1"
@@ -47,12 +47,12 @@ class Sandbox:
 
     @classmethod
     def handler(cls) -> type[Handler]:
-        """Give what deals with each connection."""
+        """Return the handler class of connections."""
         return Handler
 
     @property
     def base_url(self) -> str:
-        """Where it listens, without a slash at the end."""
+        """The address on which it listens, without a slash at the end."""
         return f"http://{self.host}:{self.port}"
 
     @property
@@ -73,7 +73,7 @@ class Sandbox:
         self.close()
 
     def answer(self, call: str, fields: dict[str, str], fault: Fault | None) -> bytes:
-        """Do what a request asks, as far as the fault lets it, and give the answer's body."""
+        """Do as a request asks, as far as the fault lets it, and return the answer's body."""
         refusal = self._check_signature(dict(fields))
         if refusal:
             return self._sign(*refusal)
@@ -109,23 +109,23 @@ class _Server(ThreadingHTTPServer):
     sandbox: Sandbox
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that goes away is one of the things to practise."""
+        """Print nothing: clients that go away are part of the practice."""
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection, and the requests that come over it."""
+    """One connection with its requests."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
 
     def finish(self) -> None:
-        """End it, also if the client is long gone."""
+        """End the connection, also if the client is long gone."""
         with contextlib.suppress(OSError):
             super().finish()
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing: the program that practises has the screen."""
+        """Print nothing: the program that practises has the screen."""
 
     def do_POST(self) -> None:
         """Take one call."""
@@ -146,7 +146,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_body(body)
 
     def attend_to(self, request: bytes) -> tuple[bytes, Fault]:
-        """Do what a request asks; give the answer's body, and what goes wrong with it."""
+        """Do as a request asks; return the answer's body and the fault."""
         fields = php.parse_post(request)
         sandbox = self.server.sandbox
         fault = sandbox.script.next_fault(self.call, fields.get("bill_id", ""))

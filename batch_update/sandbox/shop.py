@@ -1,4 +1,4 @@
-"""The shop behind the stand-in: orders, their state, and the history of what was done to them."""
+"""The shop behind the stand-in: orders, their state, and the history of their changes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """How the shop answers to a status.
+    """The shop's answer to a status.
 
     Args:
-        needs: the fields without which it refuses it.
-        pay_status: what it calls an order that has it, as far as payments go; empty if that does
+        needs: the fields without which it refuses the status.
+        pay_status: its name for an order of that status, as far as payments go; empty if that does
             not change.
     """
 
@@ -40,7 +40,7 @@ class Change:
 
 
 class Shop:
-    """Orders and what was done to them; safe to use from several threads.
+    """Orders and their changes; safe to use from several threads.
 
     Args:
         orders: the numbers of the orders that exist; None if every number does.
@@ -62,7 +62,7 @@ class Shop:
         self._lock = threading.Lock()
 
     def update(self, fields: dict[str, str]) -> tuple[int, str]:
-        """Apply an update and give the API's code and text for it."""
+        """Apply an update and return the API's code and text for it."""
         if not fields.get("bill_id"):
             return 203, "order number is empty"
         status = fields.get("status", "")
@@ -76,7 +76,7 @@ class Shop:
         return self._make(change, int(fields["bill_id"]))
 
     def details(self, fields: dict[str, str]) -> tuple[int, str, dict[str, object] | None]:
-        """Give the API's code, text and result for one order."""
+        """Return the API's code, text and result for one order."""
         bill_id = fields.get("bill_id", "")
         if not self._has(bill_id):
             return 400, "order not found", None
@@ -116,6 +116,6 @@ def _is_given(fields: dict[str, str], name: str) -> bool:
 
 
 def _pay_state(history: Sequence[Change]) -> str:
-    """Give what an order is now, as far as payments go: the last change that is about them."""
+    """Return the payment state of an order: the last change that is about payments."""
     states = [_ANSWERS[change.status].pay_status for change in history]
     return next(filter(None, reversed(states)), "waiting")

@@ -1,4 +1,4 @@
-"""Whose shop it is: login, address, and the secret key from wherever it is kept."""
+"""The account: login, address, and the secret key from wherever it is kept."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def read_account(said: Mapping[str, ResolvedOption], *, is_needed: bool) -> Account | None:
-    """Read whose shop it is.
+    """Read the account.
 
     Args:
-        said: what every option is.
-        is_needed: whether something is to be sent; if not, the login alone will do, to look up
-            what was sent before.
+        said: the texts of every option.
+        is_needed: whether a run sends anything; if not, the login alone will do, to look up earlier
+            updates.
 
     Raises:
         SettingsError: login or key is missing, or they or the address make no sense.
@@ -70,7 +70,7 @@ def check_account(username: str, base_url: str, *, where: str) -> Account:
     Args:
         username: the login.
         base_url: the address; empty for the vendor's.
-        where: how to call the place where the login is said.
+        where: a name for the place of the login.
 
     Raises:
         SettingsError: the login is none, or the address could lead elsewhere.
@@ -101,7 +101,7 @@ def from_key_store(said: ResolvedOption, account: Account) -> ResolvedOption:
 
 
 def store_key(account: Account) -> bool:
-    """Put the secret key into the operating system's key store; tell whether that worked."""
+    """Put the secret key into the operating system's key store; return whether that worked."""
     library = _key_store()
     if library is None:
         return False
@@ -113,7 +113,7 @@ def store_key(account: Account) -> bool:
 
 
 def _key_store() -> ModuleType | None:
-    """Give the library that knows the key stores, if it is installed."""
+    """Return the library for the key stores, if it is installed."""
     try:
         import keyring
         import keyring.errors
@@ -143,7 +143,8 @@ def _read_base_url(text: str) -> str:
             ).format(shown=shown)
         )
     place = f"[{host}]" if ":" in host else host
-    # What was understood must be what was written: nothing in front of the host, nothing behind.
+    # The address as parsed must be the address as written: nothing in front of the host, nothing
+    # behind.
     is_whole = re.fullmatch(re.escape(place) + r"(?::[0-9]*)?", parts.netloc.lower())
     has_more = "?" in text or "#" in text or not re.fullmatch(r"[\x21-\x5b\x5d-\x7e]+", text)
     if has_more or not is_whole or not _is_plain_host(host):
@@ -158,7 +159,7 @@ def _read_base_url(text: str) -> str:
 
 
 def _is_plain_host(host: str) -> bool:
-    """Tell whether a host, in lower case, is a name or an IPv4 address in its usual form."""
+    """Return whether a host, in lower case, is a name or an IPv4 address in its usual form."""
     if host in _LOOPBACK:
         return True
     if _NUMBER.fullmatch(host.rpartition(".")[2]):

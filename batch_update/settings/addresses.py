@@ -16,8 +16,8 @@ def refuse_address(text: str, where: str) -> None:
     """Refuse an address that stands where a path is expected, before it becomes a folder.
 
     Args:
-        text: what was given.
-        where: how to call the place where it was given, such as `--ledger`.
+        text: the text given.
+        where: a name for the place where it was given, such as `--ledger`.
 
     Raises:
         SettingsError: it is an address.
@@ -33,5 +33,5 @@ def refuse_address(text: str, where: str) -> None:
 
 
 def without_key(address: str) -> str:
-    """Hide what stands in front of an address's host: whoever puts the key there meant it well."""
+    """Hide the part in front of an address's host, which may be a key put there by mistake."""
     return re.sub(r"//.*@", "//…@", address, flags=re.DOTALL)

@@ -70,7 +70,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
 
 
 def _refuse_contradictions(arguments: argparse.Namespace) -> None:
-    """Refuse what cannot be said in one command."""
+    """Refuse options that exclude each other."""
     is_about_ledger = arguments.history is not None or arguments.check_ledger
     if arguments.sandbox and arguments.base_url is not None:
         raise SettingsError(_("--sandbox is a shop of its own: leave --base-url out."))
@@ -90,7 +90,7 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownSetting:
-    """An option as `--show-settings` lists it: its name, its value and who says so."""
+    """An option as `--show-settings` lists it: its name, its value and its source."""
 
     name: str
     value: str
@@ -100,7 +100,7 @@ class ShownSetting:
 def show_settings(
     arguments: argparse.Namespace, environment: Mapping[str, str]
 ) -> list[ShownSetting]:
-    """List what every option is and who says so; the secret key is not shown.
+    """List every option's value and source; the secret key is not shown.
 
     Raises:
         SettingsError: the config file is not understood.
@@ -126,7 +126,7 @@ def show_settings(
 
 
 def _listed() -> list[Option[object]]:
-    """List what the config file can say, table by table, but for the repeated options."""
+    """List the options of the config file, table by table, but for the repeated options."""
     listed = [option for table in Table for option in OPTIONS if option.table is table]
     return [option for option in listed if not option.is_repeated]
 
@@ -141,7 +141,7 @@ def _shown(one: ResolvedOption) -> ShownSetting:
 
 
 def _shown_words(config: Config, said: Mapping[str, ResolvedOption]) -> list[ShownSetting]:
-    """List the words of the user's own: those of statuses, and what stands around order numbers."""
+    """List the user's own words: those of statuses, and the affixes of order numbers."""
     pairs = said[Options.status_word.name].texts
     named_words = {**config.statuses, **own_words.read_word_options(pairs)}
     shown = [

@@ -1,13 +1,13 @@
-"""The config file: what is the same every day and need not be said in each command.
+"""The config file: settings that are the same every day and need not be given in each command.
 
 [account]                       username, secret_key, base_url, shop
 [columns]                       bill_id, status, date, date_sent, date_paid, rpo: a header or the
                                 column's letter, or a list of them
-[statuses]                      what words of the user's own mean: "Вручен" = "sent"
-[orders]                        prefix, suffix: what stands around order numbers
+[statuses]                      meanings of the user's own words: "Вручен" = "sent"
+[orders]                        prefix, suffix: affixes of order numbers
 [sheet] [dates] [checks] [sending] [files] [screen]
 options, named as in `--help`, with _ for -
-[profiles.NAME.account]         and so on: what is different with --profile NAME
+[profiles.NAME.account]         and so on: differences with --profile NAME
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ PROFILES = "profiles"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What the config file says.
+    """Contents of the config file.
 
     Args:
         path: the file.
         columns: the headers of fields, from its table `[columns]`.
         statuses: status words, from its table `[statuses]`.
-        affixes: what stands around order numbers, from its table `[orders]`.
-        values: what it says of other options, by name; `yes` for a flag that is on.
-        profile: whose tables went before the others; None for no one's.
+        affixes: prefixes and suffixes of order numbers, from its table `[orders]`.
+        values: its texts for other options, by name; `yes` for a flag that is on.
+        profile: the profile whose tables went before the others; None for none.
     """
 
     path: Path
@@ -72,8 +72,8 @@ def read_config(path: Path | None, profile: str | None) -> Config:
         profile: the profile whose tables go before the others; None for none.
 
     Raises:
-        SettingsError: it is not there, cannot be read, says what is not understood, has no such
-            profile, or holds the secret key where others can read it.
+        SettingsError: it is not there, cannot be read, has invalid contents, has no such profile,
+            or holds the secret key where others can read it.
     """
     file = path or default_path()
     shown = wording.printable(str(file))
@@ -90,7 +90,7 @@ def read_config(path: Path | None, profile: str | None) -> Config:
         affixes |= _read_orders(tables.get(Table.ORDERS.value, {}), where)
         account = _table(tables.get(Table.ACCOUNT.value, {}), f"{where}, [{Table.ACCOUNT.value}]")
         if tables is not said and Options.username.key in account:
-            # Another login is another shop, with an address and a key of its own.
+            # Another login is another shop, with another address and key.
             for option in _options_in(Table.ACCOUNT):
                 values.pop(option.name, None)
         for table in Table:
@@ -120,7 +120,7 @@ def _options_in(table: Table) -> list[Option[object]]:
 def _layers(
     said: dict[str, Any], profile: str | None, shown: str
 ) -> list[tuple[dict[str, Any], str]]:
-    """Give what the file says in general, then what it says of a profile, and how to call them."""
+    """Return the file's general tables, then those of a profile, with their names."""
     profiles = said.pop(PROFILES, {})
     if not isinstance(profiles, dict):
         raise SettingsError(
@@ -196,7 +196,7 @@ def _refuse_open(file: Path, shown: str) -> None:
 
 
 def _refuse_foreign(file: Path, shown: str) -> None:
-    """Refuse a file that others can change, or put another in the place of."""
+    """Refuse a file that others can change or replace."""
     if os.name != "posix":
         return
     about = file.stat()

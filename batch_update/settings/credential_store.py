@@ -23,13 +23,13 @@ from batch_update.settings.options import Options
 def keep_account(account: Account, *, path: Path | None, profile: str | None) -> tuple[Path, bool]:
     """Keep an account: the key in the key store if there is one, else in the config file.
 
-    What else the config file says, its comments too, stays as it is. It is replaced as a whole, and
+    The rest of the config file, its comments too, stays as it is. It is replaced as a whole, and
     only its owner can read it.
 
     Args:
-        account: what to keep.
+        account: the account.
         path: the config file; None for the usual one.
-        profile: under which name; None for the account that is meant without `--profile`.
+        profile: the profile that keeps it; None for the account used without `--profile`.
 
     Returns:
         The config file, and whether the key is in the key store.

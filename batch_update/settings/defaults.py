@@ -1,4 +1,4 @@
-"""Where files of the user's are unless others are named; quick to load, for --help."""
+"""Default paths of the user's files; quick to load, for --help."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _NAME = "batch-update"
 
 
 def default_path() -> Path:
-    """Give the place of the config file unless the user names another."""
+    """Return the path of the config file unless the user names another."""
     return platformdirs.user_config_path(_NAME, appauthor=False) / "config.toml"
 
 
 def default_ledger() -> Path:
-    """Give the place where the ledger is kept unless the user names another."""
+    """Return the path of the ledger unless the user names another."""
     return platformdirs.user_state_path(_NAME, appauthor=False) / "ledger.sqlite3"

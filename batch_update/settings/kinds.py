@@ -1,4 +1,4 @@
-"""How the text that is said of an option becomes its value; quick to load, for --help."""
+"""Kinds of options, which turn text into values; quick to load, for --help."""
 
 from __future__ import annotations
 
@@ -22,43 +22,43 @@ _PLAN = re.compile(r"[0-9a-f]{12}")
 
 
 class Said(Protocol):
-    """What is said of an option, and where."""
+    """The text given for an option, and its source."""
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """All that is said; more than one text only of an option that may be repeated."""
+        """All texts given; more than one only for an option that may be repeated."""
 
     @property
     def text(self) -> str:
-        """What is said; empty for nothing."""
+        """The text given; empty for nothing."""
 
     @property
     def where(self) -> str:
-        """How to call the place where it is said, such as `--workers`."""
+        """A name for the source, such as `--workers`."""
 
 
 class Kind(Protocol[_Value]):
-    """How what is said becomes a value."""
+    """Conversion of an option's text to a value."""
 
     def read(self, said: Said) -> _Value:
-        """Make the value.
+        """Return the value.
 
         Raises:
-            SettingsError: what is said makes none.
+            SettingsError: the text is no valid value.
         """
 
 
 class Switch(NamedTuple):
-    """On or off; said by its name alone.
+    """A flag; given by its name alone.
 
     Args:
-        says: the value if it is said; the opposite if not.
+        says: the value if it is given; the opposite if not.
     """
 
     says: bool
 
     def read(self, said: Said) -> bool:
-        """Tell whether what the switch is about holds."""
+        """Return the state of the switch."""
         return bool(said.text) == self.says
 
 
@@ -70,7 +70,7 @@ class Text:
     """A text, or None."""
 
     def read(self, said: Said) -> str | None:
-        """Give the text as it is."""
+        """Return the text as it is."""
         return said.text or None
 
 
@@ -79,10 +79,10 @@ class Secret(Text):
 
 
 class Texts:
-    """Texts, each said by itself: the option may be repeated."""
+    """Texts, each given by itself: the option may be repeated."""
 
     def read(self, said: Said) -> tuple[str, ...]:
-        """Give the texts as they are."""
+        """Return the texts as they are."""
         return said.texts
 
 
@@ -114,7 +114,7 @@ class Whole(NamedTuple):
 
 
 class Rate(NamedTuple):
-    """So many in a second, within bounds, or None."""
+    """A number per second, within bounds, or None."""
 
     least: float
     most: float
@@ -151,7 +151,7 @@ class Seconds(NamedTuple):
 
 
 class Duration(NamedTuple):
-    """How long something takes, in seconds or in larger units."""
+    """A duration, in seconds or in larger units."""
 
     most_hours: int
 
@@ -202,7 +202,7 @@ class Zone:
 
 
 class DateFormat:
-    """How dates are written, or None."""
+    """A format of dates, or None."""
 
     def read(self, said: Said) -> str | None:
         """Read a format that holds day, month and year."""

@@ -1,4 +1,4 @@
-"""All that is decided before a run, in one frozen value."""
+"""All decisions before a run, in one frozen value."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from batch_update.validator.statuses import OwnWords
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Where a shop's API is, and who we are to it.
+    """Address of a shop's API, and our login and key.
 
     Args:
         base_url: the address of the API.
         credentials: login and key.
-        shop: what the user calls the shop; empty for nothing.
+        shop: the user's name for the shop; empty for nothing.
     """
 
     base_url: str
@@ -31,17 +31,17 @@ class Account:
 
     @property
     def name(self) -> str:
-        """How the ledger calls the shop, alike for all addresses that are known to be its."""
+        """The shop's name in the ledger, alike for all addresses that are known to be its."""
         return shops.identify(self.credentials.username, self.base_url, self.shop)
 
     @property
     def former_name(self) -> str:
-        """How the ledger called it before the user gave it a name."""
+        """The shop's name in the ledger before the user gave it one."""
         return shops.identify(self.credentials.username, self.base_url)
 
     @property
     def name_in_key_store(self) -> str:
-        """How the key store calls it: the login, and its address if that is not the vendor's."""
+        """Its name in the key store: the login, and its address if that is not the vendor's."""
         login = self.credentials.username.lower()
         address = self.base_url.partition("://")[2].lower()
         is_vendors = address in {f"{login}.{domain}" for domain in shops.VENDOR_DOMAINS}
@@ -50,19 +50,19 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(Options):
-    """All that was decided before the run: what every option is, and what some come to together.
+    """All decisions before the run: the value of every option, and values made from several.
 
     Args:
         values: the value of each option, by its name; read as attributes.
         files: the sheets, in order.
-        account: the shop; None for practice, and for a dry run of which nobody says for which shop.
+        account: the shop; None for practice, and for a dry run for which no shop was given.
         named: headers or letters that the user gave for fields.
-        own_words: status words of the user's own, by the form in which words are compared.
-        affixes: what may stand around order numbers.
-        default_status: taken where the sheet leaves the status out.
-        default_date: a date as text, taken where the sheet leaves the date out.
-        calendar: how dates are understood; its zone is also that of the results.
-        ledger: the file that keeps what was sent; None to keep nothing.
+        own_words: the user's own status words, by the form in which words are compared.
+        affixes: prefixes and suffixes that may stand around order numbers.
+        default_status: used where the sheet leaves the status out.
+        default_date: a date as text, used where the sheet leaves the date out.
+        calendar: the reading of dates; its zone is also that of the results.
+        ledger: the file that records the updates; None to keep nothing.
         history_of: the order whose history is asked for; None to send.
     """
 
@@ -80,5 +80,5 @@ class Settings(Options):
 
     @property
     def shows_progress(self) -> bool:
-        """Whether to draw a bar, if somebody is there to see it."""
+        """Return whether to draw a bar, if a person is there to see it."""
         return self.wants_progress and not (self.is_quiet or self.is_json)

@@ -1,4 +1,4 @@
-"""What the declaration of an option consists of; quick to load, for --help."""
+"""Declaration of an option; quick to load, for --help."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class _Places(TypedDict, total=False):
 
 
 class Values:
-    """What every option comes to.
+    """Values of all options.
 
     Args:
         values: the value of each option, by its name; read as attributes.
@@ -61,20 +61,20 @@ class Values:
 
 
 class Option(Generic[_Value]):
-    """Something that can be said about a run; as an attribute of settings, its value.
+    """An option of a run; as an attribute of settings, its value.
 
     No dataclass, since that module alone takes a tenth of the time of --help.
 
     Args:
-        usage: how the command line says it, such as `--workers N`; without dashes, the name of an
-            option that it cannot say.
-        kind: how what is said becomes a value.
-        help_text: a sentence on it; left out if the command line cannot say it.
-        group: where it stands in --help; left out if the command line cannot say it.
-        table: where it stands in the config file; left out if that cannot say it.
+        usage: its form on the command line, such as `--workers N`; without dashes, the name of an
+            option that the command line does not have.
+        kind: converts its text to a value.
+        help_text: a sentence on it; left out if the command line does not have it.
+        group: its group in --help; left out if the command line does not have it.
+        table: its table in the config file; left out if that does not have it.
         key: its name there; left out if that is the option's.
-        variable: the environment variable that may say it, unless a profile is named.
-        default: what is taken if nobody says it.
+        variable: the environment variable for it, ignored if a profile is named.
+        default: the value if it is not given.
     """
 
     __slots__ = (
@@ -112,30 +112,30 @@ class Option(Generic[_Value]):
     def __get__(self, instance: Values, owner: type[Values]) -> _Value: ...
 
     def __get__(self, instance: Values | None, owner: type[Values]) -> Option[_Value] | _Value:
-        """Give the value if settings are asked, and the declaration if their class is."""
+        """Return the value if settings are asked, and the declaration if their class is."""
         return self if instance is None else cast("_Value", instance.values[self.name])
 
     @property
     def default(self) -> str:
-        """What is taken if nobody says it; empty for nothing."""
+        """The text used if it is not given; empty for nothing."""
         return self._default if isinstance(self._default, str) else str(self._default())
 
     @property
     def is_switch(self) -> bool:
-        """Whether it is only on or off."""
+        """Return whether it is only on or off."""
         return isinstance(self.kind, Switch)
 
     @property
     def is_repeated(self) -> bool:
-        """Whether it may be said more than once."""
+        """Return whether it may be given more than once."""
         return isinstance(self.kind, Texts)
 
     @property
     def is_path(self) -> bool:
-        """Whether it names a file or a folder."""
+        """Return whether it names a file or a folder."""
         return isinstance(self.kind, FilePath)
 
     @property
     def is_secret(self) -> bool:
-        """Whether its value must not be shown."""
+        """Return whether its value must not be shown."""
         return isinstance(self.kind, Secret)

@@ -1,4 +1,4 @@
-"""Words of the user's own: what statuses mean, and what stands around order numbers."""
+"""The user's own words: status words, and affixes of order numbers."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def read_word_table(said: object, where: str, said_in: str) -> dict[str, OwnWord
 
     Args:
         said: the table.
-        where: how to call it.
-        said_in: how to call the file.
+        where: a name for it.
+        said_in: a name for the file.
 
     Returns:
         By the form in which words are compared.
 
     Raises:
-        SettingsError: it is no such table, or says what makes no sense.
+        SettingsError: it is no such table, or has invalid contents.
     """
     if not isinstance(said, dict):
         raise SettingsError(
@@ -61,7 +61,7 @@ def read_word_options(pairs: Sequence[str]) -> dict[str, OwnWord]:
     """Read the arguments that name status words, each as WORD=STATUS.
 
     Raises:
-        SettingsError: one makes no sense.
+        SettingsError: an argument is invalid.
     """
     words: dict[str, OwnWord] = {}
     for pair in pairs:
@@ -80,7 +80,7 @@ def read_word_options(pairs: Sequence[str]) -> dict[str, OwnWord]:
 
 
 def _read_meaning(meaning: object, place: str) -> Status | None:
-    """Read what a word means; None is to skip the row."""
+    """Read the meaning of a word; None is to skip the row."""
     if isinstance(meaning, str):
         if wording.normalise(meaning) in SKIP_WORDS:
             return None
@@ -120,7 +120,7 @@ def _add(words: dict[str, OwnWord], own: OwnWord, place: str) -> None:
 
 
 def read_default_status(said: ResolvedOption, own_words: OwnWords) -> Status | None:
-    """Read the status of rows that name none; words of the user's own are known here too.
+    """Read the status of rows without one; the user's own words are known here too.
 
     Raises:
         SettingsError: it is none, or a word to skip.
@@ -154,18 +154,18 @@ def _known(word: str) -> Status | None:
 
 
 def show_meaning(own: OwnWord) -> str:
-    """Give the word for what a word means."""
+    """Return the text for a word's meaning."""
     return own.status or SKIP
 
 
 def read_affix_table(said: object, where: str) -> dict[str, tuple[str, ...]]:
-    """Read the config file's table of what stands around order numbers.
+    """Read the config file's table of affixes of order numbers.
 
     Returns:
-        The affixes by their keys, for those that are said.
+        The affixes given, by their keys.
 
     Raises:
-        SettingsError: one makes no sense.
+        SettingsError: an affix is invalid.
     """
     if not isinstance(said, dict):
         raise SettingsError(_("{where}: write it as a table.").format(where=where))
@@ -188,10 +188,10 @@ def read_affix_table(said: object, where: str) -> dict[str, tuple[str, ...]]:
 
 
 def read_affixes(said: Mapping[str, tuple[str, ...]], options: Options) -> Affixes:
-    """Put together what may stand around order numbers; arguments go before the config file.
+    """Merge the affixes of order numbers; arguments go before the config file.
 
     Raises:
-        SettingsError: an argument makes no sense.
+        SettingsError: an argument is invalid.
     """
     given = dict(said)
     given_now = (options.order_prefix, options.order_suffix)

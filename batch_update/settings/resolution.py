@@ -1,4 +1,4 @@
-"""What each option is, and who says so: argument, environment, config file or default."""
+"""Value of each option, and its source: argument, environment, config file or default."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ DATE_ORDERS: tuple[Option[object], ...] = (
     Options.is_month_first,
     Options.date_format,
 )
-"""How dates are written: the options exclude each other."""
+"""Options on date formats: they exclude each other."""
 
 
 class Origin(Enum):
-    """The kinds of place where an option is said."""
+    """Kinds of source of an option."""
 
     ARGUMENT = auto()
     ENVIRONMENT = auto()
@@ -31,7 +31,7 @@ class Origin(Enum):
 
     @property
     def shown(self) -> str:
-        """How to call it."""
+        """Its name for people."""
         words = {
             Origin.ARGUMENT: _("argument"),
             Origin.ENVIRONMENT: _("environment"),
@@ -44,12 +44,12 @@ class Origin(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedOption:
-    """What is said of an option, and who says so.
+    """The texts given for an option, and their source.
 
     Args:
         option: the option.
-        texts: what is said; `yes` for a switch that is on, nothing if nobody says it.
-        where: how to call the place where it is said, such as `--workers`.
+        texts: the texts; `yes` for a switch that is on, empty if none was given.
+        where: a name for the source, such as `--workers`.
         origin: the kind of place.
     """
 
@@ -60,14 +60,14 @@ class ResolvedOption:
 
     @property
     def text(self) -> str:
-        """What is said last; empty for nothing."""
+        """The last text given; empty for nothing."""
         return self.texts[-1] if self.texts else ""
 
 
 def resolve(
     arguments: argparse.Namespace, environment: Mapping[str, str], config: Config
 ) -> dict[str, ResolvedOption]:
-    """Find out what every option is; an argument goes before the environment, that before the file.
+    """Resolve every option; an argument goes before the environment, that before the file.
 
     Returns:
         By the options' names.
@@ -77,10 +77,10 @@ def resolve(
 
 
 def read_options(said: Mapping[str, ResolvedOption]) -> Options:
-    """Make the value of each option from what is said of it.
+    """Make the value of each option from its texts.
 
     Raises:
-        SettingsError: one makes no sense.
+        SettingsError: a text is no valid value.
     """
     return Options({name: one.option.kind.read(one) for name, one in said.items()})
 
@@ -117,7 +117,7 @@ def _resolve(
 
 
 def _argument(option: Option[object], arguments: argparse.Namespace) -> tuple[str, ...] | None:
-    """Give what the command line says of an option, or None."""
+    """Return the command line's texts for an option, or None."""
     said = getattr(arguments, option.name, None) if option.flag else None
     if option.is_repeated:
         return tuple(said) if said else None
@@ -127,12 +127,12 @@ def _argument(option: Option[object], arguments: argparse.Namespace) -> tuple[st
 
 
 def _says(option: Option[object], text: str) -> bool:
-    """Tell whether a text says something: an empty path leaves the usual place as it is."""
+    """Return whether a text sets an option: an empty path leaves the usual place as it is."""
     return bool(text) or not option.is_path
 
 
 def _without_overruled(said: Mapping[str, ResolvedOption]) -> Iterator[tuple[str, ResolvedOption]]:
-    """Let an argument on how dates are written overrule all that the file says of that."""
+    """Let an argument on date formats overrule the file's options on them."""
     is_said_now = any(said[option.name].origin is Origin.ARGUMENT for option in DATE_ORDERS)
     for name, one in said.items():
         if one.option in DATE_ORDERS and is_said_now and one.origin is Origin.CONFIG_FILE:

@@ -1,4 +1,4 @@
-"""The rules: a row to an order update, or to everything that is wrong with it."""
+"""The rules: turn a row into an order update, or into a list of all its problems."""
 
 from __future__ import annotations
 

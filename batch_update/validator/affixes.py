@@ -1,4 +1,4 @@
-"""What a shop's sheets put around order numbers, such as `ORD-1002` and `1003/2`."""
+"""Affixes that a shop's sheets put around order numbers, as in `ORD-1002` and `1003/2`."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ class Affixes:
     """The affixes that the user has named, as `fold_affix` gives them.
 
     Args:
-        prefixes: what may stand in front of an order number.
-        suffixes: what may stand behind it.
+        prefixes: texts that may stand in front of an order number.
+        suffixes: texts that may stand behind it.
     """
 
     prefixes: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
 
     def without(self, value: CellValue) -> CellValue:
-        """Give an order number without its affixes.
+        """Return an order number without its affixes.
 
         A prefix and a suffix are taken off once each, if they are there and a plain number is left,
-        and only one that can be meant. Anything else is given back as it is.
+        and only one that can be meant. Anything else is returned as it is.
         """
         if not isinstance(value, str) or not (self.prefixes or self.suffixes):
             return value
@@ -52,5 +52,5 @@ class Affixes:
 
 
 def fold_affix(text: str) -> str:
-    """Bring a text to the form in which affixes are compared: whatever its case and width."""
+    """Return a text in the form in which affixes are compared, without case and width."""
     return unicodedata.normalize("NFKC", wording.tidy(text)).casefold()

@@ -1,4 +1,4 @@
-"""Latin and Cyrillic letters: which look alike, and where a number has the latter."""
+"""Latin and Cyrillic letters: look-alikes, and numbers with Cyrillic letters."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _CAPITALS = "А-ЯЁІЇЄҐ"
 _LOOK_LATIN = frozenset("АВЕКМНОРСТУХІЈЅ")
 _WORD = re.compile(r"[^\W_]+")
 _PEK = re.compile(rf"[{_CAPITALS}]{{5,8}}-[0-9]+/[0-9]{{4}}", re.IGNORECASE)
-"""How ПЭК writes the codes of its cargoes."""
+"""Form of ПЭК's cargo codes."""
 _PLACES = re.compile(rf"([{_CAPITALS}]{{2,8}})[0-9]{{6,}}")
-"""How carriers of freight write them: the places it goes from and to, and a number."""
+"""Form of freight carriers' numbers: the places of departure and arrival, and a number."""
 _INTERNATIONAL = re.compile(rf"[{_CAPITALS}]{{2}}[0-9]{{9}}[{_CAPITALS}]{{2}}", re.IGNORECASE)
 
 
 def is_cyrillic(letter: str) -> bool:
-    """Tell whether a letter is Cyrillic."""
+    """Return whether a letter is Cyrillic."""
     return "\u0400" <= letter <= "\u04ff"
 
 
@@ -28,9 +28,9 @@ def foreign_letter(text: str) -> str | None:
 
 
 def is_cyrillic_number(text: str) -> bool:
-    """Tell whether a text has the form of a number that is written in Cyrillic letters.
+    """Return whether a text has the form of a number that is written in Cyrillic letters.
 
-    Where every letter of places looks Latin, nobody can tell what is meant.
+    Where every letter of places looks Latin, the meaning cannot be known.
     """
     if _PEK.fullmatch(text):
         return True
@@ -39,10 +39,10 @@ def is_cyrillic_number(text: str) -> bool:
 
 
 def looking_latin(text: str) -> str | None:
-    """Find what looks Latin and is not, in a text that is meant to be Latin.
+    """Find a part that looks Latin and is not, in a text that is meant to be Latin.
 
     That is a word of both alphabets, or of letters that all look Latin, or a number of the
-    international form, which has Latin letters always; and what is of other alphabets.
+    international form, which has Latin letters always; and letters of other alphabets.
     """
     for word in _words(text):
         foreign = foreign_letter(word)
@@ -57,7 +57,7 @@ def looking_latin(text: str) -> str | None:
 
 
 def mixed_letter(text: str) -> str | None:
-    """Find a letter of the other alphabet in a word of both: one of those that are fewer."""
+    """Find a letter of the rarer alphabet in a word of both."""
     for word in _words(text):
         latin = [char for char in word if char.isascii() and char.isalpha()]
         cyrillic = [char for char in word if is_cyrillic(char)]
@@ -71,5 +71,5 @@ def _words(text: str) -> list[str]:
 
 
 def name_of(char: str) -> str:
-    """Give the name of a sign, for a message."""
+    """Return the name of a sign, for a message."""
     return unicodedata.name(char, _("an unknown sign")).lower()

@@ -43,7 +43,7 @@ _LABELS = (
 
 
 def _any_of(words: tuple[str, ...]) -> str:
-    """Make a pattern of words, the longest first; what is two words may be written as one."""
+    """Make a pattern of words, the longest first; two words may also be written as one."""
     longest_first = sorted(words, key=len, reverse=True)
     return "|".join(re.escape(word).replace(r"\ ", "[ -]?") for word in longest_first)
 
@@ -68,25 +68,25 @@ _CARRIER = re.compile(_any_of(_CARRIERS), re.IGNORECASE)
 _SET_OFF = re.compile(rf"(?<![\w/-])(?:{_any_of(_CARRIERS)})(?![\w/-])", re.IGNORECASE)
 _INTERNATIONAL = "[a-z]{2}[0-9]{9}[a-z]{2}"
 STARTS = rf"(?=(?:jjd|tba|ltn)?[0-9]|{_INTERNATIONAL}\Z)"
-"""Where a number starts, as a pattern that small letters match too."""
+"""Start of a number, as a pattern that small letters match too."""
 ENDS = rf"(?:(?<=[0-9])|(?<=\b{_INTERNATIONAL}))"
 _GLUED = re.compile(rf"{_NAME}[-/]?{STARTS}", re.IGNORECASE)
 _GLUED_BEHIND = re.compile(rf"{ENDS}[-/]?{_NAME}\Z", re.IGNORECASE)
 _SIGNS_OF_NUMBERS = frozenset("-/")
 _PLAIN = re.compile(r"[0-9]{8,}|[A-Z]{2}[0-9]{9}[A-Z]{2}|1Z[0-9A-Z]{16}", re.IGNORECASE)
 _SHORTEST_NAME = 4
-"""Letters beside digits by which a name is known; real numbers have fewer there."""
+"""Letters beside digits that are enough to know a name; real numbers have fewer there."""
 SHORT_NAMES = ("UPS", "DHL", "TNT", "DPD", "GLS", "EMS")
-"""Names that are shorter, and known by themselves beside so many digits."""
+"""Shorter names, with the number of digits beside which they are known."""
 _DIGITS_OF_A_NUMBER = 10
 
 
 class Named(NamedTuple):
-    """A cell's text without what stands beside the number.
+    """A cell's text without the names beside the number.
 
     Args:
-        names: what was taken off, as it was written.
-        rest: what is left.
+        names: the names taken off, as they were written.
+        rest: the text that is left.
     """
 
     names: tuple[str, ...]
@@ -94,15 +94,15 @@ class Named(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """What was taken off, for a message."""
+        """The names taken off, for a message."""
         return ", ".join(self.names)
 
 
 def take_off(text: str) -> Named:
-    """Take names of carriers and the like off both ends of a text.
+    """Remove names of carriers and the like from both ends of a text.
 
     A name is one only if a blank, a bracket or a sign sets it off. Where that sign is a hyphen or
-    slash, as numbers have them too, what is left must be a number beyond doubt.
+    slash, as numbers have them too, the rest must be a number beyond doubt.
     """
     names: list[str] = []
     rest = text
@@ -116,7 +116,7 @@ def take_off(text: str) -> Named:
 
 
 def is_carrier(name: str) -> bool:
-    """Tell whether a word is the name of a carrier, and not one such as "track no."."""
+    """Return whether a word is the name of a carrier, and not one such as "track no."."""
     return _CARRIER.fullmatch(name) is not None
 
 
@@ -135,7 +135,7 @@ def name_glued_on(number: str) -> str | None:
 
 
 def _is_known(name: str, number: str) -> bool:
-    """Tell whether letters beside digits are the name that they look like."""
+    """Return whether letters beside digits are the name that they look like."""
     if not name.isascii() or len(name) >= _SHORTEST_NAME:
         return True
     digits = sum(map(str.isdigit, number))
@@ -162,12 +162,12 @@ def _behind(text: str) -> tuple[str, str] | None:
 
 
 def _is_clear(name: str, gap: str, rest: str) -> bool:
-    """Tell whether what sets a name off may be no part of a number that begins or ends with it."""
+    """Return whether the sign that sets a name off may be no part of a number at its side."""
     return gap not in _SIGNS_OF_NUMBERS or not name.isascii() or bool(_PLAIN.fullmatch(rest))
 
 
 def _unwrapped(text: str) -> str:
-    """Take off brackets around all that is left."""
+    """Remove brackets around the whole rest."""
     text = text.strip()
     found = _WRAPPED.fullmatch(text)
     return next(filter(None, found.groups()), "").strip() if found else text

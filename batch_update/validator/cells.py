@@ -1,4 +1,4 @@
-"""Order numbers and statuses out of cells, and what every cell may be.
+"""Read order numbers and statuses from cells, with the checks common to all cells.
 
 A cell is taken if it has one reading, and refused otherwise. Spreadsheets damage numbers in known
 ways: they keep 15 digits of a number and no more, drop leading zeros, and write `1E+13`.
@@ -28,14 +28,14 @@ from batch_update.validator.formats import shown_text
 MAX_BILL_ID = 2**63 - 1
 
 _REMEMBERED = 4096
-"""Words that are looked at once; a column says the same few of them again and again."""
+"""Words that are looked at once; a column repeats the same few of them."""
 _PLAIN_ORDER = re.compile(r"[1-9][0-9]{0,17}")
 _WHOLE = re.compile(r"[0-9]+")
 _GROUPED = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+")
 POINT_ZERO = re.compile(r"([0-9]+)\.0+")
 _COMMA_ZERO = re.compile(r"([0-9]+),0{1,2}")
 _THOUSANDS = re.compile(r"([1-9][0-9]{0,2})[.,]000")
-"""A fraction of nothing in some countries, thousands in others."""
+"""A fraction of zero in some countries, thousands in others."""
 _WITH_TAIL = re.compile(r"([0-9]+)([-/][0-9A-Za-z]{1,3})")
 _WITH_HEAD = re.compile(r"([^\W\d_][^\d\"$`!\\]{0,19}?) ?0*([1-9][0-9]{0,17})")
 _OF_MONEY = re.compile(
@@ -47,7 +47,7 @@ _LONGEST_SUM = 40
 _NEEDS_NO_QUOTES = re.compile(r"[\w.-]+")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eEеЕ][+-]?[0-9]+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
-"""Signs that cannot be seen, and are no blanks; between digits they say that these are damaged."""
+"""Signs that are invisible and no blanks; between digits they show that these are damaged."""
 _AT_ENDS = "".join(map(chr, range(0x21))) + "\x7f\u00a0\ufeff"
 _NOTHING = frozenset({"-", "–", "—", "n/a", "нет", "none", "null"})
 _ERROR_WORDS = frozenset(
@@ -65,11 +65,11 @@ _AS_IT_IS = frozenset({"General", UNKNOWN_FORMAT})
 
 
 class CellRefusedError(ValueError):
-    """A cell that cannot be taken.
+    """A cell that is refused.
 
     Args:
         code: the last part of the problem's code, such as `missing`.
-        text: what was found and what to do.
+        text: the contents that were found, and advice.
     """
 
     def __init__(self, code: str, text: str) -> None:
@@ -79,7 +79,7 @@ class CellRefusedError(ValueError):
 
 
 def is_empty(value: CellValue) -> bool:
-    """Tell whether a cell says nothing: blank, or a dash or word that stands for nothing."""
+    """Return whether a cell is empty: blank, or a dash or word for nothing."""
     return value is None or (isinstance(value, str) and _is_empty_text(value))
 
 
@@ -96,7 +96,7 @@ def _is_nothing(value: str) -> bool:
 
 
 def show(value: CellValue) -> str:
-    """Say in a message what a cell holds."""
+    """Return a cell's contents for a message."""
     if isinstance(value, ErrorCell | UnsavedFormula):
         value = value.text
     if isinstance(value, dt.datetime):
@@ -146,7 +146,7 @@ def read_status(value: CellValue) -> Status:
     """Read a status: the word of the API, or a common word for it.
 
     Raises:
-        CellRefusedError: the cell says something else.
+        CellRefusedError: the cell holds another text.
     """
     if isinstance(value, str) and (status := _status_of_text(value)) is not None:
         return status
@@ -172,7 +172,7 @@ def _status_of_text(value: str) -> Status | None:
 
 
 def as_shown(value: CellValue, number_format: str) -> CellValue:
-    """Give the text that the sheet shows for a number cell; any other cell as it is.
+    """Return the text that the sheet shows for a number cell; any other cell as it is.
 
     Raises:
         CellRefusedError: it shows something else than the number.
@@ -185,7 +185,7 @@ def as_shown(value: CellValue, number_format: str) -> CellValue:
 
 
 def with_signs_shown(value: CellValue, number_format: str) -> CellValue:
-    """Give the text that the sheet shows for a whole number, if signs stand in it; else the cell.
+    """Return the text that the sheet shows for a whole number with signs in it; else the cell.
 
     So 20112026 is the text `20.11.2026`, if its number format puts the dots there.
     """
@@ -198,10 +198,10 @@ def with_signs_shown(value: CellValue, number_format: str) -> CellValue:
 
 
 def text_of_number(number: int, number_format: str) -> str:
-    """Give the text that the sheet shows for a whole number: its digits, or more than them.
+    """Return the text that the sheet shows for a whole number: its digits, or more than them.
 
     Raises:
-        CellRefusedError: it shows something else, or nobody knows what it shows.
+        CellRefusedError: it shows something else, or the shown text cannot be known.
     """
     if number_format == UNKNOWN_FORMAT:
         raise CellRefusedError(
@@ -256,7 +256,7 @@ def _integer_of_text(value: str) -> int:
 
 
 def _what_it_is(plain: str, value: str) -> str:
-    """Say why a text is no order number, and what to do, as far as its look tells."""
+    """Explain why a text is no order number, with advice, as far as its look tells."""
     if match := _WITH_HEAD.fullmatch(plain):
         head = match[1] if _NEEDS_NO_QUOTES.fullmatch(match[1]) else f'"{match[1]}"'
         return _(
@@ -309,7 +309,7 @@ def exact_integer(value: float) -> int:
 
 
 def is_shortened(plain: str) -> bool:
-    """Tell whether a text is a number that a spreadsheet has shortened, such as `1.00E+13`."""
+    """Return whether a text is a number that a spreadsheet has shortened, such as `1.00E+13`."""
     return _SCIENTIFIC.fullmatch(plain) is not None
 
 
@@ -327,7 +327,7 @@ def refuse_scientific(plain: str, value: str) -> None:
 
 
 def refuse_damage(value: CellValue) -> None:
-    """Refuse what no field can hold: error cells, formulas without a saved result, controls."""
+    """Refuse contents that no field can hold: error cells, formulas without a result, controls."""
     if isinstance(value, UnsavedFormula):
         raise CellRefusedError(
             "not_calculated",
@@ -355,5 +355,5 @@ def refuse_damage(value: CellValue) -> None:
 
 
 def kind_of(value: CellValue) -> str:
-    """Say what kind of value a cell holds that is neither text nor a number."""
+    """Return the kind of a value that is neither text nor a number."""
     return _("the yes/no value") if isinstance(value, bool) else _("the date or time")

@@ -12,7 +12,7 @@ _EAN_13 = re.compile(r"[0-9]{13}|97[89](?:-[0-9]+){4}")
 
 
 def has_wrong_check_digit(rpo: str) -> bool:
-    """Tell whether a tracking number has a check digit, and a wrong one.
+    """Return whether a tracking number has a check digit, and a wrong one.
 
     Knows the international form (`RA123456785RU`) and the 14 digits of Russian Post; every other
     number is taken to be right.
@@ -34,7 +34,7 @@ def has_wrong_check_digit(rpo: str) -> bool:
 
 
 def is_ups(rpo: str) -> bool:
-    """Tell whether a text is one whole number of UPS, with the right check digit.
+    """Return whether a text is one whole number of UPS, with the right check digit.
 
     Source:
         UPS, "Tracking number check digit": 1Z, 15 signs and a digit; letters count as 2 to 9, 0 to
@@ -49,12 +49,12 @@ def is_ups(rpo: str) -> bool:
 
 
 def is_proved(rpo: str) -> bool:
-    """Tell whether a text is one whole number of the international form or of UPS, beyond doubt."""
+    """Return whether a text is surely one whole number of the international form or of UPS."""
     return is_ups(rpo) or (_S10.fullmatch(rpo) is not None and not has_wrong_check_digit(rpo))
 
 
 def is_barcode(rpo: str) -> bool:
-    """Tell whether a number could be that of goods: 13 digits with the check digit of an EAN-13.
+    """Return whether a number could be that of goods: 13 digits with an EAN-13's check digit.
 
     Books have it with hyphens too.
 

@@ -1,4 +1,4 @@
-"""Dates that are not read by themselves, and the `--date-format` that would read them."""
+"""Dates that need an option, and the `--date-format` that would read them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _KNOWN_ZONES = frozenset({"Z", "UTC", "GMT"})
 
 
 class _Hint(NamedTuple):
-    """What could be done about a date.
+    """Advice about a date.
 
     Args:
         zone: the name of a time zone in it; empty if there is none.
@@ -40,12 +40,12 @@ class _Hint(NamedTuple):
 
 
 def unread(text: str, value: str, date_format: str | None) -> CellRefusedError:
-    """Make the refusal of a text that is read in no way.
+    """Return the refusal of a text that cannot be read in any way.
 
     Args:
         text: the cell's text, tidied.
         value: the cell.
-        date_format: how the user said that dates look; None if nothing was said.
+        date_format: the user's format of dates; None if none was given.
     """
     if not date_format and (hint := _find_hint(text)):
         return _not_by_itself(hint, value)
@@ -59,7 +59,7 @@ def unread(text: str, value: str, date_format: str | None) -> CellRefusedError:
 
 
 def _not_by_itself(hint: _Hint, value: str) -> CellRefusedError:
-    """Make the refusal of a date that can be read with an option."""
+    """Return the refusal of a date that can be read with an option."""
     options = _(" or ").join(
         _('--date-format "{format}" (reads it as {day})').format(format=date_format, day=day)
         for date_format, day in hint.formats
@@ -92,7 +92,7 @@ def _not_by_itself(hint: _Hint, value: str) -> CellRefusedError:
 
 
 def _find_hint(text: str) -> _Hint | None:
-    """Find out how a date could be read that has a year of two digits or the name of a zone."""
+    """Find formats for a date that has a year of two digits or the name of a zone."""
     for shape in _SHAPES:
         match = shape.fullmatch(text)
         if match and (match["zone"] or len(match["y"]) == 2):
@@ -140,7 +140,7 @@ def _day(text: str, date_format: str) -> dt.date | None:
 
 
 def _likely(found: list[tuple[str, dt.date]]) -> tuple[tuple[str, dt.date], ...]:
-    """Leave out what nobody writes: with dots, the day comes first if it can.
+    """Drop unlikely formats: with dots, the day comes first if it can.
 
     With slashes, the year comes first only if nothing else can.
     """

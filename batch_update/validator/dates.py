@@ -1,6 +1,6 @@
-"""Moments out of cells: date cells, unix seconds, Excel serials and written dates.
+"""Read moments from cells: date cells, unix seconds, Excel serials and written dates.
 
-A date without a zone is in the zone of the run. What has two readings, such as `03/04/2024`, is
+A date without a zone is in the zone of the run. A date with two readings, such as `03/04/2024`, is
 refused: a wrong guess could not be seen later.
 """
 
@@ -84,7 +84,7 @@ _MONTH_OF_WORD = {
 
 
 class DateOrder(StrEnum):
-    """Which part of `03/04/2026` is the day."""
+    """The place of the day in `03/04/2026`."""
 
     DAY_FIRST = N_("day first")
     MONTH_FIRST = N_("month first")
@@ -92,14 +92,15 @@ class DateOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """How dates of a run are understood.
+    """Rules for reading the dates of a run.
 
     Args:
         zone: the zone of dates that name none.
         now: the present moment, with a zone; a date may lie at most one day ahead of it.
         epoch: the day from which the workbook's serial numbers count.
-        order: how `03/04/2026` is meant; None to take only what has one reading.
-        date_format: how written dates look, in the words of `strptime`; None for the usual ways.
+        order: the reading of `03/04/2026`; None to take only dates with one reading.
+        date_format: the format of written dates, in the words of `strptime`; None for the usual
+            ones.
     """
 
     zone: ZoneInfo
@@ -142,7 +143,7 @@ def read_date(value: CellValue, calendar: Calendar) -> dt.datetime:
 
 
 def tells_whole_date(date_format: str) -> bool:
-    """Tell whether a day that is written in a `strptime` format can be read back from it."""
+    """Return whether a day that is written in a `strptime` format can be read back from it."""
     day = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
     if "%y" not in date_format.lower():
         return False
@@ -252,13 +253,13 @@ def _of_format(text: str, date_format: str, zone: ZoneInfo, value: CellValue) ->
 
 
 def _month(match: re.Match[str]) -> int:
-    """Give the month's number, 0 if its name is not known."""
+    """Return the month's number, 0 if its name is not known."""
     parts = match.groupdict()
     return int(parts["m"]) if "m" in parts else month_of(parts["name"])
 
 
 def month_of(word: str) -> int:
-    """Give the number of the month of a name, English or Russian; 0 if it is none."""
+    """Return the number of the month of a name, English or Russian; 0 if it is none."""
     return _MONTH_OF_WORD.get(wording.normalise(word), 0)
 
 

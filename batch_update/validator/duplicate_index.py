@@ -1,15 +1,15 @@
-"""Which rows of a sheet, however long, share an order or a tracking number with another."""
+"""Find rows of a sheet, however long, that share an order or a tracking number."""
 
 from __future__ import annotations
 
 from array import array
 
 _AT_ONCE = 1 << 18
-"""So many keys are compared at a time, which takes some 20 MB."""
+"""Number of keys compared at a time, which takes some 20 MB."""
 
 
 class DuplicateIndex:
-    """The keys of rows, two for each: 8 bytes a key, whatever they stand for."""
+    """The keys of rows, two for each: 8 bytes a key, for any value."""
 
     def __init__(self) -> None:
         self._orders = array("q")
@@ -21,7 +21,7 @@ class DuplicateIndex:
         self._parcels.append(parcel)
 
     def indexes(self) -> list[int]:
-        """List the rows, by index from 0, of which another has the same order or parcel."""
+        """List the rows, by index from 0, that share their order or parcel with another."""
         orders, parcels = _repeated(self._orders), _repeated(self._parcels)
         if not orders and not parcels:
             return []
@@ -33,7 +33,7 @@ class DuplicateIndex:
 
 
 def _repeated(keys: array[int]) -> set[int]:
-    """Give the keys that occur more than once."""
+    """Return the keys that occur more than once."""
     parts = len(keys) // _AT_ONCE + 1
     repeated: set[int] = set()
     for part in range(parts):

@@ -17,7 +17,7 @@ _REMEMBERED = 1024
 _LONGEST_CODE = 1024
 """Excel takes 255 characters."""
 _LONGEST_GENERAL = 11
-"""So many digits `General` shows before it turns to `1.23E+11`."""
+"""Most digits that `General` shows before it turns to `1.23E+11`."""
 
 _TOKEN = re.compile(
     r"""
@@ -41,13 +41,13 @@ _TIME = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _NUMERALS = re.compile(r"(?:db|nat)num", re.IGNORECASE)
 """Digits that are written as words or in another script."""
 _NAME_OF_GENERAL = re.compile(r"(?![abdeghmsy]+\Z)[^\W\d_]+", re.IGNORECASE)
-"""`Standard`, `Основной`: what `General` is called elsewhere."""
+"""`Standard`, `Основной`: the name of `General` in other languages."""
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])\s+(?=[0-9])")
 _PART_OF_NUMBERS = frozenset("-+=/@_")
 
 
 class _Kind(Enum):
-    """What a piece of a section is."""
+    """Kind of a piece of a section."""
 
     DIGIT = auto()
     LITERAL = auto()
@@ -57,7 +57,7 @@ class _Kind(Enum):
     SLASH = auto()
     EXPONENT = auto()
     OTHER = auto()
-    """A date, a percent sign or else what shows another thing than the number."""
+    """A date, a percent sign or another piece that shows something else than the number."""
 
 
 _SIGNS = {".": _Kind.POINT, ",": _Kind.COMMA, "/": _Kind.SLASH, "@": _Kind.GENERAL}
@@ -69,9 +69,9 @@ class _Section:
     """One of the parts that stand between semicolons.
 
     Args:
-        pieces: what it is made of.
-        condition: comparison and limit of the numbers that it is for, if it says so.
-        digits: how many digits it shows at least, if it shows nothing but digits.
+        pieces: its pieces.
+        condition: comparison and limit of the numbers that it is for, if it has one.
+        digits: fewest digits that it shows, if it shows nothing but digits.
     """
 
     pieces: tuple[_Piece, ...]
@@ -80,18 +80,18 @@ class _Section:
 
 
 def shown_text(number: int, code: str) -> str | None:
-    """Give the text that a spreadsheet shows for a whole number.
+    """Return the text that a spreadsheet shows for a whole number.
 
     Separators of thousands, decimals that are zeros, exponents, padding, currency signs and
     brackets are left out: with them it is the same number. So are blanks between digits.
 
     Args:
-        number: what the cell holds; of what is not above 0 only the digits are given.
+        number: the cell's number; for one that is not above 0 only the digits are returned.
         code: the cell's number format.
 
     Returns:
         The number's digits, with zeros and literals if the format shows any; None if it shows other
-        digits or letters and it cannot be told which, such as a date or a percentage.
+        digits or letters that cannot be known, such as a date or a percentage.
     """
     plain = str(number)
     if code == "General" or number <= 0:
@@ -104,7 +104,7 @@ def shown_text(number: int, code: str) -> str | None:
 
 @lru_cache(_REMEMBERED)
 def _parse(code: str) -> Sequence[_Section]:
-    """Give the sections that are for numbers."""
+    """Return the sections that are for numbers."""
     if _NAME_OF_GENERAL.fullmatch(code):
         code = "General"
     if len(code) > _LONGEST_CODE:
@@ -155,7 +155,7 @@ def _sign(text: str) -> _Piece:
 
 
 def _bracket(text: str) -> _Piece:
-    """Read what stands in brackets: a currency sign, a time, a colour or the like."""
+    """Read the contents of brackets: a currency sign, a time, a colour or the like."""
     if match := _CURRENCY.fullmatch(text):
         return _Kind.LITERAL, match[1]
     if _TIME.fullmatch(text) or _NUMERALS.match(text):
@@ -177,7 +177,7 @@ def _choose(sections: Sequence[_Section], number: int) -> _Section | None:
 
 
 def _holds(condition: tuple[str, float], number: int) -> bool:
-    """Tell whether a number is one of those that a section is for."""
+    """Return whether a number is one of those that a section is for."""
     sign, limit = condition
     if sign == "<>":
         return number != limit
@@ -187,7 +187,7 @@ def _holds(condition: tuple[str, float], number: int) -> bool:
 
 
 def _show(pieces: Sequence[_Piece], plain: str) -> str | None:
-    """Give the text that a section shows; None if something else than the number is shown."""
+    """Return the text that a section shows; None if something else than the number is shown."""
     if any(kind is _Kind.OTHER for kind, _ in pieces):
         return None
     shown = _render(pieces, plain)
@@ -201,7 +201,7 @@ def _render(pieces: Sequence[_Piece], plain: str) -> str | None:
     has_words = any(char.isalnum() for char in literals)
     if _Kind.GENERAL in kinds:
         if (_Kind.GENERAL, "@") in pieces:
-            # What is made for text is not for numbers.
+            # Sections for text are not for numbers.
             return plain
         is_sure = not has_words or len(plain) <= _LONGEST_GENERAL
         return _fill(pieces, plain) if is_sure and _Kind.DIGIT not in kinds else None
@@ -215,7 +215,7 @@ def _render(pieces: Sequence[_Piece], plain: str) -> str | None:
 
 
 def _is_mixed(pieces: Sequence[_Piece]) -> bool:
-    """Tell whether a fraction stands behind a whole number: `# ?/?`."""
+    """Return whether a fraction stands behind a whole number: `# ?/?`."""
     runs = 0
     last = None
     for kind, _ in pieces:
@@ -239,7 +239,7 @@ def _render_digits(pieces: Sequence[_Piece], plain: str, *, has_words: bool) -> 
 
 
 def _is_scaled(whole: Sequence[_Kind]) -> bool:
-    """Tell whether a comma stands elsewhere than between digits: then thousands are left out."""
+    """Return whether a comma is not between digits: then thousands are left out."""
     if _Kind.COMMA not in whole:
         return False
     places = [index for index, kind in enumerate(whole) if kind is _Kind.DIGIT]
@@ -250,7 +250,7 @@ def _is_scaled(whole: Sequence[_Kind]) -> bool:
 def _fill(pieces: Sequence[_Piece], plain: str) -> str | None:
     """Fill the placeholders from the right; the first one takes all digits that are left.
 
-    Programs do not agree on what is shown for a `#` or `?` without a digit behind a `0`.
+    Programs differ in showing a `#` or `?` without a digit behind a `0`.
     """
     others = {_Kind.LITERAL, _Kind.COMMA}
     places = [index for index, (kind, _) in enumerate(pieces) if kind not in others]
@@ -272,7 +272,7 @@ def _fill(pieces: Sequence[_Piece], plain: str) -> str | None:
 
 
 def _bare(shown: str) -> str:
-    """Leave out blanks between digits and, if nothing else is odd, signs around the number."""
+    """Remove blanks between digits and, if nothing else is odd, signs around the number."""
     text = _BETWEEN_DIGITS.sub("", shown).strip()
     first, last = 0, len(text)
     while first < last and _is_around(text[first]):
@@ -284,5 +284,5 @@ def _bare(shown: str) -> str:
 
 
 def _is_around(char: str) -> bool:
-    """Tell whether a sign is a blank, a bracket, a mark or that of a currency."""
+    """Return whether a sign is a blank, a bracket, a mark or that of a currency."""
     return unicodedata.category(char)[0] in "ZPSC" and char not in _PART_OF_NUMBERS

@@ -64,7 +64,7 @@ _MAY_COUNT = re.compile(r"[0-9]{10,}[-/]([0-9]{1,2}(?:[-/][0-9]{1,2})?)|([0-9])-
 
 
 def word_in(number: str) -> str | None:
-    """Find a word at the start or the end of a number, which is none of its own."""
+    """Find a word at the start or the end of a number that is not part of it."""
     plain = re.sub("[ёЁ]", "е", number)
     found = _WORD_IN_FRONT.match(plain) if plain[0].isalpha() else None
     if found is None and plain[-1].isalpha():
@@ -73,7 +73,7 @@ def word_in(number: str) -> str | None:
 
 
 def doubt(number: str) -> str | None:
-    """Say of a number that a part of it may be none of its own; None if nothing says so."""
+    """Return the doubt that a part of a number does not belong to it; None without doubt."""
     for found in _KNOWN_WITHIN.finditer(number):
         if found[0] != number and is_proved(found[0]):
             return _(
@@ -92,7 +92,7 @@ def doubt(number: str) -> str | None:
 
 
 def refuse_counts(plain: str, value: str) -> None:
-    """Refuse a number to which is glued how many parcels there are."""
+    """Refuse a number with a count of parcels glued to it."""
     for pattern, text in (
         (_COUNT_BEHIND, _(_COUNT_BEHIND_TEXT)),
         (_COUNT_IN_FRONT, _(_COUNT_IN_FRONT_TEXT)),

@@ -1,4 +1,4 @@
-"""Groups of letters and digits to one tracking number, if they can be of one."""
+"""Join groups of letters and digits to one tracking number, if they can be of one."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ WHOLE = re.compile(r"[0-9]+")
 ONE_GROUP = re.compile(r"[A-Za-z0-9]+(?:[-/][A-Za-z0-9]+)*")
 INTERNATIONAL = re.compile(r"[A-Za-z]{2}[0-9]{9}[A-Za-z]{2}")
 WHOLE_ALONE = re.compile(rf"{INTERNATIONAL.pattern}|[0-9]{{14}}")
-"""What is a whole number by itself: the international form, and the 14 digits of Russian Post."""
+"""Complete numbers: the international form, and the 14 digits of Russian Post."""
 _LONG_ALONE = 8
 """Characters that no group of a tracking number has twice."""
 _LONG_TWINS = 7
 """Digits that no tracking number has in two groups that are equally long."""
 _LONG_GROUP = re.compile(r"[0-9]{10,}")
-"""So many digits are printed in several groups, or stand alone."""
+"""Number of digits that are printed in several groups, or stand alone."""
 _DOTTED = re.compile(
     r"[0-9]{2}\.[0-9]{2}\.[0-9]{6}\.[0-9]{8}|[0-9]{2}\.[0-9]{3} [0-9]{3}\.[0-9]{3} [0-9]"
 )
-"""How Swiss Post and Deutsche Post (Identcode) print digits; the dots are no part of the number."""
+"""Swiss Post's and Deutsche Post's print of digits (Identcode); dots are no part of the number."""
 _LONG_ENOUGH_TO_ROUND = 17
 _TELLING_ZEROS = 4
-"""So many zeros at the end of a long number come by chance in one of 10,000."""
+"""Zeros at the end of a long number that come by chance in one of 10,000."""
 _SET_OFF = re.compile(r" [-/] ?|[-/] ")
 _THOUSANDS = re.compile(
     r"[0-9]{1,3}(?:(?:,[0-9]{3})+|(?:\.[0-9]{3}){2,}|(?:['’][0-9]{3})+)(?:[.,]0{1,2})?"
 )
-"""How spreadsheets show amounts."""
+"""Spreadsheets' form of amounts."""
 _LIST = re.compile(r"[;,|\n]| (?:and|и|та) ")
 _DIGITS_OF_A_NUMBER = 4
 
 
 def join(plain: str, value: str) -> str:
-    """Make one number of all that stands in a cell.
+    """Join all parts of a cell to one number.
 
     Args:
-        plain: what stands there, without what was found to be no part of the number.
+        plain: the cell's text, without the parts that do not belong to the number.
         value: the cell, for messages.
 
     Raises:
@@ -73,13 +73,13 @@ def join(plain: str, value: str) -> str:
 
 
 def is_known_form(plain: str) -> bool:
-    """Tell whether a text is a number in the international form or that of UPS, in any groups."""
+    """Return whether a text is a number in the international form or that of UPS, in any groups."""
     joined = plain.replace(" ", "")
     return INTERNATIONAL.fullmatch(joined) is not None or is_ups(joined)
 
 
 def is_beyond_doubt(plain: str) -> bool:
-    """Tell whether a text is one number without its groups being joined, but those of digits."""
+    """Return whether a text is one number without its groups being joined, but those of digits."""
     return bool(
         ONE_GROUP.fullmatch(plain)
         or WHOLE.fullmatch(plain.replace(" ", ""))
@@ -89,7 +89,7 @@ def is_beyond_doubt(plain: str) -> bool:
 
 
 def holds_name(names: Sequence[str], value: str) -> CellRefusedError:
-    """Make the refusal of a cell that holds a carrier's name, or a word such as "track no."."""
+    """Return the refusal of a cell that holds a carrier's name, or a word such as "track no."."""
     for name in filter(carriers.is_carrier, names):
         text = _(
             "{found} holds the carrier's name ({name}). Write the parcel's number only."
@@ -141,7 +141,7 @@ def refuse_rounded(joined: str, value: str) -> None:
 
 
 def _refuse_signs(plain: str, value: str) -> None:
-    """Refuse what is neither letter nor digit, nor between two of these."""
+    """Refuse signs that are neither letter nor digit, nor between two of these."""
     sign = next((char for char in plain if not char.isalnum() and char not in " -/"), None)
     rest = re.sub(r"^[\W_]+|[\W_]+$", "", plain)
     if sign is None and rest != plain:
@@ -162,14 +162,14 @@ def _refuse_signs(plain: str, value: str) -> None:
 
 
 def _refuse_several(plain: str, value: str) -> None:
-    """Refuse what may be two numbers: groups of one are short, and stand on one line."""
+    """Refuse possible pairs of numbers: groups of one are short, and stand on one line."""
     parts = re.split(r"[ /]", plain)
     long_parts = sum(len(part) >= _LONG_ALONE for part in parts)
     whole_parts = sum(WHOLE_ALONE.fullmatch(part) is not None for part in parts)
     is_whole = whole_parts > 0 or any(map(is_ups, parts))
     if len(parts) > 1 and (long_parts > 1 or is_whole or "\n" in value.strip()):
         raise _two_numbers(value)
-    # Letters in front may be of the number; what stands elsewhere beside so many digits is not.
+    # Letters in front may be of the number; letters elsewhere beside so many digits are not.
     groups = plain.split(" ")
     is_led = groups[0].isalpha()
     if len(groups) > 1 + is_led and any(map(_LONG_GROUP.fullmatch, groups)):

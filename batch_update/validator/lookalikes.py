@@ -1,4 +1,4 @@
-"""Digits that a tracking number may have, and that may as well be a telephone number or a day."""
+"""Tracking numbers that may as well be a telephone number or a day."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _TELEPHONES = (
 
 
 def refuse_telephones(plain: str, value: str) -> None:
-    """Refuse a text that holds a telephone number, as its signs and groups say."""
+    """Refuse a text that holds a telephone number, by its signs and groups."""
     if plain.isalnum():
         return
     for pattern in _TELEPHONES:
@@ -59,12 +59,12 @@ def refuse_telephones(plain: str, value: str) -> None:
 
 
 def could_be_telephone(rpo: str) -> bool:
-    """Tell whether a number has the digits of a mobile telephone."""
+    """Return whether a number has the digits of a mobile telephone."""
     return _TELEPHONE_GLUED.fullmatch(rpo.translate(_SIGNS)) is not None
 
 
 def could_be_day(rpo: str) -> bool:
-    """Tell whether a number could be a day of these years, in digits or behind its month's name."""
+    """Return whether a number could be a day of these years, in digits or after a month's name."""
     plain = rpo.translate(_SIGNS)
     if _NAMED_DAY.fullmatch(plain) or _MONTH_OF_YEAR.fullmatch(rpo):
         return True

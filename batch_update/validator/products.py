@@ -1,4 +1,4 @@
-"""Sheets with a row for each product: which rows of an order say nothing new.
+"""Sheets with a row for each product: find the rows of an order that add nothing.
 
 Shopify writes an order's status, date and tracking number into its first row only; others repeat
 them in each row, with the minute in which each product was packed.
@@ -33,13 +33,13 @@ _MISSING = frozenset(
 
 
 class ProductLines:
-    """Finds the rows that say nothing but the order number, below a row that says what is to be.
+    """Finder of rows with nothing but the order number, below a row with the order's data.
 
-    A row that is in order by the defaults of the run is left as it is, unless they give it what a
-    row above says: what was said for all rows that name no status is not lost.
+    A row that is in order by the defaults of the run is left as it is, unless they give it the
+    values of a row above: a default for all rows without a status is not lost.
 
     Args:
-        sheet: where they stand.
+        sheet: the sheet of the rows.
         rules: the defaults.
     """
 
@@ -52,16 +52,16 @@ class ProductLines:
         self._orders: set[int] = set()
 
     def note(self, source: Row, row: CheckedRow) -> None:
-        """Look at a row; rows that may be such lines are remembered by their order."""
+        """Note a row that may be such a line, by its order."""
         if self._may_be_line(source, row) and row.bill_id is not None:
             self._orders.add(row.bill_id)
 
     def __bool__(self) -> bool:
-        """Whether a row may be such a line."""
+        """Return whether a row may be such a line."""
         return bool(self._orders)
 
     def without(self, checked: Sequence[CheckedRow]) -> Iterator[CheckedRow]:
-        """Go through all rows once more, those that are such lines marked as skipped.
+        """Iterate over all rows once more, those that are such lines marked as skipped.
 
         Args:
             checked: the rows as they were checked, in the order of the sheet.
@@ -80,13 +80,13 @@ class ProductLines:
             yield row
 
     def _says_what_is_to_be(self, source: Row) -> bool:
-        """Tell whether a row has a status, or by default, beside a date or tracking number."""
+        """Return whether a row has a status, or the default one and a date or tracking number."""
         if not cells.is_empty(source.cell(self._status)):
             return True
         return self._default is not None and not self._is_bare(source)
 
     def _is_bare(self, source: Row) -> bool:
-        """Tell whether a row says nothing of what is to be done."""
+        """Return whether a row gives nothing to be done."""
         return all(cells.is_empty(source.cell(index)) for index in self._columns)
 
     def _may_be_line(self, source: Row, row: CheckedRow) -> bool:
@@ -116,14 +116,14 @@ def _skipped(row: CheckedRow, sheet: Sheet, above: int) -> CheckedRow:
 def merge_times(
     updates: Sequence[tuple[CheckedRow, OrderUpdate]], sheet: Sheet, zone: dt.tzinfo
 ) -> list[tuple[CheckedRow, OrderUpdate]]:
-    """Let the rows of one order that are one parcel say the same: the earliest of their times.
+    """Give the rows of an order that are one parcel the same time: the earliest.
 
     They are one if all rows of the order with that status name one tracking number and one day.
 
     Args:
-        updates: the rows of one order with what they say.
-        sheet: where they stand.
-        zone: in which a day is a day.
+        updates: the rows of one order with their updates.
+        sheet: the sheet of the rows.
+        zone: the zone in which days begin and end.
     """
     for status in WITH_TRACKING:
         updates = _merged(updates, status, sheet, zone)
@@ -133,7 +133,7 @@ def merge_times(
 def _merged(
     updates: Sequence[tuple[CheckedRow, OrderUpdate]], status: Status, sheet: Sheet, zone: dt.tzinfo
 ) -> Sequence[tuple[CheckedRow, OrderUpdate]]:
-    """Let the rows of one status say the same."""
+    """Give the rows of one status the same time."""
     sent = {update for __, update in updates if update.status is status}
     if len(sent) < 2 or len({update.parcel for update in sent}) > 1 or not is_one_day(sent, zone):
         return updates
@@ -156,7 +156,7 @@ def _merged(
 
 
 def is_one_day(updates: Iterable[OrderUpdate], zone: dt.tzinfo) -> bool:
-    """Tell whether updates, which all have a date, are of one day."""
+    """Return whether updates, which all have a date, are of one day."""
     return len({_local(update, zone).date() for update in updates}) == 1
 
 

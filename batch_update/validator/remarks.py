@@ -1,4 +1,4 @@
-"""What is no part of a tracking number and stands in its cell: links, dates, words, counts."""
+"""Remarks in the cell of a tracking number: links, dates, words, counts."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _DATES = (
         rf"(?P<a>0?[1-9]|[12][0-9]|3[01])[-./]?{_MONTH}[-./]?(?P<y>20[0-9]{{2}}){_AFTER}",
         re.IGNORECASE,
     ),
-    # What spreadsheets make of a day and a month, or of a month and a year.
+    # Spreadsheets' form of a day and a month, or of a month and a year.
     re.compile(rf"\A(?P<a>[0-9]{{1,2}}){_S}{_MONTH}\Z", re.IGNORECASE),
     re.compile(rf"\A{_MONTH}{_S}(?:(?P<y>[0-9]{{4}})|(?P<a>[0-9]{{1,2}}))\Z", re.IGNORECASE),
 )
@@ -93,7 +93,7 @@ _NOTHING = frozenset(
         *("tbd", "without tracking", "empty", "nil"),
     }
 )
-"""Texts that say that there is no number; of the tracking number alone."""
+"""Texts that state that there is no number; for the tracking number alone."""
 _LETTERS_OF_A_WORD = 3
 _SHORT_WORDS = frozenset(
     {
@@ -135,7 +135,7 @@ def refuse_dates(plain: str, value: str) -> None:
 
 
 def _is_date(found: re.Match[str]) -> bool:
-    """Tell whether parts of a number could be those of a day of these years."""
+    """Return whether parts of a number could be those of a day of these years."""
     parts = found.groupdict()
     year = parts.get("y") or ""
     if len(year) == 4 and not 1990 <= int(year) <= 2099:
@@ -147,7 +147,7 @@ def _is_date(found: re.Match[str]) -> bool:
 
 
 def refuse_counts(plain: str, value: str) -> None:
-    """Refuse a number beside which stands how many parcels there are, or which of them it is."""
+    """Refuse a number beside a count of parcels, or beside the place of one among them."""
     for pattern, text in (
         (
             _COUNT_BEHIND,
@@ -179,7 +179,7 @@ def _is_count(found: re.Match[str]) -> bool:
 
 
 def refuse_none(plain: str, value: str) -> None:
-    """Refuse a text that says that there is no number."""
+    """Refuse a text that states that there is no number."""
     has_digit = any(map(str.isdigit, plain))
     if not has_digit and wording.normalise(plain) in _NOTHING:
         raise CellRefusedError(
@@ -214,7 +214,7 @@ def refuse_words(plain: str, value: str) -> None:
 
 
 def _is_word(group: str) -> bool:
-    """Tell whether a group has the letters of a word and no digit."""
+    """Return whether a group has the letters of a word and no digit."""
     letters = "".join(filter(str.isalpha, group)).lower()
     return not any(map(str.isdigit, group)) and (_is_long(letters) or letters in _SHORT_WORDS)
 

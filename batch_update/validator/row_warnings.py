@@ -1,4 +1,4 @@
-"""What is odd about a valid row: it is sent all the same, with a warning, unless told otherwise."""
+"""Warnings about odd but valid rows, which are sent all the same unless the user is strict."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _Doubt = tuple[Field, str, str]
 
 
 class RowWarnings:
-    """Gives valid rows the warnings that they deserve.
+    """Adds warnings to valid rows.
 
     Args:
-        sheet: where they stand.
+        sheet: the sheet of the rows.
         rules: present moment, whether tracking numbers are proved.
     """
 
@@ -36,7 +36,7 @@ class RowWarnings:
         self._is_of_sending = paid is not None and paid == columns.get(Field.DATE_SENT)
 
     def of_row(self, row: CheckedRow, update: OrderUpdate) -> CheckedRow:
-        """Add the warnings that a row deserves by itself."""
+        """Add the warnings about a row by itself."""
         of_number = _of_number(update)
         if not (
             of_number or self._rules.checks_tracking or self._is_of_sending or self._is_old(update)
@@ -45,7 +45,7 @@ class RowWarnings:
         return self._with(row, [*self._of_date(update), *of_number, *self._of_digit(update)])
 
     def of_rows(self, rows: Mapping[int, CheckedRow]) -> list[CheckedRow]:
-        """Add to each row what it deserves beside the others.
+        """Add the warnings about each row beside the others.
 
         Args:
             rows: all that share an order or a tracking number, by their place in the sheet, in the
@@ -95,7 +95,7 @@ class RowWarnings:
         return [(Field.STATUS, "newest_first", text)]
 
     def _is_later(self, update: OrderUpdate, above: Row) -> bool:
-        """Tell whether a row's own date is later than what stands in its column further up."""
+        """Return whether a row's own date is later than the one in its column further up."""
         if update.date is None or update.is_date_assumed:
             return False
         layout = self._sheet.layout
@@ -165,7 +165,7 @@ class RowWarnings:
         return replace(row, warnings=(*row.warnings, *noted))
 
     def _place(self, wanted: Field, row: CheckedRow) -> Field:
-        """Give the field in whose column a row says what is odd."""
+        """Return the field of the column where a row's oddity is."""
         if wanted is Field.DATE and row.update is not None:
             return self._sheet.layout.date_field(row.update.status)
         return wanted

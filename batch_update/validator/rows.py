@@ -1,4 +1,4 @@
-"""One row at a time: what its status needs, and every problem of the row together."""
+"""One row at a time: the needs of its status, and every problem of the row together."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ NO_COLUMN = "no_column"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the run knows beyond the sheet.
+    """Knowledge of the run beyond the sheet.
 
     Args:
-        calendar: how dates are understood.
-        default_status: taken where the sheet leaves the status out.
-        default_date: a date as text, taken where the sheet leaves the date out.
+        calendar: the rules for reading dates.
+        default_status: used where the sheet leaves the status out.
+        default_date: a date as text, used where the sheet leaves the date out.
         checks_tracking: whether the check digits of tracking numbers are proved.
-        is_strict: whether what is odd refuses a row instead of warning of it.
-        own_words: status words of the user's own.
-        affixes: what may stand around order numbers.
+        is_strict: whether oddities refuse a row instead of warning of it.
+        own_words: the user's own status words.
+        affixes: texts that may stand around order numbers.
     """
 
     calendar: dates.Calendar
@@ -66,7 +66,7 @@ class Checker:
     """Checks rows, each by itself.
 
     Args:
-        layout: which column means what.
+        layout: the columns and their meanings.
         rules: zone, present moment and defaults.
     """
 
@@ -100,10 +100,10 @@ class Checker:
         A date or tracking number that the status does not need is not looked at and not sent.
 
         Returns:
-            The row with its update, or with all its problems; never raises for what a row holds.
+            The row with its update, or with all its problems; never raises, whatever the row holds.
 
         Source:
-            Vendor's help, "UpdateOrderStatus": which fields each status requires.
+            Vendor's help, "UpdateOrderStatus": the fields that each status requires.
         """
         own = self._status.find_own(row, self._own_words) if self._own_words else None
         if own is not None and own.status is None:
@@ -141,7 +141,7 @@ class Checker:
         return cells.read_bill_id(bare)
 
     def _skipped(self, row: Row, own: OwnWord) -> CheckedRow:
-        """Leave out a row that is none of ours, whatever else it says."""
+        """Skip a row that is not for us, whatever else it holds."""
         text = _(
             "{found} is a word to skip ({said_in} says so), so nothing is sent for this row."
         ).format(found=wording.quote(own.word), said_in=own.said_in)
@@ -150,7 +150,7 @@ class Checker:
         return CheckedRow(row=row.number, bill_id=bill_id, update=None, skipped=why)
 
     def _with_warnings(self, row: CheckedRow, found: Sequence[tracking.RowWarning]) -> CheckedRow:
-        """Add warnings of what is odd about the cell of the tracking number."""
+        """Add warnings about the cell of the tracking number."""
         if not found:
             return row
         warnings = tuple(
@@ -161,19 +161,19 @@ class Checker:
 
 
 def problem_of(wanted: Field, code: str, text: str, *, row: int, layout: Layout) -> Problem:
-    """Make a problem, or a warning, of what was found in a cell."""
+    """Return the problem, or warning, for a cell's contents."""
     column, text = layout.columns.get(wanted), f"{layout.column_name(wanted)}: {text}"
     return Problem(row=row, column=column, code=f"{wanted.topic}_{code}", text=text)
 
 
 class _Column(Generic[T]):
-    """What a column says of each row.
+    """Reader of one column.
 
     Args:
-        layout: where it is.
+        layout: the place of the column.
         wanted: the field that it holds.
-        read: takes a cell, or refuses it.
-        default: taken where a cell says nothing.
+        read: reads a cell, or refuses it.
+        default: used where a cell is empty.
     """
 
     def __init__(
@@ -190,11 +190,11 @@ class _Column(Generic[T]):
         self._default = default
 
     def find_own(self, row: Row, words: OwnWords) -> OwnWord | None:
-        """Look up what a row says among the user's own words."""
+        """Find a row's value among the user's own words."""
         return find_own_word(row.cell(self._index), words)
 
     def read(self, row: Row, problems: list[Problem], missing: Callable[[], str]) -> T | None:
-        """Read a cell; note a problem and give None if it cannot be taken."""
+        """Read a cell; note a problem and return None if it is refused."""
         value = row.cell(self._index)
         if cells.is_empty(value):
             value = self._default
@@ -229,7 +229,7 @@ class _Column(Generic[T]):
         )
 
     def problem(self, row: Row, code: str, text: str) -> Problem:
-        """Say something of a row's cell, under the name of its column."""
+        """Return a problem of a row's cell, under the name of its column."""
         is_unknown = self._wanted is Field.STATUS and code == "unknown"
         return Problem(
             row=row.number,
@@ -244,7 +244,7 @@ def lacking_columns(layout: Layout, codes: Collection[str]) -> list[Field]:
     """List the fields that rows need and for which the sheet has no column.
 
     Args:
-        layout: which column means what.
+        layout: the columns and their meanings.
         codes: of all problems of rows.
     """
     wanted = {Field.RPO, *(layout.date_field(status) for status in WITH_DATE)}
@@ -256,13 +256,13 @@ def lacking_columns(layout: Layout, codes: Collection[str]) -> list[Field]:
 
 
 class _ShownColumn(Generic[T]):
-    """What a column says of each row, by the number formats of its cells too.
+    """Reader of one column that also uses the number formats of its cells.
 
     Args:
-        layout: where it is.
+        layout: the place of the column.
         wanted: the field that it holds.
-        read: takes a cell with its number format, or refuses it.
-        default: taken where a cell says nothing.
+        read: reads a cell with its number format, or refuses it.
+        default: used where a cell is empty.
     """
 
     def __init__(
@@ -280,11 +280,11 @@ class _ShownColumn(Generic[T]):
         self._columns: dict[str, _Column[T]] = {}
 
     def is_empty(self, row: Row) -> bool:
-        """Tell whether the row itself says nothing of it."""
+        """Return whether the row's own cell is empty."""
         return cells.is_empty(row.cell(self._index))
 
     def read(self, row: Row, problems: list[Problem], missing: Callable[[], str]) -> T | None:
-        """Read a cell; note a problem and give None if it cannot be taken."""
+        """Read a cell; note a problem and return None if it is refused."""
         shown = row.number_format(self._index)
         column = self._columns.get(shown)
         if column is None:

@@ -1,4 +1,4 @@
-"""Across rows: repetitions and contradictions within one sheet."""
+"""Checks across rows: repetitions and contradictions within one sheet."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _NOT_VOID = frozenset({"", "no", "n", "false", "0", 0, "нет", "-"})
 def check_sheet(sheet: Sheet, rules: Rules) -> Sequence[CheckedRow]:
     """Check every row by itself, then the rows of each order against each other.
 
-    Rows that say exactly the same are sent once. Rows that give one order the same status with
-    different dates or tracking numbers contradict each other, and none of them is sent. So does
-    a row that repeats an earlier one after the order was given another status in between.
+    Exactly equal rows are sent once. Rows that give one order the same status with different dates
+    or tracking numbers contradict each other, and none of them is sent. So does a row that repeats
+    an earlier one after the order was given another status in between.
 
     Args:
         sheet: the sheet.
@@ -62,7 +62,7 @@ def check_sheet(sheet: Sheet, rules: Rules) -> Sequence[CheckedRow]:
 
 
 def _share(row: CheckedRow, shared: DuplicateIndex) -> None:
-    """Note what a row may share with others."""
+    """Note the order and parcel that a row may share with others."""
     update = row.update
     if update is None:
         shared.add(0, 0)
@@ -71,7 +71,7 @@ def _share(row: CheckedRow, shared: DuplicateIndex) -> None:
 
 
 def _refuse_doubtful(checked: Spool[CheckedRow]) -> Spool[CheckedRow]:
-    """Make of all warnings problems."""
+    """Turn all warnings into problems."""
     strict = spool_of_checked_rows()
     for row in checked:
         if row.warnings:
@@ -127,7 +127,7 @@ class _RowChecker:
     def _check_width(self, checked: CheckedRow, row: Row) -> CheckedRow:
         """Refuse a csv row with more cells than the header: its cells may have moved sideways.
 
-        A file that such a csv has come back as keeps them, under no header, and is refused like it.
+        A file of ours made from such a csv keeps them, under no header, and is refused like it.
         """
         beyond = (
             index
@@ -166,7 +166,7 @@ class _RowChecker:
         if value is None or word in _NOT_VOID:
             return checked
         if checked.update is not None and checked.update.status.rule.subject is Subject.ORDER:
-            # It says of its order what the mark says of the shipment.
+            # Its status has the same meaning for the order as the mark for the shipment.
             return checked
         name = self._sheet.layout.names[column]
         problem = Problem(
@@ -185,8 +185,8 @@ class _Comparison:
     """Compares the rows of one order.
 
     Args:
-        sheet: where they stand.
-        zone: in which a day is a day.
+        sheet: the sheet of the rows.
+        zone: the zone in which days begin and end.
     """
 
     def __init__(self, sheet: Sheet, zone: dt.tzinfo) -> None:
@@ -258,7 +258,7 @@ class _Comparison:
 
 
 def _other_update_below(updates: Sequence[tuple[CheckedRow, OrderUpdate]]) -> dict[int, float]:
-    """For each row, give the number of the next row of the order that says something else."""
+    """For each row, return the number of the order's next row with another update."""
     below: dict[int, float] = {}
     last: tuple[CheckedRow, OrderUpdate] | None = None
     for row, update in reversed(updates):

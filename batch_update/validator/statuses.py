@@ -1,4 +1,4 @@
-"""Status words of the user's own, which go before the known ones."""
+"""The user's own status words, which go before the known ones."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ SKIP_WORDS = frozenset({SKIP, "skipped", "ignore", "пропустить", "пр
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnWord:
-    """What a word of the user's own means.
+    """Meaning of one of the user's own words.
 
     Args:
         word: as the user writes it.
-        status: what it means; None for rows that are none of ours.
-        said_in: where the user says so: `--status-word`, or the config file's name.
+        status: the status it means; None for rows that are not for us.
+        said_in: the source of the word: `--status-word`, or the config file's name.
     """
 
     word: str
@@ -37,19 +37,19 @@ OwnWords: TypeAlias = Mapping[str, OwnWord]
 
 
 def find_own_word(value: CellValue, words: OwnWords) -> OwnWord | None:
-    """Look up what a cell says among the user's own words."""
+    """Find a cell's value among the user's own words."""
     return words.get(fold_word(word_of(value)))
 
 
 def fold_word(word: str) -> str:
-    """Bring a word to the form in which words are compared; `5.0` is the number 5."""
+    """Return a word in the form in which words are compared; `5.0` is the number 5."""
     plain = wording.normalise(word)
     whole = _WHOLE.fullmatch(plain)
     return whole[1] if whole else plain
 
 
 def word_of(value: CellValue) -> str:
-    """Give the word that a status cell says; numbers and yes/no values are words here too."""
+    """Return the word of a status cell; numbers and yes/no values are words here too."""
     if isinstance(value, str):
         return wording.tidy(value)
     if isinstance(value, bool):

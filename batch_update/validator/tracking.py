@@ -1,7 +1,7 @@
-"""Tracking numbers out of cells: taken if the cell has one reading, and refused otherwise.
+"""Read tracking numbers from cells: taken if the cell has one reading, and refused otherwise.
 
-What stands beside a number (links, dates, names of carriers, words) is looked for first, each in
-words of its own. What is left is a number if its groups can be those of one.
+Remarks beside a number (links, dates, names of carriers, words) are looked for first, each kind by
+its words. The rest is a number if its groups can be those of one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _PLAIN = re.compile(
     r"[A-Z]{0,3}[1-9][0-9]{6,11}|[1-9][0-9]{13}(?:[0-9]{4,10}[1-9])?"
     r"|1Z[0-9A-Z]{6}[0-9]{10}"
 )
-"""Numbers of which no check below would say anything."""
+"""Numbers to which no check below applies."""
 _NOTHING_BESIDE = re.compile(r"[A-Za-z]*[0-9][A-Za-z0-9]*")
 _LONGEST_TEXT = 200
 _LONGEST = 64
@@ -44,18 +44,18 @@ _HYPERLINK = re.compile(
     re.IGNORECASE,
 )
 _CONTROLS = "".join(map(chr, range(0x20))) + "\x7f"
-"""Readers of barcodes put some around a number."""
+"""Signs that readers of barcodes put around a number."""
 _LAST_DIGITS = re.compile(r"([0-9]{7,})[-/]([0-9]{2,3})")
 
 RowWarning = tuple[str, str]
 
 
 class Reading(NamedTuple):
-    """A tracking number as a cell was read.
+    """Result of reading a tracking number from a cell.
 
     Args:
         rpo: the number.
-        warnings: code and text of what is odd about the cell, though the number is sent.
+        warnings: code and text of the cell's oddities, though the number is sent.
     """
 
     rpo: str
@@ -103,7 +103,7 @@ def read_rpo(value: CellValue, number_format: str) -> Reading:
 
 
 def _shown_by_link(value: CellValue) -> CellValue:
-    """Give the text that a link shows which a formula makes."""
+    """Return the text of a link that a formula makes."""
     text = value.text if isinstance(value, UnsavedFormula) else value
     if isinstance(text, str) and (match := _HYPERLINK.fullmatch(text.strip())):
         return match[1] or match[2] or ""
@@ -183,7 +183,7 @@ def _beside_name(named: carriers.Named, value: str) -> Reading:
 
 
 def _with_letters(rpo: str) -> Reading:
-    """Give a number with the warning that its Cyrillic letters deserve, if it has any."""
+    """Return a number with the warning about its Cyrillic letters, if it has any."""
     if rpo.isascii():
         return Reading(rpo)
     return Reading(
@@ -252,7 +252,7 @@ def _warnings(rpo: str) -> list[RowWarning]:
 
 
 def _two_readings(rpo: str) -> list[RowWarning]:
-    """Doubt a number with more in it, or with what may be the last digits of the next one."""
+    """Doubt a number with more in it, or with possible last digits of the next one."""
     last = None if rpo.isalnum() else _LAST_DIGITS.fullmatch(rpo)
     if not last or last[2] <= last[1][-len(last[2]) :]:
         text = glued.doubt(rpo)

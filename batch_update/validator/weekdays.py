@@ -36,7 +36,7 @@ class Weekday(NamedTuple):
 
 
 def split_weekday(text: str) -> tuple[Weekday | None, str]:
-    """Give the weekday that a text names, if it is one, and the text without it."""
+    """Return the weekday that a text names, if it is one, and the text without it."""
     found = list(_WORD.finditer(text)) if len(text) <= _LONGEST else []
     if len(found) != 1:
         return None, text

@@ -1,4 +1,4 @@
-"""The results file: every row and column of the input, and what happened to each row.
+"""The results file: every row and column of the input, and the result of each row.
 
 The file is always whole: it is written beside its target, flushed to the disk, and moved over it.
 """
@@ -36,15 +36,15 @@ FORMATS = (".xlsx", ".csv")
 
 _OTHER_NAMES = 20
 _LONGEST_STEM = 220
-"""Bytes; the usual limit of a name is 255, and what may be put behind the stem must fit too."""
+"""Bytes; the usual limit of a name is 255, and additions behind the stem must fit too."""
 
 
 def choose_target(source: Path, output: Path | None) -> Path:
-    """Decide where the results of a sheet go, and make sure that the folder is there.
+    """Choose the path for a sheet's results, and make sure that the folder is there.
 
     Args:
         source: the input file.
-        output: what the user asked for, a file or a folder; None for beside the input.
+        output: the user's choice, a file or a folder; None for beside the input.
 
     Raises:
         OutputFileError: there is no such folder, the format is unknown, or the results would
@@ -57,7 +57,7 @@ def choose_target(source: Path, output: Path | None) -> Path:
 
 
 def replaces_itself(source: Path) -> bool:
-    """Tell whether the results of a results file may go in its place: it is nothing but ours."""
+    """Return whether the results of a results file may go in its place: it is nothing but ours."""
     if not source.stem.lower().endswith(".results"):
         return False
     ending = source.suffix.lower()
@@ -96,11 +96,11 @@ def _checked(source: Path, target: Path, option: str) -> Path:
 
 
 def choose_failures_target(source: Path, wanted: Path) -> Path:
-    """Decide where the file of only the failures goes.
+    """Choose the path for the file of only the failures.
 
     Args:
         source: the input file.
-        wanted: what the user asked for, a file or a folder.
+        wanted: the user's choice, a file or a folder.
 
     Raises:
         OutputFileError: as for `choose_target`.
@@ -116,14 +116,14 @@ def write_results(
     zone: tzinfo,
     facts: RunFacts | None = None,
 ) -> tuple[Path, str]:
-    """Write the results file; under another name if its own cannot be had.
+    """Write the results file; under another name if its own is not available.
 
     Args:
         sheet: the input as it was read.
         summary: one result per row of it.
-        target: where the results should go; its ending decides the format.
+        target: the wanted path of the results; its ending decides the format.
         zone: the zone in which times are shown.
-        facts: what the run was, for the workbook's second sheet; None for no such sheet.
+        facts: facts about the run, for the workbook's second sheet; None for no such sheet.
 
     Returns:
         Where the results are, and a note for the user, empty if all is as wished.
@@ -148,7 +148,7 @@ def write_results(
 
 
 def write_failures(sheet: Sheet, summary: Summary, target: Path, zone: tzinfo) -> tuple[Path, str]:
-    """Write a file of only the rows that need a person, in the sheet's own columns, and why.
+    """Write a file of only the rows that need a person, in the sheet's columns, with reasons.
 
     Arguments, value and errors are those of `write_results`.
     """
@@ -159,14 +159,14 @@ def write_failures(sheet: Sheet, summary: Summary, target: Path, zone: tzinfo) -
 def _saver(
     table: ResultTable, target: Path, summary: Summary, facts: RunFacts | None
 ) -> Callable[[Path], str]:
-    """Give what writes a table in the format that the target's ending says."""
+    """Return the function that writes a table in the format of the target's ending."""
     if target.suffix.lower() == ".csv":
         return partial(delimited.save, table)
     return partial(workbook.save, table, summary=summary, facts=facts)
 
 
 def _put_aside_if_edited(table: ResultTable, target: Path) -> Path | None:
-    """Keep results that are not as we wrote them, or not ours at all, under another name."""
+    """Rename results that are not as we wrote them, or not ours at all, to keep them."""
     if not target.is_file():
         return None
     if target.suffix.lower() == ".csv":
@@ -184,7 +184,7 @@ def _put_aside_if_edited(table: ResultTable, target: Path) -> Path | None:
 
 
 def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, str]:
-    """Write beside the target; else, as a file that replaces no other, where there is a place."""
+    """Write beside the target; else to another place, as a file that replaces no other."""
     reason = ""
     for folder in dict.fromkeys((target.parent, Path.cwd(), Path(tempfile.gettempdir()))):
         try:

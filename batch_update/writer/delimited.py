@@ -40,10 +40,10 @@ _HARMLESS = re.compile(
 _UNSEEN = r"\s\u00ad\u200b-\u200f\u2060\ufeff"
 _SIGNS = re.escape("".join(sorted(FORMULA_SIGNS)))
 _SIGN = re.compile(rf"[{_SIGNS}\ud800-\udfff]")
-"""What a text must hold to be changed: a sign of formulas, or half of a letter."""
+"""Characters that make a text need a change: signs of formulas, or half of a letter."""
 _FORMULA = re.compile(rf"[{_UNSEEN}]*[{_SIGNS}]")
 # A spreadsheet that takes another delimiter than ours finds cells inside of cells, with or without
-# quotes around them. Of those, + and - do harm only before what calls something or reaches out.
+# quotes around them. Of those, + and - do harm only before a call or a reference outside.
 _ALWAYS_FORMULA = frozenset("=@＝＠")
 _CALLS = "(!|"
 _BORDERS = frozenset(",;|\t\r\n")
@@ -77,18 +77,18 @@ def save(table: ResultTable, path: Path) -> str:
 def _mark(path: Path) -> None:
     """Cut the time of the last change to a whole second, which no other program does.
 
-    A csv has no place for a mark of who wrote it last; where the disk keeps no fractions of
-    seconds, nobody seems to have changed it.
+    A csv has no place for a mark of the program that wrote it last; where the disk keeps no
+    fractions of seconds, it always looks unchanged.
     """
     whole = path.stat().st_mtime_ns // _SECOND_NS * _SECOND_NS
     os.utime(path, ns=(whole, whole))
 
 
 def holds_work(table: ResultTable, path: Path) -> bool:
-    """Tell whether a csv that is there holds what would be lost with it.
+    """Return whether an existing csv holds work that would be lost with it.
 
     That is a file that is not one of results; or one that was changed since we wrote it, with
-    failed rows in it that this sheet does not have: mended ones.
+    failed rows in it that this sheet does not have: corrected ones.
     """
     about = path.stat()
     if not about.st_size:
@@ -126,7 +126,7 @@ def _write(table: ResultTable, path: Path, encoding: str) -> None:
 
 
 def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[str]:
-    """Write the sheet's own cells, and ours behind them, so that each is what it shows."""
+    """Return the sheet's own cells and ours behind them, as texts of their shown values."""
     row = line.row
     cells = row.cells if row else ()
     written = [
@@ -144,7 +144,7 @@ def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[
 
 
 def _own_text(table: ResultTable, line: OutputRow, index: int, value: CellValue) -> str:
-    """Write a cell of the sheet so that it is read again as what it shows."""
+    """Return a cell of the sheet as text that is read again as its shown value."""
     row, sheet = line.row, table.sheet
     if row is None or isinstance(value, bool) or not isinstance(value, int | float):
         return _plain_text(value)
@@ -166,7 +166,7 @@ def _own_number(
         number_format = "General"
     text = number_text(value, number_format)
     is_key = is_tracking or index == columns.get(Field.BILL_ID)
-    # Of other columns, and of what was not asked for, the number counts and not its look.
+    # In other columns, and in cells that were not asked for, the number counts and not its look.
     if text.isdecimal() or (is_key and (is_wrong or not text.endswith(UNKNOWN_END))):
         return text
     return number_text(value, "General")
@@ -174,7 +174,7 @@ def _own_number(
 
 @lru_cache(_REMEMBERED)
 def _harmless(text: str) -> str:
-    """Make of a text one that no spreadsheet takes for a formula."""
+    """Return a text in a form that no spreadsheet takes for a formula."""
     if not _SIGN.search(text):
         return text
     text = text.encode("utf-8", "replace").decode()

@@ -15,7 +15,7 @@ from batch_update.i18n import _
 
 @contextlib.contextmanager
 def temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
-    """Give a new file in a folder, which is gone afterwards unless it was moved."""
+    """Make a new file in a folder; it is gone afterwards unless it was moved."""
     handle, name = tempfile.mkstemp(dir=folder, prefix=".batch-update-", suffix=suffix)
     os.close(handle)
     try:
@@ -25,20 +25,20 @@ def temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
 
 
 def flush(path: Path) -> None:
-    """Bring what was written to the disk."""
+    """Flush a written file to the disk."""
     with path.open("r+b") as file:
         os.fsync(file.fileno())
 
 
 def keep_rights(old: Path, new: Path) -> None:
-    """Let a file be read by those who may read the one that it replaces, if there is one."""
+    """Give a file the read permissions of the one that it replaces, if there is one."""
     with contextlib.suppress(OSError):
         if stat.S_ISREG(mode := old.lstat().st_mode):
             new.chmod(stat.S_IMODE(mode))
 
 
 def explain(error: OSError) -> str:
-    """Say in plain words why a file cannot be written."""
+    """Explain in plain words why a file cannot be written."""
     if isinstance(error, PermissionError):
         return _("it is open in another program, or access is denied")
     return wording.reason_of(error)

@@ -1,4 +1,4 @@
-"""Whose a workbook is: what we made, and whether anybody has saved it anew since."""
+"""Ownership of workbooks: those that we made, and those saved by others since."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_PAGES = 2
 _PAGE = re.compile(r"^xl/worksheets/[^/]+\.xml$", re.MULTILINE)
 _PROPERTY = re.compile(r"<(?:dc|dcterms|cp):(\w+)(?: [^>]*)?>([^<]*)(?=<)")
 
-# All that a damaged, locked or foreign archive makes `zipfile` raise; such a file is not ours.
+# Errors that a damaged, locked or foreign archive makes `zipfile` raise; such a file is not ours.
 _UNREADABLE = (
     OSError,
     EOFError,
@@ -27,14 +27,14 @@ _UNREADABLE = (
 
 
 def is_ours(path: Path) -> bool:
-    """Tell whether a workbook is one of results that holds no sheets but ours."""
+    """Return whether a workbook is one of results that holds no sheets but ours."""
     properties, names = _look_into(path)
     pages = _PAGE.findall("\n".join(names))
     return properties.get("creator") == AUTHOR and len(pages) <= _MOST_PAGES
 
 
 def is_untouched(path: Path) -> bool:
-    """Tell whether a workbook is ours and was saved by no other program since we wrote it."""
+    """Return whether a workbook is ours and was saved by no other program since we wrote it."""
     properties, _ = _look_into(path)
     is_as_made = properties.get("created") == properties.get("modified")
     authors = {properties.get("creator"), properties.get("lastModifiedBy")}
@@ -42,7 +42,7 @@ def is_untouched(path: Path) -> bool:
 
 
 def _look_into(path: Path) -> tuple[dict[str, str], list[str]]:
-    """Give a workbook's properties and the names of its parts; nothing if it cannot be read."""
+    """Return a workbook's properties and the names of its parts; nothing if it cannot be read."""
     try:
         with zipfile.ZipFile(path) as archive, archive.open("docProps/core.xml") as part:
             text = part.read(_LONGEST_PROPERTIES).decode("utf-8", "replace")

@@ -28,9 +28,9 @@ from batch_update.writer.table import FORMULA_SIGNS
 
 _REMEMBERED = 4096
 _ODD = re.compile(r"[^ !#$%()*,./0-9:;?A-Z\[\\\]^`a-z{|}~·А-Яа-яЁё-]|\A\s|\s\Z")
-"""What a text has that cannot, or may not, stand in a cell as it is."""
+"""Characters that cannot, or may not, stand in a cell as they are."""
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-"""What would be read as a sign that XML cannot hold. Source: ECMA-376, 22.9.2.19, ST_Xstring."""
+"""Text that would be read as an escaped sign. Source: ECMA-376, 22.9.2.19, ST_Xstring."""
 
 
 class StreamingSheet(Worksheet):  # type: ignore[misc]
@@ -41,13 +41,13 @@ class StreamingSheet(Worksheet):  # type: ignore[misc]
         self._letters: list[str] = []
 
     def place(self, row: int, column: int) -> str:
-        """Name a cell by row and column from 0."""
+        """Return a cell's name by row and column from 0."""
         while column >= len(self._letters):
             self._letters.append(xl_col_to_name(len(self._letters)))
         return f"{self._letters[column]}{row + 1}"
 
     def serial(self, moment: dt.datetime | dt.date | dt.time | dt.timedelta) -> float:
-        """Give the number by which spreadsheets know a moment, day or duration."""
+        """Return the number by which spreadsheets know a moment, day or duration."""
         return float(self._convert_date_time(moment))
 
     def write_line(self, row: int, cells: Sequence[str], last: int, height: float | None) -> None:
@@ -69,29 +69,29 @@ class StreamingSheet(Worksheet):  # type: ignore[misc]
 
 
 def text_cell(place: str, style: str, text: str) -> str:
-    """Give the XML of a cell that holds a text."""
+    """Return the XML of a cell that holds a text."""
     return f'<c r="{place}"{style} t="inlineStr"><is>{_inline(text)}</is></c>'
 
 
 def number_cell(place: str, style: str, number: float) -> str:
-    """Give the XML of a cell that holds a number; it keeps 16 digits, as XlsxWriter's do."""
+    """Return the XML of a cell that holds a number; it keeps 16 digits, as XlsxWriter's do."""
     return f'<c r="{place}"{style}><v>{number:.16G}</v></c>'
 
 
 def truth_cell(place: str, style: str, *, is_true: bool) -> str:
-    """Give the XML of a cell that says TRUE or FALSE."""
+    """Return the XML of a cell that shows TRUE or FALSE."""
     return f'<c r="{place}"{style} t="b"><v>{is_true:d}</v></c>'
 
 
 def blank_cell(place: str, style: str) -> str:
-    """Give the XML of a cell that holds nothing."""
+    """Return the XML of an empty cell."""
     return f'<c r="{place}"{style}/>'
 
 
 def is_marked(text: str) -> bool:
-    """Tell whether a cell must be marked as text, since it begins as formulas do."""
+    """Return whether a cell must be marked as text, since it begins as formulas do."""
     first = text[:1]
-    # What stands in front of the first sign that a cell can hold is left out.
+    # The characters in front of the first sign that a cell can hold are left out.
     is_fit = first.isprintable() or first in FORMULA_SIGNS
     return (first if is_fit else fit_text(text)[:1]) in FORMULA_SIGNS
 
@@ -113,5 +113,5 @@ def _odd_inline(text: str) -> str:
 
 
 def style_of(shape: Any) -> str:
-    """Give the attribute of cells that look like a format of XlsxWriter."""
+    """Return the style attribute of cells for a format of XlsxWriter."""
     return f' s="{shape._get_xf_index()}"'

@@ -1,4 +1,4 @@
-"""How the cells of a results workbook look, and how text gets into them as nothing but text."""
+"""Styles of a results workbook, and safe writing of text as nothing but text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OUTCOME_FILLS = {
     Outcome.NOT_SENT: "#D9D9D9",
     Outcome.SKIPPED: "#F5F5F5",
 }
-"""Told apart by lightness too; the words beside them say the same."""
+"""Distinct by lightness too; the words beside them repeat the meaning."""
 
 _SHAPES: dict[str, dict[str, object]] = {
     "": {},
@@ -49,11 +49,11 @@ class Styles:
         self._plain_run = book.add_format({})
 
     def of(self, number_format: str, style: str = "", *, is_quoted: bool = False) -> Any:
-        """Give the format of cells with a number format and a style of ours.
+        """Return the format of cells with a number format and a style of ours.
 
         Args:
             number_format: as the spreadsheet program knows it.
-            style: what kind of cell it is; empty for the input's own.
+            style: the kind of cell; empty for the input's own.
             is_quoted: whether the cell is marked as text, whatever it begins with.
         """
         number_format = fit_text(number_format)
@@ -70,14 +70,14 @@ class Styles:
         return self._made[key]
 
     def fill(self, outcome: Outcome) -> Any:
-        """Give the format that colours a row by its outcome; a border would hide the frames."""
+        """Return the format that colours a row by its outcome; a border would hide the frames."""
         key = ("fill", outcome.value, False)
         if key not in self._made:
             self._made[key] = self._book.add_format({"bg_color": OUTCOME_FILLS[outcome]})
         return self._made[key]
 
     def swatch(self, outcome: Outcome) -> Any:
-        """Give the format of a cell that shows an outcome's colour and word."""
+        """Return the format of a cell that shows an outcome's colour and word."""
         key = ("swatch", outcome.value, False)
         if key not in self._made:
             look = {"bg_color": OUTCOME_FILLS[outcome], "bold": True, "valign": "top"}
@@ -85,19 +85,19 @@ class Styles:
         return self._made[key]
 
     def bar_chart(self) -> Any:
-        """Make a chart of bars that lie."""
+        """Make a chart of horizontal bars."""
         return self._book.add_chart({"type": "bar"})
 
     def write_text(
         self, page: Any, place: tuple[int, int], text: str, style: str = "", shown: str = "General"
     ) -> None:
-        """Write a text that is never taken for anything else, without what no cell may hold.
+        """Write a text that is never taken for anything else, without characters no cell may hold.
 
         Args:
             page: the worksheet.
             place: row and column from 0.
-            text: whatever it is.
-            style: what kind of cell it is.
+            text: any text.
+            style: the kind of cell.
             shown: the cell's number format.
         """
         text = fit_text(text)
@@ -111,5 +111,5 @@ class Styles:
 
 
 def fit_text(text: str) -> str:
-    """Leave out of a text what a cell cannot hold."""
+    """Remove characters that a cell cannot hold from a text."""
     return _UNFIT.sub("", text).encode("utf-8", "replace").decode()[: limits.LONGEST_CELL]

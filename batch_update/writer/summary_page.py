@@ -1,4 +1,4 @@
-"""The second sheet of a results workbook: what the rows come to, and what the run was."""
+"""The second sheet of a results workbook: counts of rows, and facts about the run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def write(page: Any, styles: Styles, table: ResultTable, summary: Summary, facts
         styles: the formats of its workbook.
         table: the results that it sums up.
         summary: the results' counts.
-        facts: what the run was.
+        facts: facts about the run.
     """
     _Writer(page, styles).write(table, summary, facts)
 

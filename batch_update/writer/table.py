@@ -27,7 +27,7 @@ FORMULA_SIGNS = frozenset("=+-@\t\r\n＝＋－＠")
 """Source: OWASP, "CSV Injection"."""
 
 UNKNOWN_END = "?"
-"""Stands behind digits of which it is unknown what their cell shows."""
+"""Mark behind digits if the shown form of their cell is unknown."""
 
 _REMEMBERED = 4096
 _NO_COLUMNS: frozenset[int] = frozenset()
@@ -42,7 +42,7 @@ class OutputRow:
     Args:
         row: the input's row; None for an empty line.
         ours: our cells, which follow the input's.
-        result: what became of the row, if it is a data row.
+        result: the result of the row, if it is a data row.
         is_header: whether the row is the header.
     """
 
@@ -54,11 +54,11 @@ class OutputRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultTable:
-    """What to write.
+    """Contents of a results file.
 
     Args:
         sheet: the input as it was read.
-        width: how many columns of the input there are; ours follow.
+        width: number of columns of the input; ours follow.
         columns: the headers of ours.
         results: the result of each data row, in their order.
         zone: the zone in which times are shown.
@@ -72,11 +72,11 @@ class ResultTable:
 
     @property
     def has_all(self) -> bool:
-        """Whether it shows every row, not only those that need a person."""
+        """Return whether it shows every row, not only those that need a person."""
         return self.columns == RESULT_COLUMNS
 
     def wrong_columns(self, result: Result | None) -> frozenset[int]:
-        """Tell which of the input's columns hold what is wrong with a row."""
+        """Return the input's columns that hold the problems of a row."""
         if result is None or not result.problems:
             return _NO_COLUMNS
         return frozenset(
@@ -84,11 +84,11 @@ class ResultTable:
         )
 
     def has_column(self, index: int | None) -> TypeGuard[int]:
-        """Tell whether a column of the input is shown; ours may stand where its last ones did."""
+        """Return whether a column of the input is shown; ours may replace its last ones."""
         return index is not None and index < self.width
 
     def lines(self) -> Iterator[OutputRow]:
-        """Go through the lines of the file."""
+        """Iterate over the lines of the file."""
         return self._all_lines() if self.has_all else self._failed_lines()
 
     def _all_lines(self) -> Iterator[OutputRow]:
@@ -100,7 +100,7 @@ class ResultTable:
             yield self._line(row, result)
 
     def _rows(self) -> Iterator[tuple[Row, Result | None]]:
-        """Give all rows of the sheet in its order, each with its result if it is data."""
+        """Iterate over all rows of the sheet in its order, each with its result if it is data."""
         kept = deque(sorted(self.sheet.kept, key=lambda row: row.number))
         for row, result in zip(self.sheet.rows, self.results, strict=True):
             if row.number != result.row:
@@ -147,20 +147,20 @@ class ResultTable:
 
 
 def all_rows(sheet: Sheet, summary: Summary, zone: dt.tzinfo) -> ResultTable:
-    """Put a sheet and its results together."""
+    """Return the table of all rows with their results."""
     return _table(sheet, summary, zone, RESULT_COLUMNS)
 
 
 def failed_rows(sheet: Sheet, summary: Summary, zone: dt.tzinfo) -> ResultTable:
-    """Put together the rows that need a person, with the reason."""
+    """Return the table of the rows that need a person, with the reason."""
     return _table(sheet, summary, zone, (REASON,))
 
 
 def number_text(value: float, number_format: str) -> str:
-    """Write a number as text that is read again as what its cell shows.
+    """Return a number as text that is read again as its cell's shown value.
 
     Zeros and signs that the format shows are kept; a number of more digits than a spreadsheet keeps
-    stays one whose digits are lost; and where it is unknown what is shown, that stays unknown.
+    stays one whose digits are lost; and an unknown format stays unknown.
     """
     if value != value // 1:
         return str(value)

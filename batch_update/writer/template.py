@@ -41,7 +41,7 @@ def write_template(path: Path) -> None:
     """Write the blank sheet.
 
     Args:
-        path: where to; it must not be there yet.
+        path: the target; it must not be there yet.
 
     Raises:
         OutputFileError: the name does not end in .xlsx, the file is there, or cannot be written.

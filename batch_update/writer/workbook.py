@@ -1,4 +1,4 @@
-"""Results as a workbook: colours by outcome, marks where a cell is wrong, and no formula at all.
+"""Results as a workbook: colours by outcome, marks at wrong cells, and no formula at all.
 
 Written row by row with XlsxWriter, so that memory does not grow with the rows.
 """
@@ -75,7 +75,7 @@ _FORMATS: tuple[tuple[type, str], ...] = (
 
 
 def save(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | None) -> str:
-    """Write the results, and a second sheet with what they come to if there are facts of the run.
+    """Write the results, and a second sheet with their counts if there are facts of the run.
 
     Returns:
         A note for the user, empty if there is nothing to say.
@@ -102,8 +102,8 @@ def _write(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | N
             "strings_to_urls": False,
         },
     )
-    # Made and last changed by us, at the same time: whoever saves it anew writes another one. A
-    # minute ago, so that even who is quicker than a second does.
+    # Made and last changed by us, at the same time: a program that saves it again writes another
+    # one. A minute ago, so that even a save within a second does.
     made_at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
     book.set_properties({"author": AUTHOR, "created": made_at})
     try:
@@ -146,7 +146,7 @@ class _Page:
         self._lay_out(header, last)
 
     def _lay_out(self, header: int, last: int) -> None:
-        """Keep the header in sight, and give each row the colour of its outcome."""
+        """Freeze the header, and give each row the colour of its outcome."""
         width = self._table.width
         right = width + len(self._table.columns) - 1
         self._page.freeze_panes(header + 1, 0)
@@ -212,10 +212,10 @@ class _Page:
         return cells
 
     def _wrong_cell(self, number: int, index: int, row: Row) -> str:
-        """Write a cell that is to be mended."""
+        """Write a cell that is to be corrected."""
         value, shown = row.cell(index), row.number_format(index)
         if index == self._rpo:
-            # What is typed in place of a wrong tracking number must keep its digits.
+            # A value typed in place of a wrong tracking number must keep its digits.
             if isinstance(value, int | float) and not isinstance(value, bool):
                 value = number_text(value, shown)
             shown = _TEXT_FORMAT
@@ -233,7 +233,7 @@ class _Page:
         return _count_lines(text) * _LINE_HEIGHT
 
     def _comment(self, number: int, result: Result) -> None:
-        """Say in the cell itself what is wrong with it."""
+        """Add a comment about the problem to the cell itself."""
         if self._comments > _MOST_COMMENTS:
             return
         said: dict[int, list[str]] = {}
@@ -267,7 +267,7 @@ class _Page:
         return number_cell(place, self._style(shown, look), self._page.serial(plain))
 
     def _style(self, shown: str, look: str, *, is_quoted: bool = False) -> str:
-        """Give the attribute of a number format and a look of ours."""
+        """Return the attribute of a number format and a look of ours."""
         key = (shown, look, is_quoted)
         if key not in self._made:
             self._made[key] = style_of(self._styles.of(shown, look, is_quoted=is_quoted))
@@ -284,7 +284,7 @@ def _advice(problem: Problem) -> str:
 
 
 def _sheet_name(name: str) -> str:
-    """Make a name that Excel takes."""
+    """Return a sheet name that Excel accepts."""
     fit = _UNFIT_FOR_NAMES.sub("_", fit_text(name))
     # Counted as Excel counts: a sign beyond the first 65,536 is two.
     fit = (
@@ -302,7 +302,7 @@ def _shown(value: CellValue) -> str:
 
 
 def _writable(value: CellValue, first_year: int) -> Plain:
-    """Give what can be written of a value: a text where a cell cannot hold it."""
+    """Return the writable form of a value: a text where a cell cannot hold it."""
     if value is None:
         return ""
     if isinstance(value, str | bool):
@@ -317,5 +317,5 @@ def _writable(value: CellValue, first_year: int) -> Plain:
 
 
 def _has_zone(day: dt.date) -> bool:
-    """Tell whether a moment names its zone, which no date cell does."""
+    """Return whether a moment names its zone, which no date cell does."""
     return isinstance(day, dt.datetime) and day.tzinfo is not None
