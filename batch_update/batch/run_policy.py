@@ -118,7 +118,7 @@ class RunPolicy:
                 job.row,
                 ngettext(
                     "{count} update got no proper answer. The last one: {last}",
-                    ("{count} updates in a row got no proper answer. The last one: {last}"),
+                    "{count} updates in a row got no proper answer. The last one: {last}",
                     self._unanswered,
                 ).format(count=self._unanswered, last=delivery.error_text),
             )
@@ -136,16 +136,12 @@ class RunPolicy:
             self.stop(
                 job.row,
                 ngettext(
-                    (
-                        "The shop has refused all of the first {count} update alike, so this "
-                        "may be the wrong shop or the wrong column. If it is right as it is, "
-                        "say --keep-going. The last one: {last}"
-                    ),
-                    (
-                        "The shop has refused all of the first {count} updates alike, so this "
-                        "may be the wrong shop or the wrong column. If it is right as it is, "
-                        "say --keep-going. The last one: {last}"
-                    ),
+                    "The shop has refused all of the first {count} update alike, so this "
+                    "may be the wrong shop or the wrong column. If it is right as it is, "
+                    "say --keep-going. The last one: {last}",
+                    "The shop has refused all of the first {count} updates alike, so this "
+                    "may be the wrong shop or the wrong column. If it is right as it is, "
+                    "say --keep-going. The last one: {last}",
                     REFUSALS_IN_A_ROW,
                 ).format(count=REFUSALS_IN_A_ROW, last=delivery.error_text),
             )

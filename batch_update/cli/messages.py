@@ -193,14 +193,10 @@ def note_migration(count: int) -> None:
     if count > _NOTICED_LINES:
         output.note(
             ngettext(
-                (
-                    "Bringing the ledger up to date ({count:,} update); this is done once and "
-                    "may take some minutes."
-                ),
-                (
-                    "Bringing the ledger up to date ({count:,} updates); this is done once and "
-                    "may take some minutes."
-                ),
+                "Bringing the ledger up to date ({count:,} update); this is done once and "
+                "may take some minutes.",
+                "Bringing the ledger up to date ({count:,} updates); this is done once and "
+                "may take some minutes.",
                 count,
             ).format(count=count)
         )
@@ -209,14 +205,10 @@ def note_migration(count: int) -> None:
 def describe_wait(count: int, patience_s: float) -> str:
     """Report that the run goes on only to learn the outcome of some rows."""
     return ngettext(
-        (
-            "\nWaiting for {rows} of which an answer was lost; this may take {seconds:.0f} "
-            "second. Ctrl-C ends the wait."
-        ),
-        (
-            "\nWaiting for {rows} of which an answer was lost; this may take {seconds:.0f} "
-            "seconds. Ctrl-C ends the wait."
-        ),
+        "\nWaiting for {rows} of which an answer was lost; this may take {seconds:.0f} "
+        "second. Ctrl-C ends the wait.",
+        "\nWaiting for {rows} of which an answer was lost; this may take {seconds:.0f} "
+        "seconds. Ctrl-C ends the wait.",
         round(patience_s),
     ).format(rows=counted.rows(count), seconds=patience_s)
 

@@ -75,14 +75,10 @@ def list_parts(path: Path, package: IO[bytes] | None = None) -> frozenset[str]:
     if len(parts) > _MOST_PARTS:
         raise InputFileError(
             ngettext(
-                (
-                    "{shown} is made of {count} part, as no list of shipments is. Do not open "
-                    "it; ask the sender what it is."
-                ),
-                (
-                    "{shown} is made of {count} parts, as no list of shipments is. Do not open "
-                    "it; ask the sender what it is."
-                ),
+                "{shown} is made of {count} part, as no list of shipments is. Do not open "
+                "it; ask the sender what it is.",
+                "{shown} is made of {count} parts, as no list of shipments is. Do not open "
+                "it; ask the sender what it is.",
                 len(parts),
             ).format(shown=shown, count=len(parts))
         )

@@ -292,16 +292,12 @@ def exact_integer(value: float) -> int:
         raise CellRefusedError(
             "digits_lost",
             ngettext(
-                (
-                    "{number} has {count} digit, and spreadsheets keep only {kept} of a "
-                    "number: the last ones are lost. Format the column as text and type the "
-                    "number again, or export the sheet anew."
-                ),
-                (
-                    "{number} has {count} digits, and spreadsheets keep only {kept} of a "
-                    "number: the last ones are lost. Format the column as text and type the "
-                    "number again, or export the sheet anew."
-                ),
+                "{number} has {count} digit, and spreadsheets keep only {kept} of a "
+                "number: the last ones are lost. Format the column as text and type the "
+                "number again, or export the sheet anew.",
+                "{number} has {count} digits, and spreadsheets keep only {kept} of a "
+                "number: the last ones are lost. Format the column as text and type the "
+                "number again, or export the sheet anew.",
                 len(str(abs(number))),
             ).format(number=number, count=len(str(abs(number))), kept=limits.EXACT_DIGITS),
         )

@@ -127,14 +127,10 @@ def refuse_rounded(joined: str, value: str) -> None:
     is_long = len(joined) >= _LONG_ENOUGH_TO_ROUND and WHOLE.fullmatch(joined)
     if is_long and zeros >= _TELLING_ZEROS:
         text = ngettext(
-            (
-                "{found} ends in {count} zero: a program has rounded it, and its end is lost. "
-                "Format the column as text and type the number again, or export the sheet anew."
-            ),
-            (
-                "{found} ends in {count} zeros: a program has rounded it, and its end is lost. "
-                "Format the column as text and type the number again, or export the sheet anew."
-            ),
+            "{found} ends in {count} zero: a program has rounded it, and its end is lost. "
+            "Format the column as text and type the number again, or export the sheet anew.",
+            "{found} ends in {count} zeros: a program has rounded it, and its end is lost. "
+            "Format the column as text and type the number again, or export the sheet anew.",
             zeros,
         ).format(found=show(value), count=zeros)
         raise CellRefusedError("digits_lost", text)

@@ -118,7 +118,7 @@ class RowWarnings:
                     "old",
                     ngettext(
                         "the date lies {days} day back. Check that the year is right.",
-                        ("the date lies {days} days back. Check that the year is right."),
+                        "the date lies {days} days back. Check that the year is right.",
                         days,
                     ).format(days=days),
                 )

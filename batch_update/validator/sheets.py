@@ -142,16 +142,12 @@ class _RowChecker:
             column=first,
             code="row_too_long",
             text=ngettext(
-                (
-                    "the row has {cells} cell and the header {header}, so its cells may stand "
-                    "under wrong headers. A cell that holds the delimiter must be in quotation "
-                    "marks: correct the row, or export the sheet as .xlsx."
-                ),
-                (
-                    "the row has {cells} cells and the header {header}, so its cells may stand "
-                    "under wrong headers. A cell that holds the delimiter must be in quotation "
-                    "marks: correct the row, or export the sheet as .xlsx."
-                ),
+                "the row has {cells} cell and the header {header}, so its cells may stand "
+                "under wrong headers. A cell that holds the delimiter must be in quotation "
+                "marks: correct the row, or export the sheet as .xlsx.",
+                "the row has {cells} cells and the header {header}, so its cells may stand "
+                "under wrong headers. A cell that holds the delimiter must be in quotation "
+                "marks: correct the row, or export the sheet as .xlsx.",
                 len(row.cells),
             ).format(cells=len(row.cells), header=self._width),
         )

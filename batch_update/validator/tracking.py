@@ -154,14 +154,9 @@ def _too_long(text: str) -> CellRefusedError:
     return CellRefusedError(
         "not_valid",
         ngettext(
-            (
-                "{found} is too long for a tracking number ({count} character). Write one "
-                "number only."
-            ),
-            (
-                "{found} is too long for a tracking number ({count} characters). Write one "
-                "number only."
-            ),
+            "{found} is too long for a tracking number ({count} character). Write one number only.",
+            "{found} is too long for a tracking number ({count} characters). Write one "
+            "number only.",
             len(text),
         ).format(found=show(text), count=len(text)),
     )
@@ -232,14 +227,10 @@ def _warnings(rpo: str) -> list[RowWarning]:
             (
                 "short",
                 ngettext(
-                    (
-                        "{rpo} has only {count} character, which is few for a tracking number. "
-                        "Compare it with the parcel's label."
-                    ),
-                    (
-                        "{rpo} has only {count} characters, which is few for a tracking "
-                        "number. Compare it with the parcel's label."
-                    ),
+                    "{rpo} has only {count} character, which is few for a tracking number. "
+                    "Compare it with the parcel's label.",
+                    "{rpo} has only {count} characters, which is few for a tracking "
+                    "number. Compare it with the parcel's label.",
                     len(rpo),
                 ).format(rpo=rpo, count=len(rpo)),
             )

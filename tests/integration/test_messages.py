@@ -85,6 +85,18 @@ def test_the_template_holds_every_sentence() -> None:
     assert TEMPLATE.read_text(encoding="utf-8") == as_template(extract())
 
 
+def test_the_template_has_what_the_code_says() -> None:
+    """Extraction passes over what stands in brackets of its own."""
+    said = {
+        template(argument)
+        for _, tree in code()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYS
+        for argument in node.args
+    }
+    assert {one for one in said if one} - sentences() == set()
+
+
 def test_no_sentence_for_the_user_is_kept_from_the_catalogues() -> None:
     found = []
     for path, tree in code():
