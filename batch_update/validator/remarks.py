@@ -138,12 +138,15 @@ def _is_date(found: re.Match[str]) -> bool:
     """Return whether parts of a number could be those of a day of these years."""
     parts = found.groupdict()
     year = parts.get("y") or ""
-    if len(year) == 4 and not 1990 <= int(year) <= 2099:
+    # So a cell of any day is written out in results and csv.
+    is_iso = found[0][4:5] == "-" and found[0].startswith(year)
+    first, last = (1899, 9999) if is_iso else (1990, 2099)
+    if len(year) == 4 and not first <= int(year) <= last:
         return False
     if "name" in parts:
         return month_of(parts["name"]) > 0 and 1 <= int(parts.get("a") or 1) <= 31
-    first, second = sorted((int(parts["a"]), int(parts["b"])))
-    return 1 <= first <= 12 and second <= 31
+    smaller, larger = sorted((int(parts["a"]), int(parts["b"])))
+    return 1 <= smaller <= 12 and larger <= 31
 
 
 def refuse_counts(plain: str, value: str) -> None:

@@ -16,9 +16,7 @@ from batch_update.model import (
     DATES,
     UNKNOWN_FORMAT,
     CellValue,
-    ErrorCell,
     Field,
-    UnsavedFormula,
     limits,
 )
 from batch_update.writer.table import (
@@ -28,6 +26,7 @@ from batch_update.writer.table import (
     ResultCells,
     ResultTable,
     number_text,
+    plain_text,
 )
 
 _FALLBACK = "utf-8-sig"
@@ -138,7 +137,7 @@ def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[
         for index, value in enumerate(cells[: table.width])
     ]
     written += [""] * (table.width - len(written))
-    written += [value if type(value) is str else _plain_text(value) for value in ours]
+    written += [value if type(value) is str else plain_text(value) for value in ours]
     # Most rows have no sign in them that could do harm, which is seen at once.
     return [_harmless(text) for text in written] if _SIGN.search("".join(written)) else written
 
@@ -147,12 +146,12 @@ def _own_text(table: ResultTable, line: OutputRow, index: int, value: CellValue)
     """Return a cell of the sheet as text that is read again as its shown value."""
     row, sheet = line.row, table.sheet
     if row is None or isinstance(value, bool) or not isinstance(value, int | float):
-        return _plain_text(value)
+        return plain_text(value)
     is_date = any(index == sheet.layout.columns.get(wanted) for wanted in DATES)
     if is_date and sheet.epoch != limits.EPOCH and 0 < value < limits.LAST_SERIAL:
         # A csv does not tell that days are counted from another day.
         moment = dt.datetime.combine(sheet.epoch, dt.time()) + dt.timedelta(days=value)
-        return _plain_text(moment)
+        return plain_text(moment)
     return _own_number(table, line, index, value, row.number_format(index))
 
 
@@ -187,18 +186,3 @@ def _harmless(text: str) -> str:
 def _close_gap(gap: re.Match[str], last_call: int) -> str:
     is_formula = gap.string[gap.end()] in _ALWAYS_FORMULA or gap.end() < last_call
     return f"{gap[0]}'" if is_formula and not _BORDERS.isdisjoint(gap[0]) else gap[0]
-
-
-def _plain_text(value: CellValue) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, ErrorCell | UnsavedFormula):
-        return value.text
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, dt.datetime):
-        is_day = value.time() == dt.time() and value.tzinfo is None
-        return value.date().isoformat() if is_day else value.isoformat(sep=" ")
-    return str(value)

@@ -14,11 +14,13 @@ from batch_update.i18n import _
 from batch_update.model import (
     UNKNOWN_FORMAT,
     CellValue,
+    ErrorCell,
     OrderUpdate,
     Result,
     Row,
     Sheet,
     Summary,
+    UnsavedFormula,
     limits,
 )
 from batch_update.validator.formats import shown_text
@@ -169,6 +171,22 @@ def number_text(value: float, number_format: str) -> str:
         return f"{int(value):.14E}"
     shown = None if number_format == UNKNOWN_FORMAT else shown_text(int(value), number_format)
     return f"{digits}{UNKNOWN_END}" if shown is None else shown
+
+
+def plain_text(value: CellValue) -> str:
+    """Return a value as text; a date, a time and a duration in the international form."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, ErrorCell | UnsavedFormula):
+        return value.text
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, dt.datetime):
+        is_day = value.time() == dt.time() and value.tzinfo is None
+        return value.date().isoformat() if is_day else value.isoformat(sep=" ")
+    return str(value)
 
 
 def _table(

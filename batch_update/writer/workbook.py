@@ -43,7 +43,7 @@ from batch_update.writer.streaming_sheet import (
     truth_cell,
 )
 from batch_update.writer.styles import OUTCOME_FILLS, Styles, fit_text
-from batch_update.writer.table import OutputRow, ResultTable, number_text
+from batch_update.writer.table import OutputRow, ResultTable, number_text, plain_text
 
 Plain: TypeAlias = str | float | dt.datetime | dt.date | dt.time | dt.timedelta
 
@@ -216,9 +216,7 @@ class _Page:
         value, shown = row.cell(index), row.number_format(index)
         if index == self._rpo:
             # A value typed in place of a wrong tracking number must keep its digits.
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                value = number_text(value, shown)
-            shown = _TEXT_FORMAT
+            value, shown = _as_text(value, shown), _TEXT_FORMAT
         if value is None:
             return blank_cell(self._page.place(number, index), self._style(shown, "wrong"))
         return self._cell(number, index, value, shown, "wrong")
@@ -275,6 +273,14 @@ class _Page:
 
 
 @lru_cache(_REMEMBERED)
+def _as_text(value: CellValue, number_format: str) -> CellValue:
+    """Return a cell's value as text that is read again as what was refused, never as a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        is_kept = value is None or isinstance(value, str | ErrorCell | UnsavedFormula)
+        return value if is_kept else plain_text(value)
+    return number_text(value, number_format)
+
+
 def _count_lines(text: str) -> int:
     return len(textwrap.wrap(text, _LINE_LENGTH))
 

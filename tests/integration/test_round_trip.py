@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -354,3 +355,44 @@ def test_what_is_said_of_rows_that_are_not_sent(
         "would undo. Look at the order in the shop; if this row is right, run a sheet with it "
         "alone and --force.",
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format"),
+    [
+        pytest.param(dt.datetime(2026, 11, 20), "yyyy-mm-dd", id="day"),
+        pytest.param(dt.datetime(2026, 11, 20, 10, 30), "yyyy-mm-dd hh:mm", id="moment"),
+        pytest.param(46346, "[$-419]d mmm", id="number-shown-as-day"),
+        pytest.param(123456, "yyyy", id="number-shown-as-year"),
+        pytest.param(12345, "[h]:mm", id="duration"),
+        pytest.param(dt.time(10, 30), "hh:mm", id="time"),
+        pytest.param(True, "General", id="boolean"),
+        pytest.param(123456.5, "General", id="fraction"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [("--output", "back.csv"), ("--output", "back.xlsx"), ("--failures", "back.xlsx")],
+    ids=["results-csv", "results-xlsx", "failures"],
+)
+def test_what_is_no_tracking_number_stays_none_in_results_that_are_run_again(
+    tmp_path: Path,
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+    value: dt.datetime | dt.time | float,
+    number_format: str,
+    option: str,
+    name: str,
+) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert isinstance(page, Worksheet)
+    page.append(HEADER)
+    page.append((1, "sent", DAY, value))
+    page["D2"].number_format = number_format
+    book.save(tmp_path / "may.xlsx")
+    sandbox = open_sandbox()
+    assert run_cli(tmp_path / "may.xlsx", option, tmp_path / name, shop=sandbox).status == 1
+    again = run_cli(tmp_path / name, shop=sandbox)
+    assert (again.status, sandbox.requests) == (1, [])
+    assert "invalid" in again.out
