@@ -98,11 +98,13 @@ class Spool(Sequence[T]):
         data = pickle.dumps(self._pack(self._last), pickle.HIGHEST_PROTOCOL)
         try:
             if self._file is None:
-                self._file = tempfile.TemporaryFile()  # noqa: SIM115 it ends with the list
+                # Without a buffer: one that could not be written would be tried again at each seek.
+                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 ends with the list
                 weakref.finalize(self, self._file.close)
             self._file.seek(self._end)
-            self._file.write(data)
-            self._file.flush()
+            left = memoryview(data)
+            while left:
+                left = left[self._file.write(left) :]
         except OSError as error:
             reason = wording.reason_of(error)
             raise SpoolError(
@@ -122,8 +124,14 @@ class Spool(Sequence[T]):
         Raises:
             OSError: the disk has failed.
         """
-        self._file.seek(self._starts[number])
-        items = self._unpack(pickle.load(self._file))  # noqa: S301 nobody else has this file
+        start, *after = self._starts[number : number + 2]
+        self._file.seek(start)
+        left = (after[0] if after else self._end) - start
+        data = bytearray()
+        while left and (part := self._file.read(left)):
+            data += part
+            left -= len(part)
+        items = self._unpack(pickle.loads(data))  # noqa: S301 no other program has this file
         if self._replaced:
             first = number * self._chunk
             for index, item in enumerate(items, start=first):

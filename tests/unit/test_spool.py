@@ -189,3 +189,30 @@ def test_results_are_kept_where_there_is_no_room(
         more.append(RESULTS[0])
     assert list(results) == [RESULTS[0]] * 2
     assert (list(more), len(more), more[4], more[-5]) == ([RESULTS[0]] * 5, 5, *[RESULTS[0]] * 2)
+
+
+FULL_DISK = """
+import resource, sys, tempfile
+from batch_update import spool
+from batch_update.model import Outcome, Result
+from batch_update.model.spools import spool_of_results
+
+spool.CHUNK = 50
+results = spool_of_results()
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+for row in range(1000):
+    results.append(Result(row=row, outcome=Outcome.INVALID, error_text="x" * 40))
+assert [result.row for result in results] == list(range(1000))
+assert results[3].row == 3
+"""
+
+
+@pytest.mark.parametrize("room", [1, 1000, 5000, 5100, 7000, 9001, 13_000])
+def test_a_disk_that_fills_up_in_the_middle_loses_no_result(room: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(room)],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
