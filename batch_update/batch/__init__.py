@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batch_update.batch.dry_run import run_dry
+from batch_update.batch.dry_run import Foreseen, run_dry
 from batch_update.batch.interfaces import Deliver, LedgerPort, RunOptions, StopSignal
 from batch_update.batch.plan import fingerprint_of
 from batch_update.batch.run_policy import REFUSALS_IN_A_ROW, TROUBLES_IN_A_ROW
@@ -12,6 +12,7 @@ __all__ = [
     "REFUSALS_IN_A_ROW",
     "TROUBLES_IN_A_ROW",
     "Deliver",
+    "Foreseen",
     "LedgerPort",
     "RunOptions",
     "StopSignal",

@@ -38,6 +38,7 @@ def run_dry(
     stop_signal: StopSignal,
     on_result: Callable[[Result], None],
     options: RunOptions,
+    foreseen: Foreseen | None = None,
 ) -> Summary:
     """Return a dry run's result for every row: invalid, or ready to be sent.
 
@@ -50,6 +51,7 @@ def run_dry(
         stop_signal: whether the user wants to stop.
         on_result: called with each row's result.
         options: the user's options.
+        foreseen: what the sheets before this one would have sent; None if it is the only one.
     """
     clock = _Clock(options)
     options = replace(
@@ -60,8 +62,21 @@ def run_dry(
         poll_s=math.inf,
         on_wait=lambda __: None,
     )
-    ledger = _DryRunLedger(ledger, options)
+    ledger = _DryRunLedger(ledger, options, foreseen)
     return run_rows(rows, _DryRunPool(clock), (ledger, stop_signal, on_result), options)
+
+
+class Foreseen:
+    """Updates that a dry run would have sent, over all of its sheets.
+
+    Attributes:
+        taken: of each order, by the update.
+        seq: the last sequence number.
+    """
+
+    def __init__(self) -> None:
+        self.taken: dict[int, dict[OrderUpdate, Entry]] = {}
+        self.seq = _AFTER_ALL
 
 
 class _Clock:
@@ -144,13 +159,16 @@ class _DryRunLedger:
     Args:
         ledger: record of earlier runs; None if there is none.
         options: of the run.
+        foreseen: what the sheets before would have sent; None if there is only one sheet.
     """
 
-    def __init__(self, ledger: LedgerPort | None, options: RunOptions) -> None:
+    def __init__(
+        self, ledger: LedgerPort | None, options: RunOptions, foreseen: Foreseen | None
+    ) -> None:
         self._ledger = ledger
         self._options = options
-        self._taken: dict[int, dict[OrderUpdate, Entry]] = {}
-        self._seq = _AFTER_ALL
+        self._has_other_sheets = foreseen is not None
+        self._foreseen = foreseen or Foreseen()
 
     def first_seen(self) -> int | None:
         """Return the sequence number at which an earlier run began this very sheet."""
@@ -164,7 +182,7 @@ class _DryRunLedger:
     def order(self, bill_id: int) -> Sequence[Entry]:
         """Return the known entries of an order, and those this run would add."""
         known = self._ledger.order(bill_id) if self._ledger else ()
-        taken = self._taken.get(bill_id)
+        taken = self._foreseen.taken.get(bill_id)
         if not taken:
             return known
         return [*(entry for entry in known if entry.update not in taken), *taken.values()]
@@ -175,28 +193,30 @@ class _DryRunLedger:
     def settle(self, update: OrderUpdate, row: int, delivery: SendResult) -> None:
         """Count a row as accepted by the shop, for decisions on the order's other rows.
 
-        For an order without known entries, its rows alone decide.
+        In a run of one sheet, the rows alone decide for an order without known entries.
         """
         known = self.order(update.bill_id)
-        if delivery.error_code != DRY_RUN or not known:
+        if delivery.error_code != DRY_RUN or not (known or self._has_other_sheets):
             return
-        self._seq += 1
+        self._foreseen.seq += 1
         past = PastUpdate(
             outcome=Outcome.UPDATED,
             code="",
             text="",
-            file="",
+            file=self._options.file,
             row=row,
             at=self._options.wall(),
-            seq=self._seq,
+            seq=self._foreseen.seq,
             sha256=self._options.sha256,
         )
         entry = next((entry for entry in known if entry.update == update), None)
         if entry is None:
             entry = Entry(account="", update=update, past=past)
         # Earlier tries may still take effect.
-        entry = replace(entry, past=past, confirmed=past, confirmed_from=self._seq, is_open=False)
-        self._taken.setdefault(update.bill_id, {})[update] = entry
+        entry = replace(
+            entry, past=past, confirmed=past, confirmed_from=self._foreseen.seq, is_open=False
+        )
+        self._foreseen.taken.setdefault(update.bill_id, {})[update] = entry
 
     def pass_over(self, update: OrderUpdate, result: Result) -> None:
         """Do nothing: nothing is noted."""

@@ -133,6 +133,7 @@ class RunOptions:
             nothing else to do goes on asking for it.
         most_posts: most times that a payment is sent in one run.
         poll_s: longest wait of the loop before it checks for the user's wish to stop.
+        file: name of the sheet that is sent.
         sha256: of the bytes of the sheet that is sent.
         origins: possible names of the sheet whose results or failures this sheet is.
         later_sheets: returns those of the sheets that come later in this run.
@@ -149,6 +150,7 @@ class RunOptions:
     patience_s: float = 90.0
     most_posts: int = 5
     poll_s: float = 0.1
+    file: str = ""
     sha256: str = ""
     origins: Collection[str] = ()
     later_sheets: Callable[[], Collection[str]] = frozenset

@@ -114,6 +114,7 @@ def _check_ledger(settings: Settings) -> ExitStatus:
 
 def _run_sources(sources: Sequence[Source], settings: Settings) -> list[FileReport]:
     reports: list[FileReport] = []
+    foreseen = batch.Foreseen() if len(sources) > 1 else None
     with watch_signals() as interruption, open_shop(settings, interruption) as shop:
         for source in sources:
             last = reports[-1] if reports else None
@@ -125,7 +126,7 @@ def _run_sources(sources: Sequence[Source], settings: Settings) -> list[FileRepo
                 continue
             later = LaterSheets(sources[sources.index(source) + 1 :])
             try:
-                reports.append(_run_source(source, settings, shop, interruption, later))
+                reports.append(_run_source(source, settings, shop, interruption, (later, foreseen)))
             except BatchUpdateError as refusal:
                 reports.append(_failed(source, refusal.exit_status, str(refusal)))
     return reports
@@ -141,10 +142,11 @@ def _run_source(
     settings: Settings,
     shop: Shop,
     interruption: Interruption,
-    later: LaterSheets,
+    others: tuple[LaterSheets, batch.Foreseen | None],
 ) -> FileReport:
     started_at = dt.datetime.now(dt.UTC)
     start = time.monotonic()
+    later, foreseen = others
     targets = _choose_targets(source, settings)
     sheet = replace(_read(source.content, settings), path=source.path)
     is_for_real = not (settings.is_dry_run or settings.is_practice)
@@ -159,6 +161,7 @@ def _run_source(
     options = replace(
         run_options_of(settings, shop.clock),
         origins=origins,
+        file=source.path.name,
         sha256=sheet.sha256,
         later_sheets=later.fingerprints,
     )
@@ -166,7 +169,12 @@ def _run_source(
     with show_progress(len(rows), is_wanted=settings.shows_progress) as on_result:
         if ledger is None or not shop.deliverers:
             summary = batch.run_dry(
-                rows, ledger=ledger, stop_signal=interruption, on_result=on_result, options=options
+                rows,
+                ledger=ledger,
+                stop_signal=interruption,
+                on_result=on_result,
+                options=options,
+                foreseen=foreseen,
             )
         else:
             summary = batch.send_updates(
@@ -194,7 +202,9 @@ def _run_source(
         summary=summary,
         plan=summary.fingerprint,
     )
-    if settings.is_dry_run and not settings.is_quiet and not settings.is_json:
+    # What was interrupted is not the plan that the same sheet has when it is sent.
+    is_whole = settings.is_dry_run and not summary.is_interrupted
+    if is_whole and not settings.is_quiet and not settings.is_json:
         output.say(messages.describe_plan(sheet, summary))
     return _write(done, sheet, summary, targets, settings, facts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -101,16 +102,31 @@ def send(
     )
 
 
-def foretell(book: AccountLedger, rows: Sequence[CheckedRow], options: RunOptions) -> Summary:
+def foretell(
+    book: AccountLedger,
+    rows: Sequence[CheckedRow],
+    options: RunOptions,
+    foreseen: batch.Foreseen | None = None,
+) -> Summary:
     return batch.run_dry(
-        rows, ledger=book, stop_signal=StopSignal(), on_result=lambda _: None, options=options
+        rows,
+        ledger=book,
+        stop_signal=StopSignal(),
+        on_result=lambda _: None,
+        options=options,
+        foreseen=foreseen,
     )
 
 
 @pytest.mark.parametrize("settle_s", [0.0, 600.0], ids=["settled", "under-way"])
-@given(sheet=SHEETS, earlier=EARLIER, is_forced=st.booleans(), has_date=st.booleans())
+@given(
+    sheets=st.lists(SHEETS, min_size=1, max_size=2),
+    earlier=EARLIER,
+    is_forced=st.booleans(),
+    has_date=st.booleans(),
+)
 def test_what_the_dry_run_says_would_be_sent_is_what_leaves(
-    sheet: list[tuple[CellValue, ...]],
+    sheets: list[list[tuple[CellValue, ...]]],
     earlier: list[tuple[str, list[tuple[CellValue, ...]], list[SendResult], bool]],
     settle_s: float,
     *,
@@ -118,34 +134,57 @@ def test_what_the_dry_run_says_would_be_sent_is_what_leaves(
     has_date: bool,
 ) -> None:
     options = replace(KEEPS_GOING, settle_s=settle_s, patience_s=0.0, is_forced=is_forced)
-    rows = checked(sheet, has_date=has_date)
+    rows = [checked(sheet, has_date=has_date) for sheet in sheets]
+    names = "ac"[: len(sheets)]
+    shop = TakingShop()
     with Ledger(None) as ledger, ledger.hold("shop") as book:
         for name, cells, answers, was_forced in earlier:
             before = replace(options, is_forced=was_forced)
             send(book.for_file(name, name), checked(cells), TakingShop(answers), before)
-        memory = book.for_file("a", "a")
-        told = foretell(memory, rows, options)
-        shop = TakingShop()
-        done = send(memory, rows, shop, options)
-    asked = {
+        each = [
+            replace(options, sha256=name, later_sheets=partial(set, names[place + 1 :]))
+            for place, name in enumerate(names)
+        ]
+        foreseen = batch.Foreseen() if len(sheets) > 1 else None
+        told = [
+            foretell(book.for_file(name, name), one, its, foreseen)
+            for name, one, its in zip(names, rows, each, strict=True)
+        ]
+        done = [
+            send(book.for_file(name, name), one, shop, its)
+            for name, one, its in zip(names, rows, each, strict=True)
+        ]
+    asked: set[int | None] = set()
+    for one, said, results in zip(rows, told, done, strict=True):
+        check_foretold(one, said, results, asked)
+    sent = [update for update in shop.sent if update.bill_id not in asked]
+    promised = [
+        row.update
+        for one, said in zip(rows, told, strict=True)
+        for row, result in zip(one, said.results, strict=True)
+        if result.error_code == "dry_run" and row.bill_id not in asked
+    ]
+    assert sorted(map(repr, sent)) == sorted(map(repr, promised))
+
+
+def check_foretold(
+    rows: Sequence[CheckedRow], told: Summary, done: Summary, asked: set[int | None]
+) -> None:
+    """Compare row by row, but for orders whose payment is asked for, in `asked` from then on."""
+    asked |= {
         row.bill_id
         for row, result in zip(rows, told.results, strict=True)
         if result.error_code == "earlier_run"
     }
-    sent = list(shop.sent)
     for row, foretold, result in zip(rows, told.results, done.results, strict=True):
         if row.bill_id in asked:
             continue
+        ended = (foretold.outcome, foretold.error_code)
         if foretold.error_code == "dry_run":
-            assert row.update in sent
-            sent.remove(row.update)
-            assert (result.outcome, result.error_code) == (Outcome.UPDATED, None)
+            ended = (Outcome.UPDATED, None)
         elif foretold.error_code == "dry_run_twin":
-            assert (result.outcome, result.error_code) == (Outcome.ALREADY_UPDATED, None)
-        else:
-            ended = (foretold.outcome, foretold.error_code)
-            assert (result.outcome, result.error_code) == ended
-    assert [update for update in sent if update.bill_id not in asked] == []
+            ended = (Outcome.ALREADY_UPDATED, None)
+        assert (result.outcome, result.error_code) == ended
     ready = [one for one in told.results if one.error_code == "dry_run"]
     assert told.ready == len(ready) == sum(totals.count for totals in told.planned)
 
@@ -218,3 +257,31 @@ def test_the_plan_counts_what_would_leave(
     )
     total = sum(int(line.split()[1].rstrip(",")) for line in planned)
     assert f"nothing was sent; {total} row" in done.out
+
+
+def test_a_dry_run_of_several_sheets_sees_what_the_sheets_before_would_send(
+    run_cli: RunCli, open_sandbox: OpenSandbox, tmp_path: Path
+) -> None:
+    shop = open_sandbox()
+    for name, day in (("a.csv", "2026-11-20"), ("b.csv", "2026-11-21")):
+        (tmp_path / name).write_text(f"{HEAD}\n2,paid,{day},\n", encoding="utf-8")
+    done = run_cli(tmp_path / "a.csv", tmp_path / "b.csv", "--dry-run", shop=shop)
+    assert done.out.count("1 row would be") == 1
+    assert "Plan of b.csv: there is nothing to send." in done.out
+    assert "from row 2 of a.csv" in " ".join(done.out.split())
+    assert shop.requests == []
+
+
+def test_what_was_interrupted_is_no_plan() -> None:
+    rows = checked([(number, "cancel", None, None) for number in range(1, 1500)])
+    asked = iter([False] * 100 + [True] * 5000)
+    told = batch.run_dry(
+        rows,
+        ledger=None,
+        stop_signal=StopSignal(stop_requested=lambda: next(asked)),
+        on_result=lambda _: None,
+        options=RUN_OPTIONS,
+    )
+    assert told.is_interrupted
+    assert 0 < told.ready < len(rows) == len(told.results)
+    assert told.fingerprint == batch.fingerprint_of(rows)
