@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from logging.handlers import RotatingFileHandler
@@ -16,6 +17,8 @@ from batch_update.i18n import _
 
 _LOG_SIZE = 5_000_000
 _LOGS_KEPT = 5
+_START_OF_RECORD = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:")
+_NO_LOGS = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".toml"})
 _ONLY_FILE = "is_only_for_the_file"
 
 _logger = logging.getLogger("batch_update")
@@ -85,6 +88,9 @@ class _LogFile(RotatingFileHandler):
 
 def _open_log(path: Path) -> logging.Handler:
     try:
+        if _is_something_else(path):
+            text = _("--log-file {shown} is no log of batch-update. Name another place.")
+            raise OutputFileError(text.format(shown=wording.show_path(path)))
         handler = _LogFile(
             path, maxBytes=_LOG_SIZE, backupCount=_LOGS_KEPT, encoding="utf-8", errors="replace"
         )
@@ -94,3 +100,14 @@ def _open_log(path: Path) -> logging.Handler:
         raise OutputFileError(text.format(shown=shown, reason=reason)) from error
     handler.setFormatter(_PlainFormatter("%(asctime)s %(levelname)s %(process)d %(message)s"))
     return handler
+
+
+def _is_something_else(path: Path) -> bool:
+    """Return whether a file is, or is to become, other than a log, such as the sheet itself."""
+    if path.suffix.lower() in _NO_LOGS:
+        return True
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(len(_START_OF_RECORD.pattern))
+    return bool(start) and not _START_OF_RECORD.match(start)

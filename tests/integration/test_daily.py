@@ -195,3 +195,14 @@ def test_a_dry_run_tells_what_was_sent_before(
     out = run_cli(inbox / "b.xlsx", "--dry-run").out
     assert "already updated      2" in out
     assert "nothing was sent; 0 rows would be" in out
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.results.csv", "config.toml", "notes.txt"])
+def test_a_log_is_written_into_nothing_else(inbox: Path, run_cli: RunCli, name: str) -> None:
+    (inbox / "notes.txt").write_text("Remember the milk.\n", encoding="utf-8")
+    before = (inbox / "a.csv").read_bytes()
+    run = run_cli(inbox / "a.csv", "--dry-run", "--log-file", inbox / name)
+    assert run.status == 2
+    assert f"{name} is no log of batch-update. Name another place." in run.err
+    assert (inbox / "a.csv").read_bytes() == before
+    assert (inbox / "notes.txt").read_text(encoding="utf-8") == "Remember the milk.\n"
