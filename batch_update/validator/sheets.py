@@ -223,19 +223,23 @@ class _Comparison:
         rivals = (number for other, rows in alike.items() if other != update for number in rows)
         shown = ", ".join(str(number) for number in itertools.islice(rivals, _LISTED_ROWS))
         rest = "" if next(rivals, None) is None else _(" and others")
-        are_parcels = update.status.rule.needs_tracking and is_one_day(alike, self._zone)
-        text = (
-            _(
+        has_number = update.status.rule.needs_tracking
+        if has_number and is_one_day(alike, self._zone):
+            text = _(
                 "order {bill_id} is {status} here and, with another tracking number, in row "
                 "{shown}{rest}: two parcels? The shop takes one number; keep one row and "
                 "delete the others."
             )
-            if are_parcels
-            else _(
+        elif has_number:
+            text = _(
                 "order {bill_id} is {status} here and, with another date or tracking number, "
                 "in row {shown}{rest}. Keep the right row and delete the others."
             )
-        )
+        else:
+            text = _(
+                "order {bill_id} is {status} here and, with another date, in row "
+                "{shown}{rest}. Keep the right row and delete the others."
+            )
         return self._refused(
             row,
             "contradiction",
