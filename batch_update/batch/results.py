@@ -48,12 +48,13 @@ def skipped(row: CheckedRow, why: Problem) -> Result:
 def same_as(row: CheckedRow, twin: Result) -> Result:
     """Return the result of a row that equals an earlier row of the sheet."""
     if twin.outcome in SETTLED:
+        text = _("Says the same as row {row}, which was updated just now.")
+        if twin.outcome is Outcome.ALREADY_UPDATED:
+            text = _("Says the same as row {row}. {text}")
         return Result(
             row=row.row,
             outcome=Outcome.ALREADY_UPDATED,
-            error_text=_("Says the same as row {row}, which was updated just now.").format(
-                row=twin.row
-            ),
+            error_text=text.format(row=twin.row, text=twin.error_text),
             updated_at=twin.updated_at,
             update=row.update,
         )

@@ -127,8 +127,12 @@ def _argument(option: Option[object], arguments: argparse.Namespace) -> tuple[st
 
 
 def _says(option: Option[object], text: str) -> bool:
-    """Return whether a text sets an option: an empty path leaves the usual place as it is."""
-    return bool(text) or not option.is_path
+    """Return whether a text sets an option.
+
+    An empty path means none, but where there is a usual place, it leaves that as it is, so
+    that no run is without its ledger by chance.
+    """
+    return bool(text) or not option.is_path or not option.default
 
 
 def _without_overruled(said: Mapping[str, ResolvedOption]) -> Iterator[tuple[str, ResolvedOption]]:

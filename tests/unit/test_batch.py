@@ -774,3 +774,12 @@ def test_what_cannot_be_noted_is_not_sent_nor_anything_after_it(
     assert "after row 3" in summary.results[2].error_text
     assert [update.bill_id for update, _ in sent] == [1]
     assert confirmed(book, rows[0]).row == 2
+
+
+def test_a_twin_of_a_row_that_was_confirmed_before_says_so(book: AccountLedger) -> None:
+    settled(book, good(7, 1), UPDATED)
+    sent: Sent = []
+    summary = run(book, [good(2, 1), good(3, 1, same_as=2)], answering(UPDATED, sent))
+    text = summary.results[1].error_text
+    assert text.startswith("Says the same as row 2. The shop confirmed this update on ")
+    assert sent == []

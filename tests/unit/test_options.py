@@ -142,6 +142,20 @@ def test_an_empty_path_is_no_way_to_do_without_the_ledger(
     assert shown(*words)["ledger"] == (str(default_ledger()), "default")
 
 
+def test_an_empty_path_is_none_whatever_the_config_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("shop.toml").write_text(
+        '[files]\noutput = "o.csv"\nfailures = "f.csv"\nlog_file = "k.log"\n', encoding="utf-8"
+    )
+    words = ["--config", "shop.toml"]
+    for option in ("--output", "--failures", "--log-file"):
+        words += [option, ""]
+    settings = read_settings(parser.parse(["a.xlsx", "--dry-run", *words]), {})
+    assert (settings.output, settings.failures, settings.log_file) == (None, None, None)
+
+
 def test_an_empty_order_number_is_no_way_to_run_without_a_file() -> None:
     with pytest.raises(SettingsError, match="--history: "):
         read_settings(parser.parse(["--history", ""]), {})
