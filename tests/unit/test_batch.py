@@ -402,7 +402,10 @@ def test_no_more_is_sent_at_once_than_shows_that_all_is_refused() -> None:
     assert outcomes(summary) == ["rejected"] * 20 + ["not sent"] * 10
     assert "all of the first 20 updates alike" in summary.stop_reason
     assert summary.stop_reason.endswith("The last one: no")
-    assert re.search("stopped after row (1[89]|2[01]),", summary.results[-1].error_text)
+    # The twentieth answer may be that of any of the first rows: a worker may be slow with its own.
+    last = re.search("stopped after row ([0-9]+),", summary.results[-1].error_text)
+    assert last is not None
+    assert int(last[1]) in range(2, 22)
 
 
 def test_a_slow_answer_is_waited_for() -> None:
