@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from batch_update.validator.patterns import Pattern
+
 _CARRIERS = (
     *("CDEK", "СДЭК", "UPS", "USPS", "FedEx", "Fed Ex", "DHL", "DHL Express", "ДХЛ", "TNT", "DPD"),
     *("ДПД", "GLS", "Hermes", "Evri", "Royal Mail", "Parcelforce", "Aramex", "LaserShip", "OnTrac"),
@@ -50,30 +52,30 @@ def _any_of(words: tuple[str, ...]) -> str:
 
 _NAME = rf"(?P<name>{_any_of(_CARRIERS + _LABELS)})"
 _OPEN, _CLOSE, _BETWEEN = r"[(\[{«\"“]", r"[)\]}»\"”]", r"[ :;,.=_–—/-]"
-_IN_FRONT = re.compile(
+_IN_FRONT = Pattern(
     rf"{_OPEN}?{_NAME}(?![^\W_])(?P<gap>{_CLOSE}?{_BETWEEN}*)(?P<rest>.*)", re.IGNORECASE
 )
-_BEHIND = re.compile(
+_BEHIND = Pattern(
     rf"(?P<rest>.*?)(?P<gap>{_BETWEEN}*{_OPEN}?)(?<![^\W_]){_NAME}(?:\.?{_CLOSE}?|{_CLOSE}\.)",
     re.IGNORECASE,
 )
-_NUMBER_SIGN = re.compile(
+_NUMBER_SIGN = Pattern(
     r"(?P<name>№|#|[nN][°º]|(?:[nN][oOrR]|NUM|[nN]um)\.|(?:No|no|Nr|nr)(?= ?[:#№]| [0-9 -]+$)"
     r"|[nN](?= [0-9]{6,}$))"
     r" ?:? ?(?P<rest>.*)"
 )
-_WRAPPED = re.compile(r"\((.*)\)|\[(.*)\]|\{(.*)\}|«(.*)»|\"(.*)\"|“(.*)”")
-_HAS_WORD = re.compile(r"[^\W\d_]{2}|[№#°º&]|[nN] [0-9]")
-_CARRIER = re.compile(_any_of(_CARRIERS), re.IGNORECASE)
-_SET_OFF = re.compile(rf"(?<![\w/-])(?:{_any_of(_CARRIERS)})(?![\w/-])", re.IGNORECASE)
+_WRAPPED = Pattern(r"\((.*)\)|\[(.*)\]|\{(.*)\}|«(.*)»|\"(.*)\"|“(.*)”")
+_HAS_WORD = Pattern(r"[^\W\d_]{2}|[№#°º&]|[nN] [0-9]")
+_CARRIER = Pattern(_any_of(_CARRIERS), re.IGNORECASE)
+_SET_OFF = Pattern(rf"(?<![\w/-])(?:{_any_of(_CARRIERS)})(?![\w/-])", re.IGNORECASE)
 _INTERNATIONAL = "[a-z]{2}[0-9]{9}[a-z]{2}"
 STARTS = rf"(?=(?:jjd|tba|ltn)?[0-9]|{_INTERNATIONAL}\Z)"
 """Start of a number, as a pattern that small letters match too."""
 ENDS = rf"(?:(?<=[0-9])|(?<=\b{_INTERNATIONAL}))"
-_GLUED = re.compile(rf"{_NAME}[-/]?{STARTS}", re.IGNORECASE)
-_GLUED_BEHIND = re.compile(rf"{ENDS}[-/]?{_NAME}\Z", re.IGNORECASE)
+_GLUED = Pattern(rf"{_NAME}[-/]?{STARTS}", re.IGNORECASE)
+_GLUED_BEHIND = Pattern(rf"{ENDS}[-/]?{_NAME}\Z", re.IGNORECASE)
 _SIGNS_OF_NUMBERS = frozenset("-/")
-_PLAIN = re.compile(r"[0-9]{8,}|[A-Z]{2}[0-9]{9}[A-Z]{2}|1Z[0-9A-Z]{16}", re.IGNORECASE)
+_PLAIN = Pattern(r"[0-9]{8,}|[A-Z]{2}[0-9]{9}[A-Z]{2}|1Z[0-9A-Z]{16}", re.IGNORECASE)
 _SHORTEST_NAME = 4
 """Letters beside digits that are enough to know a name; real numbers have fewer there."""
 SHORT_NAMES = ("UPS", "DHL", "TNT", "DPD", "GLS", "EMS")

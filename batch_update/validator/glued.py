@@ -8,6 +8,7 @@ from batch_update.i18n import N_, _
 from batch_update.validator import carriers
 from batch_update.validator.cells import CellRefusedError, show
 from batch_update.validator.check_digits import is_proved
+from batch_update.validator.patterns import Pattern
 
 _COUNT_BEHIND_TEXT = N_(
     "{found}: a parcel count stands behind the number ({count}). Write the parcel's number only."
@@ -33,8 +34,8 @@ _WORDS = frozenset(
 )
 """Words with which no carrier's numbers begin or end."""
 _ANY_WORD = f"({'|'.join(sorted(_WORDS))})"
-_WORD_IN_FRONT = re.compile(rf"{_ANY_WORD}[-/]?{carriers.STARTS}", re.IGNORECASE)
-_WORD_BEHIND = re.compile(rf"{carriers.ENDS}[-/]?{_ANY_WORD}\Z", re.IGNORECASE)
+_WORD_IN_FRONT = Pattern(rf"{_ANY_WORD}[-/]?{carriers.STARTS}", re.IGNORECASE)
+_WORD_BEHIND = Pattern(rf"{carriers.ENDS}[-/]?{_ANY_WORD}\Z", re.IGNORECASE)
 
 _UNITS_IN_FULL = (
     r"pcs|pieces?|parcels?|packages?|pkgs?|packs?|box|boxes|items?|cartons?|ctns?|units?|шт|штук[аи]?"
@@ -46,21 +47,21 @@ _WHOLE = (
 )
 """A number to whose end a count may be glued: shorter ones may have such letters themselves."""
 _KNOWN = r"(?:[a-z]{2}[0-9]{9}[a-z]{2}|1z[0-9a-z]{16})"
-_KNOWN_WITHIN = re.compile(_KNOWN, re.IGNORECASE)
-_COUNT_BEHIND = re.compile(
+_KNOWN_WITHIN = Pattern(_KNOWN, re.IGNORECASE)
+_COUNT_BEHIND = Pattern(
     rf"(?:{_WHOLE})(?P<count>[xх×*][0-9]{{1,2}}|[0-9](?:of|из)[0-9]{{1,2}}|(?:{_UNITS_IN_FULL}))\.?",
     re.IGNORECASE,
 )
-_COUNT_IN_FRONT = re.compile(
+_COUNT_IN_FRONT = Pattern(
     rf"(?P<count>[2-9][xх×*]|[0-9]{{1,2}}(?:{_UNITS_IN_FULL}))"
     rf"(?:[0-9]{{10,}}|{_KNOWN})",
     re.IGNORECASE,
 )
-_PARCEL_BEHIND = re.compile(
+_PARCEL_BEHIND = Pattern(
     rf"{_KNOWN} ?[-–—/] ?(?P<count>[0-9]{{1,2}}(?: ?[-/] ?[0-9]{{1,2}})?)", re.IGNORECASE
 )
-_PARCEL_IN_FRONT = re.compile(rf"(?P<count>[0-9]{{1,2}}) ?[-–—/] ?{_KNOWN}", re.IGNORECASE)
-_MAY_COUNT = re.compile(r"[0-9]{10,}[-/]([0-9]{1,2}(?:[-/][0-9]{1,2})?)|([0-9])-[0-9]{14}")
+_PARCEL_IN_FRONT = Pattern(rf"(?P<count>[0-9]{{1,2}}) ?[-–—/] ?{_KNOWN}", re.IGNORECASE)
+_MAY_COUNT = Pattern(r"[0-9]{10,}[-/]([0-9]{1,2}(?:[-/][0-9]{1,2})?)|([0-9])-[0-9]{14}")
 
 
 def word_in(number: str) -> str | None:

@@ -7,6 +7,7 @@ import re
 
 from batch_update.i18n import _
 from batch_update.validator.cells import CellRefusedError, show
+from batch_update.validator.patterns import Pattern
 
 _YEAR, _MONTH, _DAY = "20(?:2[0-9]|3[0-5])", "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
 _BARE_TELEPHONE = "[78]9[0-9]{9}"
@@ -17,30 +18,30 @@ LIKE_ANOTHER = (
 """Digits that need a look, as a pattern."""
 _WAYS_OF_DAYS = ("%Y%m%d", "%d%m%Y", "%m%d%Y")
 
-_LIKE_ANOTHER = re.compile(LIKE_ANOTHER)
-_NAMED_DAY = re.compile(
+_LIKE_ANOTHER = Pattern(LIKE_ANOTHER)
+_NAMED_DAY = Pattern(
     rf"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec){_DAY}{_YEAR}", re.IGNORECASE
 )
-_MONTH_OF_YEAR = re.compile(rf"(?:0?[1-9]|1[0-2])[-/]{_YEAR}|{_YEAR}[-/](?:0?[1-9]|1[0-2])")
-_TELEPHONE_GLUED = re.compile(rf"(?:tel)?{_BARE_TELEPHONE}", re.IGNORECASE)
+_MONTH_OF_YEAR = Pattern(rf"(?:0?[1-9]|1[0-2])[-/]{_YEAR}|{_YEAR}[-/](?:0?[1-9]|1[0-2])")
+_TELEPHONE_GLUED = Pattern(rf"(?:tel)?{_BARE_TELEPHONE}", re.IGNORECASE)
 _SIGNS = str.maketrans("", "", "-/")
 
 _S = "[ .–-]"
 _NOT_BEFORE, _NOT_BEHIND = r"(?<![\w+/=-])(?<![0-9] )", r"(?![\w-])(?! [0-9])"
 _TELEPHONES = (
-    re.compile(r"(?<![\w+/=-])\+(?:7[0-9]{10}|3[0-9]{10,11}|99[0-9]{10})(?![\w-])"),
+    Pattern(r"(?<![\w+/=-])\+(?:7[0-9]{10}|3[0-9]{10,11}|99[0-9]{10})(?![\w-])"),
     # Any country's, if signs set its parts off.
-    re.compile(r"(?<![\w+/=-])(?=\+[0-9]*[ .()–-])\+[0-9](?:[ .()–-]{0,2}[0-9]){9,12}(?![\w-])"),
-    re.compile(
+    Pattern(r"(?<![\w+/=-])(?=\+[0-9]*[ .()–-])\+[0-9](?:[ .()–-]{0,2}[0-9]){9,12}(?![\w-])"),
+    Pattern(
         rf"(?<![\w+/=-])(?:[78]{_S}?)?\([0-9]{{3,5}}\){_S}?[0-9](?:{_S}?[0-9]){{4,6}}(?![\w-])"
     ),
-    re.compile(r"(?<![\w+/=-])(?:[78][ -]?)?[3489][0-9]{2}[ -][0-9]{3}-[0-9]{2}-[0-9]{2}(?![\w-])"),
-    re.compile(
+    Pattern(r"(?<![\w+/=-])(?:[78][ -]?)?[3489][0-9]{2}[ -][0-9]{3}-[0-9]{2}-[0-9]{2}(?![\w-])"),
+    Pattern(
         rf"{_NOT_BEFORE}[78]{_S}[3489][0-9]{{2}}{_S}[0-9]{{3}}{_S}?[0-9]{{2}}{_S}?[0-9]{{2}}"
         rf"{_NOT_BEHIND}"
     ),
-    re.compile(rf"{_NOT_BEFORE}[78]{_S}9[0-9]{{9}}{_NOT_BEHIND}"),
-    re.compile(
+    Pattern(rf"{_NOT_BEFORE}[78]{_S}9[0-9]{{9}}{_NOT_BEHIND}"),
+    Pattern(
         rf"{_NOT_BEFORE}[78]?9[0-9]{{2}}{_S}[0-9]{{3}}{_S}[0-9]{{2}}{_S}[0-9]{{2}}{_NOT_BEHIND}"
     ),
 )

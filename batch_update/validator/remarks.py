@@ -9,60 +9,59 @@ from batch_update.i18n import _
 from batch_update.validator import carriers, glued, groups
 from batch_update.validator.cells import CellRefusedError, show
 from batch_update.validator.dates import month_of
+from batch_update.validator.patterns import Pattern
 
 _ENDINGS = (
     "com ru net org info рф su ua by kz uz am ge eu de uk us cn fr pl it es nl cz lt lv ee io me "
     "app biz pro online shop store link to cc ly jp kr ca au ch at se fi dk"
 )
-_LINK = re.compile(
+_LINK = Pattern(
     r"(?:https?|ftp):/|(?<![\w@.])(?:www\.|[a-zа-я][a-zа-я0-9-]+(?:\.[a-zа-я0-9-]+)*\."
     rf"(?:{_ENDINGS.replace(' ', '|')})(?=[/?#: ]|$))",
     re.IGNORECASE,
 )
-_PART_OF_LINK = re.compile(r"[A-Za-z0-9]+")
-_NUMBER_IN_LINK = re.compile(r"[A-Z]{0,4}[0-9]{8,30}(?:[A-Z]{2})?|1Z[0-9A-Z]{16}", re.IGNORECASE)
+_PART_OF_LINK = Pattern(r"[A-Za-z0-9]+")
+_NUMBER_IN_LINK = Pattern(r"[A-Z]{0,4}[0-9]{8,30}(?:[A-Z]{2})?|1Z[0-9A-Z]{16}", re.IGNORECASE)
 
-_SIGN_OF_DATES = re.compile(
+_SIGN_OF_DATES = Pattern(
     r"(?<![0-9])[0-9]{1,2}[-./ ]|[0-9][-./ ]{0,2}[^\W\d_]{3}|[^\W\d_]{3}[-./ ]{0,2}[0-9]"
 )
 _BEFORE, _AFTER = r"(?<![\w./-])", r"(?=$|[ ,;)\]г]|T[0-9]{2}:?[0-9]{2})"
 _MONTH, _S = "(?P<name>[a-zа-я]{3,9})", "[-./ ]{0,2}"
 _DATES = (
-    re.compile(
-        rf"{_BEFORE}(?P<y>[0-9]{{4}})([-./])(?P<a>[0-9]{{1,2}})\2(?P<b>[0-9]{{1,2}}){_AFTER}"
-    ),
-    re.compile(
+    Pattern(rf"{_BEFORE}(?P<y>[0-9]{{4}})([-./])(?P<a>[0-9]{{1,2}})\2(?P<b>[0-9]{{1,2}}){_AFTER}"),
+    Pattern(
         rf"{_BEFORE}(?P<a>[0-9]{{1,2}})([-./])(?P<b>[0-9]{{1,2}})\2(?P<y>[0-9]{{4}}|[0-9]{{2}})"
         rf"{_AFTER}"
     ),
     # With blanks only where nothing else stands there, since groups of a number may look so too.
-    re.compile(r"\A(?P<a>[0-9]{1,2}) (?P<b>[0-9]{1,2}) (?P<y>20[0-9]{2})\Z"),
-    re.compile(r"\A(?P<y>20[0-9]{2}) (?P<a>[0-9]{1,2}) (?P<b>[0-9]{1,2})\Z"),
-    re.compile(
+    Pattern(r"\A(?P<a>[0-9]{1,2}) (?P<b>[0-9]{1,2}) (?P<y>20[0-9]{2})\Z"),
+    Pattern(r"\A(?P<y>20[0-9]{2}) (?P<a>[0-9]{1,2}) (?P<b>[0-9]{1,2})\Z"),
+    Pattern(
         rf"{_BEFORE}(?P<a>[0-9]{{1,2}}){_S}{_MONTH}{_S}(?P<y>[0-9]{{4}}|[0-9]{{2}}){_AFTER}",
         re.IGNORECASE,
     ),
-    re.compile(
+    Pattern(
         rf"{_BEFORE}{_MONTH}[-./ ]{{1,2}}(?P<a>[0-9]{{1,2}})(?:[-./]|,? )"
         rf"(?P<y>[0-9]{{4}}|[0-9]{{2}}){_AFTER}",
         re.IGNORECASE,
     ),
-    re.compile(
+    Pattern(
         rf"{_BEFORE}{_MONTH}(?P<a>[0-9]{{1,2}})(?:[-./]|, ?| )(?P<y>[0-9]{{4}}){_AFTER}",
         re.IGNORECASE,
     ),
-    re.compile(
+    Pattern(
         rf"{_BEFORE}(?P<y>[0-9]{{4}}){_S}{_MONTH}{_S}(?P<a>[0-9]{{1,2}}){_AFTER}", re.IGNORECASE
     ),
-    re.compile(rf"\A(?P<y>[0-9]{{4}}){_S}{_MONTH}\Z", re.IGNORECASE),
+    Pattern(rf"\A(?P<y>[0-9]{{4}}){_S}{_MONTH}\Z", re.IGNORECASE),
     # Glued to the digits of a number.
-    re.compile(
+    Pattern(
         rf"(?P<a>0?[1-9]|[12][0-9]|3[01])[-./]?{_MONTH}[-./]?(?P<y>20[0-9]{{2}}){_AFTER}",
         re.IGNORECASE,
     ),
     # Spreadsheets' form of a day and a month, or of a month and a year.
-    re.compile(rf"\A(?P<a>[0-9]{{1,2}}){_S}{_MONTH}\Z", re.IGNORECASE),
-    re.compile(rf"\A{_MONTH}{_S}(?:(?P<y>[0-9]{{4}})|(?P<a>[0-9]{{1,2}}))\Z", re.IGNORECASE),
+    Pattern(rf"\A(?P<a>[0-9]{{1,2}}){_S}{_MONTH}\Z", re.IGNORECASE),
+    Pattern(rf"\A{_MONTH}{_S}(?:(?P<y>[0-9]{{4}})|(?P<a>[0-9]{{1,2}}))\Z", re.IGNORECASE),
 )
 
 _UNITS = (
@@ -72,13 +71,13 @@ _UNITS = (
 _OF = r"(?P<part>[0-9]{1,2}) ?(?:/|of|из|з) ?(?P<whole>[0-9]{1,2})"
 _TIMES = r"[0-9]{1,2} ?[xх×]"
 _SO_MANY = rf"[0-9]{{1,3}} ?(?:{_UNITS})\.?"
-_COUNT_BEHIND = re.compile(
+_COUNT_BEHIND = Pattern(
     rf"(?P<number>.+?)(?: ?[,;] ?| ?[(\[]| (?:[–—-] )?[(\[]?)"
     rf"(?P<count>{_OF}|{_TIMES}|[xх×*] ?[0-9]{{1,3}}|{_SO_MANY}|(?:{_UNITS})\.?:? ?[0-9]{{1,3}})"
     r"[)\]]?\.?",
     re.IGNORECASE,
 )
-_COUNT_IN_FRONT = re.compile(
+_COUNT_IN_FRONT = Pattern(
     rf"[(\[]?(?P<count>{_OF}|{_TIMES}|{_SO_MANY})[)\]]?(?: ?[:,;] ?| [–—-] | )(?P<number>.+)",
     re.IGNORECASE,
 )
