@@ -195,8 +195,10 @@ class _DryRunLedger:
 
         In a run of one sheet, the rows alone decide for an order without known entries.
         """
+        if delivery.error_code != DRY_RUN:
+            return
         known = self.order(update.bill_id)
-        if delivery.error_code != DRY_RUN or not (known or self._has_other_sheets):
+        if not known and not self._has_other_sheets:
             return
         self._foreseen.seq += 1
         past = PastUpdate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from batch_update.model import Approach, CheckedRow, Entry, Moment, OrderUpdate, Result, SendResult
 
@@ -64,8 +64,7 @@ class StopSignal(Protocol):
         """Return whether not even the requests under way are to be waited for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(NamedTuple):
     """An update to be delivered.
 
     Args:

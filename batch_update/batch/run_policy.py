@@ -52,25 +52,19 @@ class RunPolicy:
         self._last_failure_at = 0
         self._last_word_at = 0
 
-    def most_at_once(self, workers: int) -> int:
-        """Return the number of updates that may be under way now.
+    def most_at_hand(self, workers: int) -> int:
+        """Return the number of updates that may be under way now, or lie ready for the next worker.
 
         One, until the shop has proved that login and address are right, and when it was last in
-        trouble; and never more than are needed to see that it refuses everything alike.
+        trouble; and never more than are needed to see that it refuses everything alike. One update
+        more lies ready, so that no worker is idle, where the next answer does not change how many
+        are sent.
         """
         if not self._has_word or self._failures_in_a_row:
             return 1
         if self._refused_alike is not None:
             return max(1, min(workers, REFUSALS_IN_A_ROW - len(self._refused_alike)))
-        return workers
-
-    def prefetched(self, workers: int) -> int:
-        """Return the number of further updates that may lie ready, so that no worker is idle.
-
-        None where one is sent at a time, or where the next answer may change how many are.
-        """
-        is_steady = self._has_word and not self._failures_in_a_row and self._refused_alike is None
-        return int(workers > 1 and is_steady)
+        return workers + (workers > 1)
 
     def add(self, row: CheckedRow, result: Result) -> None:
         """Note a result; an order that was not settled holds its later rows back."""

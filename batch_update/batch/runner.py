@@ -172,9 +172,7 @@ class _Run:
             self._ledger.prefetch(bill_ids)
 
     def _has_room(self, further: int) -> bool:
-        most = self.run_policy.most_at_once(self._workers.size) + self.run_policy.prefetched(
-            self._workers.size
-        )
+        most = self.run_policy.most_at_hand(self._workers.size)
         return len(self._under_way) + further < most
 
     def _come_back(self) -> Job | None:
@@ -188,8 +186,7 @@ class _Run:
         is_sent = approach is Approach.SETTLE
         if is_sent:
             self._ledger.begin(job.update, job.row.row)
-        return replace(
-            job,
+        return job._replace(
             approach=approach,
             unknown_since=delivery.unknown_since,
             begun_after=self.run_policy.deliveries,
@@ -277,7 +274,7 @@ class _Run:
         if delivery.may_be_looked_up:
             if not job.is_noted or job.approach is not Approach.LOOK:
                 self._ended.append((job, delivery))
-            self._pending.add_payment(replace(job, is_noted=True), delivery)
+            self._pending.add_payment(job._replace(is_noted=True), delivery)
             return
         if posted_before := self._pending.done(job):
             delivery = replace(delivery, attempts=delivery.attempts + posted_before)

@@ -189,7 +189,8 @@ def _is_of_sum(value: CellValue) -> bool:
 def _is_day(value: CellValue) -> bool:
     """Return whether a cell holds a day, as a date cell or in words, and nothing else."""
     if isinstance(value, str):
-        return bool(_DIGIT.search(value)) and _is_written_day(value)
+        # Most orders are digits alone, which no written day is.
+        return not value.isdecimal() and bool(_DIGIT.search(value)) and _is_written_day(value)
     return isinstance(value, dt.date)
 
 
