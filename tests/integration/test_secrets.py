@@ -312,6 +312,7 @@ def test_what_holds_customers_data_is_its_owners_alone(
     options = ["--log-file", "log", "--failures", "f.xlsx", "--output", "o.xlsx"]
     before = set(home.rglob("*"))
     (home / "log").touch(0o600)
+    (home / "log").write_text("2026-11-20 10:00:00,000 INFO 1 begun\n", encoding="utf-8")
     os.truncate(home / "log", 4_999_900)
     with all_rights_given_away():
         done = run_with_secret(home, sandbox, "may.csv", *options)
