@@ -10,6 +10,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from batch_update.batch import order_history, results
 from batch_update.batch.interfaces import RunOptions
 from batch_update.batch.order_history import Neighbours, OrderHistory
@@ -24,8 +26,7 @@ from batch_update.model import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Send:
+class Send(Struct, frozen=True, kw_only=True):
     """Decision to send the row, or to look it up.
 
     Args:

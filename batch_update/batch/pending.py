@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from batch_update.batch.decisions import Wait
 from batch_update.batch.interfaces import Job, RunOptions

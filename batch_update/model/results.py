@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 from batch_update.errors import FailureScope
 from batch_update.model.updates import OrderUpdate, Problem
 
@@ -129,8 +131,7 @@ class Entry:
         return self.unknown_since is not None and self.unknown_seq > confirmed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendResult:
+class SendResult(Struct, frozen=True, kw_only=True):
     """The outcome of sending one update.
 
     Args:
@@ -155,8 +156,7 @@ class SendResult:
     may_be_looked_up: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """Result of one input row in the results file; every row has exactly one."""
 
     row: int

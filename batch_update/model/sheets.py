@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from batch_update.model import limits
 from batch_update.model.fields import DATES, Field
 from batch_update.model.status_rules import Status
@@ -47,8 +49,7 @@ UNKNOWN_FORMAT = "?"
 """The number format of a cell in a kind of file that does not show it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One row of a sheet.
 
     Args:

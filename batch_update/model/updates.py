@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from batch_update.model.status_rules import Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class OrderUpdate:
+class OrderUpdate(Struct, frozen=True, kw_only=True, eq=False):
     """One change of one order, checked and ready to be signed.
 
     Two of them are equal if they have the same effect: a tracking number in capitals makes no
@@ -71,8 +72,7 @@ class Problem:
     word: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedRow:
+class CheckedRow(Struct, frozen=True, kw_only=True):
     """Outcome of the checks of a row: an update, problems, a repetition, or nothing to send.
 
     Args:

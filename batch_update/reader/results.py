@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from batch_update import headers, wording
 from batch_update.headers import OUR_COLUMNS
 from batch_update.model import Layout, Row
@@ -46,7 +48,7 @@ def rows_without_ours(rows: Iterator[Row], width: int, kept: Sequence[int]) -> I
     """
     for row in rows:
         beyond = range(width, len(row.cells))
-        yield replace(
+        yield structs.replace(
             row,
             cells=tuple(row.cell(index) for index in (*kept, *beyond)),
             formats=tuple(row.number_format(index) for index in (*kept, *beyond))

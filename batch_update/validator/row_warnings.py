@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from batch_update.i18n import _, ngettext
 from batch_update.model import CheckedRow, Field, OrderUpdate, Row, Sheet, Subject

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Generic, TypeVar
+
+from msgspec.structs import replace
 
 from batch_update import wording
 from batch_update.i18n import _

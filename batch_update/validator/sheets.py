@@ -7,7 +7,8 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from batch_update import wording
 from batch_update.i18n import _, ngettext

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from batch_update.ledger import Ledger
 from batch_update.model import OrderUpdate, Outcome, Result, SendResult, Status

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from batch_update import batch
 from batch_update.batch import Deliver, LedgerPort
@@ -534,8 +535,8 @@ def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care(
 
 def test_all_that_is_known_of_a_delivery_stands_in_its_result_and_in_that_of_its_twin() -> None:
     warning = Problem(row=2, column=2, code="date_old", text="long ago")
-    rows = [replace(good(2, 1), warnings=(warning,)), good(3, 1, same_as=2), good(4, 2)]
-    updated = replace(UPDATED, settled_at=NOW, attempts=3)
+    rows = [structs.replace(good(2, 1), warnings=(warning,)), good(3, 1, same_as=2), good(4, 2)]
+    updated = structs.replace(UPDATED, settled_at=NOW, attempts=3)
     summary, _ = send(rows, [updated, REJECTED])
     assert tuple(summary.results) == (
         Result(
@@ -568,27 +569,27 @@ def test_a_plan_is_another_one_if_anything_is() -> None:
     update = OrderUpdate(bill_id=1, status=Status.SENT, date=NOW, rpo="RA1")
     row = CheckedRow(row=2, bill_id=1, update=update)
     others = [
-        replace(update, status=Status.PAID),
-        replace(update, date=NOW + dt.timedelta(1)),
-        replace(update, date=None),
-        replace(update, rpo="RA2"),
-        replace(update, rpo=None),
+        structs.replace(update, status=Status.PAID),
+        structs.replace(update, date=NOW + dt.timedelta(1)),
+        structs.replace(update, date=None),
+        structs.replace(update, rpo="RA2"),
+        structs.replace(update, rpo=None),
     ]
     plans = [
         [],
         [row],
         [row, row],
-        [replace(row, row=3)],
-        [replace(row, bill_id=2)],
-        *([replace(row, update=other)] for other in others),
+        [structs.replace(row, row=3)],
+        [structs.replace(row, bill_id=2)],
+        *([structs.replace(row, update=other)] for other in others),
         [bad(2, 1)],
         [bad(2, None)],
-        [replace(bad(2, 1), problems=bad(2, 1).problems[:1])],
+        [structs.replace(bad(2, 1), problems=bad(2, 1).problems[:1])],
     ]
     found = {batch.fingerprint_of(plan) for plan in plans}
     assert len(found) == len(plans)
     assert all(re.fullmatch("[0-9a-f]{12}", plan) for plan in found)
-    assert batch.fingerprint_of([replace(row)]) == batch.fingerprint_of([row])
+    assert batch.fingerprint_of([structs.replace(row)]) == batch.fingerprint_of([row])
 
 
 DAY = dt.datetime(2026, 11, 20, tzinfo=dt.timezone(dt.timedelta(hours=3)))
@@ -743,7 +744,7 @@ def test_a_row_that_failed_does_not_undo_what_was_taken_since(
     ("delivery", "approach"),
     [
         (None, Approach.REPEAT),
-        (replace(LOST, unknown_since=Moment(machine=NOW)), Approach.REPEAT),
+        (structs.replace(LOST, unknown_since=Moment(machine=NOW)), Approach.REPEAT),
         (REJECTED, Approach.POST),
     ],
     ids=["cut-off", "unanswered", "rejected"],

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from batch_update import reader, writer
@@ -175,7 +176,7 @@ def test_rows_are_coloured_by_the_word_of_their_result(tmp_path: Path) -> None:
 
 def test_the_update_is_shown_as_the_shop_sees_it(tmp_path: Path) -> None:
     update = OrderUpdate(bill_id=1, status=Status.SENT, date=WHEN, rpo="RA123456785RU")
-    result = replace(updated(3), update=update)
+    result = structs.replace(updated(3), update=update)
     path, _ = save(sheet_of(Row(number=3, cells=(1, "sent"))), [result], tmp_path / "out.xlsx")
     cell = openpyxl.load_workbook(path)["May"]["G3"]
     assert cell.value == "sent · 21.11.2026 00:05 MSK · RA123456785RU"

@@ -16,6 +16,8 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+from msgspec import structs
+
 from batch_update import shops
 from batch_update.batch import decisions, dry_run, neighbours, order_history, pending, runner
 from batch_update.batch.order_queue import OrderQueue
@@ -110,7 +112,7 @@ def _release(orders: Any, row: Any) -> None:
 
 
 def _ignore_twins(right: Any, run: Any, row: Any, **named: Any) -> object:
-    return right(run, replace(row, same_as=None), **named)
+    return right(run, structs.replace(row, same_as=None), **named)
 
 
 def _waiting_is_paid(right: Any, answer: Answer, bill_id: int) -> PaymentState:
@@ -130,15 +132,15 @@ def _post_all(right: Any, sender: Any, update: Any, approach: Approach, since: A
 def _not_denied(right: Any, *args: Any, **named: Any) -> object:
     said = right(*args, **named)
     is_doubtful = said.outcome is Outcome.UNCONFIRMED
-    return replace(said, outcome=Outcome.NOT_SENT) if is_doubtful else said
+    return structs.replace(said, outcome=Outcome.NOT_SENT) if is_doubtful else said
 
 
 def _without_unknown(right: Any, one: Any, update: Any, row: int, said: Any) -> object:
-    return right(one, update, row, replace(said, unknown_since=None))
+    return right(one, update, row, structs.replace(said, unknown_since=None))
 
 
 def _conclude(right: Any, *args: Any) -> object:
-    return replace(right(*args), unknown_since=None)
+    return structs.replace(right(*args), unknown_since=None)
 
 
 def _forget_holders(right: Any, run_policy: Any, row: Any, result: Any) -> None:
@@ -165,7 +167,7 @@ def _backwards(right: Any, **named: Any) -> object:
 
 
 def _withdrawn(right: Any, job: Any) -> object:
-    return right(replace(job, unknown_since=None))
+    return right(job._replace(unknown_since=None))
 
 
 def _conclusive(codes: Mapping[int, Any]) -> Mapping[int, Any]:
