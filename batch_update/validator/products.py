@@ -24,7 +24,8 @@ from batch_update.model import (
     Status,
 )
 from batch_update.validator import cells
-from batch_update.validator.rows import NO_COLUMN, Rules
+from batch_update.validator.columns import NO_COLUMN
+from batch_update.validator.rows import Rules
 
 _REPEATED = (Field.STATUS, *DATES, Field.RPO)
 _NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
