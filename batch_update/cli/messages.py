@@ -267,8 +267,7 @@ def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
     """List each kind of failure: its rows and the advice, by the example of the first."""
     if not summary.failures:
         return []
-    count = sum(len(kind.rows) for kind in summary.failures)
-    lines = ["", _("What to do about {rows}:").format(rows=counted.rows(count))]
+    lines = ["", _("What to do about {rows}:").format(rows=counted.rows(summary.failed))]
     for kind in summary.failures:
         rows = _rows(kind.rows)
         lines.append(f"  {kind.outcome}, {kind.error_code}: {rows}")

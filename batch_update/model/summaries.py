@@ -18,12 +18,12 @@ _MOST_WORDS = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureKind:
-    """Rows that need a person for the same reason.
+    """Rows that need a person for the same reason; a row with several is in the kind of each.
 
     Args:
         outcome: their outcome.
         error_code: of all of them.
-        advice: the message and advice of the first row, as an example.
+        advice: the message and advice of the first row, as an example; of other reasons nothing.
         rows: their numbers, in the order of the sheet.
     """
 
@@ -97,12 +97,14 @@ class ResultCounter:
     Attributes:
         counts: number of rows of each outcome.
         planned: updates that a dry run would have sent, by status.
+        failed: number of rows that need a person.
         problems: the codes of all problems of rows.
     """
 
     def __init__(self, results: Iterable[Result] = ()) -> None:
         self.counts = dict.fromkeys(Outcome, 0)
         self.planned = {status: StatusTotals(status=status) for status in Status}
+        self.failed = 0
         self.problems: set[str] = set()
         self._failures: dict[tuple[Outcome, int | str | None], tuple[str, array[int]]] = {}
         self._warnings: dict[str, tuple[str, array[int]]] = {}
@@ -120,13 +122,21 @@ class ResultCounter:
             code = str(result.error_code)
             self._skips.setdefault(code, (result.error_text, array("q")))[1].append(result.row)
         elif result.needs_person:
-            key = (result.outcome, result.error_code)
-            self._failures.setdefault(key, (result.error_text, array("q")))[1].append(result.row)
+            self.failed += 1
+            self._add_failures(result)
             self._add_words(result.problems)
         self.problems.update(problem.code for problem in result.problems)
         for warning in result.warnings:
             _, rows = self._warnings.setdefault(warning.code, (warning.text, array("q")))
             rows.append(warning.row)
+
+    def _add_failures(self, result: Result) -> None:
+        texts: dict[int | str | None, str] = {}
+        for problem in result.problems:
+            texts.setdefault(problem.code, f"{problem.text[:1].upper()}{problem.text[1:]}")
+        for code, text in (texts or {result.error_code: result.error_text}).items():
+            key = (result.outcome, code)
+            self._failures.setdefault(key, (text, array("q")))[1].append(result.row)
 
     def _add_words(self, problems: Iterable[Problem]) -> None:
         for problem in problems:
@@ -135,7 +145,7 @@ class ResultCounter:
                 self._words.setdefault(key, UnknownWord(word=problem.word)).count += 1
 
     def failures(self) -> list[FailureKind]:
-        """Group the rows that need a person by outcome and code."""
+        """Group the rows that need a person by outcome and code, a row under each of its codes."""
         order = list(Outcome)
         kinds = [
             FailureKind(outcome=outcome, error_code=code, advice=text, rows=rows)
@@ -172,6 +182,7 @@ class Summary:
         counter: the counts of the results, if they were counted.
         counts: number of rows of each outcome.
         ready: number of rows that a dry run would have sent.
+        failed: number of rows that need a person.
         planned: the updates among these, by the statuses that occur.
         failures: the rows that need a person, grouped by outcome and code.
         warnings: the warnings about rows, grouped by kind.
@@ -187,6 +198,7 @@ class Summary:
     counter: InitVar[ResultCounter | None] = None
     counts: Mapping[Outcome, int] = field(init=False)
     ready: int = field(init=False)
+    failed: int = field(init=False)
     planned: Sequence[StatusTotals] = field(init=False)
     failures: Sequence[FailureKind] = field(init=False)
     warnings: Sequence[WarningKind] = field(init=False)
@@ -199,6 +211,7 @@ class Summary:
         for name, value in (
             ("counts", counted.counts),
             ("ready", sum(totals.count for totals in counted.planned.values())),
+            ("failed", counted.failed),
             ("planned", [totals for totals in counted.planned.values() if totals.count]),
             ("failures", counted.failures()),
             ("warnings", counted.warnings()),

@@ -15,6 +15,7 @@ from batch_update.validator.statuses import OwnWord, OwnWords, find_own_word, wo
 T = TypeVar("T")
 
 NO_COLUMN = "no_column"
+MISSING = "missing"
 
 
 class Column(Generic[T]):
@@ -60,7 +61,7 @@ class Column(Generic[T]):
 
     def _lack(self, row: Row, missing: Callable[[], str]) -> Problem:
         if self._index is not None:
-            return self.problem(row, "missing", missing())
+            return self.problem(row, MISSING, missing())
         text = (
             _(
                 "{label}: the sheet has no column for it. Say the day for all rows that name "
@@ -115,6 +116,11 @@ class ShownColumn(Generic[T]):
         self._index = layout.columns.get(wanted)
         self._columns: dict[str, Column[T]] = {}
 
+    @property
+    def index(self) -> int | None:
+        """The column's index from 0; None if the sheet lacks it."""
+        return self._index
+
     def is_empty(self, row: Row) -> bool:
         """Return whether the row's own cell is empty."""
         return cells.is_empty(row.cell(self._index))
@@ -128,6 +134,14 @@ class ShownColumn(Generic[T]):
             column = Column(self._layout, self._wanted, read, self._default)
             self._columns[shown] = column
         return column.read(row, problems, missing)
+
+    def refusals(self, row: Row) -> list[Problem]:
+        """List what is wrong with what a cell holds; nothing if it is empty, or says so."""
+        problems: list[Problem] = []
+        if not self.is_empty(row):
+            self.read(row, problems, str)
+        missing = f"{self._wanted.topic}_{MISSING}"
+        return [problem for problem in problems if problem.code != missing]
 
 
 def _read_as(read: Callable[[CellValue, str], T], shown: str, value: CellValue) -> T:

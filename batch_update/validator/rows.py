@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -13,6 +15,7 @@ from batch_update import wording
 from batch_update.i18n import _
 from batch_update.model import (
     WITH_DATE,
+    WITH_TRACKING,
     CellValue,
     CheckedRow,
     Field,
@@ -88,6 +91,9 @@ class Checker:
         }
         self._missing_date = {status: partial(_missing_date, status) for status in WITH_DATE}
         self._rpo = ShownColumn(layout, Field.RPO, tracking.read_rpo)
+        self._needed_by_some = _share_columns(
+            [*self._dates.items(), *((status, self._rpo) for status in WITH_TRACKING)]
+        )
         self._layout = layout
         self._has_default_date = rules.default_date is not None
 
@@ -117,6 +123,8 @@ class Checker:
         if status is not None and status.rule.needs_tracking:
             reading = self._rpo.read(row, problems, _missing_rpo)
         if problems or bill_id is None or status is None:
+            if status is None:
+                problems += self._refusals_of_some_status(row)
             found = tuple(problems)
             return CheckedRow(row=row.number, bill_id=bill_id, update=None, problems=found)
         update = OrderUpdate(
@@ -128,6 +136,18 @@ class Checker:
         )
         checked = CheckedRow(row=row.number, bill_id=bill_id, update=update)
         return self._with_warnings(checked, reading.warnings) if reading else checked
+
+    def _refusals_of_some_status(self, row: Row) -> Iterator[Problem]:
+        """Find what is wrong for the statuses that a row of unknown status may turn out to have.
+
+        Nothing is said of an empty cell, since the status may not need it.
+        """
+        for column, statuses in self._needed_by_some:
+            for problem in column.refusals(row):
+                text = _("{problem} It matters only if the status is {statuses}.").format(
+                    problem=problem.text, statuses=wording.either(statuses)
+                )
+                yield dataclasses.replace(problem, text=text)
 
     def _read_bill_id(self, value: CellValue, number_format: str) -> int:
         shown = cells.as_shown(value, number_format)
@@ -176,6 +196,17 @@ def lacking_columns(layout: Layout, codes: Collection[str]) -> list[Field]:
         for one in Field
         if one in wanted and one not in layout.columns and f"{one.topic}_{NO_COLUMN}" in codes
     ]
+
+
+def _share_columns(
+    needing: Iterable[tuple[Status, ShownColumn[Any]]],
+) -> list[tuple[ShownColumn[Any], list[Status]]]:
+    """List columns, each with the statuses that need it; those that the sheet lacks left out."""
+    shared: dict[int, tuple[ShownColumn[Any], list[Status]]] = {}
+    for status, column in needing:
+        if column.index is not None:
+            shared.setdefault(column.index, (column, []))[1].append(status)
+    return list(shared.values())
 
 
 def _read_shown_date(

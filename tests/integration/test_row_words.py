@@ -1,0 +1,105 @@
+"""Words about rows, through the real command line: each says all that is wrong, and no more."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import openpyxl
+
+from tests.conftest import OpenSandbox, RunCli
+
+HEADER = ("Номер заказа", "Статус", "Дата", "Трек-номер")
+
+
+def write(path: Path, *lines: Sequence[object]) -> Path:
+    """Write a sheet as a csv or a workbook."""
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, delimiter=";").writerows(lines)
+        return path
+    book = openpyxl.Workbook()
+    for line in lines:
+        book.worksheets[0].append(list(line))
+    book.save(path)
+    return path
+
+
+def results(path: Path) -> list[dict[str, str]]:
+    """Read the results of a csv."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+def plain(text: str) -> str:
+    """Join the lines that the screen has wrapped."""
+    return " ".join(text.split())
+
+
+def test_a_status_that_cannot_be_read_hides_nothing_else(tmp_path: Path, run_cli: RunCli) -> None:
+    sheet = write(
+        tmp_path / "day.csv",
+        HEADER,
+        (1, "Вручен", "вчера", "см. заказ 5"),
+        (2, "В пути", "", "б/н"),
+        (3, "Вручен", "20.11.2025", "RA123456785RU"),
+        (4, "", "30.02.2025", ""),
+        ("пять", "Вручен", "20.11.2025", "1.01E+13"),
+    )
+    run = run_cli("--dry-run", sheet)
+    assert run.status == 1
+    said = [(row["error_code"], row["error_text"]) for row in results(tmp_path / "day.results.csv")]
+    codes = [code for code, _ in said]
+    assert codes == [*["status_unknown"] * 3, "status_missing", "bill_id_not_a_number"]
+    texts = [text for _, text in said]
+    assert 'Дата: "вчера" is not a date. Write it like' in texts[0]
+    assert "It matters only if the status is sent or paid. Трек-номер:" in texts[0]
+    assert texts[0].endswith("It matters only if the status is sent.")
+    # Whether the status needs what is not there, nobody can know.
+    assert all("Дата" not in text and "Трек" not in text for text in texts[1:3])
+    assert 'Дата: there is no such date as "30.02.2025"' in texts[3]
+    assert "Трек-номер" not in texts[3]
+    assert '"1.01E+13" is a number that a spreadsheet has shortened' in texts[4]
+    # On the screen each reason has its rows, and the count is that of rows.
+    screen = plain(run.out)
+    assert "What to do about 5 rows:" in screen
+    assert "invalid, status_unknown: rows 2, 3, 4, 6; the first:" in screen
+    assert "invalid, bill_id_not_a_number: row 6 Номер заказа:" in screen
+    assert "invalid, date_impossible: row 5 Дата: there is no" in screen
+
+
+def test_two_dates_of_a_row_without_a_status_are_each_looked_at(
+    tmp_path: Path, run_cli: RunCli
+) -> None:
+    header = ("Номер заказа", "Статус", "Дата отгрузки", "Дата оплаты")
+    run_cli("--dry-run", write(tmp_path / "day.csv", header, (1, "?", "30.02.2025", "31.02.2025")))
+    (row,) = results(tmp_path / "day.results.csv")
+    assert (
+        'Дата отгрузки: there is no such date as "30.02.2025". Correct it. It matters only if '
+        'the status is sent. Дата оплаты: there is no such date as "31.02.2025". Correct it. It '
+        "matters only if the status is paid."
+    ) in row["error_text"]
+
+
+def test_unknown_status_words_are_listed_with_their_counts_most_frequent_first(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    words = ["Ожидает", *["В пути"] * 2, *["Вручен"] * 3]
+    sheet = write(tmp_path / "day.xlsx", HEADER, *((n, word) for n, word in enumerate(words, 1)))
+    sandbox = open_sandbox()
+    run = run_cli(sheet, shop=sandbox)
+    listed = run.out[run.out.index("[statuses]") :].splitlines()
+    assert listed[1:4] == [
+        '"Вручен" = "…"  # 3 rows',
+        '"В пути" = "…"  # 2 rows',
+        '"Ожидает" = "…"  # 1 row',
+    ]
+    said = json.loads(run_cli("--dry-run", "--json", sheet).out)["files"][0]
+    assert said["unknown_statuses"] == [
+        {"word": "Вручен", "count": 3},
+        {"word": "В пути", "count": 2},
+        {"word": "Ожидает", "count": 1},
+    ]
+    assert sandbox.requests == []
