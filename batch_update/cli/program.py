@@ -186,7 +186,7 @@ def _run_source(
                 options=options,
             )
     lacking = validator.lacking_columns(sheet.layout, summary.problems)
-    said = [headers.describe_lacking(sheet.layout, wanted) for wanted in lacking]
+    said = [headers.describe_lacking(sheet.layout, wanted, settings.named) for wanted in lacking]
     sheet = replace(sheet, notes=[*sheet.notes, *said])
     facts = RunFacts(
         account=settings.account.name if settings.account else "",

@@ -44,7 +44,7 @@ def find_layout(
     first_rows = list(rows)
     if has_header:
         reading = _find(first_rows, named, needed, where)
-        _refuse_rivals(reading, where)
+        _refuse_rivals(reading, named, where, first_rows)
         layout = reading.layout
     else:
         layout = read_without_header(first_rows, named, needed, where)
@@ -81,7 +81,7 @@ def _find(rows: Sequence[Row], named: Named, needed: Sequence[Field], where: str
             ),
             matches=0,
         )
-    raise advice.nothing_found(best[0], best[1], needed, named, where)
+    raise advice.nothing_found(best, needed, named, where, rows)
 
 
 def _readings(rows: Sequence[Row], named: Named) -> Iterator[Reading]:
@@ -141,9 +141,9 @@ def _is_data(value: CellValue) -> bool:
     return not isinstance(value, str) or any(char.isdigit() for char in value)
 
 
-def _refuse_rivals(reading: Reading, where: str) -> None:
-    for wanted, found in reading.rivals.items():
-        raise InputFileError(advice.two_columns(reading, wanted, found, where))
+def _refuse_rivals(reading: Reading, named: Named, where: str, rows: Sequence[Row]) -> None:
+    for wanted in reading.rivals:
+        raise InputFileError(advice.two_columns(reading, wanted, named, where, rows))
 
 
 def _refuse_unknown_names(layout: Layout, named: Named, where: str) -> None:
@@ -155,7 +155,7 @@ def _refuse_unknown_names(layout: Layout, named: Named, where: str) -> None:
                     "the header (row {row}) has: {names}."
                 ).format(
                     where=where,
-                    said_in=column.said_in,
+                    said_in=column.place(wanted),
                     label=wanted.label,
                     shown=column.shown,
                     row=layout.header_row,
@@ -167,17 +167,19 @@ def _refuse_unknown_names(layout: Layout, named: Named, where: str) -> None:
 def _refuse_same_column(layout: Layout, named: Named, where: str) -> None:
     """Refuse one column for two fields, such as the order and its tracking number."""
     for one, other in itertools.combinations(named, 2):
-        same = layout.columns[one] == layout.columns[other]
-        if same and not {one, other} <= DATES:
+        index = layout.columns[one]
+        if index == layout.columns[other] and not {one, other} <= DATES:
             raise InputFileError(
                 _(
-                    "{where}: {said_in} says that the {other} stands under {shown}, which "
-                    "is the column of the {label} already. Name another one."
+                    "{where}: {column} is named for two fields: by {one} as the {label}, by "
+                    "{other} as the {second}. Each has a column of its own: name another one in "
+                    "one of the two places."
                 ).format(
                     where=where,
-                    said_in=named[other].said_in,
-                    shown=named[other].shown,
+                    column=advice.quoted_column(layout, index),
+                    one=named[one].setting(one),
+                    other=named[other].setting(other),
                     label=one.label,
-                    other=other.label,
+                    second=other.label,
                 )
             )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
+from batch_update.headers.counters import counting_columns
 from batch_update.headers.naming import column_letter
 from batch_update.i18n import _
 from batch_update.model import CellValue, Field, Row
@@ -13,17 +14,18 @@ from batch_update.model import CellValue, Field, Row
 _ORDER = re.compile(r"[#№]?\s*[0-9]{1,15}(?:\.0)?")
 _DATE = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}\b.*")
 _LEAST_OF_TRACKING = 8
+_LONGEST_OF_ORDER = 10
 
 
-def options_without_header(row: Row, *, missing: Collection[Field]) -> str:
-    """Guess the options that read a sheet from this row on; empty if the row may be a header.
+def options_without_header(rows: Sequence[Row], *, missing: Collection[Field]) -> str:
+    """Guess the options that read a sheet without a header; empty if its first row may be one.
 
     Args:
-        row: the row that comes nearest to a header.
+        rows: the first rows, from the one that comes nearest to a header.
         missing: the fields that must be named.
     """
-    cells = {index: value for index, value in enumerate(row.cells) if _text(value)}
-    order = next((index for index, value in cells.items() if is_number(value)), None)
+    cells = {index: value for index, value in enumerate(rows[0].cells) if _text(value)}
+    order = _guess_order(cells, counting_columns(rows))
     if order is None:
         return ""
     del cells[order]
@@ -45,6 +47,17 @@ def options_without_header(row: Row, *, missing: Collection[Field]) -> str:
     if Field.STATUS in missing and Field.STATUS not in places:
         options.append(_("--status sent"))
     return " ".join((_("--no-header"), *options))
+
+
+def _guess_order(cells: Mapping[int, CellValue], counters: frozenset[int]) -> int | None:
+    """Guess the column of the order number: the first number, but rather not a line's own."""
+    numbers = [index for index, value in cells.items() if is_number(value)]
+    likely = [
+        index
+        for index in numbers
+        if index not in counters and len(_text(cells[index])) <= _LONGEST_OF_ORDER
+    ]
+    return next(iter(likely or numbers), None)
 
 
 def is_number(value: CellValue) -> bool:

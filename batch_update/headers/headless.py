@@ -34,7 +34,7 @@ def read_without_header(
         )
     missing = [wanted for wanted in needed if wanted not in named]
     if missing:
-        options = options_without_header(rows[0], missing=needed) or _(
+        options = options_without_header(rows, missing=needed) or _(
             "--no-header --column bill_id=A --column status=B --column date=C --column rpo=D"
         )
         label = _(" and ").join(wanted.label for wanted in missing)
@@ -60,7 +60,7 @@ def _column(wanted: Field, named: Named, where: str) -> int:
             "{field}=B."
         ).format(
             where=where,
-            said_in=named[wanted].said_in,
+            said_in=named[wanted].place(wanted),
             label=wanted.label,
             shown=named[wanted].shown,
             field=wanted,

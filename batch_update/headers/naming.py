@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from batch_update import wording
 from batch_update.headers import words
 from batch_update.i18n import _
-from batch_update.model import limits
+from batch_update.model import Field, limits
 
 _LONGEST = 200
 _LETTERS = re.compile(r"[A-Z]{1,3}")
@@ -23,15 +23,29 @@ class NamedColumn:
     Args:
         headers: the header, or several of which one is there; or the column's letter.
         said_in: the source of the name: `--column`, or the config file's name.
+        table: the table of the config file that has the name, such as `[columns]`.
     """
 
     headers: tuple[str, ...]
     said_in: str
+    table: str = ""
 
     @property
     def shown(self) -> str:
         """The headers, quoted, for a message."""
         return _(" or ").join(wording.quote(header) for header in self.headers)
+
+    def setting(self, wanted: Field) -> str:
+        """Return the place of the name, for a message: the option, or the config file's line."""
+        if not self.table:
+            return f"{self.said_in} {wanted}"
+        return _("{table} {field} in {file}").format(
+            table=self.table, field=wanted, file=self.said_in
+        )
+
+    def place(self, wanted: Field) -> str:
+        """Return the same, but the option without the field, for a message that names that."""
+        return self.setting(wanted) if self.table else self.said_in
 
     def find(self, names: Sequence[str]) -> list[int]:
         """List the columns, by index from 0, that bear one of the headers.
@@ -40,6 +54,10 @@ class NamedColumn:
         """
         found = {index for header in self.headers for index in _find(header, names)}
         return sorted(found)
+
+    def places(self, names: Sequence[str]) -> list[int]:
+        """List the columns that are meant, by index from 0: by a header, else by a letter."""
+        return self.find(names) or self.letters()
 
     def letters(self) -> list[int]:
         """List the columns, by index from 0, whose letters are given."""

@@ -386,7 +386,8 @@ VOID_WORDS = (
 
 _SEPARATORS = re.compile(r"[\s_\u2010-\u2015\u2212-]+")
 _DATE_WORD = re.compile(r"\b(?:dates?|datetime|дат[аы])\b|date\b|\bдата")
-_ORDER_WORD = re.compile(r"(?:^| )(?:заказ\w*|замовлення|orders?)(?: |$)")
+_ORDER_WORD = re.compile(r"(?:^| )(?:заказ(?!чи)\w*|замовлення|orders?)(?: |$)")
+_ORDER = re.compile(r"заказ|замовлен|order")
 _ABOUT_ORDER = re.compile(
     r"стату|состоя|сумм|тип|источ|коммент|примеч|способ|кол|цен|стоим|врем|позици|товар|"
     r"status|state|total|sum|amount|type|source|note|comment|method|qty|quantity|price|time|item|"
@@ -464,6 +465,11 @@ def weak_meaning(header: str) -> Field | None:
     return wanted
 
 
+def meaning(header: str) -> Field | None:
+    """Return the field that a header names, surely or if no other header does."""
+    return strong_meaning(header) or weak_meaning(header)
+
+
 def may_mean(header: str, wanted: Field) -> bool:
     """Return whether a header may name a field: an ambiguous word, or a known one with more."""
     form = compact(header)
@@ -505,6 +511,11 @@ def _speaks_of_order(header: str) -> bool:
         return False
     text = spaced(header)
     return _ORDER_WORD.search(text) is not None and not _ABOUT_ORDER.search(text)
+
+
+def mentions_order(header: str) -> bool:
+    """Return whether a header has a word for orders in it, in any form, whatever it is about."""
+    return _ORDER.search(spaced(header)) is not None
 
 
 def speaks_of_date(header: str) -> bool:

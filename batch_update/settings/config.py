@@ -85,7 +85,8 @@ def read_config(path: Path | None, profile: str | None) -> Config:
     values: dict[str, str] = {}
     for tables, where in layers:
         _refuse_unknown(_table(tables, where), [table.value for table in Table], where)
-        columns |= _read_columns(tables.get(Table.COLUMNS.value, {}), file)
+        prefix = f"{PROFILES}.{profile}." if tables is not said else ""
+        columns |= _read_columns(tables.get(Table.COLUMNS.value, {}), file, prefix)
         statuses |= _read_statuses(tables.get(Table.STATUSES.value, {}), where, file)
         affixes |= _read_orders(tables.get(Table.ORDERS.value, {}), where)
         account = _table(tables.get(Table.ACCOUNT.value, {}), f"{where}, [{Table.ACCOUNT.value}]")
@@ -258,9 +259,10 @@ def _read_values(said: object, where: str, options: list[Option[object]]) -> dic
     return values
 
 
-def _read_columns(said: object, file: Path) -> dict[Field, NamedColumn]:
-    where = _("The config file {shown}, [{table}]").format(
-        shown=wording.printable(str(file)), table=Table.COLUMNS.value
+def _read_columns(said: object, file: Path, prefix: str) -> dict[Field, NamedColumn]:
+    table = wording.printable(f"[{prefix}{Table.COLUMNS.value}]")
+    where = _("The config file {shown}, {table}").format(
+        shown=wording.printable(str(file)), table=table
     )
     if not isinstance(said, dict):
         raise SettingsError(
@@ -280,7 +282,7 @@ def _read_columns(said: object, file: Path) -> dict[Field, NamedColumn]:
                 ).format(where=where, name=name)
             )
         said_in = wording.printable(file.name)
-        columns[Field(name)] = NamedColumn(headers=tuple(headers), said_in=said_in)
+        columns[Field(name)] = NamedColumn(headers=tuple(headers), said_in=said_in, table=table)
     return columns
 
 

@@ -222,7 +222,7 @@ def test_an_empty_sheet_is_called_empty() -> None:
 
 def test_a_wide_header_is_shortened_in_messages() -> None:
     with pytest.raises(HeaderNotFoundError, match="and 8 more"):
-        find(tuple(f"column {number} {'x' * 40}" for number in range(20)))
+        find(tuple(f"column {number} {'x' * 40}" for number in range(38)))
 
 
 @pytest.mark.parametrize(("index", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (702, "AAA")])
@@ -332,17 +332,17 @@ def test_a_column_without_a_header_has_a_name_in_messages_and_repeats_itself() -
 
 
 def test_long_headers_are_listed_shortly() -> None:
-    names = ["x" * 30, "y" * 31, "", *(f"n{number}" for number in range(12))]
+    names = ["x" * 30, "y" * 31, "", *(f"n{number}" for number in range(30))]
     with pytest.raises(HeaderNotFoundError) as caught:
         find(tuple(names))
-    listed = ", ".join(["x" * 30, "y" * 29 + "…", *(f"n{number}" for number in range(10))])
+    listed = ", ".join(["x" * 30, "y" * 29 + "…", *(f"n{number}" for number in range(28))])
     assert f": {listed} and 2 more. " in str(caught.value)
     with pytest.raises(HeaderNotFoundError) as caught:
         find(tuple(names[3:]))
-    assert "n10, n11. " in str(caught.value)
+    assert "n28, n29. " in str(caught.value)
     with pytest.raises(HeaderNotFoundError) as caught:
-        find((*names[3:], "n12"))
-    assert "n10, n11 and 1 more. " in str(caught.value)
+        find((*names[3:], "n30"))
+    assert "n28, n29 and 1 more. " in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ def test_the_config_file_names_headers(tmp_path: Path) -> None:
     named = read("--config", str(path), "--column", "rpo=Label").named
     assert named == {
         Field.RPO: NamedColumn(headers=("Label",), said_in="--column"),
-        Field.DATE: NamedColumn(headers=("Day", "День"), said_in="shop.toml"),
+        Field.DATE: NamedColumn(headers=("Day", "День"), said_in="shop.toml", table="[columns]"),
     }
 
 
