@@ -215,5 +215,6 @@ def _shown(moment: dt.datetime, zone: dt.tzinfo) -> str:
 
 
 def _as_the_shop_sees_it(update: OrderUpdate, zone: dt.tzinfo) -> str:
+    order = _("order {bill_id}").format(bill_id=update.bill_id)
     date = _shown(update.date, zone) if update.date else None
-    return " · ".join(filter(None, [update.status, date, update.rpo]))
+    return " · ".join(filter(None, [order, update.status, date, update.rpo]))

@@ -238,7 +238,7 @@ def test_one_parcel_of_several_times_is_sent_once_and_stays_so(
     results = tmp_path / "may.results.csv"
     with results.open(encoding="utf-8", newline="") as file:
         told = [row["as_shop_sees_it"] for row in csv.DictReader(file, delimiter=";")]
-    assert told[:2] == ["sent · 20.11.2026 10:15 MSK · RA1"] * 2
+    assert told[:2] == ["order 1 · sent · 20.11.2026 10:15 MSK · RA1"] * 2
     assert run_cli(results, shop=sandbox).status == 0
     assert run_cli(sheet, shop=sandbox).status == 0
     assert [one.fields["bill_id"] for one in sandbox.requests] == ["1", "2"]

@@ -317,7 +317,7 @@ def test_what_is_said_of_rows_that_are_not_sent(
             if row["error_code"] in {"paid_before", "overtaken", "status_unknown"}:
                 assert dry[row["order"] + row["status"]] == row["error_code"]
             if row["error_code"] not in {"status_unknown", "earlier_row"}:
-                assert row["as_shop_sees_it"].startswith(row["status"])
+                assert row["as_shop_sees_it"].startswith(f"order {row['order']} · {row['status']}")
             assert bool(row["updated_at"]) == (row["result"] == "already updated")
     said = {}
     for name in ("june", "may"):

@@ -48,9 +48,9 @@ def test_a_status_that_cannot_be_read_hides_nothing_else(tmp_path: Path, run_cli
         (4, "", "30.02.2025", ""),
         ("пять", "Вручен", "20.11.2025", "1.01E+13"),
     )
-    run = run_cli("--dry-run", sheet)
+    run = run_cli("--dry-run", sheet, "--output", tmp_path / "out.csv")
     assert run.status == 1
-    said = [(row["error_code"], row["error_text"]) for row in results(tmp_path / "day.results.csv")]
+    said = [(row["error_code"], row["error_text"]) for row in results(tmp_path / "out.csv")]
     codes = [code for code, _ in said]
     assert codes == [*["status_unknown"] * 3, "status_missing", "bill_id_not_a_number"]
     texts = [text for _, text in said]
@@ -74,8 +74,9 @@ def test_two_dates_of_a_row_without_a_status_are_each_looked_at(
     tmp_path: Path, run_cli: RunCli
 ) -> None:
     header = ("Номер заказа", "Статус", "Дата отгрузки", "Дата оплаты")
-    run_cli("--dry-run", write(tmp_path / "day.csv", header, (1, "?", "30.02.2025", "31.02.2025")))
-    (row,) = results(tmp_path / "day.results.csv")
+    sheet = write(tmp_path / "day.csv", header, (1, "?", "30.02.2025", "31.02.2025"))
+    run_cli("--dry-run", sheet, "--output", tmp_path / "out.csv")
+    (row,) = results(tmp_path / "out.csv")
     assert (
         'Дата отгрузки: there is no such date as "30.02.2025". Correct it. It matters only if '
         'the status is sent. Дата оплаты: there is no such date as "31.02.2025". Correct it. It '
@@ -103,3 +104,21 @@ def test_unknown_status_words_are_listed_with_their_counts_most_frequent_first(
         {"word": "Ожидает", "count": 1},
     ]
     assert sandbox.requests == []
+
+
+def test_a_dry_run_shows_the_order_number_that_it_would_use(
+    tmp_path: Path, run_cli: RunCli
+) -> None:
+    sheet = write(
+        tmp_path / "day.csv",
+        ("№", "Заказ", "Статус", "Дата", "Трек"),
+        (1, "№ 100 070", "sent", "20.11.2025", "RA 123 456 785 RU"),
+        (2, "ORD-100071", "cancel"),
+        (3, "", "cancel"),
+    )
+    run_cli("--dry-run", sheet, "--order-prefix=ORD-", "--output", tmp_path / "out.csv")
+    assert [row["as_shop_sees_it"] for row in results(tmp_path / "out.csv")] == [
+        "order 100070 · sent · 20.11.2025 00:00 MSK · RA123456785RU",
+        "order 100071 · cancel",
+        "",
+    ]

@@ -179,7 +179,7 @@ def test_the_update_is_shown_as_the_shop_sees_it(tmp_path: Path) -> None:
     result = structs.replace(updated(3), update=update)
     path, _ = save(sheet_of(Row(number=3, cells=(1, "sent"))), [result], tmp_path / "out.xlsx")
     cell = openpyxl.load_workbook(path)["May"]["G3"]
-    assert cell.value == "sent · 21.11.2026 00:05 MSK · RA123456785RU"
+    assert cell.value == "order 1 · sent · 21.11.2026 00:05 MSK · RA123456785RU"
 
 
 def test_the_second_sheet_sums_up_the_rows_and_tells_of_the_run(tmp_path: Path) -> None:
