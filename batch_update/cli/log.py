@@ -27,19 +27,20 @@ _logger.addHandler(logging.NullHandler())
 
 
 @contextlib.contextmanager
-def keep_log(path: Path | None, *, is_verbose: bool) -> Iterator[None]:
+def keep_log(path: Path | None, *, is_verbose: bool, said_in: str = "--log-file") -> Iterator[None]:
     """Print the log of our own modules if the user wants to see it, and write it to a file.
 
     Args:
         path: the log file; at 5 MB it is put aside, and the five last ones are kept. None for none.
         is_verbose: whether it is printed too.
+        said_in: where the file was named, for messages.
 
     Raises:
         OutputFileError: the log file cannot be written.
     """
     handlers: list[logging.Handler] = [_NoteHandler()] if is_verbose else []
     if path is not None:
-        handlers.append(_open_log(path))
+        handlers.append(_open_log(path, said_in))
     if not handlers:
         yield
         return
@@ -76,28 +77,31 @@ class _PlainFormatter(logging.Formatter):
 
 
 class _LogFile(RotatingFileHandler):
+    said_in: str
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002,N802 so named there
         """Report once that the log cannot be written, and go on: a log must not end a run."""
         _logger.removeHandler(self)
         error = sys.exc_info()[1]
         reason = wording.reason_of(error) if isinstance(error, OSError) else str(error).lower()
         shown = wording.printable(self.baseFilename)
-        text = _("--log-file {shown}: {reason}. Nothing more is written down; the run goes on.")
-        output.show(text.format(shown=shown, reason=reason))
+        text = _("{said_in} {shown}: {reason}. Nothing more is written down; the run goes on.")
+        output.show(text.format(said_in=self.said_in, shown=shown, reason=reason))
 
 
-def _open_log(path: Path) -> logging.Handler:
+def _open_log(path: Path, said_in: str) -> logging.Handler:
     try:
         if _is_something_else(path):
-            text = _("--log-file {shown} is no log of batch-update. Name another place.")
-            raise OutputFileError(text.format(shown=wording.show_path(path)))
+            text = _("{said_in} {shown} is no log of batch-update. Name another place.")
+            raise OutputFileError(text.format(said_in=said_in, shown=wording.show_path(path)))
         handler = _LogFile(
             path, maxBytes=_LOG_SIZE, backupCount=_LOGS_KEPT, encoding="utf-8", errors="replace"
         )
     except OSError as error:
-        text = _("--log-file {shown}: {reason}. Name another place.")
+        text = _("{said_in} {shown}: {reason}. Name another place.")
         shown, reason = wording.show_path(path), wording.reason_of(error)
-        raise OutputFileError(text.format(shown=shown, reason=reason)) from error
+        raise OutputFileError(text.format(said_in=said_in, shown=shown, reason=reason)) from error
+    handler.said_in = said_in
     handler.setFormatter(_PlainFormatter("%(asctime)s %(levelname)s %(process)d %(message)s"))
     return handler
 

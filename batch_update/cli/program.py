@@ -54,7 +54,8 @@ def run(settings: Settings) -> ExitStatus:
     if settings.checks_ledger:
         return _check_ledger(settings)
     # Opened before signals are watched, so that Ctrl-C ends the wait for input at once.
-    with log.keep_log(settings.log_file, is_verbose=settings.is_verbose):
+    place = settings.place_of(Options.log_file)
+    with log.keep_log(settings.log_file, is_verbose=settings.is_verbose, said_in=place):
         with open_sources(settings.files) as named:
             sources, left_out = settle_meetings(named, settings.output, settings.failures)
             for source in left_out:
@@ -86,7 +87,7 @@ def _refuse_what_fits_one(settings: Settings) -> None:
                 _(
                     "{option} names one file, but there are several sheets. Run one each, or "
                     "name a folder."
-                ).format(option=option.flag)
+                ).format(option=settings.place_of(option))
             )
 
 
@@ -210,14 +211,16 @@ def _run_source(
 
 
 def _choose_targets(source: Source, settings: Settings) -> _Targets:
-    results = writer.choose_target(source.path, settings.output)
+    place = settings.place_of(Options.output)
+    results = writer.choose_target(source.path, settings.output, place)
     failures = None
     if settings.failures is not None:
-        failures = writer.choose_failures_target(source.path, settings.failures)
+        place = settings.place_of(Options.failures)
+        failures = writer.choose_failures_target(source.path, settings.failures, place)
         if failures.absolute() == results.absolute():
             raise SettingsError(
-                _("--failures {failures} is where the results go. Name another file.").format(
-                    failures=wording.show_path(failures)
+                _("{option} {failures} is where the results go. Name another file.").format(
+                    option=place, failures=wording.show_path(failures)
                 )
             )
     return _Targets(results=results, failures=failures)

@@ -66,6 +66,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         calendar=calendar,
         ledger=None if options.is_practice else options.ledger_path,
         history_of=history_of,
+        places={name: one.where for name, one in said.items()},
     )
 
 

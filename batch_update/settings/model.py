@@ -10,6 +10,7 @@ from batch_update import shops
 from batch_update.headers import NamedColumn
 from batch_update.justclick.signing import Credentials
 from batch_update.model import Field, Status
+from batch_update.settings.option import Option
 from batch_update.settings.options import Options
 from batch_update.validator import Affixes, Calendar
 from batch_update.validator.statuses import OwnWords
@@ -64,6 +65,7 @@ class Settings(Options):
         calendar: the reading of dates; its zone is also that of the results.
         ledger: the file that records the updates; None to keep nothing.
         history_of: the order whose history is asked for; None to send.
+        places: where each option was given, by its name: `--output`, or the config file's line.
     """
 
     values: Mapping[str, object] = field(repr=False)
@@ -77,6 +79,11 @@ class Settings(Options):
     calendar: Calendar
     ledger: Path | None
     history_of: int | None
+    places: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def place_of(self, option: Option[object]) -> str:
+        """Return where an option was given, for a message."""
+        return self.places.get(option.name, option.flag)
 
     @property
     def shows_progress(self) -> bool:

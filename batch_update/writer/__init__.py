@@ -39,12 +39,13 @@ _LONGEST_STEM = 220
 """Bytes; the usual limit of a name is 255, and additions behind the stem must fit too."""
 
 
-def choose_target(source: Path, output: Path | None) -> Path:
+def choose_target(source: Path, output: Path | None, said_in: str = "--output") -> Path:
     """Choose the path for a sheet's results, and make sure that the folder is there.
 
     Args:
         source: the input file.
         output: the user's choice, a file or a folder; None for beside the input.
+        said_in: where that was named, for messages.
 
     Raises:
         OutputFileError: there is no such folder, the format is unknown, or the results would
@@ -53,7 +54,7 @@ def choose_target(source: Path, output: Path | None) -> Path:
     default_name = _name(source, "results")
     if output is None:
         return source.with_name(default_name)
-    return _checked(source, output / default_name if output.is_dir() else output, "--output")
+    return _checked(source, output / default_name if output.is_dir() else output, said_in)
 
 
 def replaces_itself(source: Path) -> bool:
@@ -95,18 +96,19 @@ def _checked(source: Path, target: Path, option: str) -> Path:
     return target
 
 
-def choose_failures_target(source: Path, wanted: Path) -> Path:
+def choose_failures_target(source: Path, wanted: Path, said_in: str = "--failures") -> Path:
     """Choose the path for the file of only the failures.
 
     Args:
         source: the input file.
         wanted: the user's choice, a file or a folder.
+        said_in: where that was named, for messages.
 
     Raises:
         OutputFileError: as for `choose_target`.
     """
     name = _name(source, "failures")
-    return _checked(source, wanted / name if wanted.is_dir() else wanted, "--failures")
+    return _checked(source, wanted / name if wanted.is_dir() else wanted, said_in)
 
 
 def write_results(

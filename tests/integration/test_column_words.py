@@ -115,3 +115,33 @@ def test_a_column_that_the_config_file_gives_to_another_field_is_said_with_its_p
     ) in run.err
     run = run_cli("--dry-run", sheet, "--config", config, "--column", "rpo=Нет")
     assert '--column says that the tracking number stands under "Нет"' in run.err
+
+
+@pytest.mark.parametrize(
+    ("line", "sheets", "said"),
+    [
+        ('output = "none/x.xlsx"', 1, "output in shop.toml none/x.xlsx: there is no such folder"),
+        ('output = "x.txt"', 1, "output in shop.toml x.txt: name a file that ends in .xlsx"),
+        ('output = "x.csv"', 2, "output in shop.toml names one file, but there are several"),
+        ('failures = "none/x.csv"', 1, "failures in shop.toml none/x.csv: there is no such"),
+        ('output = "x.csv"\nfailures = "x.csv"', 1, "failures in shop.toml x.csv is where the"),
+        ('log_file = "none/x.log"', 1, "log_file in shop.toml none/x.log: no such file"),
+        ('log_file = "a.csv"', 1, "log_file in shop.toml a.csv is no log of batch-update."),
+    ],
+)
+def test_a_wrong_path_of_the_config_file_is_said_with_its_file_and_key(
+    tmp_path: Path, run_cli: RunCli, line: str, sheets: int, said: str
+) -> None:
+    (tmp_path / "shop.toml").write_text(f"[files]\n{line}\n", encoding="utf-8")
+    for name in "ab":
+        write(tmp_path / f"{name}.csv", HEADER, (1, "cancel"))
+    run = run_cli("--dry-run", "--config", "shop.toml", *["a.csv", "b.csv"][:sheets])
+    assert run.status == 2
+    assert run.err.startswith(f"batch-update: {said}")
+    option, _, path = line.partition("\n")[0].partition(" = ")
+    if "\n" not in line:
+        run = run_cli(
+            *("--dry-run", f"--{option.replace('_', '-')}", path.strip('"')),
+            *["a.csv", "b.csv"][:sheets],
+        )
+        assert run.err.startswith(f"batch-update: --{option.replace('_', '-')} ")
