@@ -8,10 +8,10 @@ from batch_update.headers.advice import HeaderNotFoundError, describe_lacking
 from batch_update.headers.finding import SEARCHED_ROWS, find_layout, has_our_header
 from batch_update.headers.header import blank_name, header_text
 from batch_update.headers.headless import invented_names
-from batch_update.headers.naming import NamedColumn, column_letter
+from batch_update.headers.naming import NamedColumn
 from batch_update.headers.ours import EXAMPLE, OUR_COLUMNS, REASON, RESULT_COLUMNS, is_results
 from batch_update.headers.words import accepted_words
-from batch_update.model import Field, Layout, Row
+from batch_update.model import Field, Layout, Row, column_letter
 
 __all__ = [
     "EXAMPLE",

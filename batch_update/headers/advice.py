@@ -14,9 +14,8 @@ from batch_update.headers.counters import (
 )
 from batch_update.headers.guessing import options_without_header
 from batch_update.headers.header import Named, Reading, blank_name
-from batch_update.headers.naming import column_letter
 from batch_update.i18n import _, ngettext
-from batch_update.model import DATES, Field, Layout, Row
+from batch_update.model import DATES, Field, Layout, Row, column_letter
 
 _MOST_NAMES = 30
 _LONGEST_NAME = 30

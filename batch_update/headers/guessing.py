@@ -7,9 +7,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from batch_update.headers.counters import counting_columns
-from batch_update.headers.naming import column_letter
 from batch_update.i18n import _
-from batch_update.model import CellValue, Field, Row
+from batch_update.model import CellValue, Field, Row, column_letter
 
 _ORDER = re.compile(r"[#№]?\s*[0-9]{1,15}(?:\.0)?")
 _DATE = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}\b.*")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from batch_update.headers import dates, ours, words
-from batch_update.headers.naming import NamedColumn, column_letter
+from batch_update.headers.naming import NamedColumn
 from batch_update.i18n import _
-from batch_update.model import DATES, CellValue, Field, Layout, Row
+from batch_update.model import DATES, CellValue, Field, Layout, Row, column_letter
 
 Named = Mapping[Field, NamedColumn]
 """The user's names of columns."""

@@ -9,9 +9,8 @@ from batch_update.errors import InputFileError
 from batch_update.headers.advice import HeaderNotFoundError
 from batch_update.headers.guessing import options_without_header
 from batch_update.headers.header import Named, blank_name
-from batch_update.headers.naming import column_letter
 from batch_update.i18n import _
-from batch_update.model import CellValue, Field, Layout, Row
+from batch_update.model import CellValue, Field, Layout, Row, column_letter
 
 _DELIMITERS = re.compile("[;,|\t]")
 

@@ -65,16 +65,6 @@ class NamedColumn:
         return sorted(index for index in found if index is not None)
 
 
-def column_letter(index: int) -> str:
-    """Return a column's name in spreadsheets by its index from 0: 0 is A, 26 is AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
 def column_index(letters: str) -> int | None:
     """Return the index from 0 of the column with such letters; None if there is none.
 

@@ -26,6 +26,7 @@ from batch_update.model.sheets import (
     Row,
     Sheet,
     UnsavedFormula,
+    column_letter,
 )
 from batch_update.model.status_rules import (
     HIDDEN_BY,
@@ -97,5 +98,6 @@ __all__ = [
     "UnsavedFormula",
     "WarningKind",
     "choices",
+    "column_letter",
     "listed",
 ]

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from batch_update.i18n import _
 from batch_update.model import limits
 from batch_update.model.fields import DATES, Field
 from batch_update.model.status_rules import Status
@@ -83,6 +84,16 @@ class Row(Struct, frozen=True, kw_only=True):
         return True
 
 
+def column_letter(index: int) -> str:
+    """Return a column's name in spreadsheets by its index from 0: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """Position of the header, and the column of each field.
@@ -101,9 +112,18 @@ class Layout:
     void_column: int | None = None
 
     def column_name(self, wanted: Field) -> str:
-        """Return the sheet's own header of a field, or ours if the sheet has none."""
+        """Return the sheet's own header of a field for a message.
+
+        Without a header row, it is the column's letter and the field; without a column, the field.
+        """
         index = self.columns.get(wanted)
-        return self.names[index] if index is not None else wanted.topic.value
+        if index is None:
+            return wanted.topic.label
+        if self.header_row:
+            return self.names[index]
+        return _("column {column} ({label})").format(
+            column=column_letter(index), label=wanted.label
+        )
 
     def date_field(self, status: Status) -> Field:
         """Return the field of the date column for rows of a status that needs a date."""

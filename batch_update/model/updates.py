@@ -63,6 +63,7 @@ class Problem:
         code: one word for the kind of problem, such as `date_missing`.
         text: a sentence for the person who fixes it.
         word: the unknown status word; empty for all other problems.
+        beside: indexes of further columns of the same problem.
     """
 
     row: int
@@ -70,6 +71,7 @@ class Problem:
     code: str
     text: str
     word: str = ""
+    beside: tuple[int, ...] = ()
 
 
 class CheckedRow(Struct, frozen=True, kw_only=True):

@@ -215,7 +215,7 @@ class _Comparison:
                     "{bill_id} another status in between. Keep the row that is true in the "
                     "end and delete the others."
                 ).format(twin=twin, between=following[twin], bill_id=update.bill_id)
-                compared.append(self._refused(row, "order_unclear", text))
+                compared.append(self._refused(row, "order_unclear", text, [Field.STATUS]))
         return compared
 
     def _contradiction(
@@ -224,19 +224,23 @@ class _Comparison:
         rivals = (number for other, rows in alike.items() if other != update for number in rows)
         shown = ", ".join(str(number) for number in itertools.islice(rivals, _LISTED_ROWS))
         rest = "" if next(rivals, None) is None else _(" and others")
-        has_number = update.status.rule.needs_tracking
-        if has_number and is_one_day(alike, self._zone):
+        date = self._sheet.layout.date_field(update.status)
+        is_other_number = any(other.parcel != update.parcel for other in alike)
+        if is_other_number and is_one_day(alike, self._zone):
+            fields = [Field.RPO]
             text = _(
                 "order {bill_id} is {status} here and, with another tracking number, in row "
                 "{shown}{rest}: two parcels? The shop takes one number; keep one row and "
                 "delete the others."
             )
-        elif has_number:
+        elif is_other_number:
+            fields = [date, Field.RPO]
             text = _(
                 "order {bill_id} is {status} here and, with another date or tracking number, "
                 "in row {shown}{rest}. Keep the right row and delete the others."
             )
         else:
+            fields = [date]
             text = _(
                 "order {bill_id} is {status} here and, with another date, in row "
                 "{shown}{rest}. Keep the right row and delete the others."
@@ -245,15 +249,21 @@ class _Comparison:
             row,
             "contradiction",
             text.format(bill_id=update.bill_id, status=update.status, shown=shown, rest=rest),
+            fields,
         )
 
-    def _refused(self, row: CheckedRow, code: str, text: str) -> CheckedRow:
+    def _refused(
+        self, row: CheckedRow, code: str, text: str, fields: Sequence[Field]
+    ) -> CheckedRow:
+        """Refuse a row for what its cells of some fields say, as far as the sheet has these."""
         layout = self._sheet.layout
+        first, *others = [one for one in fields if one in layout.columns] or [Field.BILL_ID]
         problem = Problem(
             row=row.row,
-            column=layout.columns[Field.BILL_ID],
+            column=layout.columns[first],
             code=code,
-            text=f"{layout.column_name(Field.BILL_ID)}: {text}",
+            text=f"{layout.column_name(first)}: {text}",
+            beside=tuple(layout.columns[one] for one in others),
         )
         return replace(row, update=None, problems=(problem,), warnings=())
 

@@ -82,7 +82,10 @@ class ResultTable:
         if result is None or not result.problems:
             return _NO_COLUMNS
         return frozenset(
-            problem.column for problem in result.problems if self.has_column(problem.column)
+            column
+            for problem in result.problems
+            for column in (problem.column, *problem.beside)
+            if self.has_column(column)
         )
 
     def has_column(self, index: int | None) -> TypeGuard[int]:

@@ -236,8 +236,8 @@ class _Page:
             return
         said: dict[int, list[str]] = {}
         for problem in (*result.problems, *result.warnings):
-            if self._table.has_column(problem.column):
-                said.setdefault(problem.column, []).append(_advice(problem))
+            for column in filter(self._table.has_column, (problem.column, *problem.beside)):
+                said.setdefault(column, []).append(_advice(problem))
         for column, sentences in said.items():
             self._comments += 1
             if self._comments > _MOST_COMMENTS:

@@ -122,3 +122,30 @@ def test_a_dry_run_shows_the_order_number_that_it_would_use(
         "order 100071 · cancel",
         "",
     ]
+
+
+def test_without_a_header_texts_name_columns_by_their_letters(
+    tmp_path: Path, run_cli: RunCli
+) -> None:
+    sheet = write(
+        tmp_path / "day.csv",
+        ("x1", "sent", "20.11.2025", "RA123456785RU"),
+        (2, "sent", "вчера", "б/н"),
+        (3, "sennt", "", ""),
+        (4, "sent", "20.11.2025", "RA1"),
+        (4, "sent", "20.11.2025", "RA2"),
+    )
+    letters = ("bill_id=A", "status=B", "date=C", "rpo=D")
+    options = [f"--column={letter}" for letter in letters]
+    run = run_cli("--dry-run", sheet, "--no-header", *options, "--output", tmp_path / "out.csv")
+    assert run.status == 1
+    said = [row["error_text"] for row in results(tmp_path / "out.csv")]
+    assert said[0].startswith('Column A (order number): "x1" is not an order number')
+    assert said[1].startswith('Column C (date): "вчера" is not a date.')
+    assert 'Column D (tracking number): "б/н" says that there is no tracking number.' in said[1]
+    assert said[2].startswith('Column B (status): "sennt" is none of')
+    assert said[3].startswith("Column D (tracking number): order 4 is sent here and, with another")
+    bare = write(tmp_path / "bare.csv", (1, "RA1", "x"), (2, "RA2", "x"))
+    run = run_cli("--dry-run", bare, "--no-header", "--column=bill_id=A", "--status=sent")
+    assert "Rpo" not in run.out
+    assert "Tracking number: the sheet has no column for it." in plain(run.out)

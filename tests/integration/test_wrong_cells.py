@@ -148,6 +148,35 @@ def test_without_a_header_the_columns_of_the_letters_are_framed(
     assert (set(framed), others) == ({"E2", "B3", "D3"}, {})
 
 
+def test_of_rows_that_contradict_each_other_the_cells_that_do_are_framed(
+    tmp_path: Path, run_cli: RunCli
+) -> None:
+    rows = rows_of(
+        HEADER,
+        (1, "sent", DAY, "RA123456785RU"),
+        (1, "sent", DAY, "RB123456785RU"),
+        (2, "sent", DAY, "RC123456785RU"),
+        (2, "sent", "2026-11-19", "RC123456785RU"),
+        (3, "sent", DAY, "RD123456785RU"),
+        (3, "sent", "2026-11-19", "RE123456785RU"),
+        (4, "paid", DAY, None),
+        (4, "paid", "2026-11-19", None),
+        (5, "return", None, None),
+        (5, "cancel", None, None),
+        (5, "return", None, None),
+    )
+    framed, others = check(run_cli, write_book(tmp_path / "may.xlsx", rows))
+    number, date = "Tracking number: ord", "Date: order {} is {}"
+    assert framed == {
+        **dict.fromkeys(("D2", "D3"), number),
+        **dict.fromkeys(("C4", "C5"), date.format(2, "sen")),
+        **dict.fromkeys(("C6", "C7", "D6", "D7"), date.format(3, "sen")),
+        **dict.fromkeys(("C8", "C9"), date.format(4, "pai")),
+        "B12": "Status: this row say",
+    }
+    assert others == {}
+
+
 def test_warnings_are_comments_without_frames_at_their_own_columns(
     tmp_path: Path, run_cli: RunCli
 ) -> None:

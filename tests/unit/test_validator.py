@@ -594,7 +594,7 @@ def test_rows_that_contradict_each_other_are_all_refused() -> None:
     rows = check_rows((1, "sent", DAY, "RA1"), (1, "sent", DAY, "RA2"), (1, "sent", DAY, "RA1"))
     assert [row.problems[0].code for row in rows] == ["contradiction"] * 3
     assert [row.problems[0].row for row in rows] == [2, 3, 4]
-    assert {row.problems[0].column for row in rows} == {LAYOUT.columns[Field.BILL_ID]}
+    assert {row.problems[0].column for row in rows} == {LAYOUT.columns[Field.RPO]}
     assert "in row 3: two parcels?" in rows[0].problems[0].text
     assert "in row 2, 4: two parcels?" in rows[1].problems[0].text
     rows = check_rows((1, "sent", DAY, "RA1"), (1, "sent", "19.11.2026", "RA2"))
