@@ -17,7 +17,7 @@ from batch_update import wording
 from batch_update.i18n import N_, _
 from batch_update.model import CellValue, limits
 from batch_update.validator.cells import CellRefusedError, refuse_damage, show
-from batch_update.validator.date_formats import unread
+from batch_update.validator.date_formats import unread, use_of_format
 from batch_update.validator.weekdays import split_weekday
 
 EARLIEST_YEAR = 2000
@@ -182,6 +182,8 @@ def _of_number(number: float, calendar: Calendar, value: CellValue) -> dt.dateti
         is_whole = number == int(number) and calendar.date_format in {None, _FORMAT_OF_DIGITS}
         if is_whole and int(number) in _DIGITS_OF_A_DAY:
             return _of_digits(int(number), calendar.zone, value)
+    if isinstance(value, str) and not calendar.date_format and use_of_format(wording.tidy(value)):
+        raise unread(wording.tidy(value), value, None)
     raise CellRefusedError(
         "not_a_date",
         _(
@@ -294,10 +296,10 @@ def _of_parts(
         )
         offset = _offset(match["zone"])
     except ValueError:
-        raise CellRefusedError(
-            "impossible",
-            _("there is no such date as {found}. Correct it.").format(found=show(value)),
-        ) from None
+        text = _("there is no such date as {found}. Correct it.{use}").format(
+            found=show(value), use=use_of_format(match.string)
+        )
+        raise CellRefusedError("impossible", text) from None
     if offset is None:
         return _in_zone(naive, zone, value)
     return naive.replace(tzinfo=offset)

@@ -149,3 +149,52 @@ def test_without_a_header_texts_name_columns_by_their_letters(
     run = run_cli("--dry-run", bare, "--no-header", "--column=bill_id=A", "--status=sent")
     assert "Rpo" not in run.out
     assert "Tracking number: the sheet has no column for it." in plain(run.out)
+
+
+DATES = [
+    ("25.11.25", "%d.%m.%y"),
+    ("11/25/25", "%m/%d/%y"),
+    ("25/11/25", "%d/%m/%y"),
+    ("25.11.25 г.", "%d.%m.%y г."),
+    ("25.11.25 10:15", "%d.%m.%y %H:%M"),
+    ("Nov-25-25", "%b-%d-%y"),
+    ("25 11 2025", "%d %m %Y"),
+    ("25,11,2025", "%d,%m,%Y"),
+    ("25112025", "%d%m%Y"),
+    ("11252025", "%m%d%Y"),
+    ("251125", "%d%m%y"),
+    ("2025-25-11", "%Y-%d-%m"),
+    ("2025.25.11", "%Y.%d.%m"),
+    ("11.25.2025", "%m.%d.%Y"),
+    ("25.11.2025 10.15", "%d.%m.%Y %H.%M"),
+    ("25.11.2025 10-15-30", "%d.%m.%Y %H-%M-%S"),
+]
+
+
+def test_a_date_that_is_not_read_names_the_format_that_reads_it(
+    tmp_path: Path, run_cli: RunCli
+) -> None:
+    lines = [(number, "paid", date) for number, (date, _) in enumerate(DATES, 1)]
+    sheet, out = write(tmp_path / "day.csv", HEADER[:3], *lines), tmp_path / "out.csv"
+    run_cli("--dry-run", sheet, "--output", out)
+    for (date, date_format), row in zip(DATES, results(out), strict=True):
+        assert row["result"] == "invalid"
+        assert (
+            "If all dates of the sheet are written like this, use --date-format "
+            f'"{date_format}" (reads it as 2025-11-25)'
+        ) in row["error_text"]
+        one = write(tmp_path / "one.csv", HEADER[:3], (1, "paid", date))
+        assert run_cli("--dry-run", one, "--date-format", date_format).status == 0
+    plain_ones = [(1, "paid", date) for date in ("2025.11.25", "2025/11/25", "25.11.2025 г.")]
+    sheet = write(tmp_path / "plain.csv", HEADER[:3], *plain_ones)
+    assert run_cli("--dry-run", sheet).status == 0
+
+
+def test_with_a_date_format_the_advice_is_written_in_it(tmp_path: Path, run_cli: RunCli) -> None:
+    sheet = write(tmp_path / "day.csv", HEADER[:3], (1, "paid", "20.11.2025"))
+    screen = plain(run_cli("--dry-run", sheet, "--date-format", "%d.%m.%y").out)
+    assert '"20.11.2025" is not a date nor like %d.%m.%y. Write it like 20.11.26 or' in screen
+    mended = write(
+        tmp_path / "b.csv", HEADER[:3], (1, "paid", "20.11.25"), (2, "paid", "2025-11-20")
+    )
+    assert run_cli("--dry-run", mended, "--date-format", "%d.%m.%y").status == 0
