@@ -35,7 +35,9 @@ def exit_status(summary: Summary) -> ExitStatus:
     return ExitStatus.DONE
 
 
-def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: bool) -> str:
+def describe_run(
+    sheet: Sheet, summary: Summary, written: Path, *, config: Path, is_dry_run: bool
+) -> str:
     """Describe a run: the sheet, a count per outcome, the results file, and the next steps."""
     lines = [f"{_name(sheet)}: {counted.rows(len(summary.results))}"]
     lines += [
@@ -60,9 +62,10 @@ def describe_run(sheet: Sheet, summary: Summary, written: Path, *, is_dry_run: b
             *_wrapped(
                 _(
                     "Status words that are not known. Put these lines into the config file "
-                    "(without the first, if it has such a table), and write for each word what "
-                    "it means: {listed}, or skip for rows that are none of these."
-                ).format(listed=listed()),
+                    "{config} (without the first, if it has such a table; make the file if it is "
+                    "not there), and write for each word what it means: {listed}, or skip for "
+                    "rows to leave out."
+                ).format(config=wording.show_path(config), listed=listed()),
                 "",
             ),
             *as_table(summary.unknown_words),
@@ -306,6 +309,7 @@ def _wrapped(text: str, indent: str = "    ") -> list[str]:
         initial_indent=indent,
         subsequent_indent=indent,
         break_on_hyphens=False,
+        break_long_words=False,
     )
 
 

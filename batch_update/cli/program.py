@@ -31,6 +31,7 @@ from batch_update.errors import (
 )
 from batch_update.i18n import _
 from batch_update.model import CheckedRow, Field, RunFacts, Sheet, Summary
+from batch_update.settings.defaults import default_path
 from batch_update.settings.model import Settings
 from batch_update.settings.options import Options
 
@@ -271,7 +272,10 @@ def _write(
         text = messages.describe_lost_results(error, is_noted=is_noted)
         output.complain(text)
         return replace(done, status=error.exit_status, error=text)
-    text = messages.describe_run(sheet, summary, written, is_dry_run=settings.is_dry_run)
+    config = settings.config or default_path()
+    text = messages.describe_run(
+        sheet, summary, written, config=config, is_dry_run=settings.is_dry_run
+    )
     (output.write_down if settings.is_quiet or settings.is_json else output.say)(text)
     if remark:
         output.note(remark)

@@ -44,6 +44,7 @@ _OF_MONEY = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_SUM = 40
+_TYPED = re.compile(r"[\w .,;:/()-]{1,40}")
 _NEEDS_NO_QUOTES = re.compile(r"[\w.-]+")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[eEеЕ][+-]?[0-9]+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
@@ -160,10 +161,17 @@ def read_status(value: CellValue) -> Status:
     raise CellRefusedError(
         "unknown",
         _(
-            "{found} is none of {listed}. Write one of these, or say once what the word means, "
-            'with skip for rows that are none of these: --status-word "WORD=STATUS".'
-        ).format(found=show(value), listed=listed()),
+            "{found} is none of {listed}. Write one of these, or say once what the word means: "
+            '--status-word "{word}=STATUS", where STATUS is one of these, or skip for rows to '
+            "leave out."
+        ).format(found=show(value), listed=listed(), word=_typed(value)),
     )
+
+
+def _typed(value: CellValue) -> str:
+    """Return a status word as it can be typed in quotation marks; `WORD` if it cannot."""
+    word = wording.tidy(value) if isinstance(value, str) else str(value)
+    return word if _TYPED.fullmatch(word) else _("WORD")
 
 
 @lru_cache(_REMEMBERED)
@@ -285,7 +293,9 @@ def exact_integer(value: float) -> int:
     if not math.isfinite(value) or value != int(value):
         raise CellRefusedError(
             "not_a_number",
-            _("{found} is not a whole number. Correct the cell.").format(found=show(value)),
+            _("{found} is not a whole number. Type the number again, without a fraction.").format(
+                found=show(value)
+            ),
         )
     number = int(value)
     if len(str(abs(number))) > limits.EXACT_DIGITS:

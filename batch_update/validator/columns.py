@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from batch_update.i18n import _
 from batch_update.model import DATES, CellValue, Field, Layout, Problem, Row
-from batch_update.validator import cells
+from batch_update.validator import alphabets, cells
 from batch_update.validator.cells import CellRefusedError
 from batch_update.validator.statuses import OwnWord, OwnWords, find_own_word, word_of
 
@@ -82,13 +82,16 @@ class Column(Generic[T]):
 
     def problem(self, row: Row, code: str, text: str) -> Problem:
         """Return a problem of a row's cell, under the name of its column."""
+        value = row.cell(self._index)
         is_unknown = self._wanted is Field.STATUS and code == "unknown"
+        # What is mistyped is not to be defined.
+        is_mistyped = isinstance(value, str) and alphabets.mixed_letter(value) is not None
         return Problem(
             row=row.number,
             column=self._index,
             code=f"{self._wanted.topic}_{code}",
             text=f"{self._name}: {text}",
-            word=word_of(row.cell(self._index)) if is_unknown else "",
+            word=word_of(value) if is_unknown and not is_mistyped else "",
         )
 
 

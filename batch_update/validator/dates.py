@@ -136,7 +136,8 @@ def read_date(value: CellValue, calendar: Calendar) -> dt.datetime:
         raise CellRefusedError(
             "in_future",
             _(
-                "{found} is more than a day ahead of now ({now:%Y-%m-%d %H:%M}). Correct the date."
+                "{found} is more than a day ahead of now ({now:%Y-%m-%d %H:%M %Z}). "
+                "Correct the date."
             ).format(found=show(value), now=calendar.now),
         )
     return moment

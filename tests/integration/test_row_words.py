@@ -106,6 +106,34 @@ def test_unknown_status_words_are_listed_with_their_counts_most_frequent_first(
     assert sandbox.requests == []
 
 
+def test_an_unknown_status_word_is_shown_with_what_to_type_and_where(
+    tmp_path: Path, run_cli: RunCli
+) -> None:
+    odd = '"так" \\ называемый'
+    sheet = write(
+        tmp_path / "day.csv", HEADER, (1, "Вручен"), (2, "Отменeн"), (3, odd), (4, "Вручен")
+    )
+    config = tmp_path / "shop.toml"
+    config.write_text("", encoding="utf-8")
+    run = run_cli("--dry-run", sheet, "--output", tmp_path / "out.csv", "--config", config)
+    texts = [row["error_text"] for row in results(tmp_path / "out.csv")]
+    assert (
+        'say once what the word means: --status-word "Вручен=STATUS", where STATUS is' in texts[0]
+    )
+    assert texts[1].endswith("Type it anew.")
+    assert '--status-word "WORD=STATUS", where STATUS is' in texts[2]
+    # What is mistyped is not to be defined.
+    head, _, table = run.out.partition("[statuses]\n")
+    assert table.splitlines()[0] == '"Вручен" = "…"  # 2 rows'
+    assert "Отмен" not in table
+    assert f"Put these lines into the config file {config} (without the first" in plain(head)
+    config.write_text("[statuses]\n" + table.replace("…", "skip"), encoding="utf-8")
+    assert run_cli("--dry-run", sheet, "--config", config).out.count("status_unknown") == 1
+    options = ["--status-word", "Вручен=cancel"]
+    screen = plain(run_cli("--dry-run", sheet, *options).out)
+    assert "cancel 2" in screen
+
+
 def test_a_dry_run_shows_the_order_number_that_it_would_use(
     tmp_path: Path, run_cli: RunCli
 ) -> None:
