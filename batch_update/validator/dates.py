@@ -62,6 +62,7 @@ _NAMED = (
         re.IGNORECASE,
     ),
 )
+_GLUED_PARTS = re.compile(r"%[A-Za-z]%")
 _NUMBER = re.compile(r"[0-9]+(?:\.0+)?")
 
 _MONTH_WORDS = (
@@ -231,8 +232,8 @@ def _of_text(value: str, calendar: Calendar) -> dt.datetime:
 
 
 def _of_plain_text(text: str, calendar: Calendar, value: str) -> dt.datetime:
-    if calendar.date_format is not None:
-        moment = _of_format(text, calendar.date_format, calendar.zone, value)
+    for date_format in _with_long_year(calendar.date_format):
+        moment = _of_format(text, date_format, calendar.zone, value)
         if moment is not None:
             return moment
     if _NUMBER.fullmatch(text):
@@ -245,6 +246,18 @@ def _of_plain_text(text: str, calendar: Calendar, value: str) -> dt.datetime:
     if not calendar.date_format and (match := _EITHER_WAY.fullmatch(text)):
         return _of_parts(match, _month_and_day(match, calendar, value), calendar.zone, value)
     raise unread(text, value, calendar.date_format)
+
+
+def _with_long_year(date_format: str | None) -> tuple[str, ...]:
+    """List a format of a short year, and the same with a long one: it has no other reading.
+
+    Without signs between its parts it might have.
+    """
+    if date_format is None:
+        return ()
+    if _GLUED_PARTS.search(date_format):
+        return (date_format,)
+    return tuple(dict.fromkeys((date_format, date_format.replace("%y", "%Y"))))
 
 
 def _of_format(text: str, date_format: str, zone: ZoneInfo, value: CellValue) -> dt.datetime | None:

@@ -219,10 +219,12 @@ def test_a_date_that_is_not_read_names_the_format_that_reads_it(
 
 
 def test_with_a_date_format_the_advice_is_written_in_it(tmp_path: Path, run_cli: RunCli) -> None:
-    sheet = write(tmp_path / "day.csv", HEADER[:3], (1, "paid", "20.11.2025"))
+    sheet = write(tmp_path / "day.csv", HEADER[:3], (1, "paid", "20/11/2025"))
     screen = plain(run_cli("--dry-run", sheet, "--date-format", "%d.%m.%y").out)
-    assert '"20.11.2025" is not a date nor like %d.%m.%y. Write it like 20.11.26 or' in screen
-    mended = write(
-        tmp_path / "b.csv", HEADER[:3], (1, "paid", "20.11.25"), (2, "paid", "2025-11-20")
-    )
+    assert '"20/11/2025" is not a date nor like %d.%m.%y. Write it like 20.11.26 or' in screen
+    days = ("20.11.25", "2025-11-20", "20.11.2025")
+    mended = write(tmp_path / "b.csv", HEADER[:3], *((1, "paid", day) for day in days))
     assert run_cli("--dry-run", mended, "--date-format", "%d.%m.%y").status == 0
+    # Without signs between the parts, a longer year may have two readings.
+    glued = write(tmp_path / "c.csv", HEADER[:3], (1, "paid", "1112025"))
+    assert run_cli("--dry-run", glued, "--date-format", "%d%m%y").status == 1
