@@ -62,7 +62,7 @@ _NAMED = (
         re.IGNORECASE,
     ),
 )
-_GLUED_PARTS = re.compile(r"%[A-Za-z]%")
+_GLUED_PARTS = re.compile(r"%[dmyYHIMSj]%[dmyYHIMSj]")
 _NUMBER = re.compile(r"[0-9]+(?:\.0+)?")
 
 _MONTH_WORDS = (
@@ -264,6 +264,9 @@ def _of_format(text: str, date_format: str, zone: ZoneInfo, value: CellValue) ->
     try:
         naive = dt.datetime.strptime(text, date_format)  # noqa: DTZ007 the zone comes next
     except ValueError:
+        return None
+    if _GLUED_PARTS.search(date_format) and naive.strftime(date_format) != text:
+        # A zero is missing, and nobody knows where: 1112026 is the 1st or the 11th.
         return None
     return _in_zone(naive, zone, value)
 

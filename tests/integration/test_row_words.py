@@ -228,3 +228,4 @@ def test_with_a_date_format_the_advice_is_written_in_it(tmp_path: Path, run_cli:
     # Without signs between the parts, a longer year may have two readings.
     glued = write(tmp_path / "c.csv", HEADER[:3], (1, "paid", "1112025"))
     assert run_cli("--dry-run", glued, "--date-format", "%d%m%y").status == 1
+    assert run_cli("--dry-run", glued, "--date-format", "%d%m%Y").status == 1
