@@ -222,28 +222,39 @@ class _Comparison:
         self, row: CheckedRow, update: OrderUpdate, alike: Mapping[OrderUpdate, list[int]]
     ) -> CheckedRow:
         rivals = (number for other, rows in alike.items() if other != update for number in rows)
-        shown = ", ".join(str(number) for number in itertools.islice(rivals, _LISTED_ROWS))
+        listed = list(itertools.islice(rivals, _LISTED_ROWS))
+        shown = ", ".join(map(str, listed))
         rest = "" if next(rivals, None) is None else _(" and others")
         date = self._sheet.layout.date_field(update.status)
         is_other_number = any(other.parcel != update.parcel for other in alike)
         if is_other_number and is_one_day(alike, self._zone):
             fields = [Field.RPO]
-            text = _(
+            text = ngettext(
                 "order {bill_id} is {status} here and, with another tracking number, in row "
                 "{shown}{rest}: two parcels? The shop takes one number; keep one row and "
-                "delete the others."
+                "delete the others.",
+                "order {bill_id} is {status} here and, with another tracking number, in rows "
+                "{shown}{rest}: several parcels? The shop takes one number; keep one row and "
+                "delete the others.",
+                len(listed),
             )
         elif is_other_number:
             fields = [date, Field.RPO]
-            text = _(
+            text = ngettext(
                 "order {bill_id} is {status} here and, with another date or tracking number, "
-                "in row {shown}{rest}. Keep the right row and delete the others."
+                "in row {shown}{rest}. Keep the right row and delete the others.",
+                "order {bill_id} is {status} here and, with another date or tracking number, "
+                "in rows {shown}{rest}. Keep the right row and delete the others.",
+                len(listed),
             )
         else:
             fields = [date]
-            text = _(
+            text = ngettext(
                 "order {bill_id} is {status} here and, with another date, in row "
-                "{shown}{rest}. Keep the right row and delete the others."
+                "{shown}{rest}. Keep the right row and delete the others.",
+                "order {bill_id} is {status} here and, with another date, in rows "
+                "{shown}{rest}. Keep the right row and delete the others.",
+                len(listed),
             )
         return self._refused(
             row,

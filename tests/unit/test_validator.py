@@ -596,7 +596,7 @@ def test_rows_that_contradict_each_other_are_all_refused() -> None:
     assert [row.problems[0].row for row in rows] == [2, 3, 4]
     assert {row.problems[0].column for row in rows} == {LAYOUT.columns[Field.RPO]}
     assert "in row 3: two parcels?" in rows[0].problems[0].text
-    assert "in row 2, 4: two parcels?" in rows[1].problems[0].text
+    assert "in rows 2, 4: several parcels?" in rows[1].problems[0].text
     rows = check_rows((1, "sent", DAY, "RA1"), (1, "sent", "19.11.2026", "RA2"))
     assert "another date or tracking number, in row 3. Keep" in rows[0].problems[0].text
 
@@ -604,8 +604,8 @@ def test_rows_that_contradict_each_other_are_all_refused() -> None:
 def test_a_contradiction_of_many_rows_names_some_of_them() -> None:
     rows = check_rows(*((1, "sent", DAY, f"RA{number}") for number in range(40)))
     assert {row.problems[0].code for row in rows} == {"contradiction"}
-    assert "in row 2, 3, " in rows[30].problems[0].text
-    assert " 21 and others: two parcels?" in rows[30].problems[0].text
+    assert "in rows 2, 3, " in rows[30].problems[0].text
+    assert " 21 and others: several parcels?" in rows[30].problems[0].text
 
 
 def test_different_statuses_of_an_order_are_no_contradiction() -> None:
