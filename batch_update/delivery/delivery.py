@@ -9,7 +9,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from batch_update.delivery import outcomes, retry_policy
+from batch_update.delivery import denials, outcomes, retry_policy
 from batch_update.delivery.clock import ShopClock
 from batch_update.delivery.limited_api import LimitedApi
 from batch_update.delivery.limiter import AdaptiveLimiter
@@ -43,6 +43,7 @@ class Attempts:
         unknown_since: time when the last try was given up that may still take effect.
         last: the last error.
         shows_itself: whether an order that the shop shows as paid is paid by this payment.
+        was_unpaid: whether the shop showed the order as not paid before the payment was sent.
     """
 
     count: int = 0
@@ -50,6 +51,7 @@ class Attempts:
     unknown_since: Moment | None = None
     last: SendError | None = None
     shows_itself: bool = True
+    was_unpaid: bool = False
 
 
 class Sender:
@@ -106,7 +108,7 @@ class Sender:
         if approach is Approach.LOOK:
             return self._look(update, attempts)
         if approach is Approach.AGAIN:
-            attempts.shows_itself = self._is_unpaid(update.bill_id)
+            attempts.shows_itself = attempts.was_unpaid = self._is_unpaid(update.bill_id)
         is_asked = approach in {Approach.ASK, Approach.SETTLE, Approach.INSIST}
         insists = approach is Approach.INSIST
         if is_asked and (known := self._ask(update, attempts, insists=insists)):
@@ -195,7 +197,7 @@ class Sender:
         is_unpaid = state.payment in (UNPAID if is_new else {PaymentState.WAITING})
         if not is_unpaid and not insists:
             return self._cannot_tell(update, state, attempts)
-        attempts.shows_itself = is_unpaid
+        attempts.shows_itself = attempts.was_unpaid = is_unpaid
         attempts.unconfirmed_cause = attempts.unknown_since = None
         return None
 
@@ -269,12 +271,59 @@ class Sender:
     def _by_answer(self, update: OrderUpdate, answer: ShopAnswer, attempts: Attempts) -> SendResult:
         if answer.is_accepted:
             return outcomes.of_success(attempts.count)
+        if answer.denies_payment and not update.status.rule.is_repeatable:
+            return self._check_denial(update, answer, attempts)
         if attempts.unconfirmed_cause is None or answer.is_conclusive:
             return outcomes.of_refusal(answer, attempts=attempts.count)
         # The refusal may only say that the earlier try, whose answer was lost, has worked.
         if update.status.rule.is_repeatable and self._is_shown(update):
             return outcomes.of_success(attempts.count)
         return outcomes.of_doubtful_refusal(update, answer, attempts=attempts.count)
+
+    def _check_denial(
+        self, update: OrderUpdate, answer: ShopAnswer, attempts: Attempts
+    ) -> SendResult:
+        """Ask for a payment that the shop says it could not record, before a person is told to.
+
+        If the shop does not tell, the payment is as doubtful as one whose answer was lost.
+        """
+        self._limiter.pause(SETTLING_S)
+        try:
+            state = self._api.read_back(update.bill_id)
+        except SendError:
+            state = _NOT_TOLD
+        if state.is_missing:
+            return outcomes.of_refusal(state.answer, attempts=attempts.count)
+        if state.payment in UNPAID:
+            return denials.of_unpaid_order(update, answer, state, attempts=attempts.count)
+        if state.payment is PaymentState.UNKNOWN:
+            return self._denied_without_proof(update, answer, state, attempts)
+        if attempts.was_unpaid:
+            return outcomes.of_success(attempts.count)
+        return denials.of_paid_order(
+            update, answer, state, attempts=attempts.count, is_wanted=not attempts.shows_itself
+        )
+
+    def _denied_without_proof(
+        self, update: OrderUpdate, answer: ShopAnswer, state: OrderState, attempts: Attempts
+    ) -> SendResult:
+        """Return the result if the shop denies a payment, and does not tell whether it is there."""
+        attempts.unknown_since = self._clock.read()
+        doubt = denials.of_no_word(
+            update,
+            answer,
+            outcomes.after(
+                self._clock.now() + dt.timedelta(seconds=self._settle_s),
+                needs_force=not attempts.shows_itself or state is not _NOT_TOLD,
+            ),
+            attempts=attempts.count,
+            is_second=not attempts.shows_itself,
+        )
+        # Only if it was not there before does a payment that is shown later prove this one.
+        may_be_looked_up = state is _NOT_TOLD and attempts.was_unpaid
+        return replace(
+            doubt, unknown_since=attempts.unknown_since, may_be_looked_up=may_be_looked_up
+        )
 
     def _is_shown(self, update: OrderUpdate) -> bool:
         """Return whether the shop, read back, shows an update."""

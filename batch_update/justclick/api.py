@@ -60,6 +60,8 @@ def _shop_answer(answer: Answer) -> ShopAnswer:
         code=answer.code,
         text=answer.text,
         explanation="" if answer.is_success else answer.explain(),
+        said=answer.said,
         is_conclusive=answer.meaning.is_conclusive,
+        denies_payment=answer.meaning.denies_payment,
         shop_time=answer.shop_time,
     )

@@ -57,12 +57,14 @@ class CodeMeaning:
         error: the error raised for it; None for an answer about the order.
         is_conclusive: whether it proves that the order was not changed, even if an earlier try
             got no answer.
+        denies_payment: whether it says that a payment could not be recorded.
     """
 
     meaning: str
     next_step: str
     error: type[SendError] | None = None
     is_conclusive: bool = False
+    denies_payment: bool = False
 
 
 _NO_SUCH_ORDER = CodeMeaning(
@@ -140,6 +142,7 @@ CODES: dict[int, CodeMeaning] = {
             "Open the order in the shop and record the payment there, or ask the "
             "administrator why it is refused."
         ),
+        denies_payment=True,
     ),
     203: CodeMeaning(
         meaning=N_("the shop got no order number"),
@@ -181,17 +184,19 @@ class Answer:
         """The meaning of this answer's code."""
         return CODES.get(self.code, _UNLISTED)
 
+    @property
+    def said(self) -> str:
+        """The code and the server's words."""
+        if not self.text:
+            return _("code {code}").format(code=self.code)
+        return _("code {code}: {text}").format(code=self.code, text=wording.quote(self.text))
+
     def explain(self) -> str:
         """Explain the shop's answer, in our words and its own, with advice."""
         meaning = _(self.meaning.meaning)
-        said = (
-            _("code {code}: {text}").format(code=self.code, text=wording.quote(self.text))
-            if self.text
-            else _("code {code}").format(code=self.code)
-        )
         return _("{meaning} ({said}). {next_step}").format(
             meaning=meaning[:1].upper() + meaning[1:],
-            said=said,
+            said=self.said,
             next_step=_(self.meaning.next_step),
         )
 

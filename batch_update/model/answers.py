@@ -28,8 +28,10 @@ class ShopAnswer:
         code: the API's number, or its word.
         text: the shop's words as they came.
         explanation: the meaning of the answer and advice, for the user; empty if it accepted.
+        said: the code and the text, for the user.
         is_conclusive: whether a refusal proves that the order was not changed, even if an earlier
             try got no answer.
+        denies_payment: whether a refusal says that a payment could not be recorded.
         shop_time: time of the answer by the shop; None if it has none.
     """
 
@@ -37,7 +39,9 @@ class ShopAnswer:
     code: int | str
     text: str = ""
     explanation: str = ""
+    said: str = ""
     is_conclusive: bool = False
+    denies_payment: bool = False
     shop_time: dt.datetime | None = None
 
 

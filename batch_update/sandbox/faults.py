@@ -51,6 +51,11 @@ class Fault:
         """Return a fault with a properly signed code of the API; the shop does nothing."""
         return cls(code=code, text=text)
 
+    @classmethod
+    def denied(cls) -> Self:
+        """Return a fault where the shop records a payment, and says that it could not."""
+        return cls(applies=True, code=202, text="order not paid")
+
 
 class Script:
     """Faults of calls: for each order, one fault per call, in turn.

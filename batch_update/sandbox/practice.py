@@ -11,6 +11,7 @@ PRACTICE_KEY = "practice-key-of-the-sandbox"
 
 NO_SUCH_ORDER = 990404
 PAYMENT_REFUSED = 990202
+PAYMENT_DENIED = 990203
 BUSY_TWICE = 990503
 ASKS_TO_WAIT = 990429
 LOST_ANSWER = 990500
@@ -23,12 +24,14 @@ _MANY = 50
 def open_practice_shop() -> Sandbox:
     """Start a shop where every order exists, and a few numbers have faults.
 
-    990404 does not exist, 990202 refuses a payment, 990503 is busy twice, 990429 asks to wait a
-    second, 990500 and 990501 act and lose their first answer, 990504 never gets an answer through.
+    990404 does not exist, 990202 refuses a payment, 990203 records one and says that it could not,
+    990503 is busy twice, 990429 asks to wait a second, 990500 and 990501 act and lose their first
+    answer, 990504 never gets an answer through.
     """
     script = Script(
         {
             PAYMENT_REFUSED: [Fault.refuse(202, "order not paid")] * _MANY,
+            PAYMENT_DENIED: [Fault.denied()],
             BUSY_TWICE: [Fault.busy(), Fault.busy()],
             ASKS_TO_WAIT: [Fault.busy(429, "1")],
             LOST_ANSWER: [Fault.lost_answer()],

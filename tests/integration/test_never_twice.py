@@ -691,3 +691,23 @@ def test_the_login_is_the_same_in_capitals(
     monkeypatch.setenv("JUSTCLICK_USERNAME", LOGIN.upper())
     assert run_cli(sheet, "--no-read-back").status == 0
     assert (told(sheet), calls(sandbox)) == ([ALREADY], ["ask", "paid"])
+
+
+def test_a_payment_that_the_shop_denies_is_looked_for_before_anybody_is_told(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    refused = Fault.refuse(202, "order not paid")
+    script = Script(
+        {1: [Fault.denied()], 2: [refused], 3: [Fault.denied()]},
+        # The third shows itself only when it is asked for once more.
+        details={3: [None, Fault.dropped()]},
+    )
+    shop = open_sandbox(script)
+    sheet = write_sheet(tmp_path / "day.csv", f"1,{PAID}", f"2,{PAID}", f"3,{PAID}")
+    done = run_cli(sheet, "--retries", "0", shop=shop)
+    assert done.status == 1
+    assert told(sheet) == [UPDATED, ("rejected", "202"), UPDATED]
+    assert "shows order 2 as not paid. Record it in the shop by hand" in reasons(sheet)[1]
+    run_cli(sheet, shop=shop)
+    assert told(sheet) == [ALREADY, UPDATED, ALREADY]
+    assert [len(shop.shop.history(order)) for order in (1, 2, 3)] == [1, 1, 1]

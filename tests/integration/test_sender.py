@@ -21,9 +21,17 @@ from batch_update.errors import (
 from batch_update.justclick import signing
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
-from batch_update.model import OrderUpdate, Outcome, Status
+from batch_update.model import Approach, OrderUpdate, Outcome, Status
 from batch_update.sandbox import Change, Shop
-from tests.conftest import CREDENTIALS, KEY, LOGIN, OpenSandbox, OpenSender, server_tls
+from tests.conftest import (
+    CREDENTIALS,
+    KEY,
+    LOGIN,
+    Delivering,
+    OpenSandbox,
+    OpenSender,
+    server_tls,
+)
 from tests.sandbox import Fault, Script
 
 DATE = dt.datetime(2013, 3, 2, 20, tzinfo=dt.UTC)
@@ -186,6 +194,120 @@ def test_reading_back_may_itself_be_repeated(open_sender: OpenSender) -> None:
     shop = open_sender(script)
     assert shop.sender.deliver(PAID).outcome is Outcome.UPDATED
     assert len(shop.sandbox.shop.history(1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "before", "outcome", "words"),
+    [
+        pytest.param(Fault.denied(), [], Outcome.UPDATED, "", id="it-is-there-all-the-same"),
+        pytest.param(
+            Fault.refuse(202, "order not paid"),
+            [],
+            Outcome.REJECTED,
+            'The shop could not record the payment (code 202: "order not paid"), and shows '
+            "order 1 as not paid. Record it in the shop by hand",
+            id="it-is-not-there",
+        ),
+        pytest.param(
+            Fault.refuse(202, ""),
+            ["cancel"],
+            Outcome.REJECTED,
+            "(code 202), and shows order 1 as cancelled.",
+            id="the-order-is-cancelled",
+        ),
+    ],
+)
+def test_a_payment_that_the_shop_denies_is_read_back(
+    open_sender: OpenSender, fault: Fault, before: list[str], outcome: Outcome, words: str
+) -> None:
+    shop = open_sender(Script({1: [fault]}))
+    for status in before:
+        shop.sandbox.shop.update({"bill_id": "1", "status": status})
+    delivery = shop.sender.deliver(PAID, Approach.ASK)
+    assert (delivery.outcome, delivery.attempts) == (outcome, 1)
+    assert words in delivery.error_text
+    assert delivery.error_code == (None if outcome is Outcome.UPDATED else 202)
+    assert calls_of(shop) == ["getOrderDetails", "UpdateOrderStatus", "getOrderDetails"]
+    assert shop.pauses == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("approach", "ended", "words"),
+    [
+        pytest.param(
+            Approach.POST,
+            (Outcome.ALREADY_UPDATED, None),
+            "since order 1 is paid already (2013-03-01 20:00 UTC)",
+            id="not-asked-before",
+        ),
+        pytest.param(
+            Approach.AGAIN,
+            (Outcome.REJECTED, 202),
+            "order 1 has a payment already (2013-03-01 20:00 UTC). Look at the order",
+            id="forced",
+        ),
+    ],
+)
+def test_a_denied_payment_of_an_order_that_was_paid_before_is_not_taken_for_it(
+    open_sender: OpenSender, approach: Approach, ended: tuple[Outcome, int | None], words: str
+) -> None:
+    shop = open_sender(shop=Shop(pays_once=True))
+    shop.sandbox.shop.update({"bill_id": "1", "status": "paid", "date": "1362168000"})
+    delivery = shop.sender.deliver(PAID, approach)
+    assert (delivery.outcome, delivery.error_code) == ended
+    assert words in delivery.error_text
+    assert len(shop.sandbox.shop.history(1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("approach", "read_back", "words", "is_looked_up"),
+    [
+        pytest.param(
+            Approach.ASK, Fault.dropped(), "back did not settle whether it is paid", True, id="lost"
+        ),
+        pytest.param(
+            Approach.ASK, Fault.refuse(3, "wrong posted data"), "--force after", False, id="no-word"
+        ),
+        pytest.param(
+            Approach.AGAIN, Fault.dropped(), "may have been paid before", False, id="forced"
+        ),
+    ],
+)
+def test_a_denied_payment_that_cannot_be_read_back_is_as_doubtful_as_a_lost_answer(
+    open_sender: OpenSender, approach: Approach, read_back: Fault, words: str, *, is_looked_up: bool
+) -> None:
+    first = [None] if approach is Approach.ASK else [read_back] * 4
+    shop = open_sender(Script({1: [Fault.denied()]}, details={1: [*first, *[read_back] * 4]}))
+    delivery = shop.sender.deliver(PAID, approach)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, 202)
+    assert words in delivery.error_text
+    assert "run this row again" in delivery.error_text
+    assert delivery.unknown_since is not None
+    assert delivery.may_be_looked_up == is_looked_up
+    # What comes back to it finds the payment; nothing is sent again.
+    if is_looked_up:
+        later = shop.sender.deliver(PAID, Approach.LOOK, delivery.unknown_since)
+        assert (later.outcome, later.attempts) == (Outcome.UPDATED, 0)
+    assert calls_of(shop).count("UpdateOrderStatus") == 1
+
+
+def test_a_denied_payment_of_an_order_that_is_gone_is_rejected_as_that(
+    open_sender: OpenSender,
+) -> None:
+    script = Script({1: [Fault.refuse(202, "order not paid")]})
+    delivery = open_sender(script, shop=Shop(missing={1})).sender.deliver(PAID)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.REJECTED, 400)
+
+
+def test_code_202_of_another_status_is_a_refusal_like_any(open_sender: OpenSender) -> None:
+    shop = open_sender(Script({1: [Fault.refuse(202, "order not paid")]}))
+    delivery = shop.sender.deliver(SENT)
+    assert (delivery.outcome, delivery.error_code) == (Outcome.REJECTED, 202)
+    assert calls_of(shop) == ["UpdateOrderStatus"]
+
+
+def calls_of(shop: Delivering) -> list[str]:
+    return [request.call for request in shop.sandbox.requests]
 
 
 @pytest.mark.parametrize("update", [SENT, PAID, CANCEL], ids=lambda update: update.status)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from batch_update.model import Status
 from tools.simulation.story import (
+    NOT_PAID,
     Acts,
     Deed,
     Fault,
@@ -35,7 +36,7 @@ _LIVES = (
 _SETTLE_S = (60.0, 120.0, 600.0)
 _TIMEOUT_S = (5.0, 30.0)
 _PAGES = (502, 503, 504, 429, 524, 500)
-_REFUSALS = (201, 202, 777)
+_REFUSALS = (201, NOT_PAID, 777)
 _KINDS = (
     *(Kind.LOST,) * 4,
     *(Kind.TIMEOUT,) * 4,
@@ -45,6 +46,7 @@ _KINDS = (
     Kind.HALF,
     Kind.UNSIGNED,
     Kind.REFUSED,
+    Kind.DENIED,
     Kind.OVERLOAD,
 )
 _CALLS = 24
@@ -172,6 +174,8 @@ class Drawing:
                 retry_after_s = chance.choice((0.0, 1.0, 20.0, 400.0))
         elif kind is Kind.REFUSED:
             code = chance.choice(_REFUSALS)
+        elif kind is Kind.DENIED:
+            code = NOT_PAID
         return Fault(
             kind=kind,
             takes_s=round(takes_s, 2),

@@ -250,6 +250,11 @@ PLANTED: dict[str, Plant] = {
         "of_doubtful_refusal",
         lambda _, answer, attempts: outcomes.of_refusal(answer, attempts=attempts),
     ),
+    "a denied payment is believed to be none": _put(
+        Sender,
+        "_check_denial",
+        lambda _, __, answer, tries: outcomes.of_refusal(answer, attempts=tries.count),
+    ),
     "what is unknown is not noted": _around(AccountLedger, "settle", _without_unknown),
     "every refusal is conclusive": _put(protocol, "CODES", _conclusive(protocol.CODES)),
     "an answer ends all doubt": _around(Sender, "_conclude", _conclude),

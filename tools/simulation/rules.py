@@ -26,7 +26,7 @@ from batch_update.model import (
     Summary,
 )
 from tools.simulation.hub import Hub
-from tools.simulation.story import Fault, Start, Story
+from tools.simulation.story import NOT_PAID, Fault, Start, Story
 
 _STATES = frozenset({Status.SENT, Status.RETURN, Status.CANCEL})
 _UNDOES_PAYMENT = frozenset({Status.RETURN, Status.CANCEL})
@@ -124,6 +124,7 @@ class Post:
         given_up_at: when nobody waited for its answer any more.
         is_answered: whether it is known what came of it.
         acted_at: when the shop acted.
+        is_denied: whether the shop said that it could not record the payment.
         is_told: whether somebody was told of it by results that came to their end.
         is_second: whether the shop had a payment of this machine's before, so that "paid" does not
             tell whether it acted.
@@ -138,6 +139,7 @@ class Post:
     read_at: float | None
     given_up_at: float | None = None
     is_answered: bool = False
+    is_denied: bool = False
     acted_at: float | None = None
     is_told: bool = False
     is_second: bool = False
@@ -345,6 +347,10 @@ class Witness:
 
     def on_answer(self, post: Post, code: int) -> None:
         """The shop's word has come."""
+        if code == NOT_PAID and post.key.status is Status.PAID:
+            # Whether that is true, the shop shows when it is asked.
+            post.is_denied = True
+            return
         post.is_answered = True
         if code in _NO_SUCH_ORDER:
             for one in self.order(post.key.bill_id).posts:
@@ -360,6 +366,9 @@ class Witness:
         """The shop has said what is."""
         self.figures["reads"] += 1
         self._reads[bill_id] = seen_at, answer
+        if _pay_status(answer):
+            for post in self.order(bill_id).posts:
+                post.is_answered = post.is_answered or post.is_denied
         if _pay_status(answer) == "paid" or answer.code in _NO_SUCH_ORDER:
             for post in self.order(bill_id).posts:
                 is_ours = post.machine == self._start.machine and not post.is_second

@@ -21,7 +21,7 @@ from batch_update.justclick.protocol import Answer
 from batch_update.model import Status
 from tools.simulation.hub import Hub
 from tools.simulation.rules import Key, Order, Post, Witness, key_of_fields
-from tools.simulation.story import EPOCH, Acts, Fault, Kind, Start, Story
+from tools.simulation.story import EPOCH, NOT_PAID, Acts, Fault, Kind, Start, Story
 
 _BUSY = frozenset({429, 503})
 _ACCOUNT_OFF = 7
@@ -29,7 +29,7 @@ _OVERLOADED = 8
 _USUAL_S = (0.2, 0.35, 0.25, 0.5)
 _NO_SUCH_ORDER = 200
 _NOT_POSSIBLE = 201
-_NOT_PAID = 202
+_REFUSED = frozenset({Kind.REFUSED, Kind.DENIED, Kind.OVERLOAD})
 
 
 class Shop:
@@ -81,7 +81,7 @@ class Shop:
 
     def _pay(self, order: Order, post: Post | None) -> int:
         if order.pay_status == "paid" and not self._story.books_each:
-            return _NOT_PAID
+            return NOT_PAID
         order.pay_status = "paid"
         self.witness.on_booking(order, post)
         return 0
@@ -143,7 +143,9 @@ class Wire:
         post = self._witness.on_post(key_of_fields(fields), leaves=leaves)
         if self._is_off():
             raise self._off()
-        is_done = leaves and fault.kind not in {Kind.REFUSED, Kind.OVERLOAD}
+        # Only of a payment does the shop show whether its refusal is true.
+        is_denied = fault.kind is Kind.DENIED and post.key.status is Status.PAID
+        is_done = leaves and (is_denied or fault.kind not in _REFUSED)
         codes: list[int] = []
         if is_done and fault.acts is Acts.DURING:
             moment = self._hub.now + fault.takes_s / 2
@@ -162,7 +164,7 @@ class Wire:
             post.is_answered = fault.kind in {Kind.OVERLOAD, Kind.NO_CONNECTION}
             self._witness.on_lost(post, error)
             raise error
-        code = fault.code if fault.kind is Kind.REFUSED else codes[0]
+        code = codes[0] if is_done and not is_denied else fault.code
         self._witness.on_answer(post, code)
         return Answer(code=code, text="said by the shop")
 

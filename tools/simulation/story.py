@@ -24,6 +24,9 @@ ADDRESSES = (
 )
 """Ways to write the address of the shop, and what the user calls it."""
 
+NOT_PAID = 202
+"""The code of a payment that could not be recorded."""
+
 _ONE_SHOP = 3
 """So many of the first addresses are one shop by themselves."""
 
@@ -38,6 +41,7 @@ class Kind(StrEnum):
     PAGE = "page of a gateway"
     UNSIGNED = "answer not signed"
     REFUSED = "refused"
+    DENIED = "payment denied"
     OVERLOAD = "overload"
     NO_CONNECTION = "no connection"
 
