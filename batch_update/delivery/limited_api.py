@@ -11,45 +11,32 @@ from batch_update.delivery import retry_policy
 from batch_update.delivery.clock import ShopClock
 from batch_update.delivery.limiter import AdaptiveLimiter
 from batch_update.delivery.retry_policy import LONGEST_WAIT_S, RetryPolicy
-from batch_update.delivery.shop_api import ShopApi
+from batch_update.delivery.shop_api import OrderReader, ShopApi
 from batch_update.errors import SendError
 from batch_update.model import OrderState, OrderUpdate, ShopAnswer
 
 _logger = logging.getLogger(__name__)
 
 
-class LimitedApi:
-    """Caller of a shop, paced by the limiter; all workers' limiter and clock observe each answer.
+class LimitedReader:
+    """Reader of a shop's orders, paced by the limiter.
+
+    All workers' limiter and clock observe each answer.
 
     Args:
         api: makes the calls.
-        retries: most repetitions of a failed read-back.
+        retries: most repetitions of a failed call.
         limiter: decides when a call may be made.
         clock: observes the shop's time.
     """
 
     def __init__(
-        self, api: ShopApi, *, retries: int, limiter: AdaptiveLimiter, clock: ShopClock
+        self, api: OrderReader, *, retries: int, limiter: AdaptiveLimiter, clock: ShopClock
     ) -> None:
-        self._api = api
+        self._reader = api
         self._limiter = limiter
         self._clock = clock
         self._reading = RetryPolicy(retries, limiter).retrying(retry_policy.may_be_repeated)
-
-    def apply(self, update: OrderUpdate, slot: int) -> ShopAnswer:
-        """Send one update, once.
-
-        Args:
-            update: the update.
-            slot: the number of the slot in which it is sent.
-
-        Raises:
-            SendError: no verified answer came.
-        """
-        with self._watching(slot):
-            answer = self._api.apply(update)
-        self._note(answer)
-        return answer
 
     def read_back(self, bill_id: int) -> OrderState:
         """Ask the shop for an order; reading may be repeated freely.
@@ -67,7 +54,7 @@ class LimitedApi:
 
     def _read_in_slot(self, bill_id: int) -> OrderState:
         with self._limiter.slot() as slot, self._watching(slot):
-            state = self._api.read_back(bill_id)
+            state = self._reader.read_back(bill_id)
             self._note(state.answer)
             return state
 
@@ -86,3 +73,35 @@ class LimitedApi:
     def _note(self, answer: ShopAnswer) -> None:
         self._clock.observe(answer.shop_time)
         self._limiter.on_success()
+
+
+class LimitedApi(LimitedReader):
+    """Caller of a shop, paced by the limiter.
+
+    Args:
+        api: makes the calls.
+        retries: most repetitions of a failed read-back.
+        limiter: decides when a call may be made.
+        clock: observes the shop's time.
+    """
+
+    def __init__(
+        self, api: ShopApi, *, retries: int, limiter: AdaptiveLimiter, clock: ShopClock
+    ) -> None:
+        super().__init__(api, retries=retries, limiter=limiter, clock=clock)
+        self._api = api
+
+    def apply(self, update: OrderUpdate, slot: int) -> ShopAnswer:
+        """Send one update, once.
+
+        Args:
+            update: the update.
+            slot: the number of the slot in which it is sent.
+
+        Raises:
+            SendError: no verified answer came.
+        """
+        with self._watching(slot):
+            answer = self._api.apply(update)
+        self._note(answer)
+        return answer

@@ -1,4 +1,4 @@
-"""Interface between delivery and a vendor: the two calls that a shop's API must offer."""
+"""Interfaces between delivery and a vendor: the two calls that a shop's API must offer."""
 
 from __future__ import annotations
 
@@ -7,11 +7,27 @@ from typing import Protocol
 from batch_update.model import OrderState, OrderUpdate, ShopAnswer
 
 
-class ShopApi(Protocol):
-    """The API of one shop. Each worker has its own; it makes one call at a time.
+class OrderReader(Protocol):
+    """The part of one shop's API that changes nothing.
 
-    A call is made once: trying again, waiting and reading back are left to the caller.
+    Each worker has its own; it makes one call at a time. A call is made once: trying again, waiting
+    and reading back are left to the caller.
     """
+
+    def read_back(self, bill_id: int, /) -> OrderState:
+        """Ask for the state of one order; this changes nothing.
+
+        Returns:
+            The verified state, also if there is no such order or the shop does not tell.
+
+        Raises:
+            SendError: there is no such answer, or it is about the account; the class tells whether
+                to try again.
+        """
+
+
+class ShopApi(OrderReader, Protocol):
+    """The API of one shop."""
 
     def apply(self, update: OrderUpdate, /) -> ShopAnswer:
         """Send one update.
@@ -22,14 +38,4 @@ class ShopApi(Protocol):
         Raises:
             SendError: there is no such answer, or it is about the account; the class tells whether
                 the shop may have acted, and whether to try again.
-        """
-
-    def read_back(self, bill_id: int, /) -> OrderState:
-        """Ask for the state of one order; this changes nothing.
-
-        Returns:
-            The verified state, also if there is no such order or the shop does not tell.
-
-        Raises:
-            SendError: as for `apply`.
         """

@@ -20,8 +20,8 @@ class Caller(Protocol):
         """
 
 
-class JustClickApi:
-    """The API of one JustClick shop, for delivery.
+class JustClickReader:
+    """The part of the API of one JustClick shop that changes nothing.
 
     Args:
         caller: makes the calls; a `Client`.
@@ -29,15 +29,6 @@ class JustClickApi:
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
-
-    def apply(self, update: OrderUpdate) -> ShopAnswer:
-        """Send one update.
-
-        Raises:
-            SendError: there is no verified answer that speaks of the order.
-        """
-        fields = protocol.update_fields(update)
-        return _shop_answer(self._caller.call(protocol.UPDATE_CALL, fields))
 
     def read_back(self, bill_id: int) -> OrderState:
         """Ask for the state of one order.
@@ -52,6 +43,23 @@ class JustClickApi:
             paid_at=protocol.paid_at(answer),
             is_missing=answer.code in protocol.NO_SUCH_ORDER_CODES,
         )
+
+
+class JustClickApi(JustClickReader):
+    """The API of one JustClick shop, for delivery.
+
+    Args:
+        caller: makes the calls; a `Client`.
+    """
+
+    def apply(self, update: OrderUpdate) -> ShopAnswer:
+        """Send one update.
+
+        Raises:
+            SendError: there is no verified answer that speaks of the order.
+        """
+        fields = protocol.update_fields(update)
+        return _shop_answer(self._caller.call(protocol.UPDATE_CALL, fields))
 
 
 def _shop_answer(answer: Answer) -> ShopAnswer:
