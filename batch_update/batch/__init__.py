@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from batch_update.batch.dry_run import Foreseen, run_dry
-from batch_update.batch.interfaces import Deliver, LedgerPort, RunOptions, StopSignal
+from batch_update.batch.inquiry import Inquiry
+from batch_update.batch.interfaces import Ask, Deliver, LedgerPort, RunOptions, StopSignal
 from batch_update.batch.plan import fingerprint_of
 from batch_update.batch.run_policy import REFUSALS_IN_A_ROW, TROUBLES_IN_A_ROW
 from batch_update.batch.runner import send_updates
@@ -11,8 +12,10 @@ from batch_update.batch.runner import send_updates
 __all__ = [
     "REFUSALS_IN_A_ROW",
     "TROUBLES_IN_A_ROW",
+    "Ask",
     "Deliver",
     "Foreseen",
+    "Inquiry",
     "LedgerPort",
     "RunOptions",
     "StopSignal",

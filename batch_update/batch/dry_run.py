@@ -7,11 +7,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from batch_update.batch.interfaces import Job, LedgerPort, RunOptions, StopSignal
+from batch_update.batch.interfaces import Job, LedgerPort, OrderFindings, RunOptions, StopSignal
 from batch_update.batch.runner import MOST_AT_A_TIME, run_rows
 from batch_update.i18n import _
 from batch_update.model import (
     DRY_RUN,
+    SETTLED,
     Approach,
     CheckedRow,
     Entry,
@@ -63,7 +64,8 @@ def run_dry(
         on_wait=lambda __: None,
     )
     ledger = _DryRunLedger(ledger, options, foreseen)
-    return run_rows(rows, _DryRunPool(clock), (ledger, stop_signal, on_result), options)
+    workers = _DryRunPool(clock, options.findings)
+    return run_rows(rows, workers, (ledger, stop_signal, on_result), options)
 
 
 class Foreseen:
@@ -112,12 +114,14 @@ class _DryRunPool:
 
     Args:
         clock: of the run.
+        findings: the shop's answers about the orders; None if it was not asked.
     """
 
     size = MOST_AT_A_TIME
 
-    def __init__(self, clock: _Clock) -> None:
+    def __init__(self, clock: _Clock, findings: OrderFindings | None) -> None:
         self._clock = clock
+        self._findings = findings
         self._done: list[tuple[Job, SendResult | None]] = []
         self._sent = SendResult(
             outcome=Outcome.NOT_SENT,
@@ -135,8 +139,9 @@ class _DryRunPool:
 
     def assign(self, job: Job) -> None:
         """Record the result that an update would have."""
-        is_asked_for = job.approach is Approach.LOOK
-        self._done.append((job, self._looked_up if is_asked_for else self._sent))
+        usual = self._looked_up if job.approach is Approach.LOOK else self._sent
+        foretold = self._findings.foretell(job) if self._findings else None
+        self._done.append((job, foretold or usual))
 
     def take_back(self) -> Sequence[Job]:
         """Return nothing: all assigned jobs are done."""
@@ -195,7 +200,7 @@ class _DryRunLedger:
 
         In a run of one sheet, the rows alone decide for an order without known entries.
         """
-        if delivery.error_code != DRY_RUN:
+        if delivery.error_code != DRY_RUN and delivery.outcome not in SETTLED:
             return
         known = self.order(update.bill_id)
         if not known and not self._has_other_sheets:

@@ -7,7 +7,18 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from batch_update.model import Approach, CheckedRow, Entry, Moment, OrderUpdate, Result, SendResult
+from batch_update.model import (
+    Approach,
+    CheckedRow,
+    Entry,
+    Moment,
+    OrderFinding,
+    OrdersAsked,
+    OrderState,
+    OrderUpdate,
+    Result,
+    SendResult,
+)
 
 
 class Deliver(Protocol):
@@ -22,6 +33,34 @@ class Deliver(Protocol):
             update: the update.
             approach: the way to do it.
             unknown_since: time when an earlier try of unknown outcome was given up.
+        """
+
+
+class Ask(Protocol):
+    """Callable that asks the shop for one order; never raises. Each worker has its own."""
+
+    def __call__(self, bill_id: int, /) -> OrderFinding:
+        """Ask for an order; this changes nothing."""
+
+
+class Rehearse(Protocol):
+    """Callable that decides as a delivery does, of an order whose state is known."""
+
+    def __call__(
+        self,
+        update: OrderUpdate,
+        approach: Approach,
+        unknown_since: Moment | None,
+        state: OrderState,
+        /,
+    ) -> SendResult | None:
+        """Return the result that a delivery would have without sending; None if it would send.
+
+        Args:
+            update: the update.
+            approach: the way to deliver it; one that may send.
+            unknown_since: time when an earlier try of unknown outcome was given up.
+            state: the order, as the shop told it.
         """
 
 
@@ -64,6 +103,18 @@ class StopSignal(Protocol):
         """Return whether not even the requests under way are to be waited for."""
 
 
+class Work(Protocol):
+    """Work that was handed to a worker, as far as the policy of a run looks at it."""
+
+    @property
+    def row(self) -> CheckedRow:
+        """The row it is done for."""
+
+    @property
+    def begun_after(self) -> int:
+        """Number of deliveries that had ended when it was handed out."""
+
+
 class Job(NamedTuple):
     """An update to be delivered.
 
@@ -88,6 +139,26 @@ class Job(NamedTuple):
     known_failures: int = 0
     posts: int = 1
     is_noted: bool = False
+
+
+class OrderFindings(Protocol):
+    """The shop's answers about the orders of a sheet, for a dry run.
+
+    Attributes:
+        stop_reason: reason for not asking about the rest; empty if nothing stopped it.
+    """
+
+    stop_reason: str
+
+    @property
+    def asked(self) -> OrdersAsked:
+        """The answers about the rows so far, counted and grouped."""
+
+    def foretell(self, job: Job, /) -> SendResult | None:
+        """Return the result that an update would have without sending; None if it would be sent."""
+
+    def annotate(self, row: CheckedRow, result: Result, /) -> Result:
+        """Add to a row's result what the shop said of its order."""
 
 
 class Workers(Protocol):
@@ -136,6 +207,7 @@ class RunOptions:
         sha256: of the bytes of the sheet that is sent.
         origins: possible names of the sheet whose results or failures this sheet is.
         later_sheets: returns those of the sheets that come later in this run.
+        findings: the shop's answers about the orders, for a dry run; None if it was not asked.
         on_wait: called once, when all else is done, with the number of rows the run waits for.
     """
 
@@ -153,4 +225,5 @@ class RunOptions:
     sha256: str = ""
     origins: Collection[str] = ()
     later_sheets: Callable[[], Collection[str]] = frozenset
+    findings: OrderFindings | None = None
     on_wait: Callable[[int], None] = lambda _: None

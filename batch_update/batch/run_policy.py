@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batch_update.batch.interfaces import Job
+from batch_update.batch.interfaces import Work
 from batch_update.errors import FailureScope
 from batch_update.i18n import ngettext
 from batch_update.model import (
@@ -73,7 +73,7 @@ class RunPolicy:
         elif row.bill_id is not None and result.needs_person:
             self.held_by.setdefault(row.bill_id, row.row)
 
-    def record(self, job: Job, delivery: SendResult) -> None:
+    def record(self, job: Work, delivery: SendResult) -> None:
         """Decide whether the batch can go on after a delivery."""
         self.deliveries += 1
         if delivery.scope is FailureScope.ROW:
@@ -91,7 +91,27 @@ class RunPolicy:
             self.stop_reason = reason
             self.stopped_at = row.row if row else 0
 
-    def _record_failure(self, job: Job, delivery: SendResult) -> None:
+    def describe_unanswered(self, count: int, last: str) -> str:
+        """Report that the shop's word is missing."""
+        return ngettext(
+            "{count} update got no proper answer. The last one: {last}",
+            "{count} updates in a row got no proper answer. The last one: {last}",
+            count,
+        ).format(count=count, last=last)
+
+    def describe_refused(self, count: int, last: str) -> str:
+        """Report that the shop has refused everything alike."""
+        return ngettext(
+            "The shop has refused all of the first {count} update alike, so this "
+            "may be the wrong shop or the wrong column. If it is right as it is, "
+            "say --keep-going. The last one: {last}",
+            "The shop has refused all of the first {count} updates alike, so this "
+            "may be the wrong shop or the wrong column. If it is right as it is, "
+            "say --keep-going. The last one: {last}",
+            count,
+        ).format(count=count, last=last)
+
+    def _record_failure(self, job: Work, delivery: SendResult) -> None:
         self._unanswered += 1
         # Failures of requests that were under way when the trouble began belong to it, and do not
         # make it longer.
@@ -108,16 +128,9 @@ class RunPolicy:
         if is_hopeless or is_first_answer_strange or is_used_up:
             self.stop(job.row, delivery.error_text)
         elif self._failures_in_a_row >= TROUBLES_IN_A_ROW:
-            self.stop(
-                job.row,
-                ngettext(
-                    "{count} update got no proper answer. The last one: {last}",
-                    "{count} updates in a row got no proper answer. The last one: {last}",
-                    self._unanswered,
-                ).format(count=self._unanswered, last=delivery.error_text),
-            )
+            self.stop(job.row, self.describe_unanswered(self._unanswered, delivery.error_text))
 
-    def _record_refusal(self, job: Job, delivery: SendResult) -> None:
+    def _record_refusal(self, job: Work, delivery: SendResult) -> None:
         """Stop when the shop refuses everything alike: it may be the wrong shop or column."""
         if self._refused_alike is None:
             return
@@ -127,15 +140,4 @@ class RunPolicy:
             return
         self._refused_alike.append(delivery.error_code)
         if len(self._refused_alike) == REFUSALS_IN_A_ROW:
-            self.stop(
-                job.row,
-                ngettext(
-                    "The shop has refused all of the first {count} update alike, so this "
-                    "may be the wrong shop or the wrong column. If it is right as it is, "
-                    "say --keep-going. The last one: {last}",
-                    "The shop has refused all of the first {count} updates alike, so this "
-                    "may be the wrong shop or the wrong column. If it is right as it is, "
-                    "say --keep-going. The last one: {last}",
-                    REFUSALS_IN_A_ROW,
-                ).format(count=REFUSALS_IN_A_ROW, last=delivery.error_text),
-            )
+            self.stop(job.row, self.describe_refused(REFUSALS_IN_A_ROW, delivery.error_text))

@@ -89,9 +89,11 @@ def run_rows(
         sending.run()
     finally:
         workers.shutdown()
+    findings = options.findings
     return Summary(
         results=sending.collected.results,
-        stop_reason=sending.run_policy.stop_reason,
+        stop_reason=sending.run_policy.stop_reason or (findings.stop_reason if findings else ""),
+        asked=findings.asked if findings else None,
         is_interrupted=parts[1].stop_requested(),
         fingerprint=str(sending.order_queue.fingerprint),
         counter=sending.collected.counter,
@@ -335,6 +337,8 @@ class _Run:
         self._forget_ended()
 
     def _finish(self, row: CheckedRow, result: Result) -> None:
+        if self._options.findings is not None:
+            result = self._options.findings.annotate(row, result)
         if row.warnings:
             result = replace(result, warnings=row.warnings)
         if row.update is not None and result.error_code in _PASSED_OVER:

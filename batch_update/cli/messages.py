@@ -14,7 +14,7 @@ from batch_update.cli.report import FileReport, total_counts
 from batch_update.cli.vocabulary import as_table
 from batch_update.errors import ExitStatus, OutputFileError
 from batch_update.i18n import _, ngettext
-from batch_update.model import Entry, Sheet, Summary, WarningKind, listed
+from batch_update.model import Entry, OrdersAsked, Sheet, Summary, WarningKind, listed
 from batch_update.settings.arguments import ShownSetting
 from batch_update.settings.model import Account, Settings
 
@@ -54,6 +54,7 @@ def describe_run(
     lines += sheet.notes
     lines.append(_("Results: {written}").format(written=wording.show_path(written)))
     lines += _next_steps(summary, is_dry_run=is_dry_run)
+    lines += _describe_asked(summary.asked)
     lines += _kinds(_("Warnings (--strict refuses such rows):"), summary.warnings)
     lines += _kinds(_("Skipped (nothing was sent, and nothing is to do):"), summary.skips)
     if summary.unknown_words:
@@ -114,6 +115,8 @@ def describe_all(reports: Sequence[FileReport]) -> str:
 
 def describe_mode(settings: Settings) -> str:
     """Describe the kind of run."""
+    if settings.is_dry_run and settings.checks_orders:
+        return _("dry run: checked, the shop asked, nothing sent")
     if settings.is_dry_run:
         return _("dry run: checked, nothing sent")
     return _("practice in the sandbox") if settings.is_practice else _("sent to the shop")
@@ -289,6 +292,18 @@ def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
             ),
         ]
     )
+
+
+def _describe_asked(asked: OrdersAsked | None) -> list[str]:
+    """Report how many orders the shop was asked about, and what it said that one should know."""
+    if asked is None:
+        return []
+    title = ngettext(
+        "The shop answered for {answered} of {count} order; nothing was changed.",
+        "The shop answered for {answered} of {count} orders; nothing was changed.",
+        asked.count,
+    ).format(count=asked.count, answered=asked.answered)
+    return _kinds(title, asked.kinds) or ["", title]
 
 
 def _kinds(title: str, kinds: Sequence[WarningKind]) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import batch_update
 from batch_update import batch, headers, reader, validator, wording, writer
 from batch_update.cli import log, messages, output, report
+from batch_update.cli.asking import ask_first
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
 from batch_update.cli.report import FileReport
@@ -167,6 +168,7 @@ def _run_source(
         sha256=sheet.sha256,
         later_sheets=later.fingerprints,
     )
+    options = ask_first(rows, shop, interruption, options, settings)
     ledger = shop.ledger_for(source.path.name, sheet.sha256, origins)
     with show_progress(len(rows), is_wanted=settings.shows_progress) as on_result:
         if ledger is None or not shop.deliverers:
@@ -205,7 +207,7 @@ def _run_source(
         plan=summary.fingerprint,
     )
     # What was interrupted is not the plan that the same sheet has when it is sent.
-    is_whole = settings.is_dry_run and not summary.is_interrupted
+    is_whole = settings.is_dry_run and not (summary.is_interrupted or summary.stop_reason)
     if is_whole and not settings.is_quiet and not settings.is_json:
         output.say(messages.describe_plan(sheet, summary))
     return _write(done, sheet, summary, targets, settings, facts)

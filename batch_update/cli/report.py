@@ -10,7 +10,7 @@ from pathlib import Path
 
 import batch_update
 from batch_update.errors import ExitStatus
-from batch_update.model import Outcome, Sheet, Summary
+from batch_update.model import OrdersAsked, Outcome, Sheet, Summary
 from batch_update.settings.model import Settings
 
 _WORST_FIRST = (
@@ -98,6 +98,7 @@ def _file(report: FileReport) -> dict[str, object]:
         "failures": _text(report.failures),
         "interrupted": summary.is_interrupted if summary else False,
         "stop_reason": (summary.stop_reason or None) if summary else None,
+        "orders_asked": _asked(summary.asked) if summary else None,
         "skipped": [
             {"code": kind.code, "text": kind.text, "rows": list(kind.rows)}
             for kind in (summary.skips if summary else ())
@@ -114,6 +115,18 @@ def _file(report: FileReport) -> dict[str, object]:
                 "rows": list(kind.rows),
             }
             for kind in (summary.failures if summary else ())
+        ],
+    }
+
+
+def _asked(asked: OrdersAsked | None) -> dict[str, object] | None:
+    if asked is None:
+        return None
+    return {
+        "orders": asked.count,
+        "answered": asked.answered,
+        "findings": [
+            {"code": kind.code, "text": kind.text, "rows": list(kind.rows)} for kind in asked.kinds
         ],
     }
 

@@ -12,8 +12,8 @@ from functools import partial
 from batch_update import batch
 from batch_update.cli import messages, output
 from batch_update.cli.interruption import Interruption
-from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
-from batch_update.justclick.api import JustClickApi
+from batch_update.delivery import AdaptiveLimiter, Inquirer, Sender, ShopClock, rehearse
+from batch_update.justclick.api import JustClickApi, JustClickReader
 from batch_update.justclick.client import Client
 from batch_update.justclick.connection import TlsContexts
 from batch_update.justclick.signing import Credentials
@@ -31,12 +31,14 @@ class Shop:
 
     Args:
         deliverers: one per worker; none for a dry run.
+        inquiry: asks about orders, changing nothing; None if that is not asked for.
         account_ledger: record of earlier updates; None if there is none.
         clock: gives the time.
     """
 
     clock: ShopClock
     deliverers: Sequence[batch.Deliver] = ()
+    inquiry: batch.Inquiry | None = None
     account_ledger: AccountLedger | None = None
 
     def ledger_for(self, file: str, sha256: str, origins: Sequence[str]) -> batch.LedgerPort | None:
@@ -58,12 +60,16 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
     clock = ShopClock(partial(dt.datetime.now, settings.calendar.zone))
     with contextlib.ExitStack() as stack:
         account = settings.account
-        if settings.is_practice and not settings.is_dry_run:
+        if settings.is_practice and (settings.checks_orders or not settings.is_dry_run):
             sandbox = stack.enter_context(open_practice_shop())
             credentials = Credentials(username=PRACTICE_LOGIN, secret_key=PRACTICE_KEY)
             account = Account(base_url=sandbox.base_url, credentials=credentials)
         if settings.is_dry_run or account is None:
-            yield Shop(clock=clock, account_ledger=_open_to_look(settings, stack))
+            book = _open_to_look(settings, stack)
+            inquiry = None
+            if account is not None and settings.checks_orders:
+                inquiry = _open_inquiry(account, settings, interruption, clock, stack)
+            yield Shop(clock=clock, account_ledger=book, inquiry=inquiry)
             return
         ledger = stack.enter_context(open_ledger(settings, clock))
         account_ledger = stack.enter_context(ledger.hold(account.name, account.former_name))
@@ -118,19 +124,17 @@ def _say_wait(settings: Settings, count: int) -> None:
         output.note(messages.describe_wait(count, settings.timeout_s + _PATIENCE_S))
 
 
-def _hire(
-    account: Account,
-    settings: Settings,
-    interruption: Interruption,
-    clock: ShopClock,
-    stack: contextlib.ExitStack,
-) -> list[batch.Deliver]:
-    """Return the workers, each with its own connection, all with one limiter."""
-    limiter = AdaptiveLimiter(
-        most=settings.workers, per_second=settings.rate, stop=interruption.stop
-    )
+def _limiter_of(settings: Settings, interruption: Interruption) -> AdaptiveLimiter:
+    """Return the limiter of all workers of a run."""
+    return AdaptiveLimiter(most=settings.workers, per_second=settings.rate, stop=interruption.stop)
+
+
+def _open_clients(
+    account: Account, settings: Settings, stack: contextlib.ExitStack
+) -> Sequence[Client]:
+    """Return one connection for each worker."""
     tls_contexts = TlsContexts()
-    clients = [
+    return [
         stack.enter_context(
             Client(
                 base_url=account.base_url,
@@ -141,6 +145,35 @@ def _hire(
         )
         for _ in range(settings.workers)
     ]
+
+
+def _open_inquiry(
+    account: Account,
+    settings: Settings,
+    interruption: Interruption,
+    clock: ShopClock,
+    stack: contextlib.ExitStack,
+) -> batch.Inquiry:
+    """Return the workers that ask about orders; nothing they hold could change one."""
+    limiter = _limiter_of(settings, interruption)
+    askers = [
+        Inquirer(
+            JustClickReader(client), retries=settings.retries, limiter=limiter, clock=clock
+        ).ask
+        for client in _open_clients(account, settings, stack)
+    ]
+    return batch.Inquiry(askers, partial(rehearse, clock))
+
+
+def _hire(
+    account: Account,
+    settings: Settings,
+    interruption: Interruption,
+    clock: ShopClock,
+    stack: contextlib.ExitStack,
+) -> list[batch.Deliver]:
+    """Return the workers, each with its own connection, all with one limiter."""
+    limiter = _limiter_of(settings, interruption)
     return [
         Sender(
             JustClickApi(client),
@@ -149,5 +182,5 @@ def _hire(
             clock=clock,
             settle_s=settings.settle_s,
         ).deliver
-        for client in clients
+        for client in _open_clients(account, settings, stack)
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from batch_update.delivery.clock import ShopClock
 from batch_update.delivery.delivery import Sender
+from batch_update.delivery.inquiry import Inquirer, rehearse
 from batch_update.delivery.limiter import AdaptiveLimiter
 from batch_update.delivery.shop_api import ShopApi
 
-__all__ = ["AdaptiveLimiter", "Sender", "ShopApi", "ShopClock"]
+__all__ = ["AdaptiveLimiter", "Inquirer", "Sender", "ShopApi", "ShopClock", "rehearse"]

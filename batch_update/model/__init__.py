@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from batch_update.model.answers import UNPAID, OrderState, PaymentState, ShopAnswer
+from batch_update.model.answers import (
+    UNPAID,
+    OrderFinding,
+    OrderState,
+    PaymentState,
+    ShopAnswer,
+)
 from batch_update.model.fields import DATES, Field
 from batch_update.model.results import (
     CLOSED,
     DRY_RUN,
     DRY_RUN_TWIN,
+    IN_ORDER,
     SETTLED,
     Approach,
     Entry,
@@ -42,6 +49,7 @@ from batch_update.model.status_rules import (
 )
 from batch_update.model.summaries import (
     FailureKind,
+    OrdersAsked,
     ResultCounter,
     StatusTotals,
     Summary,
@@ -60,6 +68,7 @@ __all__ = [
     "DRY_RUN",
     "DRY_RUN_TWIN",
     "HIDDEN_BY",
+    "IN_ORDER",
     "SETTLED",
     "SUPERSEDED_BY",
     "UNKNOWN_FORMAT",
@@ -76,8 +85,10 @@ __all__ = [
     "Field",
     "Layout",
     "Moment",
+    "OrderFinding",
     "OrderState",
     "OrderUpdate",
+    "OrdersAsked",
     "Outcome",
     "PastUpdate",
     "PaymentState",

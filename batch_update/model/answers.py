@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from batch_update.errors import FailureScope
+
 
 class PaymentState(StrEnum):
     """The state of an order as far as payments go; UNKNOWN if the shop does not tell."""
@@ -60,3 +62,18 @@ class OrderState:
     payment: PaymentState = PaymentState.UNKNOWN
     paid_at: dt.datetime | None = None
     is_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFinding:
+    """The shop's answer to a question about one order, or the lack of one.
+
+    Args:
+        state: the order, as the shop tells it; None if it did not answer.
+        problem: the reason for having no answer, for the user; empty if there is one.
+        scope: the part of the run that this reason concerns.
+    """
+
+    state: OrderState | None = None
+    problem: str = ""
+    scope: FailureScope = FailureScope.ROW

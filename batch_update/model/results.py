@@ -30,7 +30,8 @@ DRY_RUN = "dry_run"
 DRY_RUN_TWIN = "dry_run_twin"
 """The code of a row equal to one that a dry run would have sent."""
 
-_IN_ORDER = frozenset({DRY_RUN, DRY_RUN_TWIN})
+IN_ORDER = frozenset({DRY_RUN, DRY_RUN_TWIN})
+"""The codes of rows that need nothing before they are sent."""
 
 SETTLED = frozenset({Outcome.UPDATED, Outcome.ALREADY_UPDATED})
 
@@ -172,7 +173,7 @@ class Result(Struct, frozen=True, kw_only=True):
     @property
     def needs_person(self) -> bool:
         """Return whether somebody must act on the row."""
-        return self.outcome not in CLOSED and self.error_code not in _IN_ORDER
+        return self.outcome not in CLOSED and self.error_code not in IN_ORDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

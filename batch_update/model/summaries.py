@@ -48,6 +48,21 @@ class WarningKind:
     rows: Sequence[int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersAsked:
+    """The orders of a sheet that the shop was asked about before anything is sent.
+
+    Args:
+        count: number of orders of the sheet.
+        answered: number of them for which the shop answered.
+        kinds: the answers that somebody should know, with their rows.
+    """
+
+    count: int
+    answered: int
+    kinds: Sequence[WarningKind] = ()
+
+
 @dataclass(slots=True, kw_only=True)
 class UnknownWord:
     """A status word that is neither built in nor configured.
@@ -179,6 +194,7 @@ class Summary:
         stop_reason: reason for not sending the rest; empty if nothing stopped the run.
         is_interrupted: whether the user stopped it.
         fingerprint: fingerprint of the sheet's rows, to notice changes.
+        asked: the orders that the shop was asked about; None if it was not.
         counter: the counts of the results, if they were counted.
         counts: number of rows of each outcome.
         ready: number of rows that a dry run would have sent.
@@ -195,6 +211,7 @@ class Summary:
     stop_reason: str = ""
     is_interrupted: bool = False
     fingerprint: str = ""
+    asked: OrdersAsked | None = None
     counter: InitVar[ResultCounter | None] = None
     counts: Mapping[Outcome, int] = field(init=False)
     ready: int = field(init=False)

@@ -52,7 +52,8 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
     calendar = _read_calendar(said, options)
     history_of = _read_history(said[Options.history.name], affixes)
     is_about_ledger = history_of is not None or options.checks_ledger
-    needs_account = not (options.is_dry_run or options.is_practice or is_about_ledger)
+    is_offline = options.is_dry_run and not options.checks_orders
+    needs_account = not (is_offline or options.is_practice or is_about_ledger)
     has_account = not options.is_practice and not is_about_ledger
     return Settings(
         values=options.values,
@@ -81,6 +82,13 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         )
     if not arguments.files and not is_about_ledger:
         raise SettingsError(_("FILE is missing: name the sheet. See: batch-update --help"))
+    if arguments.check_orders and not arguments.dry_run:
+        raise SettingsError(
+            _(
+                "--check-orders only asks the shop: use it together with --dry-run, and leave it "
+                "out to send."
+            )
+        )
     if arguments.plan is not None and arguments.dry_run:
         raise SettingsError(_("--plan sends what --dry-run has planned: say only one of the two."))
     if arguments.sandbox and (arguments.ledger is not None or arguments.check_ledger):

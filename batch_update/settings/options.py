@@ -18,6 +18,12 @@ class Options(Values):
     __slots__ = ()
 
     is_dry_run = Option("--dry-run", kinds.ON, N_("read and check; send nothing"), group=Group.RUN)
+    checks_orders = Option(
+        "--check-orders",
+        kinds.ON,
+        N_("with --dry-run: ask the shop about every order; change nothing"),
+        group=Group.RUN,
+    )
     plan = Option(
         "--plan P",
         kinds.Plan(),
