@@ -38,6 +38,27 @@ def printable(text: str) -> str:
     )
 
 
+def escape_json(text: str, *, is_ascii: bool) -> str:
+    """Write signs of JSON as escapes if a terminal would obey or hide them, and line ends not.
+
+    Args:
+        text: JSON, in which such signs stand only within its texts.
+        is_ascii: whether all letters but those of ASCII are escaped too.
+    """
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    return "".join(
+        char if char == "\n" or (char.isprintable() and not (is_ascii and char > "~")) else _u(char)
+        for char in text
+    )
+
+
+def _u(char: str) -> str:
+    r"""Return a sign as JSON's `\uXXXX`, twice for one beyond the first 65,536."""
+    units = char.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+
+
 def show_path(path: Path) -> str:
     """Return a path for a message: on one line, whatever its name contains."""
     return printable(str(path))

@@ -1,16 +1,25 @@
-"""The command line: the one boundary where errors become words and an exit status."""
+"""The command line: the one boundary where errors become words and an exit status.
+
+Nothing else is loaded until Ctrl-C is minded.
+"""
 
 from __future__ import annotations
 
-import argparse
-import gc
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
-from batch_update.cli import output, parser, preflight
-from batch_update.errors import BatchUpdateError, ExitStatus
-from batch_update.i18n import _
+try:
+    from typing import TYPE_CHECKING
+
+    from batch_update.cli.impatience import ending_at_once
+except KeyboardInterrupt:
+    os.write(2, b"batch-update: Interrupted.\n")
+    os._exit(130)
+
+if TYPE_CHECKING:
+    import argparse
+
+    from batch_update.errors import ExitStatus
 
 _SEARCH_AFTER = 50_000
 """Number of new objects."""
@@ -25,49 +34,69 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status; its meanings stand in `ExitStatus`.
     """
+    with ending_at_once():
+        from batch_update.cli import output, parser, preflight
+        from batch_update.errors import BatchUpdateError, ExitStatus
+        from batch_update.i18n import _
     output.prepare()
     # Libraries would write the keys of a connection to a proxy into the file that it names.
     os.environ.pop("SSLKEYLOGFILE", None)
     # All files that are written hold customers' data, so they are made for their owner alone.
     mask = os.umask(0o077)
     try:
-        return _run(parser.parse(argv))
+        arguments = parser.parse(argv)
+        preflight.refuse_addresses(arguments)
+        preflight.refuse_what_is_not_there(arguments)
+        return output.settle(_run(arguments), is_run=bool(arguments.files))
     except BatchUpdateError as error:
         output.complain(str(error))
         return error.exit_status
     except KeyboardInterrupt:
-        output.complain(_("Interrupted."))
+        with ending_at_once():
+            output.complain(_("Interrupted."))
         return ExitStatus.INTERRUPTED
     finally:
         os.umask(mask)
 
 
 def _run(arguments: argparse.Namespace) -> ExitStatus:
-    preflight.refuse_addresses(arguments)
-    preflight.refuse_what_is_not_there(arguments)
     # Loaded when needed: the modules of a run take longer to load than --help may take.
-    from batch_update.cli import messages
-    from batch_update.settings.arguments import read_settings, show_settings
+    with ending_at_once():
+        from batch_update.cli import messages, output
+        from batch_update.errors import ExitStatus
+        from batch_update.settings.arguments import read_settings, show_settings
 
     if arguments.show_settings:
         output.say(messages.describe_settings(show_settings(arguments, os.environ)))
         return ExitStatus.DONE
     if arguments.configure:
-        from batch_update.cli.configure import configure
+        with ending_at_once():
+            from batch_update.cli.configure import configure
 
         return configure(arguments)
     if arguments.template is not None:
-        from batch_update.writer import write_template
-
-        path = Path(arguments.template)
-        write_template(path)
-        output.say(messages.describe_template(path))
-        return ExitStatus.DONE
+        return _write_template(arguments.template)
     settings = read_settings(arguments, os.environ)
-    from batch_update.cli import program
+    with ending_at_once():
+        import gc
+
+        from batch_update.cli import program
 
     # Loaded modules stay, and rows do not refer to each other: to search for circles more often
     # would take a sixth of the time.
     gc.freeze()
     gc.set_threshold(_SEARCH_AFTER)
     return program.run(settings)
+
+
+def _write_template(name: str) -> ExitStatus:
+    from pathlib import Path
+
+    from batch_update.cli import messages, output
+    from batch_update.errors import ExitStatus
+    from batch_update.writer import write_template
+
+    path = Path(name)
+    write_template(path)
+    output.say(messages.describe_template(path))
+    return ExitStatus.DONE

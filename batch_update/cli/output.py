@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator
 from typing import TextIO, TypeAlias
 
 from batch_update import quiet, wording
-from batch_update.errors import SettingsError
+from batch_update.cli import wrapping
+from batch_update.errors import ExitStatus, SettingsError
 from batch_update.i18n import _
 
 Listener: TypeAlias = Callable[[str, bool], None]
 """Called with each text, and whether it is an error."""
 
 _listeners: list[Listener] = []
+_losses: list[str] = []
+"""Reasons why something could not be printed to stdout."""
 
 
 def prepare() -> None:
@@ -32,10 +35,39 @@ def say(text: str) -> None:
     _print(text)
 
 
+def say_data(text: str) -> None:
+    """Print JSON to stdout: every sign in it is one that a terminal and its encoding show."""
+    encoding = getattr(sys.stdout, "encoding", None) or ""
+    say(wording.escape_json(text, is_ascii=encoding.lower().replace("-", "") != "utf8"))
+
+
 def complain(text: str) -> None:
     """Print an error to stderr."""
     write_down(text, is_error=True)
     _print(f"batch-update: {text}", is_error=True)
+
+
+def settle(status: ExitStatus, *, is_run: bool) -> ExitStatus:
+    """Say at the end if stdout took not all; give the exit status, which then is not 0.
+
+    Args:
+        status: what the exit status would be.
+        is_run: whether a run was carried out, of which more than its words is left.
+    """
+    if not _losses:
+        return status
+    reason = _losses[0]
+    _losses.clear()
+    if not is_run:
+        text = _("What was asked for could not be printed: {reason}. Print it to another place.")
+        complain(text.format(reason=reason))
+        return status or ExitStatus.COULD_NOT_START
+    text = _(
+        "What the run has to say could not be printed: {reason}. Read the results file; all "
+        "else was done."
+    )
+    complain(text.format(reason=reason))
+    return status or ExitStatus.ROWS_NEED_A_PERSON
 
 
 def note(text: str) -> None:
@@ -50,10 +82,8 @@ def ask(question: str) -> str:
     Raises:
         SettingsError: no person is there to answer.
     """
-    try:
+    with _answered():
         return input(question).strip()
-    except EOFError:
-        raise SettingsError(_("Nobody answers. Run --configure in a terminal.")) from None
 
 
 def ask_secretly(question: str) -> str:
@@ -64,9 +94,20 @@ def ask_secretly(question: str) -> str:
     """
     import getpass
 
-    try:
+    with _answered():
         return getpass.getpass(question).strip()
-    except EOFError:
+
+
+@contextlib.contextmanager
+def _answered() -> Iterator[None]:
+    """Leave the line of a question that is not answered, and refuse the end of the input."""
+    try:
+        yield
+    except (KeyboardInterrupt, EOFError) as end:
+        if sys.stdin is not None and sys.stdin.isatty():
+            _print("", is_error=True)
+        if isinstance(end, KeyboardInterrupt):
+            raise
         raise SettingsError(_("Nobody answers. Run --configure in a terminal.")) from None
 
 
@@ -93,8 +134,10 @@ def show(text: str) -> None:
 
 def _print(text: str, *, is_error: bool = False) -> None:
     lines = "\n".join(wording.printable(line) for line in text.split("\n"))
+    stream = sys.stderr if is_error else sys.stdout
     with quiet.aloud():
-        _print_to(sys.stderr if is_error else sys.stdout, lines)
+        # Only what a person reads is wrapped; a script finds each message on one line.
+        _print_to(stream, wrapping.fit(lines, stream) if is_error else lines)
 
 
 def _print_to(stream: TextIO, lines: str) -> None:
@@ -102,9 +145,17 @@ def _print_to(stream: TextIO, lines: str) -> None:
         print(lines, file=stream, flush=True)
     except BrokenPipeError:
         # The reader has gone (as `head` does); the results are on disk, so go on without it.
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    except OSError:
-        # A character that cannot be shown must not end a run; its effects are in the results and
-        # the log.
-        return
+        _abandon(stream)
+    except OSError as error:
+        # What cannot be shown must not end a run; its effects are in the results and the log.
+        if stream is sys.stdout:
+            _losses.append(wording.reason_of(error))
+        _abandon(stream)
+
+
+def _abandon(stream: TextIO) -> None:
+    """Let what a stream holds, and what is yet to come, go nowhere, also when Python ends."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -5,15 +5,25 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 import batch_update
 from batch_update import wording
-from batch_update.errors import SettingsError
+from batch_update.cli import output
+from batch_update.cli.help import HelpFormatter
+from batch_update.errors import ExitStatus, SettingsError
 from batch_update.i18n import _
+from batch_update.settings.kinds import is_duration
 from batch_update.settings.option import Group, Option
 from batch_update.settings.options import OPTIONS, Options
+
+_HELP = "help"
+_LONG_DASHES = ("\N{EN DASH}", "\N{EM DASH}")
+_DASHES = "-\N{EN DASH}\N{EM DASH}"
+_ALIKE = 0.75
+"""Share of letters that two options have in common if one may be meant for the other."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -22,6 +32,33 @@ class _Parser(argparse.ArgumentParser):
         raise SettingsError(
             _("{message}. See: batch-update --help").format(message=wording.printable(message))
         )
+
+    def _print_message(self, message: str, _file: object = None) -> None:
+        """Print help or version as all else is printed."""
+        output.say(message.rstrip("\n"))
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """End, but not as if all were well if help or version could not be printed."""
+        super().exit(output.settle(ExitStatus(status), is_run=False), message)
+
+
+class _Once(argparse.Action):
+    """An option that has one value: a second one would be dropped, or the first."""
+
+    def __call__(
+        self,
+        _parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option: str | None = None,
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            raise SettingsError(
+                _("{option} is given twice, and only one can count. Write it once.").format(
+                    option=option
+                )
+            )
+        setattr(namespace, self.dest, values)
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -33,14 +70,62 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = _build()
     if "_ARGCOMPLETE" in os.environ:
         _complete(parser)
-    arguments, unknown = parser.parse_known_args(argv)
+    arguments, unknown = parser.parse_known_args(
+        _with_values(sys.argv[1:] if argv is None else argv)
+    )
     if unknown:
         # A user who gives the key to an unknown option must not see it printed.
         options = [word.partition("=")[0] for word in unknown if word.startswith("-")]
-        parser.error(
-            _("unrecognized arguments: {names}").format(names=" ".join(options or unknown))
-        )
+        _refuse(parser, options or unknown)
+    if dashed := [name for name in arguments.files if name[0:1] in _LONG_DASHES]:
+        # Programs that correct texts write one long dash for two short ones.
+        _refuse(parser, [name for name in dashed if not os.path.lexists(name)])
+    if arguments.files == [_HELP] and not os.path.lexists(_HELP):
+        parser.print_help()
+        parser.exit()
     return arguments
+
+
+def _refuse(parser: argparse.ArgumentParser, unknown: Sequence[str]) -> None:
+    """Refuse words that are no options, and name the option that may be meant."""
+    if not unknown:
+        return
+    names = wording.printable(" ".join(unknown))
+    known = ["--help", "--version", *(option.flag for option in OPTIONS if option.flag)]
+    near = _nearest(unknown[0].partition("=")[0], known)
+    if not near:
+        parser.error(_("unrecognized arguments: {names}").format(names=names))
+    raise SettingsError(
+        _(
+            "unrecognized arguments: {names}. Did you mean {option}? See: batch-update --help"
+        ).format(names=names, option=near)
+    )
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    """Return the option that is like a word; nothing if none is."""
+    # Loaded for a mistake only.
+    import difflib
+
+    bare = word.lstrip(_DASHES).lower().replace("_", "-")
+    near = difflib.get_close_matches(f"--{bare}", known, n=1, cutoff=_ALIKE)
+    return near[0] if near else ""
+
+
+def _with_values(argv: Sequence[str]) -> list[str]:
+    """Give an option whose value may be left out an empty one, so that it takes no file for it."""
+    flags = {option.flag for option in OPTIONS if option.is_value_optional}
+    words: list[str] = []
+    for word in argv:
+        if words and words[-1] in flags and "--" not in words:
+            is_value = is_duration(word) and not os.path.lexists(word)
+            words[-1] += f"={word}" if is_value else "="
+            if is_value:
+                continue
+        words.append(word)
+    if words and words[-1] in flags and "--" not in words:
+        words[-1] += "="
+    return words
 
 
 def _complete(parser: argparse.ArgumentParser) -> None:
@@ -53,11 +138,19 @@ def _complete(parser: argparse.ArgumentParser) -> None:
 
 def _epilog() -> str:
     return _(
-        "The shop's login and secret key: run --configure once, or set\n{username} and "
-        "{secret_key} in the environment, and\n{base_url} if the shop's address is not "
-        "https://LOGIN.justclick.io.\n\nExit status: 0 all rows updated or skipped; 1 some "
-        "rows need a person; 2 could not start;\n3 stopped early, the rest not sent; 4 the "
-        "ledger is in use; 130 interrupted.\n"
+        "examples:\n"
+        "  batch-update --dry-run shipments.xlsx\n"
+        "      check a sheet, and send nothing\n"
+        "  batch-update shipments.xlsx --failures mend.xlsx\n"
+        "      send it, and also write the rows that need a person into a file\n"
+        "  batch-update /srv/warehouse --profile second --wait\n"
+        "      send all sheets of a folder to the second shop, and wait for a run at work there\n\n"
+        "The shop's login and secret key: run --configure once, or set {username} and "
+        "{secret_key} in the environment, and {base_url} if the shop's address is not "
+        "https://LOGIN.justclick.io.\n\n"
+        "Exit status: 0 all rows updated or skipped; 1 some rows need a person, or the results "
+        "are elsewhere; 2 could not start; 3 stopped early, the rest not sent; 4 another run is "
+        "at work, or the ledger is in use; 130 interrupted."
     ).format(
         username=Options.username.variable,
         secret_key=Options.secret_key.variable,
@@ -70,10 +163,10 @@ def _build() -> argparse.ArgumentParser:
         prog="batch-update",
         description=_(
             "Carry a warehouse's shipment sheet into a JustClick shop, one signed "
-            "order\nupdate per row, and write beside it what happened to each row.\n"
+            "order update per row, and write beside it what happened to each row."
         ),
         epilog=_epilog(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -91,7 +184,11 @@ def _build() -> argparse.ArgumentParser:
 
 
 def _add(group: argparse._ArgumentGroup, option: Option[object]) -> None:
-    shown = _(option.help_text).format(default=wording.printable(option.default))
+    default = option.default
+    home = os.path.expanduser("~")  # noqa: PTH111 which raises where there is no home
+    if option.is_path and default.startswith(home + os.sep):
+        default = f"~{default.removeprefix(home)}"
+    shown = _(option.help_text).format(default=wording.printable(default))
     # For argparse a percent sign means more than that.
     shown = shown.replace("%", "%%")
     if option.is_switch:
@@ -101,4 +198,4 @@ def _add(group: argparse._ArgumentGroup, option: Option[object]) -> None:
             option.flag, action="append", default=[], metavar=option.metavar, help=shown
         )
     else:
-        group.add_argument(option.flag, metavar=option.metavar, help=shown)
+        group.add_argument(option.flag, action=_Once, metavar=option.metavar, help=shown)

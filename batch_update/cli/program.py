@@ -71,7 +71,7 @@ def run(settings: Settings) -> ExitStatus:
             reports = _run_sources(sources, settings)
         status = report.worst_status(reports)
         if settings.is_json:
-            output.say(report.as_json(reports, settings))
+            output.say_data(report.as_json(reports, settings))
         elif len(reports) > 1 and not settings.is_quiet:
             output.say(messages.describe_all(reports))
         output.write_down(f"Ended with exit status {status}.")

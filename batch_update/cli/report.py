@@ -17,6 +17,7 @@ _WORST_FIRST = (
     ExitStatus.INTERRUPTED,
     ExitStatus.STOPPED_EARLY,
     ExitStatus.COULD_NOT_START,
+    ExitStatus.LEDGER_IN_USE,
     ExitStatus.ROWS_NEED_A_PERSON,
 )
 
@@ -74,8 +75,8 @@ def as_json(reports: Sequence[FileReport], settings: Settings) -> str:
             "counts": {outcome.value: count for outcome, count in counts.items()},
             "files": [_file(report) for report in reports],
         },
-        # The screen's guard against signs that a terminal obeys then has nothing to replace.
-        ensure_ascii=True,
+        # Signs that a terminal obeys are escaped when it is printed.
+        ensure_ascii=False,
         indent=2,
     )
 

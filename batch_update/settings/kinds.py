@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
@@ -157,8 +158,7 @@ class Duration(NamedTuple):
 
     def read(self, said: Said) -> float:
         """Read a duration as seconds."""
-        found = _DURATION.fullmatch(said.text.strip().lower())
-        seconds = float(found[1]) * _UNITS[found[2][:1]] if found else -1.0
+        seconds = _read_duration(said.text)
         if 0 <= seconds <= self.most_hours * 3600:
             return seconds
         raise SettingsError(
@@ -166,6 +166,18 @@ class Duration(NamedTuple):
                 "{where} {found}: write seconds, or like 90s, 10m or 2h; at most {hours:.0f} hours."
             ).format(where=said.where, found=wording.quote(said.text), hours=self.most_hours)
         )
+
+
+class Patience(NamedTuple):
+    """How long to wait for another run: seconds, without end if there is no number, or None."""
+
+    most_hours: int
+
+    def read(self, said: Said) -> float | None:
+        """Read a duration, which may be left out."""
+        if not said.texts:
+            return None
+        return Duration(most_hours=self.most_hours).read(said) if said.text else math.inf
 
 
 class Plan:
@@ -216,6 +228,16 @@ class DateFormat:
                 "%m/%d/%Y %H:%M."
             ).format(where=said.where, found=wording.quote(said.text))
         )
+
+
+def is_duration(text: str) -> bool:
+    """Return whether a text is a duration, if not of which length."""
+    return _read_duration(text) >= 0
+
+
+def _read_duration(text: str) -> float:
+    found = _DURATION.fullmatch(text.strip().lower())
+    return float(found[1]) * _UNITS[found[2][:1]] if found else -1.0
 
 
 def _read_number(text: str) -> float:

@@ -131,6 +131,11 @@ class Option(Generic[_Value]):
         return isinstance(self.kind, Texts)
 
     @property
+    def is_value_optional(self) -> bool:
+        """Return whether it may be given by its name alone, or with a value."""
+        return self.metavar.startswith("[")
+
+    @property
     def is_path(self) -> bool:
         """Return whether it names a file or a folder."""
         return isinstance(self.kind, FilePath)

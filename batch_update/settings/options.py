@@ -65,6 +65,12 @@ class Options(Values):
         group=Group.RUN,
         table=Table.SENDING,
     )
+    wait_s = Option(
+        "--wait [T]",
+        kinds.Patience(most_hours=24),
+        N_("if another run is at work with the shop, wait for its end, or T at most, like 10m"),
+        group=Group.RUN,
+    )
     checks_ledger = Option(
         "--check-ledger",
         kinds.ON,

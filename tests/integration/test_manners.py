@@ -1,0 +1,234 @@
+"""The manners of the command line: help, mistakes in options, the width of messages, early ends."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import termios
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import RunCli
+from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, read_to_end
+
+
+def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *arguments],
+        env={**os.environ, **more},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
+def run_in_a_terminal(columns: int, *arguments: str) -> tuple[int, list[str]]:
+    """Give the exit status, and the lines on a terminal of this width."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen([COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    screen = read_to_end(ours).decode()
+    os.close(ours)
+    return process.wait(PATIENCE_S), screen.replace("\r\n", "\n").splitlines()
+
+
+@pytest.mark.parametrize(
+    "loaded",
+    ["contextlib", "argparse", "batch_update.cli.output", "batch_update.settings.options"],
+)
+def test_ctrl_c_while_the_program_loads_is_one_line(tmp_path: Path, loaded: str) -> None:
+    """With a run, which loads most; Python tells of each module when it is there."""
+    sheet = tmp_path / "a.csv"
+    sheet.write_text("order,status\n1,cancel\n")
+    check_early_ctrl_c(loaded, str(sheet), "--sandbox")
+
+
+@pytest.mark.parametrize("loaded", ["batch_update.settings.config", "xlsxwriter", "requests"])
+def test_ctrl_c_while_a_run_loads_is_one_line(tmp_path: Path, loaded: str) -> None:
+    sheet = tmp_path / "a.csv"
+    sheet.write_text("order,status\n1,cancel\n")
+    check_early_ctrl_c(loaded, str(sheet), "--sandbox")
+
+
+def check_early_ctrl_c(loaded: str, *arguments: str) -> None:
+    with subprocess.Popen(
+        [COMMAND, *arguments],
+        env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1", "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            if line.startswith("import time:"):
+                if line.rpartition("|")[2].strip() == loaded:
+                    process.send_signal(signal.SIGINT)
+            else:
+                said.append(line)
+        assert (process.wait(PATIENCE_S), said) == (130, ["batch-update: Interrupted.\n"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["--help"], 2, "What was asked for could not be printed: no space left on device."),
+        (["--version"], 2, "What was asked for could not be printed: no space left on device."),
+        (["--show-settings"], 2, "What was asked for could not be printed"),
+        (["a.csv", "--sandbox"], 1, "What the run has to say could not be printed"),
+        (["a.csv", "--sandbox", "--json"], 1, "Read the results file"),
+        (["wrong.csv", "--sandbox", "--strict"], 1, "Read the results file"),
+    ],
+    ids=str,
+)
+def test_a_full_disk_behind_the_output_is_one_line_and_no_success(
+    tmp_path: Path, arguments: list[str], status: int, words: str
+) -> None:
+    (tmp_path / "a.csv").write_text("order,status\n1,cancel\n")
+    (tmp_path / "wrong.csv").write_text("order,status\n1,cancel\n1,paid\n")
+    with open("/dev/full", "w") as full:  # noqa: PTH123 a device, not a path
+        done = subprocess.run(
+            [COMMAND, *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    assert done.returncode == status
+    assert done.stderr.count("\n") == 1
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["--show-settings"]], ids=str)
+def test_a_reader_that_goes_away_is_no_error(arguments: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        done = subprocess.run(
+            [COMMAND, *arguments], stdout=pipe, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_help_fits_the_terminal_and_has_three_examples(columns: int) -> None:
+    status, lines = run_in_a_terminal(columns, "--help")
+    assert status == 0
+    assert max(map(len, lines)) < columns
+    told = "\n".join(lines).partition("examples:\n")[2]
+    assert len(re.findall("^  batch-update ", told, re.MULTILINE)) == 3
+    assert not [line for line in lines if re.search(r"-\w*-$", line)]
+
+
+def test_help_helps_unless_there_is_such_a_file(tmp_path: Path) -> None:
+    done = run("help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == run("--help").stdout
+    (tmp_path / "help").write_text("order,status\n1,cancel\n")
+    assert "help (csv in" in run("help", "--dry-run").stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("--dryrun", "--dry-run"),
+        ("--dry_run", "--dry-run"),
+        ("-dry-run", "--dry-run"),
+        ("\N{EM DASH}dry-run", "--dry-run"),
+        ("--halp", "--help"),
+        ("--worker=2", "--workers"),
+        ("--logfile", "--log-file"),
+    ],
+)
+def test_an_option_with_a_slip_is_answered_with_the_one_that_is_meant(
+    run_cli: RunCli, typed: str, meant: str
+) -> None:
+    done = run_cli("a.csv", typed)
+    name = typed.partition("=")[0]
+    assert (done.status, done.out) == (2, "")
+    assert done.err == (
+        f"batch-update: unrecognized arguments: {name}. Did you mean {meant}? "
+        "See: batch-update --help\n"
+    )
+
+
+def test_nothing_is_meant_by_a_word_like_no_option(run_cli: RunCli) -> None:
+    done = run_cli("a.csv", "--zzz")
+    assert done.err == ("batch-update: unrecognized arguments: --zzz. See: batch-update --help\n")
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        ["--profile", "a", "--profile", "b"],
+        ["--output", "a.csv", "--output=b.csv"],
+        ["--status", "sent", "--status", "sent"],
+        ["--wait", "--wait", "5"],
+    ],
+    ids=" ".join,
+)
+def test_an_option_of_one_value_that_is_given_twice_is_refused(
+    run_cli: RunCli, twice: list[str]
+) -> None:
+    done = run_cli("a.csv", *twice)
+    assert done.status == 2
+    assert done.err == (
+        f"batch-update: {twice[0]} is given twice, and only one can count. Write it once.\n"
+    )
+
+
+def test_errors_are_as_wide_as_the_terminal_and_one_line_elsewhere(tmp_path: Path) -> None:
+    folder = tmp_path / "May and June"
+    folder.mkdir()
+    sheet = folder / "a b.csv"
+    arguments = [str(sheet), "--output", f"{folder}/x.csv", "--sandbox", "--ledger", "l.sqlite3"]
+    sheet.write_text("order,status\n1,cancel\n")
+    whole = run(*arguments)
+    assert whole.stderr.count("\n") == 1
+    status, lines = run_in_a_terminal(40, *arguments)
+    assert status == whole.returncode == 2
+    assert " ".join(lines) == whole.stderr.strip()
+    assert len(lines) > 2
+    assert max(map(len, lines)) < 40
+    sheet.unlink()
+    name = os.path.relpath(sheet)
+    status, lines = run_in_a_terminal(len(str(sheet)) + 20, str(sheet))
+    assert status == 2
+    assert any(str(sheet) in line for line in lines), (lines, name)
+
+
+def test_json_keeps_cyrillic_and_lets_through_nothing_that_a_terminal_obeys(
+    tmp_path: Path,
+) -> None:
+    sheet = tmp_path / "день \x1b[2J\u202e\u200b\xa0\x85.csv"
+    sheet.write_text("заказ,статус\n1,Вручён\n", encoding="utf-8")
+    words = ["--dry-run", "--json", str(sheet)]
+    done = run(*words, PYTHONUTF8="1")
+    assert done.returncode == 1
+    assert r"/день \u001b[2J\u202e\u200b\u00a0\u0085.csv" in done.stdout
+    assert "Вручён" in done.stdout
+    assert done.stdout.replace("\n", "").isprintable()
+    said = json.loads(done.stdout)
+    assert said["files"][0]["file"] == str(sheet)
+    assert said["files"][0]["unknown_statuses"] == [{"word": "Вручён", "count": 1}]
+    for encoding in ("cp1251", "ascii", "utf-8"):
+        other = subprocess.run(
+            [COMMAND, *words],
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            capture_output=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        again = json.loads(other.stdout.decode("utf-8"))
+        assert again == said
+        assert other.stdout.isascii() == (encoding != "utf-8")
