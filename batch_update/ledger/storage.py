@@ -17,18 +17,18 @@ import filelock
 
 import batch_update
 from batch_update import shops, wording
-from batch_update.errors import LedgerError, LedgerInUseError
+from batch_update.errors import LedgerError
 from batch_update.i18n import _
 from batch_update.ledger import schema
 from batch_update.ledger.account_ledger import AccountLedger, Clocks, MachineClock
 from batch_update.ledger.entries import fold, from_ms, to_ms
+from batch_update.ledger.guard import Guard
 from batch_update.model import Entry
 
 _WAIT_S = 10.0
 _LOOKS, _LOOK_AGAIN_S = 20, 0.05
 _CLOCK_MAY_DIFFER = dt.timedelta(seconds=5)
 """Clocks are corrected by the network now and then, by a second or two."""
-_IN_USE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 class Ledger:
@@ -59,12 +59,8 @@ class Ledger:
         self._clocks = clocks or MachineClock()
         self._wall = self._clocks.now
         self._on_migration = on_migration
-        self._shown = (
-            _("the ledger")
-            if path is None
-            else _("the ledger {path}").format(path=wording.printable(str(path)))
-        )
-        with self._told(_("opened")):
+        self._guard = guard = Guard(path)
+        with guard.told(_("opened")):
             if path is None:
                 self._open(":memory:")
                 return
@@ -72,11 +68,11 @@ class Ledger:
             # Two runs that begin at once must not find each other's ledger half made.
             try:
                 with filelock.FileLock(path.with_name(f"{path.name}.lock"), timeout=_WAIT_S):
-                    self._examine(path)
+                    guard.examine(path)
                     self._open(path)
                     self._inode = path.stat().st_ino
             except filelock.Timeout:
-                raise self._in_use() from None
+                raise guard.in_use() from None
 
     def __enter__(self) -> Self:
         return self
@@ -123,7 +119,7 @@ class Ledger:
             LedgerError: the ledger cannot be read.
         """
         ((__, at_ms),) = self.execute(schema.COUNTER, ())
-        with self._told(_("used")):
+        with self._guard.told(_("used")):
             last = from_ms(int(str(at_ms)))
         return last if last > self._wall() + _CLOCK_MAY_DIFFER else None
 
@@ -163,7 +159,7 @@ class Ledger:
         rows = self.execute(query, values)
         if not rows:
             return []
-        with self._told(_("used")):
+        with self._guard.told(_("used")):
             return fold(rows)
 
     def execute(self, statement: str, values: Sequence[object]) -> list[tuple[object, ...]]:
@@ -214,7 +210,7 @@ class Ledger:
                     "{shown} was removed or replaced while it was in use, so the next run "
                     "would not know what was sent. Put it back from a backup, or ask the "
                     "administrator. Nothing more is sent."
-                ).format(shown=self._shown)
+                ).format(shown=self._guard.shown)
             )
 
     def _is_still_there(self, path: Path) -> bool:
@@ -233,7 +229,7 @@ class Ledger:
             # A rollback that fails has no more to undo: SQLite has done it by itself.
             with contextlib.suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
-            with self._told(_("used")):
+            with self._guard.told(_("used")):
                 raise
 
     def _number(self, shop: str, *, is_new: bool = True) -> int:
@@ -252,7 +248,7 @@ class Ledger:
             return
         lock = _lock_of(self._path, shop)
         try:
-            with self._told(_("locked")):
+            with self._guard.told(_("locked")):
                 lock.acquire(blocking=False)
         except filelock.Timeout:
             raise self._held(number) from None
@@ -271,35 +267,6 @@ class Ledger:
         except BaseException:
             self._database.close()
             raise
-
-    def _examine(self, path: Path) -> None:
-        """Check a file without changing it, and refuse it if it is no ledger of ours."""
-        if not path.exists() or path.stat().st_size == 0:
-            return
-        with contextlib.closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        ) as db:
-            (application_id,) = db.execute("PRAGMA application_id").fetchone()
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-            (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            is_ours = application_id == schema.APPLICATION_ID
-            if is_ours and version <= schema.VERSION:
-                # Only here and there, so that it takes no longer as the ledger grows.
-                for query in schema.GLANCE_AT_VERSION_1 if version == 1 else schema.GLANCE:
-                    db.execute(query).fetchone()
-        if not is_ours and tables:
-            raise LedgerError(
-                _(
-                    "{shown} is a file of another program. Name another place: --ledger PATH."
-                ).format(shown=self._shown)
-            )
-        if version > schema.VERSION:
-            raise LedgerError(
-                _(
-                    "{shown} was written by a newer batch-update. Install that one here too; "
-                    "nothing was sent."
-                ).format(shown=self._shown)
-            )
 
     def _prepare(self) -> None:
         db = self._database
@@ -361,7 +328,7 @@ class Ledger:
         who = _("another run")
         if rows:
             pid, host, started_at = rows[0]
-            with self._told(_("used")):
+            with self._guard.told(_("used")):
                 since = from_ms(int(str(started_at)))
             who = wording.printable(
                 _("another run (process {pid} on {host}, since {since} UTC)").format(
@@ -373,53 +340,6 @@ class Ledger:
                 "{who} is sending updates to this shop. Wait until it has ended, then start "
                 "again; what it has sent is not sent twice."
             ).format(who=who)
-        )
-
-    def _in_use(self) -> LedgerInUseError:
-        return LedgerInUseError(
-            _(
-                "{shown} is in use by another program that does not let go of it. Wait a "
-                "minute and start again; if it stays so, ask the administrator which program "
-                "holds it (another batch-update, a backup, an editor). Nothing more is sent."
-            ).format(shown=self._shown)
-        )
-
-    @contextlib.contextmanager
-    def _told(self, what: str) -> Iterator[None]:
-        """Turn errors of SQLite and the file system into a line for the user."""
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _IN_USE:
-                raise self._in_use() from error
-            raise LedgerError(
-                _(
-                    "{shown} cannot be {what}: {reason}. Make room or ask for the right to "
-                    "write there, or name another place: --ledger PATH. Nothing more is "
-                    "sent."
-                ).format(shown=self._shown, what=what, reason=wording.printable(str(error)))
-            ) from error
-        except (sqlite3.DatabaseError, ValueError, OverflowError, TypeError) as error:
-            raise self._damaged(str(error)) from error
-        except OSError as error:
-            if isinstance(error, filelock.Timeout):
-                raise
-            reason = wording.reason_of(error)
-            raise LedgerError(
-                _(
-                    "{shown} cannot be {what}: {reason}. Name another place: --ledger "
-                    "PATH. Nothing more is sent."
-                ).format(shown=self._shown, what=what, reason=reason)
-            ) from error
-
-    def _damaged(self, what: str) -> LedgerError:
-        return LedgerError(
-            _(
-                "{shown} is damaged ({what}), so it cannot tell what was sent before. Nothing "
-                "was sent. Put a copy from a backup in its place, and delete the files beside "
-                "it that end in -wal and -shm; or move all three away and run only rows that "
-                "no run has sent before."
-            ).format(shown=self._shown, what=" ".join(what.split()))
         )
 
 

@@ -1,0 +1,112 @@
+"""Check of the ledger's file before it is used, and its faults in words."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+
+from batch_update import wording
+from batch_update.errors import LedgerError, LedgerInUseError
+from batch_update.i18n import _
+from batch_update.ledger import schema
+
+_IN_USE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+class Guard:
+    """What is said of one ledger that cannot be used.
+
+    Args:
+        path: its file; None for a record that ends with the run.
+
+    Attributes:
+        shown: its name in messages.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.shown = (
+            _("the ledger")
+            if path is None
+            else _("the ledger {path}").format(path=wording.printable(str(path)))
+        )
+
+    def examine(self, path: Path) -> None:
+        """Check a file without changing it, and refuse it if it is no ledger of ours."""
+        if not path.exists() or path.stat().st_size == 0:
+            return
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as db:
+            (application_id,) = db.execute("PRAGMA application_id").fetchone()
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            is_ours = application_id == schema.APPLICATION_ID
+            if is_ours and version <= schema.VERSION:
+                # Only here and there, so that it takes no longer as the ledger grows.
+                for query in schema.GLANCE_AT_VERSION_1 if version == 1 else schema.GLANCE:
+                    db.execute(query).fetchone()
+        if not is_ours and tables:
+            raise LedgerError(
+                _(
+                    "{shown} is a file of another program. Name another place: --ledger PATH."
+                ).format(shown=self.shown)
+            )
+        if version > schema.VERSION:
+            raise LedgerError(
+                _(
+                    "{shown} was written by a newer batch-update. Install that one here too; "
+                    "nothing was sent."
+                ).format(shown=self.shown)
+            )
+
+    def in_use(self) -> LedgerInUseError:
+        """Return the error of a ledger that another program keeps to itself."""
+        return LedgerInUseError(
+            _(
+                "{shown} is in use by another program that does not let go of it. Wait a "
+                "minute and start again; if it stays so, ask the administrator which program "
+                "holds it (another batch-update, a backup, an editor). Nothing more is sent."
+            ).format(shown=self.shown)
+        )
+
+    @contextlib.contextmanager
+    def told(self, what: str) -> Iterator[None]:
+        """Turn errors of SQLite and the file system into a line for the user."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _IN_USE:
+                raise self.in_use() from error
+            raise LedgerError(
+                _(
+                    "{shown} cannot be {what}: {reason}. Make room or ask for the right to "
+                    "write there, or name another place: --ledger PATH. Nothing more is "
+                    "sent."
+                ).format(shown=self.shown, what=what, reason=wording.printable(str(error)))
+            ) from error
+        except (sqlite3.DatabaseError, ValueError, OverflowError, TypeError) as error:
+            raise self._damaged(str(error)) from error
+        except OSError as error:
+            if isinstance(error, filelock.Timeout):
+                raise
+            reason = wording.reason_of(error)
+            raise LedgerError(
+                _(
+                    "{shown} cannot be {what}: {reason}. Name another place: --ledger "
+                    "PATH. Nothing more is sent."
+                ).format(shown=self.shown, what=what, reason=reason)
+            ) from error
+
+    def _damaged(self, what: str) -> LedgerError:
+        return LedgerError(
+            _(
+                "{shown} is damaged ({what}), so it cannot tell what was sent before. Nothing "
+                "was sent. Put a copy from a backup in its place, and delete the files beside "
+                "it that end in -wal and -shm; or move all three away and run only rows that "
+                "no run has sent before."
+            ).format(shown=self.shown, what=" ".join(what.split()))
+        )
