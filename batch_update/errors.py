@@ -4,8 +4,9 @@
     ├── SettingsError              arguments or environment make no sense           exit 2
     ├── InputFileError             cannot be read, or lacks a needed column         exit 2
     ├── OutputFileError            results cannot be written                        exit 2
-    ├── LedgerError                cannot be opened, is damaged, or another run holds it  exit 2
+    ├── LedgerError                cannot be opened, or is damaged                  exit 2
     │   └── LedgerInUseError       another program keeps it from being opened       exit 4
+    │       └── ShopHeldError      another run is at work with the shop             exit 4
     ├── SpoolError                 no room for data that does not fit in memory     exit 2
     └── SendError                  about one update; stops the batch at last        exit 3
 
@@ -82,13 +83,26 @@ class OutputFileError(BatchUpdateError):
 
 
 class LedgerError(BatchUpdateError):
-    """A ledger that cannot be opened, is damaged, or is held by another run."""
+    """A ledger that cannot be opened, or is damaged."""
 
 
 class LedgerInUseError(LedgerError):
     """A ledger that another program has locked for longer than we wait."""
 
     exit_status = ExitStatus.LEDGER_IN_USE
+
+
+class ShopHeldError(LedgerInUseError):
+    """A shop that another run is sending updates to.
+
+    Args:
+        text: the message for the user.
+        who: that run, in words.
+    """
+
+    def __init__(self, text: str, *, who: str) -> None:
+        super().__init__(text)
+        self.who = who
 
 
 class SpoolError(BatchUpdateError):

@@ -26,6 +26,7 @@ class Interruption:
     def __init__(self) -> None:
         self.stop = threading.Event()
         self._is_abandoned = False
+        self._is_idle = False
 
     def stop_requested(self) -> bool:
         """Return whether nothing new is to be started."""
@@ -35,12 +36,29 @@ class Interruption:
         """Return whether the user does not even want to wait for the requests under way."""
         return self._is_abandoned
 
+    @contextlib.contextmanager
+    def idle(self) -> Iterator[None]:
+        """Note the wish to stop without a word while nothing is under way.
+
+        Raises:
+            KeyboardInterrupt: the user wants to stop.
+        """
+        self._is_idle = True
+        try:
+            yield
+        finally:
+            self._is_idle = False
+        if self.stop.is_set():
+            raise KeyboardInterrupt
+
     def on_signal(self, number: int, _frame: FrameType | None) -> None:
         """Note the wish to stop, and the second time the wish not to wait."""
         if self.stop.is_set():
             self._is_abandoned = self._is_abandoned or number != _HANG_UP
             return
         self.stop.set()
+        if self._is_idle:
+            return
         output.note(
             _(
                 "\nStopping: what is under way is finished first, then the results are "

@@ -12,6 +12,7 @@ from functools import partial
 from batch_update import batch
 from batch_update.cli import messages, output
 from batch_update.cli.interruption import Interruption
+from batch_update.cli.waiting import hold_shop
 from batch_update.delivery import AdaptiveLimiter, Inquirer, Sender, ShopClock, rehearse
 from batch_update.justclick.api import JustClickApi, JustClickReader
 from batch_update.justclick.client import Client
@@ -56,6 +57,7 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
 
     Raises:
         LedgerError: the ledger cannot be opened, or another run works with the account.
+        KeyboardInterrupt: the user has ended the wait for that run.
     """
     clock = ShopClock(partial(dt.datetime.now, settings.calendar.zone))
     with contextlib.ExitStack() as stack:
@@ -72,7 +74,7 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
             yield Shop(clock=clock, account_ledger=book, inquiry=inquiry)
             return
         ledger = stack.enter_context(open_ledger(settings, clock))
-        account_ledger = stack.enter_context(ledger.hold(account.name, account.former_name))
+        account_ledger = hold_shop(ledger, account, settings, interruption, stack)
         deliverers = _hire(account, settings, interruption, clock, stack)
         yield Shop(clock=clock, deliverers=deliverers, account_ledger=account_ledger)
 

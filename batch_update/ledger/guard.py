@@ -12,9 +12,11 @@ import filelock
 from batch_update import wording
 from batch_update.errors import LedgerError, LedgerInUseError
 from batch_update.i18n import _
-from batch_update.ledger import schema
+from batch_update.ledger import schema, sharing
 
 _IN_USE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_RIGHTS = frozenset({sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
+"""What SQLite says where the right to a file, or to those beside it, is missing."""
 
 
 class Guard:
@@ -28,6 +30,7 @@ class Guard:
     """
 
     def __init__(self, path: Path | None) -> None:
+        self._path = path
         self.shown = (
             _("the ledger")
             if path is None
@@ -81,25 +84,39 @@ class Guard:
         except sqlite3.OperationalError as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _IN_USE:
                 raise self.in_use() from error
-            raise LedgerError(
-                _(
-                    "{shown} cannot be {what}: {reason}. Make room or ask for the right to "
-                    "write there, or name another place: --ledger PATH. Nothing more is "
-                    "sent."
-                ).format(shown=self.shown, what=what, reason=wording.printable(str(error)))
-            ) from error
+            is_right = getattr(error, "sqlite_errorcode", 0) & 0xFF in _RIGHTS
+            reason = wording.printable(str(error))
+            raise self._unusable(what, reason, is_right=is_right) from error
         except (sqlite3.DatabaseError, ValueError, OverflowError, TypeError) as error:
             raise self._damaged(str(error)) from error
         except OSError as error:
             if isinstance(error, filelock.Timeout):
                 raise
-            reason = wording.reason_of(error)
-            raise LedgerError(
-                _(
-                    "{shown} cannot be {what}: {reason}. Name another place: --ledger "
-                    "PATH. Nothing more is sent."
-                ).format(shown=self.shown, what=what, reason=reason)
-            ) from error
+            is_right, reason = isinstance(error, PermissionError), wording.reason_of(error)
+            raise self._unusable(what, reason, is_right=is_right) from error
+
+    def _unusable(self, what: str, reason: str, *, is_right: bool) -> LedgerError:
+        """Name another place only where no ledger is: another one would not know what was sent."""
+        path = self._path
+        if path is None or sharing.is_absent(path):
+            text = _(
+                "{shown} cannot be {what}: {reason}. Make room or ask for the right to write "
+                "there, or name another place: --ledger PATH. Nothing more is sent."
+            )
+        elif is_right:
+            text = _(
+                "{shown} cannot be {what}: {reason}. Ask its owner or the administrator for the "
+                "right to read and write it, the files beside it and its folder. Do not take "
+                "another ledger: it would not know what was sent, and send it twice. Nothing "
+                "more is sent."
+            )
+        else:
+            text = _(
+                "{shown} cannot be {what}: {reason}. Make room on its disk, or ask the "
+                "administrator. Do not take another ledger: it would not know what was sent, and "
+                "send it twice. Nothing more is sent."
+            )
+        return LedgerError(text.format(shown=self.shown, what=what, reason=reason))
 
     def _damaged(self, what: str) -> LedgerError:
         return LedgerError(

@@ -16,13 +16,14 @@ from typing import Self
 import filelock
 
 import batch_update
-from batch_update import shops, wording
-from batch_update.errors import LedgerError
+from batch_update import shops
+from batch_update.errors import LedgerError, ShopHeldError
 from batch_update.i18n import _
-from batch_update.ledger import schema
+from batch_update.ledger import holders, schema, sharing
 from batch_update.ledger.account_ledger import AccountLedger, Clocks, MachineClock
 from batch_update.ledger.entries import fold, from_ms, to_ms
 from batch_update.ledger.guard import Guard
+from batch_update.ledger.holders import Holder
 from batch_update.model import Entry
 
 _WAIT_S = 10.0
@@ -64,11 +65,12 @@ class Ledger:
             if path is None:
                 self._open(":memory:")
                 return
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            sharing.make_folder(path.parent)
             # Two runs that begin at once must not find each other's ledger half made.
             try:
-                with filelock.FileLock(path.with_name(f"{path.name}.lock"), timeout=_WAIT_S):
+                with _file_lock(path.with_name(f"{path.name}.lock"), _WAIT_S):
                     guard.examine(path)
+                    sharing.make_file(path)
                     self._open(path)
                     self._inode = path.stat().st_ino
             except filelock.Timeout:
@@ -89,7 +91,7 @@ class Ledger:
             former: other names under which it may have been noted.
 
         Raises:
-            LedgerError: another run works with it; the message names that run and its start.
+            ShopHeldError: another run works with it; the message names that run and its start.
         """
         names = list(dict.fromkeys((shop, *former)))
         numbers = [self._number(name) for name in names]
@@ -246,9 +248,9 @@ class Ledger:
     def _lock(self, shop: str, number: int, stack: contextlib.ExitStack) -> None:
         if self._path is None:
             return
-        lock = _lock_of(self._path, shop)
         try:
             with self._guard.told(_("locked")):
+                lock = _lock_of(self._path, shop)
                 lock.acquire(blocking=False)
         except filelock.Timeout:
             raise self._held(number) from None
@@ -317,7 +319,7 @@ class Ledger:
         for statement in schema.FROM_VERSION_1:
             db.execute(statement.format(**schema.MOMENTS))
 
-    def _held(self, number: int) -> LedgerError:
+    def _held(self, number: int) -> ShopHeldError:
         rows = self.execute(schema.LAST_RUN, (number,))
         for __ in range(_LOOKS):
             if rows:
@@ -325,24 +327,20 @@ class Ledger:
             # The other run has the lock, and is about to note its name.
             time.sleep(_LOOK_AGAIN_S)
             rows = self.execute(schema.LAST_RUN, (number,))
-        who = _("another run")
+        holder = None
         if rows:
             pid, host, started_at = rows[0]
             with self._guard.told(_("used")):
                 since = from_ms(int(str(started_at)))
-            who = wording.printable(
-                _("another run (process {pid} on {host}, since {since} UTC)").format(
-                    pid=pid, host=host, since=f"{since:%Y-%m-%d %H:%M}"
-                )
-            )
-        return LedgerError(
-            _(
-                "{who} is sending updates to this shop. Wait until it has ended, then start "
-                "again; what it has sent is not sent twice."
-            ).format(who=who)
-        )
+                holder = Holder(pid=int(str(pid)), host=str(host), since=since)
+        return holders.refuse(holder, self._wall().tzinfo)
 
 
 def _lock_of(path: Path, shop: str) -> filelock.BaseFileLock:
     digest = hashlib.sha256(shop.encode()).hexdigest()[:16]
-    return filelock.FileLock(path.with_name(f"{path.name}.{digest}.lock"))
+    return _file_lock(path.with_name(f"{path.name}.{digest}.lock"))
+
+
+def _file_lock(path: Path, timeout_s: float = -1) -> filelock.BaseFileLock:
+    sharing.make_file(path)
+    return filelock.FileLock(path, timeout=timeout_s)

@@ -430,7 +430,7 @@ def test_a_killed_run_is_taken_up_where_it_was(
     held = Held(sheet, sandbox, requests=order + (order >= 2))
     assert not sheet.with_name("day.results.xlsx").exists()
     turned_away = run_cli(sheet, shop=sandbox)
-    assert turned_away.status == 2
+    assert turned_away.status == 4
     assert re.search(rf"process {held.process.pid} on ", turned_away.err)
     held.kill()
     run = run_cli(sheet, "--settle", "0", shop=sandbox)
@@ -463,7 +463,7 @@ def test_two_runs_begun_at_once_send_each_update_once(
     for run in runs:
         threading.Thread(target=lambda run=run: ended.put(run.wait())).start()
     # One of them waits for the shop; the other has been turned away.
-    assert ended.get(timeout=PATIENCE_S) == 2
+    assert ended.get(timeout=PATIENCE_S) == 4
     gate.set()
     assert ended.get(timeout=PATIENCE_S) == 0
     complaints = sorted(run.communicate(timeout=PATIENCE_S)[1] for run in runs)

@@ -1,0 +1,71 @@
+"""The run that holds a shop, in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+from batch_update import wording
+from batch_update.errors import ShopHeldError
+from batch_update.i18n import _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A run at work.
+
+    Args:
+        pid: its process.
+        host: the machine that it is on.
+        since: its start.
+        user: whose process it is; empty if that is not known.
+    """
+
+    pid: int
+    host: str
+    since: dt.datetime
+    user: str = ""
+
+
+def refuse(holder: Holder | None, zone: dt.tzinfo | None) -> ShopHeldError:
+    """Return the error for a shop that another run holds.
+
+    Args:
+        holder: that run; None if it has not noted itself yet.
+        zone: the user's.
+    """
+    if holder is None:
+        who = _("another run")
+    else:
+        user = holder.user or _user_of(holder)
+        text = (
+            _("another run (process {pid} on {host}, by {user}, since {since})")
+            if user
+            else _("another run (process {pid} on {host}, since {since})")
+        )
+        since = f"{holder.since.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+        who = wording.printable(
+            text.format(pid=holder.pid, host=holder.host, user=user, since=since)
+        )
+    return ShopHeldError(
+        _(
+            "{who} is sending updates to this shop. Wait until it has ended, then start "
+            "again, or add --wait; what it has sent is not sent twice."
+        ).format(who=who),
+        who=who,
+    )
+
+
+def _user_of(holder: Holder) -> str:
+    """Return whose process it is, where the system tells that of its own processes."""
+    if holder.host != platform.node():
+        return ""
+    try:
+        import pwd
+
+        owner = Path(f"/proc/{holder.pid}").stat().st_uid
+        return pwd.getpwuid(owner).pw_name
+    except (ImportError, OSError, KeyError):
+        return ""
