@@ -134,8 +134,8 @@ def show(text: str) -> None:
 
 def _print(text: str, *, is_error: bool = False) -> None:
     lines = "\n".join(wording.printable(line) for line in text.split("\n"))
-    stream = sys.stderr if is_error else sys.stdout
     with quiet.aloud():
+        stream = sys.stderr if is_error else sys.stdout
         # Only what a person reads is wrapped; a script finds each message on one line.
         _print_to(stream, wrapping.fit(lines, stream) if is_error else lines)
 

@@ -74,6 +74,9 @@ def run(settings: Settings) -> ExitStatus:
             output.say_data(report.as_json(reports, settings))
         elif len(reports) > 1 and not settings.is_quiet:
             output.say(messages.describe_all(reports))
+        # Last, where it is seen: who looks in the usual place finds an older file, or none.
+        for text in report.list_misplaced(reports):
+            output.complain(text)
         output.write_down(f"Ended with exit status {status}.")
         return status
 
@@ -279,11 +282,13 @@ def _write(
         sheet, summary, written, config=config, is_dry_run=settings.is_dry_run
     )
     (output.write_down if settings.is_quiet or settings.is_json else output.say)(text)
-    if remark:
+    done = replace(done, results=written)
+    if written != targets.results:
+        done = done.with_misplaced(remark)
+    elif remark:
         output.note(remark)
     if summary.stop_reason:
         output.complain(_("stopped early. {reason}").format(reason=summary.stop_reason))
-    done = replace(done, results=written)
     return _write_failures(done, sheet, summary, targets.failures, settings)
 
 
@@ -297,6 +302,9 @@ def _write_failures(
     except OutputFileError as error:
         output.complain(str(error))
         return replace(done, status=error.exit_status, error=str(error))
+    done = replace(done, failures=written)
+    if written != target:
+        return done.with_misplaced(remark)
     if remark:
         output.note(remark)
-    return replace(done, failures=written)
+    return done

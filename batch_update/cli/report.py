@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import batch_update
@@ -35,6 +35,7 @@ class FileReport:
         results: the path of the results; None if they could be written nowhere.
         failures: the path of the file of failures; None if that was not asked for.
         error: the reason why the file could not be processed; empty if it was.
+        misplaced: sentences on results or failures that are elsewhere than wanted.
     """
 
     path: Path
@@ -45,12 +46,23 @@ class FileReport:
     results: Path | None = None
     failures: Path | None = None
     error: str = ""
+    misplaced: tuple[str, ...] = ()
+
+    def with_misplaced(self, text: str) -> FileReport:
+        """Add a file that is elsewhere than wanted: a person must know, so it is no success."""
+        status = self.status or ExitStatus.ROWS_NEED_A_PERSON
+        return replace(self, misplaced=(*self.misplaced, text), status=status)
 
 
 def worst_status(reports: Sequence[FileReport]) -> ExitStatus:
     """Return the exit status of the whole run."""
     statuses = {report.status for report in reports}
     return next((status for status in _WORST_FIRST if status in statuses), ExitStatus.DONE)
+
+
+def list_misplaced(reports: Sequence[FileReport]) -> list[str]:
+    """List what is said of files that are elsewhere than wanted."""
+    return [text for report in reports for text in report.misplaced]
 
 
 def total_counts(reports: Sequence[FileReport]) -> Counter[Outcome]:
@@ -97,6 +109,7 @@ def _file(report: FileReport) -> dict[str, object]:
         else {},
         "results": _text(report.results),
         "failures": _text(report.failures),
+        "misplaced": list(report.misplaced),
         "interrupted": summary.is_interrupted if summary else False,
         "stop_reason": (summary.stop_reason or None) if summary else None,
         "orders_asked": _asked(summary.asked) if summary else None,

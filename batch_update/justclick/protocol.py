@@ -40,6 +40,8 @@ SUCCESS_CODE = 0
 NO_SUCH_ORDER_CODES = frozenset({200, 302, 400})
 
 WRONG_KEY_CODE = 4
+WRONG_LOGIN_CODE = 5
+ADDRESS_NOT_ALLOWED_CODE = 6
 """The server's word for a request hash that it did not expect."""
 
 _CODE_PATTERN = re.compile(r"0|-?[1-9][0-9]{0,8}")

@@ -10,10 +10,10 @@ from dataclasses import replace
 from types import ModuleType
 from urllib.parse import urlsplit
 
-from batch_update import wording
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
 from batch_update.justclick.signing import Credentials
+from batch_update.settings import keys
 from batch_update.settings.addresses import without_key
 from batch_update.settings.model import Account
 from batch_update.settings.options import Options
@@ -80,7 +80,7 @@ def check_account(username: str, base_url: str, *, where: str) -> Account:
             _(
                 "{where} is {found}, which is no login: it is the name in front of "
                 ".justclick.io, letters, digits and - only."
-            ).format(where=where, found=wording.quote(username))
+            ).format(where=where, found=keys.shown(username))
         )
     address = base_url or f"https://{username.lower()}.justclick.io"
     return Account(
@@ -123,7 +123,7 @@ def _key_store() -> ModuleType | None:
 
 
 def _read_base_url(text: str) -> str:
-    shown = wording.quote(without_key(text))
+    shown = keys.shown(without_key(text))
     try:
         parts = urlsplit(text)
         port = parts.port

@@ -188,7 +188,7 @@ def _put_aside_if_edited(table: ResultTable, target: Path) -> Path | None:
 def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, str]:
     """Write beside the target; else to another place, as a file that replaces no other."""
     reason = ""
-    for folder in dict.fromkeys((target.parent, Path.cwd(), Path(tempfile.gettempdir()))):
+    for folder in _list_folders(target):
         try:
             with files.temporary_file(folder, target.suffix) as temporary:
                 note = save(temporary)
@@ -201,10 +201,14 @@ def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, s
             reason = reason or files.explain(error)
             continue
         if path != target:
-            shown = wording.printable(str(target))
             note = _(
-                "{shown} could not be written ({reason}), so the results are here. {note}"
-            ).format(shown=shown, reason=reason, note=note)
+                "{shown} could not be written ({reason}), so the results are here: {path}. {note}"
+            ).format(
+                shown=wording.show_path(target),
+                reason=reason,
+                path=wording.show_path(path),
+                note=note,
+            )
         return path, note.strip()
     raise OutputFileError(
         _(
@@ -212,6 +216,16 @@ def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, s
             "room, or name another place: --output PATH."
         ).format(path=wording.printable(str(target)), reason=reason)
     )
+
+
+def _list_folders(target: Path) -> list[Path]:
+    """List the folders for results: their own, and others if that takes nothing."""
+    folders = [target.parent]
+    for find in (Path.cwd, lambda: Path(tempfile.gettempdir())):
+        # The current folder may be gone, and there may be no room for temporary files anywhere.
+        with contextlib.suppress(OSError):
+            folders.append(find())
+    return list(dict.fromkeys(folders))
 
 
 def _move(temporary: Path, target: Path, reason: str, *, may_replace: bool) -> tuple[Path, str]:

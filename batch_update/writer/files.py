@@ -10,7 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from batch_update import wording
+from batch_update.errors import OutputFileError
 from batch_update.i18n import _
+
+_SOME_ROOM = 1 << 16
+"""Bytes; more than is written at a time."""
 
 
 @contextlib.contextmanager
@@ -22,6 +26,52 @@ def temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def working_folder() -> Iterator[str]:
+    """Make a folder for the parts of a workbook; it is gone afterwards, with all that is in it.
+
+    Raises:
+        OutputFileError: it cannot be made.
+    """
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="batch-update-")
+    except OSError as error:
+        raise _no_room_for_parts(error) from error
+    with folder as name:
+        yield name
+
+
+def refuse_if_parts_failed(target: Path, error: OSError) -> None:
+    """Refuse to try another place for a workbook whose parts did not fit, as it would not help.
+
+    Nothing of the workbook is written until its parts are, and there is room for it.
+
+    Raises:
+        OutputFileError: it was the parts.
+    """
+    if target.stat().st_size:
+        return
+    try:
+        target.write_bytes(bytes(_SOME_ROOM))
+    except OSError:
+        return
+    raise _no_room_for_parts(error) from error
+
+
+def _no_room_for_parts(error: OSError) -> OutputFileError:
+    try:
+        folder = tempfile.gettempdir()
+    except OSError:
+        folder = "TMPDIR"
+    return OutputFileError(
+        _(
+            "The results could not be written, since their parts do not fit into the folder of "
+            "temporary files, {folder}: {reason}. Make room there, or name another folder by "
+            "TMPDIR."
+        ).format(folder=wording.printable(folder), reason=wording.reason_of(error))
+    )
 
 
 def flush(path: Path) -> None:

@@ -31,7 +31,7 @@ from batch_update.model import (
     UnsavedFormula,
     limits,
 )
-from batch_update.writer import summary_page
+from batch_update.writer import files, summary_page
 from batch_update.writer.ownership import AUTHOR
 from batch_update.writer.streaming_sheet import (
     StreamingSheet,
@@ -82,21 +82,34 @@ def save(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | Non
 
     Raises:
         OSError: the file cannot be written.
+        OutputFileError: there is no room for temporary files.
     """
-    try:
-        _write(table, path, summary, facts)
-    except xlsxwriter.exceptions.XlsxWriterException as error:
-        cause = error.args[0] if error.args else None
-        raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
+    with files.working_folder() as folder:
+        try:
+            _write(table, path, summary, facts, folder)
+        except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
+            cause = _cause_of(error)
+            files.refuse_if_parts_failed(path, cause)
+            raise cause from error
     return ""
 
 
-def _write(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | None) -> None:
+def _cause_of(error: Exception) -> OSError:
+    cause = error.args[0] if error.args else None
+    if isinstance(error, OSError):
+        return error
+    return cause if isinstance(cause, OSError) else OSError(str(error))
+
+
+def _write(
+    table: ResultTable, path: Path, summary: Summary, facts: RunFacts | None, folder: str
+) -> None:
     is_mac = table.sheet.epoch == limits.MAC_EPOCH
     book = xlsxwriter.Workbook(
         path,
         {
             "constant_memory": True,
+            "tmpdir": folder,
             "date_1904": is_mac,
             "strings_to_formulas": False,
             "strings_to_urls": False,

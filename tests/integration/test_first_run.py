@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 import tomllib
 from pathlib import Path
 
@@ -38,6 +39,16 @@ def write_config(path: Path, text: str, mode: int = 0o600) -> None:
     path.chmod(mode)
 
 
+END_OF_INPUT, CTRL_C = ENDS = ("\x04", "\x03")
+
+
+def wait_until_asleep(pid: int) -> None:
+    """Wait until a process that has asked something waits for the answer, as people find it."""
+    state = Path(f"/proc/{pid}/stat")
+    while state.exists() and state.read_text().rpartition(")")[2].split()[0] == "R":
+        time.sleep(0.001)
+
+
 def type_in(answers: list[str], *arguments: str, **more: str) -> tuple[int, str]:
     """Answer the questions of --configure in a terminal; give exit status and screen."""
     ours, theirs = pty.openpty()
@@ -57,8 +68,11 @@ def type_in(answers: list[str], *arguments: str, **more: str) -> tuple[int, str]
     with open(ours, "r+b", buffering=0) as terminal, contextlib.suppress(OSError):  # noqa: PTH123
         while chunk := terminal.read(4096):
             screen += chunk
-            if screen.endswith(b": ") and left:
-                terminal.write(left.pop(0).encode() + b"\n")
+            if screen.endswith(b": "):
+                # Who has no more answers ends the input.
+                answer = left.pop(0) if left else END_OF_INPUT
+                wait_until_asleep(run.pid)
+                terminal.write((answer if answer in ENDS else f"{answer}\n").encode())
     patience.cancel()
     return run.wait(PATIENCE_S), screen.decode().replace("\r\n", "\n")
 
@@ -84,24 +98,89 @@ def test_configure_tries_the_account_and_keeps_it(
 
 
 @pytest.mark.parametrize(
-    ("answers", "words"),
+    ("wrong", "words", "right"),
     [
-        pytest.param([LOGIN, "URL", "wrong", "7"], "The secret key is wrong", id="key"),
-        pytest.param(["a b"], "which is no login", id="login"),
-        pytest.param([LOGIN, "http://shop.example"], "is not safe", id="address"),
-        pytest.param([LOGIN, "URL", ""], "There is no secret key", id="no-key"),
-        pytest.param([LOGIN, "URL", KEY, "x"], "The order number", id="order"),
+        pytest.param(
+            [LOGIN, "URL", "wrong", "7"], "The secret key is wrong", ["", "", KEY], id="key"
+        ),
+        pytest.param(["a b"], "which is no login", [LOGIN, "URL", KEY, ""], id="login"),
+        pytest.param([LOGIN, "http://x.example"], "is not safe", ["URL", KEY, ""], id="address"),
+        pytest.param([LOGIN, "URL", ""], "There is no secret key", [KEY, ""], id="no-key"),
+        pytest.param([LOGIN, "URL", KEY, "x"], "The order number", ["7"], id="order"),
+        pytest.param(
+            [LOGIN, "http://127.0.0.1:9", KEY, "7"], "No connection", ["", "URL", KEY], id="host"
+        ),
     ],
 )
-def test_configure_keeps_nothing_that_is_wrong(
-    config: Path, open_sandbox: OpenSandbox, answers: list[str], words: str
+def test_configure_asks_again_for_an_answer_that_is_wrong(
+    config: Path, open_sandbox: OpenSandbox, wrong: list[str], words: str, right: list[str]
 ) -> None:
     url = open_sandbox().base_url
-    # The login "a b" is found out after the address, which Enter leaves as it is.
-    given = [url if answer == "URL" else answer for answer in answers] + [""]
-    status, screen = type_in(given)
+    wrong, right = ([url if one == "URL" else one for one in those] for those in (wrong, right))
+    status, screen = type_in(wrong)
     assert status == 2
     assert words in " ".join(screen.split())
+    assert " ".join(screen.split()).endswith("Nobody answers. Run --configure in a terminal.")
+    assert not config.exists()
+    status, screen = type_in([*wrong, CTRL_C])
+    assert (status, screen.splitlines()[-1]) == (130, "batch-update: Interrupted.")
+    assert not config.exists()
+    status, screen = type_in([*wrong, *right])
+    assert status == 0, screen
+    said = {"username": LOGIN, "base_url": url, "secret_key": KEY}
+    assert tomllib.loads(config.read_text())["account"] == said
+
+
+def test_configure_does_not_ask_for_ever(config: Path, open_sandbox: OpenSandbox) -> None:
+    status, screen = type_in(["a b"] * 9)
+    assert (status, screen.count("which is no login")) == (2, 5)
+    sandbox = open_sandbox()
+    status, screen = type_in([LOGIN, sandbox.base_url, "wrong", "7", *["", "", "wrong"] * 9])
+    assert (status, len(sandbox.requests)) == (2, 5)
+    assert f"Login (Enter for {LOGIN}): " in screen
+    assert f"The shop's address (Enter for {sandbox.base_url}): " in screen
+    assert not config.exists()
+
+
+@pytest.mark.parametrize("key", [KEY, "q7Wz9rT2pLx4vB8nM1cK", "Rare+Key/Of-Words=9f8e7d6c5b4a"])
+def test_configure_never_shows_what_looks_like_a_key(
+    config: Path, open_sandbox: OpenSandbox, key: str
+) -> None:
+    url = open_sandbox().base_url
+    wrong = [key, f"https://{KEY}.justclick.io", f"https://{KEY}@x.example", f"0{key}"]
+    status, screen = type_in([wrong[0], LOGIN, *wrong[:3], url, KEY, wrong[3], "7"])
+    assert status == 0, screen
+    # The terminal shows what is typed but for the secret; the program never repeats it.
+    typed = [line.partition(": ")[2] for line in screen.splitlines() if key in line or KEY in line]
+    assert typed == [wrong[0], *wrong]
+    assert " ".join(screen.split()).count("looks like a secret key, so it is not shown") == 5
+    assert tomllib.loads(config.read_text())["account"]["username"] == LOGIN
+
+
+def test_an_account_with_a_key_in_the_wrong_place_is_refused_without_showing_it(
+    run_cli: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.csv").write_text("order,status\n1,cancel\n")
+    for login, url in ((f"{KEY}=", ""), (LOGIN, f"ftp://{KEY}.example")):
+        monkeypatch.setenv("JUSTCLICK_USERNAME", login)
+        monkeypatch.setenv("JUSTCLICK_BASE_URL", url)
+        run = run_cli("a.csv")
+        assert run.status == 2
+        assert "(not shown, since it looks like a secret key)" in run.err
+        assert KEY not in run.err
+
+
+def test_configure_says_where_the_key_is_and_what_code_6_means(
+    config: Path, open_sandbox: OpenSandbox
+) -> None:
+    fault = Fault.refuse(6, "permission denied for ip 192.0.2.7")
+    sandbox = open_sandbox(Script(details={1: [fault]}))
+    status, screen = type_in([LOGIN, sandbox.base_url, KEY, ""])
+    told = " ".join(screen.split())
+    assert status == 2
+    assert 'follow the "API" link at the lower right of the account page.' in told
+    assert 'address to use the API (code 6: "permission denied for ip 192.0.2.7").' in told
+    assert "Code 6 does not mean that login or key are wrong: the shop lets only the" in told
     assert not config.exists()
 
 

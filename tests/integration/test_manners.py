@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import resource
 import signal
 import struct
 import subprocess
@@ -15,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import RunCli
-from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, read_to_end
+from tests.conftest import OpenSandbox, RunCli
+from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, read_to_end
 
 
 def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -232,3 +233,37 @@ def test_json_keeps_cyrillic_and_lets_through_nothing_that_a_terminal_obeys(
         again = json.loads(other.stdout.decode("utf-8"))
         assert again == said
         assert other.stdout.isascii() == (encoding != "utf-8")
+
+
+def test_a_full_folder_of_temporary_files_is_named_and_left_empty(
+    tmp_path: Path, open_sandbox: OpenSandbox
+) -> None:
+    """With a limit on the size of files: a sheet's parts reach it, packed they would not."""
+    rows = (f"{n},cancel,{'long ' * 6_000}" for n in range(1, 51))
+    (tmp_path / "day.csv").write_text("\n".join(["order,status,note", *rows]))
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    sandbox = open_sandbox()
+    words = ["day.csv", "--output", "o.xlsx"]
+    done = subprocess.run(
+        [COMMAND, *words],
+        env={**environment_for(sandbox), "TMPDIR": str(folder)},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000,) * 2),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "batch-update: The results could not be written, since their parts do not fit into the "
+        f"folder of temporary files, {folder}: file too large. Make room there, or name another "
+        "folder by TMPDIR. What was sent is noted: run the same command again then; it writes the "
+        "results and sends nothing twice.\n"
+    )
+    assert done.stdout.count(": updated\n") == 50
+    assert list(folder.iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["day.csv"]
+    again = run(*words, **environment_for(sandbox))
+    assert again.returncode == 0
+    assert len(sandbox.requests) == 50

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import re
 import signal
@@ -242,3 +243,34 @@ def test_who_may_make_no_ledger_where_none_is_can_name_another_place(
     done = run_as(STRANGER, home, open_sandbox(), "day.csv", "--ledger", place)
     assert done.returncode == 2
     assert "or name another place: --ledger PATH" in done.stderr
+
+
+@needs_root
+def test_results_that_cannot_stand_beside_their_sheet_are_said_last_and_are_no_success(
+    home: Path, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    closed = home / "closed"
+    closed.mkdir()
+    for name in ("one", "two"):
+        (closed / f"{name}.csv").write_text(f"order,status\n{len(name)}{ord(name[0])},cancel\n")
+    closed.chmod(0o755)
+    ledger = ("--ledger", str(home / "shared" / "ledger.sqlite3"))
+    done = run_as(ANNA, home, sandbox, str(closed / "one.csv"), *ledger)
+    assert done.returncode == 1
+    written = home / str(ANNA) / "one.results.csv"
+    last = (
+        f"batch-update: {closed}/one.results.csv could not be written (it is open in another "
+        f"program, or access is denied), so the results are here: {written}."
+    )
+    assert done.stderr == f"{last}\n"
+    assert written.exists()
+    assert f"Results: {written}\n" in done.stdout
+    other = run_as(ANNA, home, sandbox, str(closed), *ledger, "--json", "--failures", str(closed))
+    assert other.returncode == 1
+    said = json.loads(other.stdout)
+    assert (said["exit_status"], [one["exit_status"] for one in said["files"]]) == (1, [1, 1])
+    results = [one["misplaced"] for one in said["files"]]
+    assert [len(texts) for texts in results] == [2, 2]
+    assert f"so the results are here: {home}/{ANNA}/two.results.csv." in results[1][0]
+    assert other.stderr.count("batch-update: ") == 4
