@@ -22,7 +22,7 @@ from batch_update.settings.options import OPTIONS, Options
 _HELP = "help"
 _LONG_DASHES = ("\N{EN DASH}", "\N{EM DASH}")
 _DASHES = "-\N{EN DASH}\N{EM DASH}"
-_ALIKE = 0.75
+_ALIKE = 0.8
 """Share of letters that two options have in common if one may be meant for the other."""
 
 

@@ -55,6 +55,8 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
     is_offline = options.is_dry_run and not options.checks_orders
     needs_account = not (is_offline or options.is_practice or is_about_ledger)
     has_account = not options.is_practice and not is_about_ledger
+    if needs_account and not said[Options.username.name].text:
+        _refuse_unnamed_profile(config)
     return Settings(
         values=options.values,
         files=tuple(Path(name) for name in arguments.files),
@@ -95,6 +97,19 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         raise SettingsError(
             _("--sandbox begins anew each time, so it keeps no ledger: leave --ledger out.")
         )
+
+
+def _refuse_unnamed_profile(config: Config) -> None:
+    """Refuse to guess the shop where the config file has some, and none for no profile."""
+    if config.profile is not None or not config.profiles:
+        return
+    listed = wording.printable(", ".join(config.profiles))
+    raise SettingsError(
+        _(
+            "Which shop? The config file {shown} has these profiles: {listed}. Name one: "
+            "--profile NAME. For a shop that need not be named: batch-update --configure."
+        ).format(shown=wording.show_path(config.path), listed=listed)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,7 @@ class Config:
         affixes: prefixes and suffixes of order numbers, from its table `[orders]`.
         values: its texts for other options, by name; `yes` for a flag that is on.
         profile: the profile whose tables went before the others; None for none.
+        profiles: the names of all profiles that it has.
     """
 
     path: Path
@@ -57,6 +58,7 @@ class Config:
     affixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
     profile: str | None = None
+    profiles: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -78,6 +80,7 @@ def read_config(path: Path | None, profile: str | None) -> Config:
     file = path or default_path()
     shown = wording.printable(str(file))
     said = _load(file, shown, is_needed=path is not None)
+    profiles = said.get(PROFILES)
     layers = _layers(said, profile, shown)
     columns: dict[Field, NamedColumn] = {}
     statuses: dict[str, OwnWord] = {}
@@ -110,6 +113,7 @@ def read_config(path: Path | None, profile: str | None) -> Config:
         affixes=affixes,
         values=values,
         profile=profile,
+        profiles=tuple(profiles) if isinstance(profiles, dict) else (),
     )
 
 

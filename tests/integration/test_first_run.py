@@ -272,6 +272,23 @@ def test_a_profile_goes_before_the_rest_of_the_config_file(
     assert "has no such profile. It has: second." in run.err
 
 
+def test_a_run_that_names_none_of_several_shops_is_told_their_names(
+    tmp_path: Path, config: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    shop = account_in(open_sandbox())
+    write_config(config, f'[profiles."киев".account]\n{shop}[profiles.second.account]\n{shop}')
+    sheet = tmp_path / "a.csv"
+    sheet.write_text("order,status\n5,cancel\n")
+    run = run_cli(sheet)
+    assert (run.status, run.out) == (2, "")
+    assert run.err == (
+        f"batch-update: Which shop? The config file {config} has these profiles: киев, second. "
+        "Name one: --profile NAME. For a shop that need not be named: batch-update --configure.\n"
+    )
+    assert run_cli(sheet, "--dry-run").status == 0
+    assert run_cli(sheet, "--profile", "second").status == 0
+
+
 def test_a_profile_is_a_shop_of_its_own(
     tmp_path: Path, config: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
