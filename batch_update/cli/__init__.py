@@ -6,7 +6,6 @@ Nothing else is loaded until Ctrl-C is minded.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 
 try:
     from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ except KeyboardInterrupt:
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from batch_update.errors import ExitStatus
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import textwrap
 
 _WIDE = 78
 _FIRST_COLUMN, _FIRST_COLUMN_IF_NARROW = 24, 10
@@ -18,9 +17,14 @@ class HelpFormatter(argparse.HelpFormatter):
         self._max_help_position = _FIRST_COLUMN if is_wide else _FIRST_COLUMN_IF_NARROW
 
     def _split_lines(self, text: str, width: int) -> list[str]:
+        # Loaded when help is asked for, and not by each run.
+        import textwrap
+
         return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
+        import textwrap
+
         lines = []
         for paragraph in text.split("\n"):
             blanks = len(paragraph) - len(paragraph.lstrip())

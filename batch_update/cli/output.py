@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from typing import TextIO, TypeAlias
 
 from batch_update import quiet, wording
-from batch_update.cli import wrapping
 from batch_update.errors import ExitStatus, SettingsError
 from batch_update.i18n import _
 
@@ -136,8 +135,20 @@ def _print(text: str, *, is_error: bool = False) -> None:
     lines = "\n".join(wording.printable(line) for line in text.split("\n"))
     with quiet.aloud():
         stream = sys.stderr if is_error else sys.stdout
-        # Only what a person reads is wrapped; a script finds each message on one line.
-        _print_to(stream, wrapping.fit(lines, stream) if is_error else lines)
+        _print_to(stream, _fit(lines, stream) if is_error else lines)
+
+
+def _fit(lines: str, stream: TextIO) -> str:
+    """Wrap what a person reads; a script finds each message on one line."""
+    try:
+        if not stream.isatty():
+            return lines
+    except (AttributeError, ValueError):
+        # There is none in programs without a window, and it may be closed.
+        return lines
+    from batch_update.cli import wrapping
+
+    return wrapping.fit(lines, stream)
 
 
 def _print_to(stream: TextIO, lines: str) -> None:

@@ -17,7 +17,7 @@ _UNBROKEN = r"""(?x)
 
 
 def fit(text: str, stream: TextIO) -> str:
-    """Wrap a text at the width of the terminal; it stays as it is where there is none."""
+    """Wrap a text at the width of a terminal; it stays as it is if that does not know it."""
     width = _width_of(stream)
     if width is None:
         return text
@@ -26,8 +26,6 @@ def fit(text: str, stream: TextIO) -> str:
 
 def _width_of(stream: TextIO) -> int | None:
     try:
-        if not stream.isatty():
-            return None
         columns = os.get_terminal_size(stream.fileno()).columns
     except (AttributeError, OSError, ValueError):
         return None
