@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
@@ -19,6 +18,7 @@ _Value = TypeVar("_Value", covariant=True)
 
 _DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) *(|s|sec|seconds?|m|min|minutes?|h|hours?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+_WITHOUT_END = float("inf")
 _PLAN = re.compile(r"[0-9a-f]{12}")
 
 
@@ -177,7 +177,7 @@ class Patience(NamedTuple):
         """Read a duration, which may be left out."""
         if not said.texts:
             return None
-        return Duration(most_hours=self.most_hours).read(said) if said.text else math.inf
+        return Duration(most_hours=self.most_hours).read(said) if said.text else _WITHOUT_END
 
 
 class Plan:
