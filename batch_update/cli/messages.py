@@ -14,7 +14,7 @@ from batch_update.cli.report import FileReport, total_counts
 from batch_update.cli.vocabulary import as_table
 from batch_update.errors import ExitStatus, OutputFileError
 from batch_update.i18n import _, ngettext
-from batch_update.model import Entry, OrdersAsked, Sheet, Summary, WarningKind, listed
+from batch_update.model import OrdersAsked, Sheet, Summary, WarningKind, listed
 from batch_update.settings.arguments import ShownSetting
 from batch_update.settings.model import Account, Settings
 
@@ -60,7 +60,7 @@ def describe_run(
     if summary.unknown_words:
         lines += [
             "",
-            *_wrapped(
+            *wrapped(
                 _(
                     "Status words that are not known. Put these lines into the config file "
                     "{config} (without the first, if it has such a table; make the file if it is "
@@ -167,33 +167,6 @@ def describe_template(path: Path) -> str:
     )
 
 
-def describe_history(bill_id: int, entries: Sequence[Entry], zone: dt.tzinfo) -> str:
-    """Describe the known history of each update of an order in a line or two."""
-    if not entries:
-        return _(
-            "Order {bill_id}: nothing was sent from this machine, as far as its ledger knows."
-        ).format(bill_id=bill_id)
-    lines = [
-        _("Order {bill_id}: {updates}").format(
-            bill_id=bill_id, updates=counted.updates(len(entries))
-        )
-    ]
-    for entry in entries:
-        update, past = entry.update, entry.past
-        date = f"{update.date.astimezone(zone):%Y-%m-%d %H:%M %Z}" if update.date else ""
-        what = " · ".join(filter(None, [update.status, date, update.rpo]))
-        outcome = past.outcome or _("sending, and cut off before the answer came")
-        moment = f"{past.at.astimezone(zone):%Y-%m-%d %H:%M}"
-        lines.append(f"  {moment}  {wording.printable(what)}: {outcome}")
-        lines += _wrapped(
-            _("{account}, from row {row} of {file}").format(
-                account=entry.account, row=past.row, file=wording.printable(past.file)
-            )
-        )
-        lines += _wrapped(" ".join(filter(None, [past.code and f"{past.code}:", past.text])))
-    return "\n".join(lines)
-
-
 def note_migration(count: int) -> None:
     """Report that an older ledger is brought up to date, if that takes a noticeable time."""
     if count > _NOTICED_LINES:
@@ -269,6 +242,19 @@ def describe_lost_results(error: OutputFileError, *, is_noted: bool) -> str:
     ).format(error=error)
 
 
+def wrapped(text: str, indent: str = "    ") -> list[str]:
+    """Break a text into lines that the terminal shows whole; options are not broken."""
+    columns = shutil.get_terminal_size((_WIDEST, 24)).columns
+    return textwrap.wrap(
+        text,
+        max(_NARROWEST, min(_WIDEST, columns)),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
 def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
     """List each kind of failure: its rows and the advice, by the example of the first."""
     if not summary.failures:
@@ -277,13 +263,13 @@ def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
     for kind in summary.failures:
         rows = _rows(kind.rows)
         lines.append(f"  {kind.outcome}, {kind.error_code}: {rows}")
-        lines += _wrapped(kind.advice)
+        lines += wrapped(kind.advice)
     return (
         lines
         if is_dry_run
         else [
             *lines,
-            *_wrapped(
+            *wrapped(
                 _(
                     "The results file shows every row. Mend the rows above, in it or in the "
                     "sheet, and run that again: what the shop has confirmed is not sent twice."
@@ -311,21 +297,8 @@ def _kinds(title: str, kinds: Sequence[WarningKind]) -> list[str]:
     lines = ["", title] if kinds else []
     for kind in kinds:
         lines.append(f"  {kind.code}: {_rows(kind.rows)}")
-        lines += _wrapped(kind.text)
+        lines += wrapped(kind.text)
     return lines
-
-
-def _wrapped(text: str, indent: str = "    ") -> list[str]:
-    """Break a text into lines that the terminal shows whole; options are not broken."""
-    columns = shutil.get_terminal_size((_WIDEST, 24)).columns
-    return textwrap.wrap(
-        text,
-        max(_NARROWEST, min(_WIDEST, columns)),
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
 
 
 def _rows(rows: Sequence[int]) -> str:

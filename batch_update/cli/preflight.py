@@ -10,6 +10,7 @@ from batch_update.errors import InputFileError
 from batch_update.i18n import _
 from batch_update.settings.addresses import refuse_address
 from batch_update.settings.options import OPTIONS
+from batch_update.settings.questions import find_question
 
 
 def refuse_addresses(arguments: argparse.Namespace) -> None:
@@ -31,10 +32,8 @@ def refuse_what_is_not_there(arguments: argparse.Namespace) -> None:
     Raises:
         InputFileError: there is no such file.
     """
-    is_for_others = (
-        arguments.json or arguments.log_file or arguments.history or arguments.check_ledger
-    )
-    if len(arguments.files) != 1 or is_for_others:
+    is_for_others = arguments.json or arguments.log_file
+    if len(arguments.files) != 1 or is_for_others or find_question(arguments):
         return
     (name,) = arguments.files
     if name != "-" and not os.path.exists(name):  # noqa: PTH110 which raises where this is False

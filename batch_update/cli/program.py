@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import time
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import batch_update
 from batch_update import batch, headers, reader, validator, wording, writer
-from batch_update.cli import log, messages, output, report
+from batch_update.cli import answers, log, messages, output, report
 from batch_update.cli.asking import ask_first
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
@@ -51,8 +52,8 @@ def run(settings: Settings) -> ExitStatus:
     Returns:
         The worst exit status of all files.
     """
-    if settings.history_of is not None:
-        return _show_history(settings.history_of, settings)
+    if (status := answers.answer(settings)) is not None:
+        return status
     if settings.checks_ledger:
         return _check_ledger(settings)
     # Opened before signals are watched, so that Ctrl-C ends the wait for input at once.
@@ -96,20 +97,8 @@ def _refuse_what_fits_one(settings: Settings) -> None:
             )
 
 
-def _show_history(bill_id: int, settings: Settings) -> ExitStatus:
-    with open_ledger(settings) as ledger:
-        entries = ledger.history(bill_id)
-    output.say(messages.describe_history(bill_id, entries, settings.calendar.zone))
-    return ExitStatus.DONE
-
-
 def _check_ledger(settings: Settings) -> ExitStatus:
-    if settings.ledger is None or not settings.ledger.exists():
-        raise LedgerError(
-            _("There is no ledger at {path}. Name its place: --ledger PATH.").format(
-                path=wording.printable(str(settings.ledger))
-            )
-        )
+    answers.find_ledger(settings)
     with open_ledger(settings) as ledger:
         found = ledger.check()
     if found:
@@ -135,6 +124,7 @@ def _run_sources(sources: Sequence[Source], settings: Settings) -> list[FileRepo
                 reports.append(_run_source(source, settings, shop, interruption, (later, foreseen)))
             except BatchUpdateError as refusal:
                 reports.append(_failed(source, refusal.exit_status, str(refusal)))
+        shop.note_exit(report.worst_status(reports))
     return reports
 
 
@@ -213,7 +203,12 @@ def _run_source(
     is_whole = settings.is_dry_run and not (summary.is_interrupted or summary.stop_reason)
     if is_whole and not settings.is_quiet and not settings.is_json:
         output.say(messages.describe_plan(sheet, summary))
-    return _write(done, sheet, summary, targets, settings, facts)
+    done = _write(done, sheet, summary, targets, settings, facts)
+    if ledger is not None and shop.deliverers:
+        # The results are there; without this note the sheet only counts as cut off.
+        with contextlib.suppress(LedgerError):
+            ledger.end_sheet(summary.counts, int(done.status), summary.fingerprint)
+    return done
 
 
 def _choose_targets(source: Source, settings: Settings) -> _Targets:

@@ -14,13 +14,15 @@ from batch_update.cli import messages, output
 from batch_update.cli.interruption import Interruption
 from batch_update.cli.waiting import hold_shop
 from batch_update.delivery import AdaptiveLimiter, Inquirer, Sender, ShopClock, rehearse
+from batch_update.errors import ExitStatus
 from batch_update.justclick.api import JustClickApi, JustClickReader
 from batch_update.justclick.client import Client
 from batch_update.justclick.connection import TlsContexts
 from batch_update.justclick.signing import Credentials
-from batch_update.ledger import AccountLedger, Ledger
+from batch_update.ledger import AccountLedger, Ledger, RunKind, StartedBy
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
 from batch_update.settings.model import Account, Settings
+from batch_update.settings.users import os_user
 
 _PATIENCE_S = 60.0
 """Shortest time after its time limit for which a payment without an answer is asked for."""
@@ -42,13 +44,18 @@ class Shop:
     inquiry: batch.Inquiry | None = None
     account_ledger: AccountLedger | None = None
 
-    def ledger_for(self, file: str, sha256: str, origins: Sequence[str]) -> batch.LedgerPort | None:
+    def ledger_for(self, file: str, sha256: str, origins: Sequence[str]) -> AccountLedger | None:
         """Return the ledger, to note down one sheet's updates."""
         return (
             None
             if self.account_ledger is None
             else self.account_ledger.for_file(file, sha256, origins)
         )
+
+    def note_exit(self, status: ExitStatus) -> None:
+        """Keep the exit status, to be noted with the end of the run."""
+        if self.account_ledger is not None:
+            self.account_ledger.exit_status = int(status)
 
 
 @contextlib.contextmanager
@@ -74,9 +81,17 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
             yield Shop(clock=clock, account_ledger=book, inquiry=inquiry)
             return
         ledger = stack.enter_context(open_ledger(settings, clock))
-        account_ledger = hold_shop(ledger, account, settings, interruption, stack)
+        account_ledger = hold_shop(
+            ledger, account, settings, interruption, stack, by=_started_by(settings)
+        )
         deliverers = _hire(account, settings, interruption, clock, stack)
         yield Shop(clock=clock, deliverers=deliverers, account_ledger=account_ledger)
+
+
+def _started_by(settings: Settings) -> StartedBy:
+    kind = RunKind.FORCE if settings.is_forced else RunKind.SEND
+    user = os_user()
+    return StartedBy(operator=settings.operator or user, os_user=user, kind=kind)
 
 
 def _open_to_look(settings: Settings, stack: contextlib.ExitStack) -> AccountLedger | None:

@@ -10,7 +10,7 @@ from batch_update.cli import output
 from batch_update.cli.interruption import Interruption
 from batch_update.errors import ShopHeldError
 from batch_update.i18n import _
-from batch_update.ledger import AccountLedger, Ledger
+from batch_update.ledger import AccountLedger, Ledger, StartedBy
 from batch_update.settings.model import Account, Settings
 
 _LOOK_AGAIN_S = 0.25
@@ -22,6 +22,8 @@ def hold_shop(
     settings: Settings,
     interruption: Interruption,
     stack: contextlib.ExitStack,
+    *,
+    by: StartedBy,
 ) -> AccountLedger:
     """Hold the shop for this run; wait for another run that does, if the user wants that.
 
@@ -31,6 +33,7 @@ def hold_shop(
         settings: how long to wait, and whether to speak of it.
         interruption: ends the wait.
         stack: lets go of the shop at its end.
+        by: whose run this one is.
 
     Raises:
         ShopHeldError: another run works with it, still.
@@ -38,13 +41,13 @@ def hold_shop(
     """
     names = (account.name, account.former_name)
     if settings.wait_s is None:
-        return stack.enter_context(ledger.hold(*names))
+        return stack.enter_context(ledger.hold(*names, by=by))
     with interruption.idle():
         until = time.monotonic() + settings.wait_s
         is_waiting = False
         while not interruption.stop_requested():
             try:
-                held = stack.enter_context(ledger.hold(*names))
+                held = stack.enter_context(ledger.hold(*names, by=by))
             except ShopHeldError as error:
                 _refuse_after(until, settings.wait_s, error)
                 if not is_waiting:

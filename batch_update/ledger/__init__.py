@@ -11,9 +11,12 @@ A SQLite file, readable with the `sqlite3` command line:
                 sent), code and text, and `unknown_at`, the moment at which the last request was
                 given up that the shop may still act on
     counter     the last `seq`: the order of all events, whatever the clock says
-    sheets      which file, with which bytes, a line was read from, and in which run
-    runs        the processes that worked with a shop (`pid`, `host`), their start, their last sign
-                of life, and the lead of the shop's clock over the machine's
+    sheets      which file, with which bytes, a line was read from, and in which run; when it was
+                begun, when its results were written, and with which exit status
+    sheet_counts  number of its rows by outcome, once its results are written
+    runs        the processes that worked with a shop (`pid`, `host`, `operator`, `os_user`), their
+                start, their last sign of life, their end, and the lead of the shop's clock over the
+                machine's
     shops       their names
 
 All moments are in milliseconds since 1970-01-01 UTC.
@@ -29,6 +32,31 @@ the operating system, which ends with the process that holds it. A ledger is use
 from __future__ import annotations
 
 from batch_update.ledger.account_ledger import AccountLedger
+from batch_update.ledger.reading import LedgerReader
+from batch_update.ledger.records import (
+    AttemptRecord,
+    DayTotal,
+    OpenUpdate,
+    RefusalTotal,
+    RunKind,
+    RunRecord,
+    RunState,
+    SheetRecord,
+    StartedBy,
+)
 from batch_update.ledger.storage import Ledger
 
-__all__ = ["AccountLedger", "Ledger"]
+__all__ = [
+    "AccountLedger",
+    "AttemptRecord",
+    "DayTotal",
+    "Ledger",
+    "LedgerReader",
+    "OpenUpdate",
+    "RefusalTotal",
+    "RunKind",
+    "RunRecord",
+    "RunState",
+    "SheetRecord",
+    "StartedBy",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -73,6 +73,9 @@ class AccountLedger:
         clocks: give the time, with a zone, and the lead of the shop's clock.
         run: number of the run that notes; None for one that only looks.
         sheet: the sheet that is sent.
+
+    Attributes:
+        exit_status: that of the run, to be noted with its end; None as long as it is not known.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class AccountLedger:
         self._clocks = clocks
         self._wall = clocks.now
         self._run = run
+        self.exit_status: int | None = None
         self._file = sheet or _Sheet(name="")
         self._sheet = 0
         self._is_sheet_kept = False
@@ -206,6 +210,28 @@ class AccountLedger:
             self._storage.commit()
         self._is_sheet_kept = self._sheet != 0
 
+    def end_sheet(self, counts: Mapping[Outcome, int], exit_status: int, plan: str) -> None:
+        """Note that the sheet has its results; without this note it counts as cut off.
+
+        Args:
+            counts: number of rows by outcome.
+            exit_status: the one that it alone would give.
+            plan: the fingerprint of its plan.
+
+        Raises:
+            LedgerError: it could not be done.
+        """
+        with self._undone_if_it_fails():
+            self._write()
+            if self._sheet:
+                counted = [(outcome.value, number) for outcome, number in counts.items() if number]
+                lines = [(self._sheet, *count) for count in counted]
+                end = to_ms(self._wall()), exit_status, plan, self._sheet
+                self._storage.note(schema.END_SHEET, [end])
+                if lines:
+                    self._storage.note(schema.NOTE_COUNT, lines)
+            self._storage.commit()
+
     @contextlib.contextmanager
     def _undone_if_it_fails(self) -> Iterator[None]:
         """Forget the notes that the storage undoes when an operation fails."""
@@ -258,7 +284,7 @@ class AccountLedger:
     def _begin_sheet(self, at_ms: int) -> int:
         seq = self._storage.take_numbers(1, at_ms)
         self._storage.note(
-            schema.NOTE_SHEET, [(self._run, self._file.name, self._file.sha256, seq)]
+            schema.NOTE_SHEET, [(self._run, self._file.name, self._file.sha256, seq, at_ms)]
         )
         ((number,),) = self._storage.execute("SELECT last_insert_rowid()", ())
         return int(str(number))

@@ -44,14 +44,22 @@ class Guard:
         with contextlib.closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         ) as db:
-            (application_id,) = db.execute("PRAGMA application_id").fetchone()
-            (version,) = db.execute("PRAGMA user_version").fetchone()
-            (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            is_ours = application_id == schema.APPLICATION_ID
-            if is_ours and version <= schema.VERSION:
-                # Only here and there, so that it takes no longer as the ledger grows.
-                for query in schema.GLANCE_AT_VERSION_1 if version == 1 else schema.GLANCE:
-                    db.execute(query).fetchone()
+            self.version_of(db)
+
+    def version_of(self, db: sqlite3.Connection) -> int:
+        """Return the version of an open ledger; 0 for one that is empty.
+
+        Raises:
+            LedgerError: it is another program's, or a newer version's.
+        """
+        (application_id,) = db.execute("PRAGMA application_id").fetchone()
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        is_ours = application_id == schema.APPLICATION_ID
+        if is_ours and version <= schema.VERSION:
+            # Only here and there, so that it takes no longer as the ledger grows.
+            for query in schema.GLANCE_AT_VERSION_1 if version == 1 else schema.GLANCE:
+                db.execute(query).fetchone()
         if not is_ours and tables:
             raise LedgerError(
                 _(
@@ -65,6 +73,23 @@ class Guard:
                     "nothing was sent."
                 ).format(shown=self.shown)
             )
+        return int(version) if tables else 0
+
+    @contextlib.contextmanager
+    def told_when_read(self) -> Iterator[None]:
+        """Turn errors of reading alone into a line for the user."""
+        with self.told(_("read")):
+            try:
+                yield
+            except sqlite3.OperationalError as error:
+                if _code_of(error) in _IN_USE:
+                    raise
+                raise LedgerError(
+                    _(
+                        "{shown} cannot be read: {reason}. Ask for the right to read it, or name "
+                        "another place: --ledger PATH."
+                    ).format(shown=self.shown, reason=wording.printable(str(error)))
+                ) from error
 
     def in_use(self) -> LedgerInUseError:
         """Return the error of a ledger that another program keeps to itself."""
@@ -82,7 +107,7 @@ class Guard:
         try:
             yield
         except sqlite3.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _IN_USE:
+            if _code_of(error) in _IN_USE:
                 raise self.in_use() from error
             is_right = getattr(error, "sqlite_errorcode", 0) & 0xFF in _RIGHTS
             reason = wording.printable(str(error))
@@ -127,3 +152,7 @@ class Guard:
                 "no run has sent before."
             ).format(shown=self.shown, what=" ".join(what.split()))
         )
+
+
+def _code_of(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF

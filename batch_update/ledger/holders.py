@@ -20,7 +20,7 @@ class Holder:
         pid: its process.
         host: the machine that it is on.
         since: its start.
-        user: whose process it is; empty if that is not known.
+        user: whose run it is; empty if an older program did not note that.
     """
 
     pid: int

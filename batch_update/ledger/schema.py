@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 APPLICATION_ID = 0x42555044
 SENDING = "sending"
 CONFIRMED = frozenset({"updated", "already updated"})
 MOST_ASKED_FOR = 500
 """Number of orders looked up at once: older SQLite took only 999 values."""
+
+_SHEET_COUNTS = """
+    CREATE TABLE sheet_counts (
+        sheet INTEGER NOT NULL,
+        outcome TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        PRIMARY KEY (sheet, outcome)
+    ) WITHOUT ROWID
+"""
 
 TABLES = (
     "CREATE TABLE shops (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
@@ -21,7 +30,11 @@ TABLES = (
         started_at INTEGER NOT NULL,
         alive_at INTEGER NOT NULL,
         ahead INTEGER,
-        ended_at INTEGER NOT NULL DEFAULT 0
+        ended_at INTEGER NOT NULL DEFAULT 0,
+        operator TEXT NOT NULL DEFAULT '',
+        os_user TEXT NOT NULL DEFAULT '',
+        kind TEXT NOT NULL DEFAULT '',
+        exit_status INTEGER
     )
     """,
     "CREATE INDEX runs_by_shop ON runs (shop)",
@@ -31,11 +44,16 @@ TABLES = (
         run INTEGER NOT NULL,
         name TEXT NOT NULL,
         sha256 TEXT NOT NULL,
-        seq INTEGER NOT NULL
+        seq INTEGER NOT NULL,
+        begun_at INTEGER NOT NULL DEFAULT 0,
+        done_at INTEGER NOT NULL DEFAULT 0,
+        exit_status INTEGER,
+        plan TEXT NOT NULL DEFAULT ''
     )
     """,
     "CREATE INDEX sheets_by_content ON sheets (sha256)",
     "CREATE INDEX sheets_by_name ON sheets (name)",
+    _SHEET_COUNTS,
     """
     CREATE TABLE updates (
         bill_id INTEGER NOT NULL,
@@ -157,6 +175,33 @@ FROM_VERSION_1 = (
 )
 """Each line of version 1 becomes an attempt: its beginning and its end."""
 
+FROM_VERSION_2 = (
+    "ALTER TABLE runs ADD COLUMN operator TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE runs ADD COLUMN os_user TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE runs ADD COLUMN exit_status INTEGER",
+    "ALTER TABLE sheets ADD COLUMN begun_at INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sheets ADD COLUMN done_at INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sheets ADD COLUMN exit_status INTEGER",
+    "ALTER TABLE sheets ADD COLUMN plan TEXT NOT NULL DEFAULT ''",
+    _SHEET_COUNTS,
+)
+"""Columns are only added, each with a default and a name of its own in the queries of version 2, so
+that a run of that version goes on."""
+
+AS_IF_OF_VERSION_3 = (
+    """
+    CREATE TEMP VIEW runs AS SELECT *, '' AS operator, '' AS os_user, '' AS kind,
+    NULL AS exit_status FROM main.runs
+    """,
+    """
+    CREATE TEMP VIEW sheets AS SELECT *, 0 AS begun_at, 0 AS done_at, NULL AS exit_status,
+    '' AS plan FROM main.sheets
+    """,
+    "CREATE TEMP VIEW sheet_counts AS SELECT 0 AS sheet, '' AS outcome, 0 AS number WHERE false",
+)
+"""What makes a ledger of version 2 readable as the present one without a change to its file."""
+
 ORDERS = """
     SELECT shops.name, updates.bill_id, updates.status, updates.date, updates.rpo, attempts.seq,
     attempts.event, attempts.at, attempts.row, attempts.code, attempts.text, attempts.unknown_at,
@@ -207,15 +252,19 @@ NOTE_ATTEMPT = """
     WHERE bill_id = ? AND shop = ? AND status = ? AND date = ? AND rpo = ?
 """
 NOTE_ATTEMPT_IF_NEW = f"{NOTE_ATTEMPT} AND id = ?"
-NOTE_SHEET = "INSERT INTO sheets (run, name, sha256, seq) VALUES (?, ?, ?, ?)"
+NOTE_SHEET = "INSERT INTO sheets (run, name, sha256, seq, begun_at) VALUES (?, ?, ?, ?, ?)"
+END_SHEET = "UPDATE sheets SET done_at = ?, exit_status = ?, plan = ? WHERE id = ?"
+NOTE_COUNT = "INSERT INTO sheet_counts (sheet, outcome, number) VALUES (?, ?, ?)"
 NOTE_RUN = """
-    INSERT INTO runs (shop, pid, host, version, started_at, alive_at) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO runs (shop, pid, host, version, started_at, alive_at, operator, os_user, kind)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 LAST_RUN = """
-    SELECT pid, host, started_at FROM runs WHERE shop = ? AND ended_at = 0 ORDER BY id DESC LIMIT 1
+    SELECT pid, host, started_at, operator FROM runs
+    WHERE shop = ? AND ended_at = 0 ORDER BY id DESC LIMIT 1
 """
 STAY_ALIVE = "UPDATE runs SET alive_at = ?, ahead = ? WHERE id = ?"
-END_RUN = "UPDATE runs SET alive_at = ?, ended_at = ? WHERE id = ?"
+END_RUN = "UPDATE runs SET alive_at = ?, ended_at = ?, exit_status = ? WHERE id = ?"
 
 # Each table's and index's first page, which is where a file that was torn or mixed up shows it.
 GLANCE = (

@@ -16,14 +16,14 @@ from typing import Self
 import filelock
 
 import batch_update
-from batch_update import shops
 from batch_update.errors import LedgerError, ShopHeldError
 from batch_update.i18n import _
-from batch_update.ledger import holders, schema, sharing
+from batch_update.ledger import holders, migration, schema, sharing
 from batch_update.ledger.account_ledger import AccountLedger, Clocks, MachineClock
 from batch_update.ledger.entries import fold, from_ms, to_ms
 from batch_update.ledger.guard import Guard
 from batch_update.ledger.holders import Holder
+from batch_update.ledger.records import NOBODY, StartedBy
 from batch_update.model import Entry
 
 _WAIT_S = 10.0
@@ -83,12 +83,13 @@ class Ledger:
         self._database.close()
 
     @contextlib.contextmanager
-    def hold(self, shop: str, *former: str) -> Iterator[AccountLedger]:
+    def hold(self, shop: str, *former: str, by: StartedBy = NOBODY) -> Iterator[AccountLedger]:
         """Hold one shop for this run alone.
 
         Args:
             shop: its name.
             former: other names under which it may have been noted.
+            by: whose run it is, and of what kind.
 
         Raises:
             ShopHeldError: another run works with it; the message names that run and its start.
@@ -100,13 +101,15 @@ class Ledger:
                 self._lock(name, number, stack)
             now = to_ms(self._wall())
             who = numbers[0], os.getpid(), platform.node(), batch_update.__version__
-            self.note(schema.NOTE_RUN, [(*who, now, now)])
+            whose = by.operator, by.os_user, by.kind
+            self.note(schema.NOTE_RUN, [(*who, now, now, *whose)])
             ((run,),) = self.execute("SELECT last_insert_rowid()", ())
             self.commit()
+            book = AccountLedger(self, numbers, clocks=self._clocks, run=int(str(run)))
             try:
-                yield AccountLedger(self, numbers, clocks=self._clocks, run=int(str(run)))
+                yield book
             finally:
-                self._end(run)
+                self._end(run, book.exit_status)
 
     def look_at(self, shop: str, *former: str) -> AccountLedger:
         """Return one shop's part for reading only, also while a run holds it."""
@@ -124,14 +127,6 @@ class Ledger:
         with self._guard.told(_("used")):
             last = from_ms(int(str(at_ms)))
         return last if last > self._wall() + _CLOCK_MAY_DIFFER else None
-
-    def history(self, bill_id: int) -> list[Entry]:
-        """List the known entries of an order, in all shops, oldest first.
-
-        Raises:
-            LedgerError: the ledger cannot be read.
-        """
-        return self.read(schema.ORDERS.format(where="updates.bill_id = ?"), (bill_id,))
 
     def check(self) -> list[str]:
         """Look through the whole ledger, which takes longer the larger it is.
@@ -256,11 +251,11 @@ class Ledger:
             raise self._held(number) from None
         stack.callback(lock.release)
 
-    def _end(self, run: object) -> None:
+    def _end(self, run: object, exit_status: int | None) -> None:
         """Note that a run has ended; without this note it counts as cut off."""
         now = to_ms(self._wall())
         with contextlib.suppress(LedgerError):
-            self.execute(schema.END_RUN, (now, now, run))
+            self.execute(schema.END_RUN, (now, now, exit_status, run))
 
     def _open(self, place: Path | str) -> None:
         self._database = sqlite3.connect(place, timeout=_WAIT_S, isolation_level=None)
@@ -280,11 +275,7 @@ class Ledger:
             if version == 1:
                 self._keep_others_out(stack)
             db.execute("BEGIN IMMEDIATE")
-            if version == 1:
-                self._migrate()
-            elif version == 0:
-                for statement in schema.TABLES:
-                    db.execute(statement)
+            migration.bring_up_to_date(db, version, self._on_migration)
             db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
             db.execute(f"PRAGMA user_version = {schema.VERSION}")
             db.execute("COMMIT")
@@ -299,26 +290,6 @@ class Ledger:
             if self._path is not None:
                 stack.enter_context(_lock_of(self._path, account).acquire(blocking=False))
 
-    def _migrate(self) -> None:
-        """Bring a ledger of version 1 up to date; every line of it becomes an attempt."""
-        db = self._database
-        (count,) = db.execute("SELECT count(*) FROM updates").fetchone()
-        self._on_migration(count)
-        db.execute("ALTER TABLE updates RENAME TO updates_1")
-        db.execute("ALTER TABLE runs RENAME TO runs_1")
-        for statement in schema.TABLES:
-            db.execute(statement)
-        db.execute("CREATE TABLE identities (account TEXT PRIMARY KEY, shop TEXT NOT NULL)")
-        accounts = db.execute(
-            "SELECT DISTINCT account FROM updates_1 UNION SELECT account FROM runs_1"
-        )
-        for (account,) in accounts.fetchall():
-            shop = shops.identify_account(account)
-            db.execute("INSERT INTO identities VALUES (?, ?)", (account, shop))
-            db.execute("INSERT INTO shops (name) VALUES (?) ON CONFLICT DO NOTHING", (shop,))
-        for statement in schema.FROM_VERSION_1:
-            db.execute(statement.format(**schema.MOMENTS))
-
     def _held(self, number: int) -> ShopHeldError:
         rows = self.execute(schema.LAST_RUN, (number,))
         for __ in range(_LOOKS):
@@ -329,10 +300,10 @@ class Ledger:
             rows = self.execute(schema.LAST_RUN, (number,))
         holder = None
         if rows:
-            pid, host, started_at = rows[0]
+            pid, host, started_at, operator = rows[0]
             with self._guard.told(_("used")):
                 since = from_ms(int(str(started_at)))
-                holder = Holder(pid=int(str(pid)), host=str(host), since=since)
+                holder = Holder(pid=int(str(pid)), host=str(host), since=since, user=str(operator))
         return holders.refuse(holder, self._wall().tzinfo)
 
 

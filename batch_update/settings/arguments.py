@@ -13,7 +13,7 @@ from batch_update.errors import SettingsError
 from batch_update.headers import NamedColumn
 from batch_update.i18n import _
 from batch_update.model import Field
-from batch_update.settings import own_words
+from batch_update.settings import own_words, questions
 from batch_update.settings.account import from_key_store, read_account
 from batch_update.settings.addresses import without_key
 from batch_update.settings.config import Config, read_config
@@ -51,12 +51,15 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
     named_words = {**config.statuses, **own_words.read_word_options(options.status_word)}
     calendar = _read_calendar(said, options)
     history_of = _read_history(said[Options.history.name], affixes)
-    is_about_ledger = history_of is not None or options.checks_ledger
+    is_question = bool(questions.find_question(arguments))
     is_offline = options.is_dry_run and not options.checks_orders
-    needs_account = not (is_offline or options.is_practice or is_about_ledger)
-    has_account = not options.is_practice and not is_about_ledger
+    needs_account = not (is_offline or options.is_practice or is_question)
+    has_account = not options.is_practice
     if needs_account and not said[Options.username.name].text:
         _refuse_unnamed_profile(config)
+    since, last = (
+        questions.read_day(said[day.name], calendar.now) for day in (Options.since, Options.until)
+    )
     return Settings(
         values=options.values,
         files=tuple(Path(name) for name in arguments.files),
@@ -70,19 +73,17 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         ledger=None if options.is_practice else options.ledger_path,
         history_of=history_of,
         places={name: one.where for name, one in said.items()},
+        begins_at=since,
+        ends_before=last + dt.timedelta(days=1) if last else None,
     )
 
 
 def _refuse_contradictions(arguments: argparse.Namespace) -> None:
     """Refuse options that exclude each other."""
-    is_about_ledger = arguments.history is not None or arguments.check_ledger
+    is_question = bool(questions.find_question(arguments))
     if arguments.sandbox and arguments.base_url is not None:
         raise SettingsError(_("--sandbox is a shop of its own: leave --base-url out."))
-    if arguments.files and is_about_ledger:
-        raise SettingsError(
-            _("--history and --check-ledger only look at the ledger: leave FILE out.")
-        )
-    if not arguments.files and not is_about_ledger:
+    if not arguments.files and not is_question:
         raise SettingsError(_("FILE is missing: name the sheet. See: batch-update --help"))
     if arguments.check_orders and not arguments.dry_run:
         raise SettingsError(
@@ -93,7 +94,7 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         )
     if arguments.plan is not None and arguments.dry_run:
         raise SettingsError(_("--plan sends what --dry-run has planned: say only one of the two."))
-    if arguments.sandbox and (arguments.ledger is not None or arguments.check_ledger):
+    if arguments.sandbox and arguments.ledger is not None:
         raise SettingsError(
             _("--sandbox begins anew each time, so it keeps no ledger: leave --ledger out.")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +66,8 @@ class Settings(Options):
         calendar: the reading of dates; its zone is also that of the results.
         ledger: the file that records the updates; None to keep nothing.
         history_of: the order whose history is asked for; None to send.
+        begins_at: the begin of the time that is asked about; None for that of the ledger.
+        ends_before: the end of that time; None for now.
         places: where each option was given, by its name: `--output`, or the config file's line.
     """
 
@@ -79,6 +82,8 @@ class Settings(Options):
     calendar: Calendar
     ledger: Path | None
     history_of: int | None
+    begins_at: dt.datetime | None = None
+    ends_before: dt.datetime | None = None
     places: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def place_of(self, option: Option[object]) -> str:

@@ -80,7 +80,34 @@ class Options(Values):
     history = Option(
         "--history ORDER",
         kinds.Text(),
-        N_("show what the ledger knows of an order; send nothing"),
+        N_("show every attempt for an order; send nothing"),
+        group=Group.RUN,
+    )
+    lists_runs = Option(
+        "--runs", kinds.ON, N_("list the runs of the ledger; send nothing"), group=Group.RUN
+    )
+    lists_unconfirmed = Option(
+        "--unconfirmed",
+        kinds.ON,
+        N_("list the updates of unknown outcome; send nothing"),
+        group=Group.RUN,
+    )
+    report = Option(
+        "--report PATH",
+        kinds.FilePath(),
+        N_("write a workbook of what was sent, .xlsx; send nothing"),
+        group=Group.RUN,
+    )
+    since = Option(
+        "--since DATE",
+        kinds.Text(),
+        N_("with --report or --runs: the first day"),
+        group=Group.RUN,
+    )
+    until = Option(
+        "--until DATE",
+        kinds.Text(),
+        N_("with --report or --runs: the last day"),
         group=Group.RUN,
     )
 
@@ -249,6 +276,13 @@ class Options(Values):
         N_("do not ask the shop whether an order is paid before paying"),
         group=Group.SHOP,
         table=Table.SENDING,
+    )
+
+    operator = Option(
+        "operator",
+        kinds.Text(),
+        table=Table.SENDING,
+        variable="BATCH_UPDATE_OPERATOR",
     )
 
     configures = Option(

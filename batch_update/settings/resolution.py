@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from batch_update.i18n import _
 from batch_update.settings.config import Config
-from batch_update.settings.option import Option
+from batch_update.settings.option import Option, Table
 from batch_update.settings.options import OPTIONS, Options
 
 DATE_ORDERS: tuple[Option[object], ...] = (
@@ -95,7 +95,7 @@ def _resolve(
         return ResolvedOption(option=option, texts=given, where=option.flag, origin=Origin.ARGUMENT)
     variable = environment.get(option.variable, "").strip() if option.variable else ""
     # A profile is a shop that was named just now; the environment speaks of another one.
-    if variable and config.profile is None:
+    if variable and (config.profile is None or option.table is not Table.ACCOUNT):
         return ResolvedOption(
             option=option, texts=(variable,), where=option.variable, origin=Origin.ENVIRONMENT
         )

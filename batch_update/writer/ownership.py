@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import zipfile
 import zlib
 from pathlib import Path
 
 AUTHOR = "batch-update"
+
+_REPORT = "batch-update-report"
 
 _LONGEST_PROPERTIES = 100_000
 _MOST_PAGES = 2
@@ -39,6 +42,17 @@ def is_untouched(path: Path) -> bool:
     is_as_made = properties.get("created") == properties.get("modified")
     authors = {properties.get("creator"), properties.get("lastModifiedBy")}
     return is_as_made and authors == {AUTHOR}
+
+
+def properties_of_report(made_at: dt.datetime) -> dict[str, object]:
+    """Return the properties by which a report is known; see `workbook` for the minute."""
+    return {"author": AUTHOR, "category": _REPORT, "created": made_at - dt.timedelta(minutes=1)}
+
+
+def is_untouched_report(path: Path) -> bool:
+    """Return whether a workbook is a report of ours, saved by no other program since."""
+    properties, __ = _look_into(path)
+    return properties.get("category") == _REPORT and is_untouched(path)
 
 
 def _look_into(path: Path) -> tuple[dict[str, str], list[str]]:

@@ -26,6 +26,23 @@ _SHAPES: dict[str, dict[str, object]] = {
     "": {},
     "header": {"bold": True, "text_wrap": True, "bg_color": "#D9D9D9", "bottom": 1},
     "our_header": {"bold": True, "font_color": "#FFFFFF", "bg_color": "#1F4E78", "bottom": 1},
+    "list_header": {
+        "bold": True,
+        "font_color": "#FFFFFF",
+        "bg_color": "#1F4E78",
+        "bottom": 1,
+        "text_wrap": True,
+        "valign": "vcenter",
+    },
+    "count_header": {
+        "bold": True,
+        "font_color": "#FFFFFF",
+        "bg_color": "#1F4E78",
+        "bottom": 1,
+        "text_wrap": True,
+        "valign": "vcenter",
+        "align": "center",
+    },
     "wrapped": {"text_wrap": True},
     "wrong": {"bold": True, "font_color": "#C00000", "border": 2, "border_color": "#C00000"},
     "example": {"italic": True, "font_color": "#7F7F7F"},
@@ -33,6 +50,8 @@ _SHAPES: dict[str, dict[str, object]] = {
     "count": {"num_format": "#,##0", "align": "center"},
     "code": {"align": "left"},
     "label": {"bold": True},
+    "sum": {"bold": True, "num_format": "#,##0", "align": "center", "top": 1},
+    "sum_label": {"bold": True, "top": 1},
 }
 
 

@@ -5,11 +5,12 @@ Written row by row with XlsxWriter, so that memory does not grow with the rows.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import math
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -86,19 +87,22 @@ def save(table: ResultTable, path: Path, summary: Summary, facts: RunFacts | Non
     """
     with files.working_folder() as folder:
         try:
-            _write(table, path, summary, facts, folder)
-        except (OSError, xlsxwriter.exceptions.XlsxWriterException) as error:
-            cause = _cause_of(error)
-            files.refuse_if_parts_failed(path, cause)
-            raise cause from error
+            with disk_errors():
+                _write(table, path, summary, facts, folder)
+        except OSError as error:
+            files.refuse_if_parts_failed(path, error)
+            raise
     return ""
 
 
-def _cause_of(error: Exception) -> OSError:
-    cause = error.args[0] if error.args else None
-    if isinstance(error, OSError):
-        return error
-    return cause if isinstance(cause, OSError) else OSError(str(error))
+@contextlib.contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turn the library's errors on files into those of the system."""
+    try:
+        yield
+    except xlsxwriter.exceptions.XlsxWriterException as error:
+        cause = error.args[0] if error.args else None
+        raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
 
 
 def _write(

@@ -73,7 +73,7 @@ def test_what_is_noted_is_there_when_the_ledger_is_opened_again(path: Path) -> N
         assert cancel is not None
         assert (cancel.confirmed, cancel.may_have_happened, cancel.is_open) == (None, True, True)
         assert find(book, PAID) is None
-        (entry,) = ledger.history(1)
+        (entry,) = ledger.look_at("shop").order(1)
         assert (entry.account, entry.update) == ("shop", SENT)
     with Ledger(path) as ledger, ledger.hold("another shop") as book:
         assert find(book, SENT) is None
@@ -163,7 +163,7 @@ def test_the_ledger_is_readable_with_plain_sql(path: Path) -> None:
     with contextlib.closing(sqlite3.connect(path)) as database:
         line = database.execute("SELECT bill_id, status, date, rpo, state FROM updates").fetchone()
         assert line == (1, "sent", int(DAY.timestamp()), "RA1", "updated")
-        assert database.execute("PRAGMA user_version").fetchone() == (2,)
+        assert database.execute("PRAGMA user_version").fetchone() == (3,)
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
@@ -176,7 +176,7 @@ def foreign(path: Path) -> None:
 def newer(path: Path) -> None:
     Ledger(path).__exit__()
     with contextlib.closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA user_version = 3")
+        database.execute("PRAGMA user_version = 4")
         database.execute("PRAGMA journal_mode = DELETE")
 
 

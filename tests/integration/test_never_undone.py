@@ -783,9 +783,13 @@ def test_a_ledger_of_the_version_before_is_taken_over_with_every_line(
 ) -> None:
     sandbox = open_sandbox()
     lines = write_version_1(ledger, port_of(sandbox))
+    # To look at it does not change it.
     run = run_cli("--history", "6")
     assert run.status == 0
-    assert (version_of(ledger), run.err) == (2, "")
+    assert (version_of(ledger), run.err) == (1, "")
+    run = run_cli("--check-ledger")
+    assert run.status == 0
+    assert (version_of(ledger), run.err) == (3, "")
     with contextlib.closing(sqlite3.connect(ledger)) as database:
         kept = database.execute(
             "SELECT updates.bill_id, updates.status, updates.date, updates.rpo, event, row, name, "
@@ -836,7 +840,7 @@ def test_a_run_of_the_version_before_keeps_its_ledger_from_being_taken_over(
         assert re.fullmatch(r"batch-update: the ledger .* is in use by .*\n", run.err)
         assert version_of(ledger) == 1
     assert run_cli(sheet, shop=sandbox).status == 0
-    assert (told(sheet), version_of(ledger), calls(sandbox)) == ([ALREADY], 2, [])
+    assert (told(sheet), version_of(ledger), calls(sandbox)) == ([ALREADY], 3, [])
 
 
 def test_a_migration_that_fails_midway_leaves_the_ledger_as_it_was(
@@ -848,7 +852,7 @@ def test_a_migration_that_fails_midway_leaves_the_ledger_as_it_was(
         database.execute("CREATE TABLE counter (its INTEGER)")
         database.commit()
     for _ in range(2):
-        run = run_cli("--history", "1")
+        run = run_cli("--check-ledger")
         assert run.status == 2
         assert run.err.count("\n") == 1
     assert version_of(ledger) == 1
@@ -856,8 +860,8 @@ def test_a_migration_that_fails_midway_leaves_the_ledger_as_it_was(
         assert len(database.execute("SELECT * FROM updates").fetchall()) == len(lines)
         database.execute("DROP TABLE counter")
         database.commit()
-    assert run_cli("--history", "1").status == 0
-    assert version_of(ledger) == 2
+    assert run_cli("--check-ledger").status == 0
+    assert version_of(ledger) == 3
 
 
 def test_an_interrupted_wait_says_of_the_next_row_what_it_waited_for(

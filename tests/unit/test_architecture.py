@@ -25,6 +25,7 @@ FLOORS = {
     "reader": 2,
     "writer": 2,
     "delivery": 3,
+    "reporting": 3,
     "batch": 4,
     "sandbox": 5,
     "settings": 5,
@@ -35,7 +36,7 @@ FLOORS = {
 PURE_MODULES = {PACKAGE / "justclick" / name for name in ("protocol.py", "signing.py")}
 
 THIRD_PARTY = {
-    "pandas": set(),
+    "pandas": {"reporting"},
     "python_calamine": set(),
     "platformdirs": {"settings"},
     "defusedxml": {"reader"},

@@ -350,9 +350,9 @@ def test_what_lies_ready_is_not_begun_against_a_wish_to_stop(tmp_path: Path) -> 
     assert outcomes(summary) == ["updated"] * 3 + ["not sent"] * 2
     assert codes(summary)[3:] == ["interrupted"] * 2
     with Ledger(path) as ledger:
-        (entry,) = ledger.history(5)
+        (entry,) = ledger.look_at("shop").order(5)
         assert entry.past.outcome is Outcome.NOT_SENT
-        (entry,) = ledger.history(6)
+        (entry,) = ledger.look_at("shop").order(6)
         assert (entry.past.outcome, entry.past.code) == (Outcome.NOT_SENT, "interrupted")
 
 

@@ -1,0 +1,139 @@
+"""Answers to questions about the ledger: runs, attempts of an order, what is open, the report."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from batch_update import wording
+from batch_update.cli import ledger_json, ledger_words, output
+from batch_update.errors import ExitStatus, LedgerError
+from batch_update.i18n import _
+from batch_update.ledger import LedgerReader
+from batch_update.reporting.totals import Period
+from batch_update.settings.model import Settings
+
+
+def answer(settings: Settings) -> ExitStatus | None:
+    """Answer the question that the settings ask, if any, without a change to the ledger.
+
+    Returns:
+        The exit status; None if nothing is asked.
+
+    Raises:
+        LedgerError: the ledger is not there, or cannot be read.
+        OutputFileError: the report cannot be written.
+    """
+    if settings.history_of is not None:
+        return _show_history(settings, settings.history_of)
+    if settings.lists_runs:
+        return _list_runs(settings)
+    if settings.lists_unconfirmed:
+        return _list_unconfirmed(settings)
+    if settings.report is not None:
+        return _write_report(settings, settings.report)
+    return None
+
+
+def find_ledger(settings: Settings) -> Path:
+    """Return the ledger's file.
+
+    Raises:
+        LedgerError: it is not there.
+    """
+    path = settings.ledger
+    if path is None or not path.exists():
+        raise LedgerError(
+            _(
+                "There is no ledger at {path}: nothing was sent from here yet, or it is elsewhere. "
+                "Name its place: --ledger PATH."
+            ).format(path=wording.printable(str(path)))
+        )
+    return path
+
+
+@contextlib.contextmanager
+def _open_reader(settings: Settings) -> Iterator[LedgerReader]:
+    with LedgerReader(find_ledger(settings), _shops(settings)) as reader:
+        yield reader
+
+
+def _shops(settings: Settings) -> list[str]:
+    """List the names of the shop in force; nothing if none is set up."""
+    account = settings.account
+    return [] if account is None else list(dict.fromkeys((account.name, account.former_name)))
+
+
+def _show_history(settings: Settings, bill_id: int) -> ExitStatus:
+    with _open_reader(settings) as reader:
+        attempts = reader.attempts(bill_id)
+        head = _head(settings, reader)
+    zone = settings.calendar.zone
+    if settings.is_json:
+        listed = [ledger_json.of_attempt(attempt, zone) for attempt in attempts]
+        _say_json(settings, {"order": bill_id, "attempts": listed})
+    else:
+        output.say(ledger_words.describe_attempts(bill_id, attempts, head, zone))
+    return ExitStatus.DONE
+
+
+def _list_runs(settings: Settings) -> ExitStatus:
+    zone = settings.calendar.zone
+    with _open_reader(settings) as reader:
+        runs = reader.runs(settings.begins_at, settings.ends_before)
+        if settings.is_json:
+            listed = [ledger_json.of_run(run, zone) for run in runs]
+            _say_json(settings, {"runs": listed})
+            return ExitStatus.DONE
+        output.say(_head(settings, reader))
+        count = 0
+        for run in runs:
+            output.say(ledger_words.describe_run(run, zone))
+            count += 1
+        output.say(ledger_words.count_runs(count))
+    return ExitStatus.DONE
+
+
+def _list_unconfirmed(settings: Settings) -> ExitStatus:
+    zone = settings.calendar.zone
+    with _open_reader(settings) as reader:
+        head, found = _head(settings, reader), list(reader.open_updates())
+    if settings.is_json:
+        listed = [ledger_json.of_open_update(one, zone) for one in found]
+        _say_json(settings, {"unconfirmed": listed})
+    else:
+        output.say(ledger_words.describe_open(found, head, zone))
+    needs_person = any(not one.last.is_under_way for one in found)
+    return ExitStatus.ROWS_NEED_A_PERSON if needs_person else ExitStatus.DONE
+
+
+def _write_report(settings: Settings, path: Path) -> ExitStatus:
+    # Loaded only here: pandas takes longer to load than a run.
+    from batch_update.reporting.report import write_report
+
+    period = Period(
+        since=settings.begins_at, until=settings.ends_before, zone=settings.calendar.zone
+    )
+    with _open_reader(settings) as reader:
+        totals = write_report(reader, path, period, _shops(settings)[:1], find_ledger(settings))
+    if settings.is_json:
+        shown = {"report": str(path), "updates": totals.updates, "attempts": totals.attempts}
+        days = {"since": totals.first.isoformat(), "until": totals.last.isoformat()}
+        _say_json(settings, days | shown)
+    elif not settings.is_quiet:
+        output.say(ledger_words.describe_report(path, totals))
+    return ExitStatus.DONE
+
+
+def _head(settings: Settings, reader: LedgerReader) -> str:
+    known, shops = reader.shops(), _shops(settings)
+    others = [shop for shop in known if shop not in shops] if shops else []
+    return ledger_words.describe_scope(
+        find_ledger(settings), shops[0] if shops else "", others, settings.calendar.zone
+    )
+
+
+def _say_json(settings: Settings, facts: Mapping[str, object]) -> None:
+    shops: Sequence[str] = _shops(settings)
+    output.say_data(ledger_json.dump(find_ledger(settings), shops, settings.calendar.zone, facts))

@@ -1,0 +1,1 @@
+"""The report: a workbook of what the ledger knows of a time."""
