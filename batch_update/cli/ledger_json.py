@@ -62,6 +62,7 @@ def of_attempt(attempt: AttemptRecord, zone: dt.tzinfo) -> dict[str, object]:
         "code": attempt.code or None,
         "text": attempt.text or None,
         "posts": attempt.posts,
+        "unknown_at": _shown(attempt.unknown_at, zone),
         "sha256": attempt.sha256 or None,
         **_of_place(attempt),
     }

@@ -23,7 +23,7 @@ from batch_update.model import OrderUpdate, Outcome
 from batch_update.reporting.totals import ReportTotals
 
 _SENDING = "sending"
-_ENDS = {
+_ENDS: dict[int, str] = {
     ExitStatus.DONE: N_("all rows updated or skipped"),
     ExitStatus.ROWS_NEED_A_PERSON: N_("some rows need a person"),
     ExitStatus.COULD_NOT_START: N_("something could not be read or written"),
@@ -171,7 +171,7 @@ def _describe_end(run: RunRecord, zone: dt.tzinfo) -> str:
         start=start,
         end=end,
         status=run.exit_status,
-        meaning=_(_ENDS.get(ExitStatus(run.exit_status), "")),
+        meaning=_(_ENDS.get(run.exit_status, "")),
     )
 
 

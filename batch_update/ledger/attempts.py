@@ -28,7 +28,7 @@ def pair_notes(notes: Iterable[tuple[tuple[Any, ...], RunRecord]]) -> list[Attem
     found: list[AttemptRecord] = []
     begun: dict[object, tuple[int, object]] = {}
     for line, run in notes:
-        update_id, sheet, is_end = line[0], line[12], line[6] != schema.SENDING
+        update_id, sheet, is_end = line[0], line[13], line[6] != schema.SENDING
         place, begun_in = begun.pop(update_id, (-1, None))
         begin = found[place] if begun_in == sheet and is_end and place >= 0 else None
         attempt = _attempt(line, run, begin)
@@ -42,7 +42,7 @@ def pair_notes(notes: Iterable[tuple[tuple[Any, ...], RunRecord]]) -> list[Attem
 
 
 def _attempt(line: tuple[Any, ...], run: RunRecord, begin: AttemptRecord | None) -> AttemptRecord:
-    __, bill_id, status, date, rpo, seq, event, at, row, posts, code, text, *sheet = line
+    __, bill_id, status, date, rpo, seq, event, at, row, posts, code, text, *rest = line
     outcome = None if event == schema.SENDING else Outcome(event)
     moment = from_ms(int(at))
     begun_at = moment if outcome is None else begin.begun_at if begin else None
@@ -61,9 +61,10 @@ def _attempt(line: tuple[Any, ...], run: RunRecord, begin: AttemptRecord | None)
         code=str(code or ""),
         text=str(text or ""),
         posts=None if posts is None else int(posts),
+        unknown_at=None if rest[0] is None else from_ms(int(rest[0])),
         row=int(row),
-        sheet=str(sheet[1]),
-        sha256=str(sheet[2]),
+        sheet=str(rest[2]),
+        sha256=str(rest[3]),
         run=run,
     )
 

@@ -41,7 +41,7 @@ LAST_NOTES = """
 LINES = f"""
     SELECT updates.id, updates.bill_id, updates.status, updates.date, updates.rpo, attempts.seq,
     attempts.event, attempts.at, attempts.row, attempts.posts, attempts.code, attempts.text,
-    sheets.id, sheets.name, sheets.sha256,
+    attempts.unknown_at, sheets.id, sheets.name, sheets.sha256,
     runs.id, shops.name, runs.operator, runs.os_user, runs.kind, runs.host, runs.pid, runs.version,
     runs.started_at, runs.alive_at, runs.ended_at, runs.exit_status, last_runs.id
     FROM updates

@@ -28,6 +28,7 @@ from batch_update.ledger.records import (
     StartedBy,
 )
 from batch_update.ledger.standing import open_updates
+from batch_update.model import Outcome, Status
 
 _WAIT_S = 2.0
 _CANNOT_OPEN = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
@@ -38,6 +39,7 @@ _SILENT_HERE = dt.timedelta(days=1)
 """After so long, a process of the run's number is another one; no run waits longer."""
 
 _EVER = (0, 2**62)
+_ROWS_AT_A_TIME = 500
 
 
 class LedgerReader:
@@ -95,13 +97,15 @@ class LedgerReader:
                     counts = noted.get(number, {})
                 with self._guard.told_when_read():
                     sheets.append(_sheet(facts, counts))
-            yield self._run(lines[0][:13], sheets)
+            with self._guard.told_when_read():
+                run = self._run(lines[0][:13], sheets)
+            yield run
 
     def attempts(self, bill_id: int) -> list[AttemptRecord]:
         """List all attempts of an order, in the order in which they were noted."""
         rows = self._asked(queries.LINES, (bill_id,))
         with self._guard.told_when_read():
-            return pair_notes((row[:15], self._run(row[15:])) for row in rows)
+            return pair_notes((row[:16], self._run(row[16:])) for row in rows)
 
     def open_updates(self) -> Iterator[OpenUpdate]:
         """Iterate over the updates whose outcome is not known, order by order."""
@@ -116,18 +120,21 @@ class LedgerReader:
         """Iterate over the results within a time, summed up by quarters of an hour."""
         first, last = _span(since, until)
         for span, *words, updates, attempts in self._asked(queries.TOTALS, (last, first)):
-            if updates or attempts:
+            if not updates and not attempts:
+                continue
+            with self._guard.told_when_read():
                 shop, sheet, operator, status, outcome = map(str, words)
-                yield DayTotal(
+                total = DayTotal(
                     at=from_ms(int(span) * queries.SPAN_MS),
                     shop=shop,
                     sheet=sheet,
                     operator=operator,
-                    status=status,
-                    outcome=outcome,
+                    status=Status(status),
+                    outcome=Outcome(outcome),
                     updates=int(updates),
                     attempts=int(attempts),
                 )
+            yield total
 
     def refusals(
         self, since: dt.datetime | None = None, until: dt.datetime | None = None
@@ -168,7 +175,13 @@ class LedgerReader:
 
     def _read(self, query: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
         with self._guard.told_when_read():
-            yield from self._database.execute(query, values)
+            cursor = self._database.execute(query, values)
+        while True:
+            with self._guard.told_when_read():
+                rows = cursor.fetchmany(_ROWS_AT_A_TIME)
+            if not rows:
+                return
+            yield from rows
 
     def _last_notes(self, span: tuple[int, int]) -> dict[int, dict[str, int]]:
         found: dict[int, dict[str, int]] = {}

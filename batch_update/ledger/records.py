@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from batch_update.model import OrderUpdate, Outcome
+from batch_update.model import OrderUpdate, Outcome, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +117,8 @@ class AttemptRecord:
         code: the API's number or a word of ours; empty for none.
         text: what was said of it.
         posts: how often it was sent; None if that was not noted.
+        unknown_at: when the last request was given up that the shop may still act on; None if there
+            is none.
         row: its row in the sheet.
         sheet: the sheet; without counts.
         run: the run; without its sheets.
@@ -131,6 +133,7 @@ class AttemptRecord:
     code: str
     text: str
     posts: int | None
+    unknown_at: dt.datetime | None
     row: int
     sheet: str
     sha256: str
@@ -176,8 +179,8 @@ class DayTotal:
     shop: str
     sheet: str
     operator: str
-    status: str
-    outcome: str
+    status: Status
+    outcome: Outcome
     updates: int
     attempts: int
 

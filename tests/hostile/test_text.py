@@ -440,6 +440,7 @@ EVIL_ENTRY = "\x1b[31m\u202e\nbatch-update: order 1 was sent\x9b\u2028"
     [
         *("shops.name", "updates.rpo", "attempts.code", "attempts.text", "sheets.name"),
         *("updates.state", "updates.status", "attempts.event", "runs.host", "sheets.sha256"),
+        *("runs.operator", "runs.os_user", "runs.kind", "sheet_counts.outcome"),
     ],
 )
 def test_nothing_that_stands_in_the_ledger_is_obeyed(
@@ -449,6 +450,9 @@ def test_nothing_that_stands_in_the_ledger_is_obeyed(
     tamper_with_ledger(run_cli, sandbox, place, EVIL_ENTRY)
     for arguments in (
         ("--history", "1"),
+        ("--runs",),
+        ("--unconfirmed",),
+        ("--report", "r.xlsx"),
         ("may.csv", "--dry-run"),
         ("may.csv", "--output", "o.csv"),
         ("--check-ledger",),

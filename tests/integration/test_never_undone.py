@@ -449,12 +449,15 @@ def test_a_ledger_that_another_program_keeps_to_itself_ends_the_run_with_a_line_
         commands: list[tuple[str | Path, ...]] = [
             (sheet, "--ledger", locked),
             (sheet, "--ledger", busy, "--output", tmp_path / "busy.csv"),
+            ("--check-ledger", "--ledger", shown),
+            # To read it waits for nobody.
             ("--history", "1", "--ledger", shown),
+            ("--runs", "--ledger", busy),
         ]
         runs = [stack.enter_context(started(sandbox, *command)) for command in commands]
         ends = [process.communicate(timeout=PATIENCE_S) for process in runs]
-    assert [process.returncode for process in runs] == [4, 4, 4]
-    for out, err in ends:
+    assert [process.returncode for process in runs] == [4, 4, 4, 0, 0]
+    for out, err in ends[:3]:
         assert out == ""
         assert re.fullmatch(r"batch-update: the ledger .* is in use by another program.*\n", err)
     assert sandbox.requests == []
