@@ -138,6 +138,7 @@ def _write_days(book: Any, styles: Styles, contents: Contents) -> None:
     columns = [Column(_("Day"), 14.0), *_outcome_columns()]
     table.set_columns(columns)
     table.title(_("Updates by day and outcome ({zone})").format(zone=contents.totals.zone))
+    table.skip()
     if spread["updates"].any():
         # Above the table, where no end of a page cuts it.
         first = table.place + _CHART_ROWS + 1
