@@ -12,6 +12,7 @@ from batch_update.i18n import _
 
 _INVISIBLE = re.compile("[\x00\u00ad\u200b-\u200f\u2060\ufeff]")
 _SHOWN = 40
+_NUMBER_SIGNS = re.compile(r"1(\D)234(\D)5")
 
 
 def tidy(text: str) -> str:
@@ -74,7 +75,34 @@ def moment(when: dt.datetime) -> str:
     rounded = when.replace(second=0, microsecond=0)
     if rounded < when:
         rounded += dt.timedelta(minutes=1)
-    return f"{rounded:%Y-%m-%d %H:%M %Z}"
+    return stamp(rounded)
+
+
+def day(when: dt.date) -> str:
+    """Return a day as the language in force writes it."""
+    return _("{when:%Y-%m-%d}").format(when=when)
+
+
+def stamp(when: dt.datetime) -> str:
+    """Return a moment, with its zone, as the language in force writes it."""
+    return _("{when:%Y-%m-%d %H:%M %Z}").format(when=when)
+
+
+def to_the_second(when: dt.datetime) -> str:
+    """Return a moment with its seconds, without its zone, as the language in force writes it."""
+    return _("{when:%Y-%m-%d %H:%M:%S}").format(when=when)
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Return a number with the signs of thousands and of decimals of the language in force.
+
+    Args:
+        value: the number.
+        digits: how many decimals are shown.
+    """
+    found = _NUMBER_SIGNS.search(_("1,234.5"))
+    signs = "".join(found.groups()) if found else ",."
+    return f"{value:,.{digits}f}".translate(str.maketrans(",.", signs))
 
 
 def quote(text: str) -> str:

@@ -207,7 +207,7 @@ def _own(row: CheckedRow, zone: dt.tzinfo | None) -> str:
 
 def _describe(update: OrderUpdate, zone: dt.tzinfo | None) -> str:
     """Describe an update in a few words."""
-    date = f"{update.date.astimezone(zone):%Y-%m-%d}" if update.date else ""
+    date = wording.day(update.date.astimezone(zone)) if update.date else ""
     return " ".join(filter(None, [update.status, date, update.rpo]))
 
 

@@ -143,8 +143,8 @@ def describe_report(path: Path, totals: ReportTotals) -> str:
     """Say where the report is, and what it counts."""
     counts = ", ".join(f"{count} {outcome}" for outcome, count in totals.updates.items() if count)
     return _("Report of {first} to {last} ({zone}): {counts}. Written: {path}").format(
-        first=totals.first,
-        last=totals.last,
+        first=wording.day(totals.first),
+        last=wording.day(totals.last),
         zone=totals.zone,
         counts=counts or counted.updates(0),
         path=wording.show_path(path),
@@ -236,14 +236,14 @@ def _show_outcome(attempt: AttemptRecord) -> str:
 
 
 def _show_update(update: OrderUpdate, zone: dt.tzinfo) -> str:
-    date = f"{update.date.astimezone(zone):%Y-%m-%d %H:%M %Z}" if update.date else ""
+    date = wording.stamp(update.date.astimezone(zone)) if update.date else ""
     return wording.printable(" · ".join(filter(None, [update.status, date, update.rpo])))
 
 
 def _show(moment: dt.datetime | None, zone: dt.tzinfo) -> str:
     if moment is None:
         return _("(not known)")
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    return wording.to_the_second(moment.astimezone(zone))
 
 
 def _key(update: OrderUpdate) -> tuple[object, ...]:

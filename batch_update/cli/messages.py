@@ -172,12 +172,12 @@ def note_migration(count: int) -> None:
     if count > _NOTICED_LINES:
         output.note(
             ngettext(
-                "Bringing the ledger up to date ({count:,} update); this is done once and "
+                "Bringing the ledger up to date ({count} update); this is done once and "
                 "may take some minutes.",
-                "Bringing the ledger up to date ({count:,} updates); this is done once and "
+                "Bringing the ledger up to date ({count} updates); this is done once and "
                 "may take some minutes.",
                 count,
-            ).format(count=count)
+            ).format(count=wording.number(count))
         )
 
 

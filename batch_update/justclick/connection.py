@@ -24,6 +24,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from batch_update import wording
 from batch_update.i18n import _
 
 LONGEST_ANSWER = 1 << 20
@@ -169,8 +170,8 @@ class BoundedStream(io.RawIOBase):
         self._left -= count or 0
         if self._left < 0:
             raise AnswerTooLongError(
-                _("The answer is longer than {limit:,} bytes, so it is not the API's.").format(
-                    limit=LONGEST_ANSWER
+                _("The answer is longer than {limit} bytes, so it is not the API's.").format(
+                    limit=wording.number(LONGEST_ANSWER)
                 )
             )
         return count

@@ -45,7 +45,7 @@ def refuse(holder: Holder | None, zone: dt.tzinfo | None) -> ShopHeldError:
             if user
             else _("another run (process {pid} on {host}, since {since})")
         )
-        since = f"{holder.since.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+        since = wording.stamp(holder.since.astimezone(zone))
         who = wording.printable(
             text.format(pid=holder.pid, host=holder.host, user=user, since=since)
         )

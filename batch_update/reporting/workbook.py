@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 import batch_update
+from batch_update import wording
 from batch_update.i18n import N_, _
 from batch_update.ledger import OpenUpdate, RefusalTotal, RunRecord
 from batch_update.model import Outcome
@@ -89,7 +90,8 @@ def save(contents: Contents, path: Path) -> None:
 def _write_front(page: Any, styles: Styles, contents: Contents) -> None:
     table, totals = Table(page, styles, contents.zone), contents.totals
     table.set_columns([Column("", 24.0), *[Column("", 14.0)] * 7])
-    table.title(_("Report of {first} to {last}").format(first=totals.first, last=totals.last))
+    first, last = wording.day(totals.first), wording.day(totals.last)
+    table.title(_("Report of {first} to {last}").format(first=first, last=last))
     table.skip()
     for label, text in _facts(contents):
         table.fact(label, text)
@@ -110,10 +112,8 @@ def _write_front(page: Any, styles: Styles, contents: Contents) -> None:
 
 def _facts(contents: Contents) -> Iterator[tuple[str, str]]:
     totals = contents.totals
-    yield (
-        _("Period"),
-        _("{first} to {last}, both days included").format(first=totals.first, last=totals.last),
-    )
+    first, last = wording.day(totals.first), wording.day(totals.last)
+    yield _("Period"), _("{first} to {last}, both days included").format(first=first, last=last)
     yield (
         _("Time zone"),
         _("{zone}; all days and times in this file are of this zone").format(zone=totals.zone),
@@ -121,7 +121,7 @@ def _facts(contents: Contents) -> Iterator[tuple[str, str]]:
     yield _("Shop"), ", ".join(contents.shops) or _("all shops of the ledger")
     yield _("Ledger"), str(contents.ledger)
     made_at = contents.made_at.astimezone(contents.zone)
-    yield _("Made"), f"{made_at:%Y-%m-%d %H:%M:%S}"
+    yield _("Made"), wording.to_the_second(made_at)
     yield _("Version"), f"batch-update {batch_update.__version__}"
     yield _("Open now"), str(totals.open_now)
     yield (

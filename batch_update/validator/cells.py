@@ -101,7 +101,10 @@ def show(value: CellValue) -> str:
     if isinstance(value, ErrorCell | UnsavedFormula):
         value = value.text
     if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ") if value.time() != dt.time() else value.date().isoformat()
+        time = value.timetz().isoformat() if value.time() != dt.time() else ""
+        return f"{wording.day(value)} {time}".rstrip()
+    if isinstance(value, dt.date):
+        return wording.day(value)
     return wording.quote(value) if isinstance(value, str) else str(value)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from batch_update import wording
 from batch_update.i18n import _
 from batch_update.validator.cells import CellRefusedError, show
 
@@ -114,7 +115,9 @@ def _use(hint: _Hint) -> str:
 
 def _options(hint: _Hint) -> str:
     return _(" or ").join(
-        _('--date-format "{format}" (reads it as {day})').format(format=date_format, day=day)
+        _('--date-format "{format}" (reads it as {day})').format(
+            format=date_format, day=wording.day(day)
+        )
         for date_format, day in hint.formats
     )
 

@@ -18,7 +18,7 @@ from batch_update.i18n import N_, _
 from batch_update.model import CellValue, limits
 from batch_update.validator.cells import CellRefusedError, refuse_damage, show
 from batch_update.validator.date_formats import unread, use_of_format
-from batch_update.validator.weekdays import split_weekday
+from batch_update.validator.weekdays import name_of, split_weekday
 
 EARLIEST_YEAR = 2000
 _LATEST_AHEAD = dt.timedelta(days=1)
@@ -225,8 +225,13 @@ def _of_text(value: str, calendar: Calendar) -> dt.datetime:
             "weekday",
             _(
                 "{found} names a weekday ({weekday}) that is not that of its day: "
-                "{day:%Y-%m-%d} is a {day:%A}. Correct the date or the weekday."
-            ).format(found=show(value), weekday=weekday.word, day=moment),
+                "{day:%Y-%m-%d} is a {right}. Correct the date or the weekday."
+            ).format(
+                found=show(value),
+                weekday=weekday.word,
+                day=moment,
+                right=name_of(moment.weekday()),
+            ),
         )
     return moment
 

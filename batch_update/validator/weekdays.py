@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from batch_update.i18n import N_, _
+
 _NAMES = (
     "monday mon понедельник пн пон",
     "tuesday tue tues вторник вт втр",
@@ -13,6 +15,15 @@ _NAMES = (
     "friday fri пятница пятницу пт птн",
     "saturday sat суббота субботу сб суб",
     "sunday sun воскресенье воскресение вс вск",
+)
+_SHOWN = (
+    N_("Monday"),
+    N_("Tuesday"),
+    N_("Wednesday"),
+    N_("Thursday"),
+    N_("Friday"),
+    N_("Saturday"),
+    N_("Sunday"),
 )
 _DAY_OF_WORD = {word: day for day, words in enumerate(_NAMES) for word in words.split()}
 _LONGEST = 100
@@ -33,6 +44,11 @@ class Weekday(NamedTuple):
 
     word: str
     number: int
+
+
+def name_of(number: int) -> str:
+    """Return the name of a weekday, counted from 0, in the language in force."""
+    return _(_SHOWN[number])
 
 
 def split_weekday(text: str) -> tuple[Weekday | None, str]:

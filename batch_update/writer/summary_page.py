@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from batch_update import wording
 from batch_update.i18n import N_, _
 from batch_update.model import FailureKind, Outcome, RunFacts, Summary
 from batch_update.writer.styles import OUTCOME_FILLS, Styles
@@ -169,7 +170,7 @@ def _facts(table: ResultTable, summary: Summary, facts: RunFacts) -> Iterator[tu
         yield _("Account"), facts.account
     yield _("Time zone"), str(table.zone)
     yield _("Started"), f"{facts.started_at.astimezone(table.zone):%d.%m.%Y %H:%M:%S %Z}"
-    yield _("Took"), _("{took_s:,.1f} seconds").format(took_s=facts.took_s)
+    yield _("Took"), _("{seconds} seconds").format(seconds=wording.number(facts.took_s, 1))
     yield _("Version"), f"batch-update {facts.version}"
     if summary.stop_reason:
         yield _("Stopped early"), summary.stop_reason
