@@ -70,7 +70,7 @@ def same_as(row: CheckedRow, twin: Result) -> Result:
         _(
             "Says the same as row {row}, which is {outcome}; see there, and run only one "
             "of the two again."
-        ).format(row=twin.row, outcome=twin.outcome),
+        ).format(row=twin.row, outcome=_(twin.outcome)),
     )
 
 

@@ -141,7 +141,7 @@ def advise(attempt: AttemptRecord) -> str:
 
 def describe_report(path: Path, totals: ReportTotals) -> str:
     """Say where the report is, and what it counts."""
-    counts = ", ".join(f"{count} {outcome}" for outcome, count in totals.updates.items() if count)
+    counts = counted.outcomes(totals.updates.items())
     return _("Report of {first} to {last} ({zone}): {counts}. Written: {path}").format(
         first=wording.day(totals.first),
         last=wording.day(totals.last),
@@ -192,9 +192,7 @@ def _describe_start(run: RunRecord) -> str:
 
 def _describe_sheet(run: RunRecord, sheet: SheetRecord) -> str:
     name = wording.printable(sheet.name)
-    counts = ", ".join(
-        f"{sheet.counts[word]} {word.value}" for word in Outcome if sheet.counts.get(word)
-    )
+    counts = counted.outcomes((word, sheet.counts.get(word, 0)) for word in Outcome)
     if sheet.is_whole:
         return _("{file}: {counts}").format(file=name, counts=counts or counted.rows(0))
     sending = sheet.counts.get(_SENDING, 0)

@@ -102,7 +102,7 @@ def describe_changed_plan(sheet: Sheet, planned: str, found: str) -> str:
 def describe_all(reports: Sequence[FileReport]) -> str:
     """Sum up several files in a line or two."""
     counts = total_counts(reports)
-    counted_each = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
+    counted_each = counted.outcomes(counts.items())
     failed = [wording.printable(report.path.name) for report in reports if report.summary is None]
     text = ngettext("The {count} file: {rows}", "All {count} files: {rows}", len(reports)).format(
         count=len(reports), rows=counted.rows(counts.total())

@@ -28,7 +28,7 @@ def show_progress(total: int, *, is_wanted: bool) -> Iterator[Callable[[Result],
     Yields:
         The function to call with each row's result.
     """
-    bar = _open_bar(total, unit="row", is_wanted=is_wanted)
+    bar = _open_bar(total, unit=_("row"), is_wanted=is_wanted)
     failed = 0
 
     def on_result(result: Result) -> None:
@@ -53,7 +53,7 @@ def show_asking(total: int, *, is_wanted: bool) -> Iterator[Callable[[OrderFindi
     Yields:
         The function to call with each answer.
     """
-    bar = _open_bar(total, unit="order", is_wanted=is_wanted)
+    bar = _open_bar(total, unit=_("order"), is_wanted=is_wanted)
 
     def on_answer(__: OrderFinding) -> None:
         bar.update()

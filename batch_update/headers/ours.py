@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from batch_update import wording
+from batch_update.i18n import N_
 
 RESULT_COLUMNS = (
-    "result",
-    "error_code",
-    "error_text",
-    "as_shop_sees_it",
-    "attempts",
-    "updated_at",
+    N_("result"),
+    N_("error_code"),
+    N_("error_text"),
+    N_("as_shop_sees_it"),
+    N_("attempts"),
+    N_("updated_at"),
 )
 """Columns that the results file adds after the sheet's own."""
 
-REASON = "why_not_updated"
+REASON = N_("why_not_updated")
 """Columns that the file of failures adds."""
 
-EXAMPLE = "example"
+EXAMPLE = N_("example")
 """Placeholder of the order number in the template's example row, which is no data."""
 
 OUR_COLUMNS = (*RESULT_COLUMNS, REASON)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from batch_update.i18n import N_
 from batch_update.model import OrderUpdate, Outcome, Status
 
 
@@ -39,9 +40,9 @@ class RunKind(StrEnum):
 class RunState(StrEnum):
     """State of a run, as far as its notes and its process tell."""
 
-    ENDED = "ended"
-    GOING_ON = "going on"
-    CUT_OFF = "cut off"
+    ENDED = N_("ended")
+    GOING_ON = N_("going on")
+    CUT_OFF = N_("cut off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

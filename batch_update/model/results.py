@@ -9,19 +9,20 @@ from enum import StrEnum
 from msgspec import Struct
 
 from batch_update.errors import FailureScope
+from batch_update.i18n import N_
 from batch_update.model.updates import OrderUpdate, Problem
 
 
 class Outcome(StrEnum):
     """Outcome of a row; the words are those of the results file."""
 
-    UPDATED = "updated"
-    ALREADY_UPDATED = "already updated"
-    REJECTED = "rejected"
-    INVALID = "invalid"
-    UNCONFIRMED = "unconfirmed"
-    NOT_SENT = "not sent"
-    SKIPPED = "skipped"
+    UPDATED = N_("updated")
+    ALREADY_UPDATED = N_("already updated")
+    REJECTED = N_("rejected")
+    INVALID = N_("invalid")
+    UNCONFIRMED = N_("unconfirmed")
+    NOT_SENT = N_("not sent")
+    SKIPPED = N_("skipped")
 
 
 DRY_RUN = "dry_run"

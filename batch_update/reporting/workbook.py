@@ -273,7 +273,7 @@ def _write_runs(table: Table, contents: Contents) -> None:
         ]
     )
     for run in contents.runs:
-        facts = run.id, run.started_at, run.ended_at, run.state.value, run.exit_status, run.shop
+        facts = run.id, run.started_at, run.ended_at, _(run.state.value), run.exit_status, run.shop
         whose = run.by.operator, run.by.os_user, run.host, run.version
         for sheet in run.sheets:
             counts = (sheet.counts.get(outcome.value, 0) for outcome in Outcome)

@@ -84,7 +84,7 @@ class _Writer:
         name = self._page.get_name()
         chart.add_series(
             {
-                "name": "Rows",
+                "name": _("Rows"),
                 "categories": [name, first, 0, last, 0],
                 "values": [name, first, 2, last, 2],
                 "data_labels": {"value": True},

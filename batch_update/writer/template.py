@@ -71,7 +71,7 @@ def write_template(path: Path) -> None:
 def _write(path: Path) -> None:
     book = xlsxwriter.Workbook(path)
     styles = Styles(book)
-    page = book.add_worksheet("Shipments")
+    page = book.add_worksheet(_("Shipments"))
     for column, (field, width, shown, note) in enumerate(_columns()):
         page.set_column(column, column, width, styles.of(shown))
         styles.write_text(page, (0, column), field.value, "header")
