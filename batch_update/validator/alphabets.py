@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from batch_update.i18n import _
 
@@ -71,5 +70,10 @@ def _words(text: str) -> list[str]:
 
 
 def name_of(char: str) -> str:
-    """Return the name of a sign, for a message."""
-    return unicodedata.name(char, _("an unknown sign")).lower()
+    """Return the alphabet of a letter, or the code of any other sign, for a message.
+
+    Unicode's own names are English only.
+    """
+    if is_cyrillic(char):
+        return _("a Cyrillic letter")
+    return _("a Latin letter") if char.isascii() and char.isalpha() else f"U+{ord(char):04X}"
