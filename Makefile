@@ -56,7 +56,7 @@ demo: setup ## a whole run on the sample sheet, against a stand-in of the shop
 samples: setup ## make the files in samples/ anew
 	$(BIN)/python -m tools.make_samples
 
-messages: setup ## the template of the catalogues, after a sentence was changed
+messages: setup ## the catalogues, after a sentence or its translation was changed
 	$(BIN)/python -m tools.messages
 
 bench: setup ## how fast it is, beside plain scripts that do less: ten minutes

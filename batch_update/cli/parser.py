@@ -172,7 +172,7 @@ def _build() -> argparse.ArgumentParser:
     parser.add_argument(
         "files",
         nargs="*",
-        metavar="FILE",
+        metavar=_("FILE"),
         help=_("a spreadsheet or csv, or a folder of them; - for the standard input"),
     )
     parser.add_argument("--version", action="version", version=batch_update.__version__)
@@ -195,7 +195,7 @@ def _add(group: argparse._ArgumentGroup, option: Option[object]) -> None:
         group.add_argument(option.flag, action="store_true", help=shown)
     elif option.is_repeated:
         group.add_argument(
-            option.flag, action="append", default=[], metavar=option.metavar, help=shown
+            option.flag, action="append", default=[], metavar=_(option.metavar), help=shown
         )
     else:
-        group.add_argument(option.flag, action=_Once, metavar=option.metavar, help=shown)
+        group.add_argument(option.flag, action=_Once, metavar=_(option.metavar), help=shown)
