@@ -108,7 +108,8 @@ def number(value: float, digits: int = 0) -> str:
 def quote(text: str) -> str:
     """Quote found text for a message: on one line, printable, not too long."""
     visible = printable(text)
-    return f'"{visible[:_SHOWN]}…"' if len(visible) > _SHOWN else f'"{visible}"'
+    shown = f"{visible[:_SHOWN]}…" if len(visible) > _SHOWN else visible
+    return _('"{text}"').format(text=shown)
 
 
 def either(words: Iterable[str]) -> str:

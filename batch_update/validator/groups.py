@@ -144,7 +144,9 @@ def _refuse_signs(plain: str, value: str) -> None:
         sign = plain[-1] if plain.startswith(rest) else plain[0]
     if sign is None:
         return
-    shown = wording.quote(sign) if sign.isascii() else f'"{sign}" ({alphabets.name_of(sign)})'
+    shown = wording.quote(sign)
+    if not sign.isascii():
+        shown += f" ({alphabets.name_of(sign)})"
     text = _(
         "{found} holds a sign that no tracking number has: {sign}. Write Latin letters and "
         "digits, with - or / between them where the label has it."
