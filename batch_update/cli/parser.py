@@ -175,7 +175,12 @@ def _build() -> argparse.ArgumentParser:
         metavar=_("FILE"),
         help=_("a spreadsheet or csv, or a folder of them; - for the standard input"),
     )
-    parser.add_argument("--version", action="version", version=batch_update.__version__)
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=batch_update.__version__,
+        help=_("show program's version number and exit"),
+    )
     groups = {group: parser.add_argument_group(_(group.value)) for group in Group}
     for option in OPTIONS:
         if option.group is not None:
