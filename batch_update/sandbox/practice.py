@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from batch_update.model import Status
 from batch_update.sandbox.faults import Fault, Script
 from batch_update.sandbox.server import Sandbox
 from batch_update.sandbox.shop import Shop
@@ -45,6 +46,6 @@ def open_practice_shop() -> Sandbox:
         details={NEVER_ANSWERS: [Fault.dropped()] * _MANY},
     )
     shop = Shop(missing={NO_SUCH_ORDER})
-    shop.update({"bill_id": f"{PAID_ALREADY}", "status": "paid", "date": _PAID_ON})
-    shop.update({"bill_id": f"{CANCELLED_ALREADY}", "status": "cancel"})
+    shop.update({"bill_id": f"{PAID_ALREADY}", "status": Status.PAID, "date": _PAID_ON})
+    shop.update({"bill_id": f"{CANCELLED_ALREADY}", "status": Status.CANCEL})
     return Sandbox(username=PRACTICE_LOGIN, secret_key=PRACTICE_KEY, shop=shop, script=script)
