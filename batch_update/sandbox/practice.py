@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from batch_update.model import Status
 from batch_update.sandbox.faults import Fault, Script
 from batch_update.sandbox.server import Sandbox
 from batch_update.sandbox.shop import Shop
@@ -45,7 +44,7 @@ def open_practice_shop() -> Sandbox:
         },
         details={NEVER_ANSWERS: [Fault.dropped()] * _MANY},
     )
-    shop = Shop(missing={NO_SUCH_ORDER})
-    shop.update({"bill_id": f"{PAID_ALREADY}", "status": Status.PAID, "date": _PAID_ON})
-    shop.update({"bill_id": f"{CANCELLED_ALREADY}", "status": Status.CANCEL})
+    shop = Shop(
+        missing={NO_SUCH_ORDER}, paid={PAID_ALREADY: _PAID_ON}, cancelled={CANCELLED_ALREADY}
+    )
     return Sandbox(username=PRACTICE_LOGIN, secret_key=PRACTICE_KEY, shop=shop, script=script)
