@@ -221,7 +221,12 @@ class _DryRunLedger:
             entry = Entry(account="", update=update, past=past)
         # Earlier tries may still take effect.
         entry = replace(
-            entry, past=past, confirmed=past, confirmed_from=self._foreseen.seq, is_open=False
+            entry,
+            past=past,
+            confirmed=past,
+            confirmed_from=entry.unknown_from or past.seq,
+            unknown_from=0,
+            is_open=False,
         )
         self._foreseen.taken.setdefault(update.bill_id, {})[update] = entry
 

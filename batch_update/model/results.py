@@ -111,6 +111,8 @@ class Entry:
             have acted or still may, by the clocks of then; None if there is none.
         unknown_before: times when earlier such tries were given up.
         unknown_seq: the place of that try in the order of all notes.
+        unknown_from: the place of the first try that may lead to the next confirmation; 0 if there
+            is none of unknown outcome.
         is_open: whether the run of that try was cut off or goes on, so that its outcome was not
             reported.
     """
@@ -123,6 +125,7 @@ class Entry:
     unknown_since: Moment | None = None
     unknown_before: tuple[Moment, ...] = ()
     unknown_seq: int = 0
+    unknown_from: int = 0
     is_open: bool = False
 
     @property

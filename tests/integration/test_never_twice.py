@@ -622,7 +622,7 @@ def test_one_run_at_a_time_however_the_shops_address_is_written(
         assert sandbox.wait_for_requests(1, PATIENCE_S)
         monkeypatch.setenv("JUSTCLICK_SHOP", name.upper())
         run = run_cli(sheet, "--base-url", same_address(address, sandbox), shop=sandbox)
-        assert (run.status, run.out) == (2, "")
+        assert (run.status, run.out) == (4, "")
         assert re.fullmatch(
             rf"batch-update: another run \(process {process.pid} on .+\) is sending.*\n", run.err
         )
@@ -644,7 +644,7 @@ def test_a_run_under_a_new_name_waits_for_one_that_began_without_it(
     with started(sandbox, sheet) as process:
         assert sandbox.wait_for_requests(1, PATIENCE_S)
         monkeypatch.setenv("JUSTCLICK_SHOP", "north")
-        assert run_cli(sheet, shop=sandbox).status == 2
+        assert run_cli(sheet, shop=sandbox).status == 4
         gate.set()
         process.communicate(timeout=PATIENCE_S)
     assert run_cli(sheet, shop=sandbox).status == 0

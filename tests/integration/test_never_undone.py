@@ -964,7 +964,7 @@ def test_a_ledger_is_one_ledger_by_whichever_link_it_is_named(
         assert sandbox.wait_for_requests(1, PATIENCE_S)
         run = run_cli(sheet, "--ledger", link, shop=sandbox)
         process.kill()
-    assert (run.status, len(sandbox.requests)) == (2, 1)
+    assert (run.status, len(sandbox.requests)) == (4, 1)
     assert "is sending updates to this shop" in run.err
 
 

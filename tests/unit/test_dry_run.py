@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batch_update import batch, validator
@@ -119,6 +119,21 @@ def foretell(
 
 
 @pytest.mark.parametrize("settle_s", [0.0, 600.0], ids=["settled", "under-way"])
+@example(
+    # The return that would be confirmed may be the one from before the refused cancellation.
+    sheets=[[(1, "return", None, None)], [(1, "cancel", None, None)]],
+    earlier=[
+        (
+            "a",
+            [(1, "sent", "20.11.2026", "RA123456785RU"), (1, "return", None, None)],
+            [TAKEN, LOST],
+            False,
+        ),
+        ("a", [(1, "cancel", None, None)], [REFUSED], False),
+    ],
+    is_forced=False,
+    has_date=True,
+)
 @given(
     sheets=st.lists(SHEETS, min_size=1, max_size=2),
     earlier=EARLIER,
