@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from batch_update import wording
+from batch_update.batch import foretold
 from batch_update.errors import LedgerError
 from batch_update.i18n import _
 from batch_update.model import (
@@ -58,7 +59,7 @@ def same_as(row: CheckedRow, twin: Result) -> Result:
             updated_at=twin.updated_at,
             update=row.update,
         )
-    if twin.error_code == DRY_RUN:
+    if twin.error_code in {DRY_RUN, DRY_RUN_TWIN}:
         return not_sent(
             row,
             DRY_RUN_TWIN,
@@ -76,6 +77,8 @@ def same_as(row: CheckedRow, twin: Result) -> Result:
 
 def known(row: CheckedRow, confirmed: PastUpdate) -> Result:
     """Return the result of a row that the shop confirmed to an earlier run."""
+    if confirmed.is_foreseen:
+        return not_sent(row, DRY_RUN_TWIN, foretold.known(confirmed))
     return Result(
         row=row.row,
         outcome=Outcome.ALREADY_UPDATED,
@@ -91,6 +94,9 @@ def known(row: CheckedRow, confirmed: PastUpdate) -> Result:
 def paid_before(row: CheckedRow, confirmed: PastUpdate, dated: dt.datetime) -> Result:
     """Return the result of a payment that the shop confirmed with another date."""
     zone = row.update.date.tzinfo if row.update and row.update.date else None
+    if confirmed.is_foreseen:
+        text = foretold.paid_before(confirmed, dated.astimezone(zone))
+        return not_sent(row, "paid_before", text)
     return not_sent(
         row,
         "paid_before",
@@ -113,6 +119,9 @@ def superseded(
 ) -> Result:
     """Return the result of a confirmed row whose order has, or may have, a later update."""
     since = later.past if later.may_have_happened else later.confirmed or later.past
+    if since.is_foreseen:
+        text = foretold.superseded(row, later.update, since, zone)
+        return not_sent(row, "superseded", text)
     text = (
         _(
             "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M} UTC, but since then "
@@ -136,7 +145,7 @@ def superseded(
             at=confirmed.at,
             own=_own(row, zone),
             bill_id=later.update.bill_id,
-            what=_describe(later.update, zone),
+            what=later.update.describe(zone),
             since=since.at,
             row=since.row,
             file=since.file,
@@ -147,6 +156,9 @@ def superseded(
 def overtaken(row: CheckedRow, later: Entry, zone: dt.tzinfo | None) -> Result:
     """Return the result of a row that is older than the order's confirmed update."""
     since = later.confirmed or later.past
+    if since.is_foreseen:
+        text = foretold.overtaken(row, later.update, since, zone)
+        return not_sent(row, "overtaken", text)
     return not_sent(
         row,
         "overtaken",
@@ -158,7 +170,7 @@ def overtaken(row: CheckedRow, later: Entry, zone: dt.tzinfo | None) -> Result:
         ).format(
             own=_own(row, zone),
             bill_id=later.update.bill_id,
-            what=_describe(later.update, zone),
+            what=later.update.describe(zone),
             since=since.at,
             row=since.row,
             file=since.file,
@@ -177,7 +189,7 @@ def unsettled(row: CheckedRow, entry: Entry, until: dt.datetime) -> Result:
             "then: run this row again after {until}."
         ).format(
             bill_id=entry.update.bill_id,
-            what=_describe(entry.update, until.tzinfo),
+            what=entry.update.describe(until.tzinfo),
             row=entry.past.row,
             file=entry.past.file,
             until=wording.moment(until),
@@ -202,13 +214,7 @@ def maybe_paid_again(row: CheckedRow, update: OrderUpdate, until: dt.datetime) -
 
 
 def _own(row: CheckedRow, zone: dt.tzinfo | None) -> str:
-    return _describe(row.update, zone) if row.update else ""
-
-
-def _describe(update: OrderUpdate, zone: dt.tzinfo | None) -> str:
-    """Describe an update in a few words."""
-    date = f"{update.date.astimezone(zone):%Y-%m-%d}" if update.date else ""
-    return " ".join(filter(None, [update.status, date, update.rpo]))
+    return row.update.describe(zone) if row.update else ""
 
 
 def held_back(row: CheckedRow, holder: int) -> Result:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import batch_update
+from batch_update.cli import identity
 from batch_update.errors import ExitStatus
 from batch_update.model import OrdersAsked, Outcome, Sheet, Summary
 from batch_update.settings.model import Settings
@@ -83,6 +84,7 @@ def as_json(reports: Sequence[FileReport], settings: Settings) -> str:
             "exit_status": int(worst_status(reports)),
             "dry_run": settings.is_dry_run,
             "practice": settings.is_practice,
+            "shop": identity.identify(settings).as_dict(),
             "rows": counts.total(),
             "counts": {outcome.value: count for outcome, count in counts.items()},
             "files": [_file(report) for report in reports],
@@ -113,6 +115,15 @@ def _file(report: FileReport) -> dict[str, object]:
         "interrupted": summary.is_interrupted if summary else False,
         "stop_reason": (summary.stop_reason or None) if summary else None,
         "orders_asked": _asked(summary.asked) if summary else None,
+        "before": [
+            {
+                "outcome": kind.outcome.value if kind.outcome else None,
+                "code": kind.code or None,
+                "text": kind.text,
+                "rows": list(kind.rows),
+            }
+            for kind in (summary.before if summary else ())
+        ],
         "skipped": [
             {"code": kind.code, "text": kind.text, "rows": list(kind.rows)}
             for kind in (summary.skips if summary else ())

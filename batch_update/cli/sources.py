@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -15,12 +14,12 @@ from pathlib import Path
 from batch_update import wording, writer
 from batch_update.errors import InputFileError, SettingsError
 from batch_update.i18n import _
+from batch_update.model import RunKind
 
 STANDARD_INPUT = Path("-")
 
 _ENDING_OF_HEAD = {b"PK\x03\x04": ".xlsx", b"\xd0\xcf\x11\xe0": ".xls"}
 _ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
-_OURS = re.compile(r"\.(?:results|failures)(?:\.edited-[0-9]+|-[0-9]+)?$", re.IGNORECASE)
 _CHUNK = 1 << 20
 _LARGEST = 1 << 30
 """Limit of the input: endless input would fill the disk."""
@@ -67,8 +66,12 @@ def _fingerprint(source: Source) -> str:
 
 def list_origins(path: Path) -> list[str]:
     """List the possible names of a sheet whose results or failures have this path."""
-    stem, count = _OURS.subn("", path.stem)
-    return [f"{stem}{ending}" for ending in _ENDINGS] if count else []
+    return [f"{stem}{ending}" for stem in writer.origins_of(path.stem) for ending in _ENDINGS]
+
+
+def find_origin(path: Path) -> Path | None:
+    """Find the sheet of which results, failures, a dry run or practice have this path."""
+    return next(filter(Path.is_file, map(path.with_name, list_origins(path))), None)
 
 
 @contextlib.contextmanager
@@ -115,14 +118,14 @@ def _expand(path: Path) -> list[Path]:
         raise InputFileError(
             _(
                 "{path} holds no sheet: no file that ends in {endings}, other than files "
-                "of results."
+                "of results, practice and dry runs."
             ).format(path=wording.show_path(path), endings=", ".join(_ENDINGS))
         )
     return found
 
 
 def _is_sheet(file: Path) -> bool:
-    is_ours = _OURS.search(file.stem) is not None
+    is_ours = bool(writer.origins_of(file.stem))
     # Excel puts a file whose name begins with ~$ beside one that is open.
     is_hidden = file.name.startswith((".", "~$"))
     return file.suffix.lower() in _ENDINGS and not is_ours and not is_hidden and file.is_file()
@@ -134,9 +137,15 @@ def _real(path: Path) -> str:
 
 
 def settle_meetings(
-    sources: Sequence[Source], output: Path | None, failures: Path | None
+    sources: Sequence[Source], output: Path | None, failures: Path | None, kind: RunKind
 ) -> tuple[list[Source], list[Source]]:
     """Refuse a file that is named twice, and files whose results would replace each other.
+
+    Args:
+        sources: the files.
+        output: where the results go, if the user said so.
+        failures: where the files of failures go, if they are wanted.
+        kind: the kind of run.
 
     Returns:
         The sources to work through; and those that are the results of others, to be left alone.
@@ -144,6 +153,7 @@ def settle_meetings(
     Raises:
         SettingsError: as said above.
     """
+    folder = output if output and output.is_dir() else None
     contents: set[str] = set()
     targets: dict[str, Path] = {}
     for source in sources:
@@ -155,9 +165,9 @@ def settle_meetings(
                 )
             )
         contents.add(_real(source.content))
-        wanted = [writer.choose_target(path, output if output and output.is_dir() else None)]
+        wanted = [writer.choose_target(path, folder, kind=kind)]
         if failures is not None and failures.is_dir():
-            wanted.append(writer.choose_failures_target(path, failures))
+            wanted.append(writer.choose_failures_target(path, failures, kind=kind))
         for target in wanted:
             if _real(target) in targets:
                 raise SettingsError(
@@ -171,7 +181,9 @@ def settle_meetings(
                     )
                 )
             targets[_real(target)] = path
-    results = [source for source in sources if _real(source.content) in targets]
+    # A rehearsal leaves out what the real run would.
+    others = {_real(writer.choose_target(source.path, folder)) for source in sources}
+    results = [source for source in sources if _real(source.content) in {*targets, *others}]
     return [source for source in sources if source not in results], results
 
 

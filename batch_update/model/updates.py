@@ -49,6 +49,11 @@ class OrderUpdate(Struct, frozen=True, kw_only=True, eq=False):
         """The tracking number as it is compared: in capitals, which no carrier tells apart."""
         return None if self.rpo is None else self.rpo.upper()
 
+    def describe(self, zone: dt.tzinfo | None) -> str:
+        """Describe it in a few words, with the day in a zone."""
+        date = f"{self.date.astimezone(zone):%Y-%m-%d}" if self.date else ""
+        return " ".join(filter(None, [self.status, date, self.rpo]))
+
     def _said(self) -> tuple[object, ...]:
         return self.bill_id, self.status, self.date, self.parcel
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from batch_update.headers import DRY_RUN_REASON, PRACTICE_MARK, REASON, SAID_BEFORE
 from batch_update.i18n import _
 from batch_update.model import (
     CLOSED,
@@ -17,6 +18,7 @@ from batch_update.model import (
     UNKNOWN_FORMAT,
     CellValue,
     Field,
+    RunKind,
     limits,
 )
 from batch_update.writer.table import (
@@ -30,6 +32,17 @@ from batch_update.writer.table import (
 )
 
 _FALLBACK = "utf-8-sig"
+_SEARCHED_BYTES = 1 << 16
+_BETWEEN = r'"?[,;|\t]"?'
+_OUR_HEADERS = (
+    (RunKind.DRY_RUN, rf"{_BETWEEN}{SAID_BEFORE}\b|{_BETWEEN}{DRY_RUN_REASON}\b"),
+    (
+        RunKind.REAL,
+        rf"{_BETWEEN}result{_BETWEEN}error_code{_BETWEEN}error_text\b|{_BETWEEN}{REASON}\b",
+    ),
+    (RunKind.PRACTICE, rf"{PRACTICE_MARK}[^\r\n]*{_BETWEEN}{PRACTICE_MARK}"),
+)
+"""Patterns of headers of ours, which are ASCII and so alike in every encoding of a csv."""
 _SECOND_NS = 10**9
 _REMEMBERED = 4096
 _HARMLESS = re.compile(
@@ -73,6 +86,16 @@ def save(table: ResultTable, path: Path) -> str:
     return ""
 
 
+def kind_of(path: Path) -> RunKind | None:
+    """Return the kind of run that made a csv, by its header; None if it is not one of ours."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_SEARCHED_BYTES).replace(b"\0", b"").decode("latin-1")
+    except OSError:
+        return None
+    return next((kind for kind, pattern in _OUR_HEADERS if re.search(pattern, head)), None)
+
+
 def _mark(path: Path) -> None:
     """Cut the time of the last change to a whole second, which no other program does.
 
@@ -111,8 +134,8 @@ def _failures(table: ResultTable, path: Path) -> Iterator[tuple[str, ...]]:
         for row in csv.reader(file, delimiter=table.sheet.delimiter or ",", strict=True):
             if width and len(row) > width and row[width] not in CLOSED:
                 yield tuple(row[:width])
-            elif tuple(row[-len(table.columns) :]) == table.columns:
-                width = len(row) - len(table.columns)
+            elif tuple(row[-len(table.titles) :]) == table.titles:
+                width = len(row) - len(table.titles)
     if not width:
         raise ValueError("no results")
 

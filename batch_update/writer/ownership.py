@@ -8,6 +8,8 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from batch_update.model import RunKind
+
 AUTHOR = "batch-update"
 
 _REPORT = "batch-update-report"
@@ -53,6 +55,16 @@ def is_untouched_report(path: Path) -> bool:
     """Return whether a workbook is a report of ours, saved by no other program since."""
     properties, __ = _look_into(path)
     return properties.get("category") == _REPORT and is_untouched(path)
+
+
+def kind_of(path: Path) -> RunKind | None:
+    """Return the kind of run that made a workbook, also if it was saved since; None if none did."""
+    properties, _ = _look_into(path)
+    if properties.get("creator") != AUTHOR:
+        return None
+    found = properties.get("subject", "")
+    # Earlier versions had no such property.
+    return RunKind(found) if found in set(RunKind) else RunKind.REAL
 
 
 def _look_into(path: Path) -> tuple[dict[str, str], list[str]]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from batch_update.i18n import N_, _
 from batch_update.model import FailureKind, Outcome, RunFacts, Summary
-from batch_update.writer.styles import OUTCOME_FILLS, Styles
+from batch_update.writer import rehearsal
+from batch_update.writer.styles import Styles
 from batch_update.writer.table import ResultTable
 
 _MEANINGS = {
@@ -47,11 +48,12 @@ class _Writer:
 
     def write(self, table: ResultTable, summary: Summary, facts: RunFacts) -> None:
         page = self._page
-        for index, width in enumerate((18, 20, 9, 95)):
+        first = 18 + rehearsal.room_for_mark(table.kind)
+        for index, width in enumerate((first, 20, 9, 95)):
             page.set_column(index, index, width)
         page.set_landscape()
         page.fit_to_pages(1, 0)
-        self._line(("title", _("Results of {file}").format(file=table.sheet.path.name)))
+        self._line(("title", rehearsal.title_of(table.kind).format(file=table.sheet.path.name)))
         self._skip()
         self._counts(summary)
         self._skip()
@@ -67,9 +69,11 @@ class _Writer:
         self._line(*(("our_header", header) for header in headers))
         first = self._row
         for outcome, count in summary.counts.items():
-            self._page.write_string(self._row, 0, outcome.value, self._styles.swatch(outcome))
+            word = self._styles.kind.word_of(outcome)
+            self._page.write_string(self._row, 0, word, self._styles.swatch(outcome))
             self._page.write_number(self._row, 2, count, self._styles.of("General", "count"))
-            self._text(3, _(_MEANINGS[outcome]))
+            meanings = {**_MEANINGS, **rehearsal.meanings_of(self._styles.kind)}
+            self._text(3, _(meanings[outcome]))
             self._row += 1
         self._text(0, _("rows read"), "label")
         total = len(summary.results)
@@ -90,7 +94,7 @@ class _Writer:
                 "gap": 40,
                 "points": [
                     {"fill": {"color": color}, "border": {"color": "#7F7F7F"}}
-                    for color in OUTCOME_FILLS.values()
+                    for color in self._styles.fills.values()
                 ],
             }
         )
@@ -120,7 +124,8 @@ class _Writer:
             text = f"{kind.advice} ({where})"
             self._page.set_row(self._row, _lines(text) * _HEIGHT)
             swatch = self._styles.swatch(kind.outcome)
-            self._page.write_string(self._row, 0, kind.outcome.value, swatch)
+            word = self._styles.kind.word_of(kind.outcome)
+            self._page.write_string(self._row, 0, word, swatch)
             if isinstance(kind.error_code, int):
                 shape = self._styles.of("General", "code")
                 self._page.write_number(self._row, 1, kind.error_code, shape)
@@ -165,6 +170,8 @@ def _facts(table: ResultTable, summary: Summary, facts: RunFacts) -> Iterator[tu
         )
     yield "SHA-256", sheet.sha256
     yield _("Kind of run"), facts.mode
+    if facts.shop:
+        yield _("Shop"), facts.shop
     if facts.account:
         yield _("Account"), facts.account
     yield _("Time zone"), str(table.zone)

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import xlsxwriter
 
-from batch_update.headers import REASON
+from batch_update.headers import DRY_RUN_REASON, REASON, SAID_BEFORE
 from batch_update.i18n import _
 from batch_update.model import (
     UNKNOWN_FORMAT,
@@ -28,11 +28,12 @@ from batch_update.model import (
     Result,
     Row,
     RunFacts,
+    RunKind,
     Summary,
     UnsavedFormula,
     limits,
 )
-from batch_update.writer import files, summary_page
+from batch_update.writer import files, rehearsal, summary_page
 from batch_update.writer.ownership import AUTHOR
 from batch_update.writer.streaming_sheet import (
     StreamingSheet,
@@ -53,13 +54,22 @@ _OUR_WIDTHS = {
     "result": 17.0,
     "error_code": 20.0,
     "error_text": 90.0,
+    SAID_BEFORE: 60.0,
     "as_shop_sees_it": 42.0,
     "attempts": 10.0,
     "updated_at": 20.0,
     REASON: 90.0,
+    DRY_RUN_REASON: 90.0,
 }
-_OUR_LOOKS = {"error_text": "wrapped", REASON: "wrapped", "error_code": "code"}
+_OUR_LOOKS = {
+    "error_text": "wrapped",
+    SAID_BEFORE: "wrapped",
+    REASON: "wrapped",
+    DRY_RUN_REASON: "wrapped",
+    "error_code": "code",
+}
 _LINE_LENGTH = 92
+_ROOM = {SAID_BEFORE: 58}
 _LINE_HEIGHT = 15.0
 _MEASURED_ROWS = 200
 _FIRST_YEAR = 1900
@@ -122,15 +132,16 @@ def _write(
     # Made and last changed by us, at the same time: a program that saves it again writes another
     # one. A minute ago, so that even a save within a second does.
     made_at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
-    book.set_properties({"author": AUTHOR, "created": made_at})
+    book.set_properties({"author": AUTHOR, "created": made_at, "subject": table.kind.value})
     try:
-        styles = Styles(book)
-        name = _sheet_name(table.sheet.name)
+        styles = Styles(book, table.kind)
+        name = _sheet_name(table.sheet.name, table.kind)
         page = book.add_worksheet(name, worksheet_class=StreamingSheet)
         _Page(page, table, styles, is_mac=is_mac).write()
         if facts is not None:
             title = _("Summary") if name.lower() != "summary" else _("Summary of results")
             summary_page.write(book.add_worksheet(title), styles, table, summary, facts)
+        rehearsal.mark(book.worksheets(), table.kind)
     finally:
         book.close()
 
@@ -145,7 +156,11 @@ class _Page:
         self._first_year = limits.MAC_EPOCH.year + 1 if is_mac else _FIRST_YEAR
         self._rpo = table.sheet.layout.columns.get(Field.RPO)
         self._our_styles = [_OUR_LOOKS.get(name, "") for name in table.columns]
-        self._sentence = self._our_styles.index("wrapped")
+        self._sentences = [
+            (index, _ROOM.get(name, _LINE_LENGTH))
+            for index, name in enumerate(table.columns)
+            if _OUR_LOOKS.get(name) == "wrapped"
+        ]
         self._made: dict[tuple[str, str, bool], str] = {}
         self._comments = 0
 
@@ -182,7 +197,7 @@ class _Page:
                 right,
                 {
                     "type": "formula",
-                    "criteria": f'={result}="{outcome}"',
+                    "criteria": f'={result}="{self._table.kind.word_of(outcome)}"',
                     "format": self._styles.fill(outcome),
                 },
             )
@@ -191,12 +206,13 @@ class _Page:
         sheet = self._table.sheet
         rows = [row for row in sheet.kept if row.number == sheet.layout.header_row]
         rows += sheet.rows[:_MEASURED_ROWS]
+        room = rehearsal.room_for_mark(self._table.kind)
         for index in range(self._table.width):
             longest = max((len(_shown(row.cell(index))) for row in rows), default=0)
             measured = min(_WIDEST, max(8.0, longest + 3.0))
-            yield sheet.widths.get(index) or measured
+            yield (sheet.widths.get(index) or measured) + room
         for name in self._table.columns:
-            yield _OUR_WIDTHS[name]
+            yield _OUR_WIDTHS[name] + room
 
     def _write_line(self, number: int, line: OutputRow) -> None:
         row = line.row
@@ -240,12 +256,14 @@ class _Page:
 
     def _height(self, line: OutputRow) -> float | None:
         """Make room for long texts: not every program grows a row to its text by itself."""
-        if line.is_header or self._sentence >= len(line.ours):
+        if line.is_header:
             return None
-        text = line.ours[self._sentence]
-        if not isinstance(text, str) or len(text) <= _LINE_LENGTH:
-            return None
-        return _count_lines(text) * _LINE_HEIGHT
+        lines = 1
+        for index, room in self._sentences:
+            text = line.ours[index] if index < len(line.ours) else None
+            if isinstance(text, str) and len(text) > room:
+                lines = max(lines, len(textwrap.wrap(text, room)))
+        return None if lines == 1 else lines * _LINE_HEIGHT
 
     def _comment(self, number: int, result: Result) -> None:
         """Add a comment about the problem to the cell itself."""
@@ -298,17 +316,15 @@ def _as_text(value: CellValue, number_format: str) -> CellValue:
     return number_text(value, number_format)
 
 
-def _count_lines(text: str) -> int:
-    return len(textwrap.wrap(text, _LINE_LENGTH))
-
-
 def _advice(problem: Problem) -> str:
     return problem.text[:1].upper() + problem.text[1:]
 
 
-def _sheet_name(name: str) -> str:
+def _sheet_name(name: str, kind: RunKind) -> str:
     """Return a sheet name that Excel accepts."""
     fit = _UNFIT_FOR_NAMES.sub("_", fit_text(name))
+    if kind is RunKind.PRACTICE:
+        fit = f"{rehearsal.PRACTICE} {fit}"
     # Counted as Excel counts: a sign beyond the first 65,536 is two.
     fit = (
         fit.encode("utf-16-le")[: 2 * limits.LONGEST_SHEET_NAME]

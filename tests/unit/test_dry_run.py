@@ -263,9 +263,10 @@ def test_the_plan_counts_what_would_leave(
         assert run_cli(sheet("before.csv", before), shop=shop).status == 0
     path = sheet("today.csv", lines)
     done = run_cli(path, "--dry-run", shop=shop)
-    results = (tmp_path / "today.results.csv").read_text(encoding="utf-8-sig").splitlines()
+    results = (tmp_path / "today.dry-run.csv").read_text(encoding="utf-8-sig").splitlines()
     names = results[0].split(",")
     assert [line.split(",")[names.index("error_code")] for line in results[1:]] == codes
+    assert not (tmp_path / "today.results.csv").exists()
     plan = [line for line in done.out.splitlines() if line.startswith("  ")]
     assert [line for line in plan if line.split()[0] in {"sent", "paid", "return", "cancel"}] == (
         planned
@@ -283,7 +284,9 @@ def test_a_dry_run_of_several_sheets_sees_what_the_sheets_before_would_send(
     done = run_cli(tmp_path / "a.csv", tmp_path / "b.csv", "--dry-run", shop=shop)
     assert done.out.count("1 row would be") == 1
     assert "Plan of b.csv: there is nothing to send." in done.out
-    assert "from row 2 of a.csv" in " ".join(done.out.split())
+    said = " ".join(done.out.split())
+    assert "an earlier row of this dry run, row 2 of a.csv, would book a payment" in said
+    assert "confirmed" not in said
     assert shop.requests == []
 
 
@@ -299,4 +302,4 @@ def test_what_was_interrupted_is_no_plan() -> None:
     )
     assert told.is_interrupted
     assert 0 < told.ready < len(rows) == len(told.results)
-    assert told.fingerprint == batch.fingerprint_of(rows)
+    assert told.fingerprint == batch.fingerprint_of(rows, asks_first=False)
