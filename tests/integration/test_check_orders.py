@@ -30,9 +30,9 @@ def write_sheet(path: Path, *lines: str) -> Path:
 def results_of(done: CliRun, sheet: Path) -> list[dict[str, str]]:
     """Read the results that a run says it has written."""
     name = next(
-        line.removeprefix("Results: ")
+        line.removeprefix("Dry run file: ")
         for line in done.out.splitlines()
-        if line.startswith("Results: ")
+        if line.startswith("Dry run file: ")
     )
     with (sheet.parent / name).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
