@@ -45,7 +45,7 @@ def write_sheet(path: Path, *lines: str) -> Path:
 
 
 def _lines(sheet: Path) -> list[dict[str, str]]:
-    is_results = sheet.stem.endswith(".results")
+    is_results = sheet.stem.endswith((".results", ".dry-run"))
     path = sheet if is_results else sheet.with_name(f"{sheet.stem}.results.csv")
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))

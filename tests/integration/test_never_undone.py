@@ -166,7 +166,7 @@ def test_a_dry_run_tells_what_would_not_be_sent_because_it_is_old(
     for line, code in ((MONDAY, "superseded"), ("1,sent,2026-11-15,RC1", "overtaken")):
         old = write_sheet(tmp_path / "old.csv", line)
         assert run_cli(old, "--dry-run", shop=sandbox).status == 1
-        assert told(old) == [("not sent", code)]
+        assert told(tmp_path / "old.dry-run.csv") == [("not sent", code)]
     assert len(sandbox.requests) == before
 
 
