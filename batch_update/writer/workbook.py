@@ -159,7 +159,9 @@ class _Page:
                 header = number
             if line.row is not None:
                 self._write_line(number, line)
-            last = number
+            # Totals below the data must stay below them when the reader sorts the sheet.
+            if line.result is not None:
+                last = number
         self._lay_out(header, last)
 
     def _lay_out(self, header: int, last: int) -> None:
@@ -171,7 +173,7 @@ class _Page:
         self._page.set_landscape()
         self._page.fit_to_pages(1, 0)
         self._page.repeat_rows(header)
-        if not self._table.has_all or last == header:
+        if not self._table.has_all or last <= header:
             return
         result = xlsxwriter.utility.xl_rowcol_to_cell(header + 1, width, col_abs=True)
         for outcome in OUTCOME_FILLS:
