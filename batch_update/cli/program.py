@@ -11,7 +11,7 @@ from pathlib import Path
 
 import batch_update
 from batch_update import batch, headers, reader, validator, wording, writer
-from batch_update.cli import answers, log, messages, output, report
+from batch_update.cli import answers, log, mended, messages, output, report
 from batch_update.cli.asking import ask_first
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
@@ -61,15 +61,9 @@ def run(settings: Settings) -> ExitStatus:
     with log.keep_log(settings.log_file, is_verbose=settings.is_verbose, said_in=place):
         with open_sources(settings.files) as named:
             sources, left_out = settle_meetings(named, settings.output, settings.failures)
-            for source in left_out:
-                output.note(
-                    _("{path} holds results of another file named here; left out.").format(
-                        path=wording.show_path(source.path)
-                    )
-                )
             if len(sources) > 1:
                 _refuse_what_fits_one(settings)
-            reports = _run_sources(sources, settings)
+            reports = _run_sources(sources, left_out, settings)
         status = report.worst_status(reports)
         if settings.is_json:
             output.say_data(report.as_json(reports, settings))
@@ -107,10 +101,21 @@ def _check_ledger(settings: Settings) -> ExitStatus:
     return ExitStatus.DONE
 
 
-def _run_sources(sources: Sequence[Source], settings: Settings) -> list[FileReport]:
+def _run_sources(
+    named: Sequence[Source], left_out: Sequence[Source], settings: Settings
+) -> list[FileReport]:
     reports: list[FileReport] = []
-    foreseen = batch.Foreseen() if len(sources) > 1 else None
+    foreseen = batch.Foreseen() if len(named) > 1 else None
     with watch_signals() as interruption, open_shop(settings, interruption) as shop:
+        sources = mended.take_mended(
+            named,
+            left_out,
+            settings,
+            lambda path: _read(path, settings),
+            lambda source: (
+                settings.is_practice or shop.has_run(source.path.name, source.fingerprint())
+            ),
+        )
         for source in sources:
             last = reports[-1] if reports else None
             if last and last.status in {ExitStatus.INTERRUPTED, ExitStatus.STOPPED_EARLY}:
@@ -118,6 +123,9 @@ def _run_sources(sources: Sequence[Source], settings: Settings) -> list[FileRepo
                     path=wording.show_path(source.path)
                 )
                 reports.append(_failed(source, last.status, error))
+                continue
+            if source.refusal:
+                reports.append(_failed(source, ExitStatus.COULD_NOT_START, source.refusal))
                 continue
             later = LaterSheets(sources[sources.index(source) + 1 :])
             try:
@@ -145,8 +153,11 @@ def _run_source(
     later, foreseen = others
     targets = _choose_targets(source, settings)
     sheet = replace(_read(source.content, settings), path=source.path)
+    if source.origin is not None:
+        sheet = replace(sheet, is_results=True, is_returned=True)
     is_for_real = not (settings.is_dry_run or settings.is_practice)
-    is_usual = sheet.is_results and settings.output is None and is_for_real
+    has_place = settings.output is None or source.origin is not None
+    is_usual = sheet.is_results and has_place and is_for_real
     if is_usual and writer.replaces_itself(source.path):
         # It was made to be mended and run again, and is replaced.
         targets = replace(targets, results=source.path)
@@ -198,6 +209,7 @@ def _run_source(
         sheet=sheet,
         summary=summary,
         plan=summary.fingerprint,
+        held=len(source.held.rows) if source.held else 0,
     )
     # What was interrupted is not the plan that the same sheet has when it is sent.
     is_whole = settings.is_dry_run and not (summary.is_interrupted or summary.stop_reason)
@@ -217,7 +229,8 @@ def _choose_targets(source: Source, settings: Settings) -> _Targets:
     failures = None
     if settings.failures is not None:
         place = settings.place_of(Options.failures)
-        failures = writer.choose_failures_target(source.path, settings.failures, place)
+        origin = source.origin or source.path
+        failures = writer.choose_failures_target(origin, settings.failures, place)
         if failures.absolute() == results.absolute():
             raise SettingsError(
                 _("{option} {failures} is where the results go. Name another file.").format(
@@ -264,7 +277,9 @@ def _write(
     """Write the results and report on them."""
     zone = settings.calendar.zone
     try:
-        written, remark = writer.write_results(sheet, summary, targets.results, zone, facts)
+        written, remark = writer.write_results(
+            sheet, summary, targets.results, zone, facts, held=done.held
+        )
     except OutputFileError as error:
         # The rows' results exist nowhere else, so they go to the screen whatever was asked.
         (output.note if settings.is_json else output.say)(messages.list_results(summary))

@@ -57,6 +57,18 @@ class Shop:
         if self.account_ledger is not None:
             self.account_ledger.exit_status = int(status)
 
+    def has_run(self, file: str, sha256: str) -> bool:
+        """Return whether a sheet was run before with these very bytes, and to its end.
+
+        Args:
+            file: its name.
+            sha256: of its bytes, in hexadecimal digits; empty if it cannot be read.
+        """
+        if self.account_ledger is None or not sha256:
+            return False
+        is_known = self.account_ledger.for_file("", sha256).first_seen() is not None
+        return is_known and self.account_ledger.for_file(file).first_seen() is None
+
 
 @contextlib.contextmanager
 def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:

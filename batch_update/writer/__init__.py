@@ -15,17 +15,20 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import OutputFileError
-from batch_update.i18n import _
+from batch_update.i18n import _, ngettext
 from batch_update.model import RunFacts, Sheet, Summary
 from batch_update.writer import delimited, files, ownership, workbook
+from batch_update.writer.ownership import State
 from batch_update.writer.table import ResultTable, all_rows, failed_rows
 from batch_update.writer.template import write_template
 
 __all__ = [
     "FORMATS",
+    "State",
     "choose_failures_target",
     "choose_target",
     "replaces_itself",
+    "state_of",
     "write_failures",
     "write_results",
     "write_template",
@@ -63,6 +66,17 @@ def replaces_itself(source: Path) -> bool:
         return False
     ending = source.suffix.lower()
     return ending == ".csv" or (ending == ".xlsx" and ownership.is_ours(source))
+
+
+def state_of(results: Path) -> State:
+    """Return what has become of results since we wrote them, as far as they bear a mark of it.
+
+    Raises:
+        OSError: they are not there.
+    """
+    if results.suffix.lower() != ".xlsx":
+        return delimited.state_of(results)
+    return ownership.state_of(results)
 
 
 def _name(source: Path, what: str) -> str:
@@ -117,6 +131,8 @@ def write_results(
     target: Path,
     zone: tzinfo,
     facts: RunFacts | None = None,
+    *,
+    held: int = 0,
 ) -> tuple[Path, str]:
     """Write the results file; under another name if its own is not available.
 
@@ -126,6 +142,7 @@ def write_results(
         target: the wanted path of the results; its ending decides the format.
         zone: the zone in which times are shown.
         facts: facts about the run, for the workbook's second sheet; None for no such sheet.
+        held: number of rows in the target that were mended, and are not in the sheet.
 
     Returns:
         Where the results are, and a note for the user, empty if all is as wished.
@@ -136,17 +153,31 @@ def write_results(
     table = all_rows(sheet, summary, zone)
     kept = None
     if sheet.path.absolute() != target.absolute():
-        kept = _put_aside_if_edited(table, target)
+        kept = _put_aside_if_edited(table, target, is_mended=held > 0)
     path, note = _write_somewhere(_saver(table, target, summary, facts), target)
     if kept is not None:
-        shown, name = (wording.printable(one.name) for one in (target, kept))
-        text = (
-            _("{shown} held rows that this sheet does not have; it is kept as {name}. {note}")
-            if target.suffix.lower() == ".csv"
-            else _("{shown} is not as it was written; that version is kept as {name}. {note}")
-        )
-        note = text.format(shown=shown, name=name, note=note)
+        note = _describe_kept(target, kept, held, note)
     return path, note.strip()
+
+
+def _describe_kept(target: Path, kept: Path, held: int, note: str) -> str:
+    shown, name = (wording.printable(one.name) for one in (target, kept))
+    if held:
+        text = ngettext(
+            "{shown} held {count} mended row that this sheet does not have; it is kept as "
+            "{name}, and this run sent nothing of it. To send what is not confirmed yet: "
+            "batch-update {path} {note}",
+            "{shown} held {count} mended rows that this sheet does not have; it is kept as "
+            "{name}, and this run sent nothing of it. To send what is not confirmed yet: "
+            "batch-update {path} {note}",
+            held,
+        )
+    elif target.suffix.lower() == ".csv" or ownership.state_of(kept) is State.CAME_BACK:
+        text = _("{shown} held rows that this sheet does not have; it is kept as {name}. {note}")
+    else:
+        text = _("{shown} is not as it was written; that version is kept as {name}. {note}")
+    path = wording.show_path(kept)
+    return text.format(shown=shown, name=name, count=held, path=path, note=note)
 
 
 def write_failures(sheet: Sheet, summary: Summary, target: Path, zone: tzinfo) -> tuple[Path, str]:
@@ -167,14 +198,14 @@ def _saver(
     return partial(workbook.save, table, summary=summary, facts=facts)
 
 
-def _put_aside_if_edited(table: ResultTable, target: Path) -> Path | None:
+def _put_aside_if_edited(table: ResultTable, target: Path, *, is_mended: bool) -> Path | None:
     """Rename results that are not as we wrote them, or not ours at all, to keep them."""
     if not target.is_file():
         return None
     if target.suffix.lower() == ".csv":
-        is_kept = delimited.holds_work(table, target)
+        is_kept = is_mended or delimited.holds_work(table, target)
     else:
-        is_kept = not ownership.is_untouched(target)
+        is_kept = is_mended or not ownership.is_replaceable(target)
     if not is_kept:
         return None
     for number in range(1, _OTHER_NAMES):

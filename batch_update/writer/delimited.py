@@ -19,6 +19,7 @@ from batch_update.model import (
     Field,
     limits,
 )
+from batch_update.writer.ownership import State
 from batch_update.writer.table import (
     FORMULA_SIGNS,
     UNKNOWN_END,
@@ -31,6 +32,7 @@ from batch_update.writer.table import (
 
 _FALLBACK = "utf-8-sig"
 _SECOND_NS = 10**9
+_HALF_NS = _SECOND_NS // 2
 _REMEMBERED = 4096
 _HARMLESS = re.compile(
     r"[+-]?[0-9]+(?:[.,][0-9]+)?"  # a number
@@ -69,18 +71,30 @@ def save(table: ResultTable, path: Path) -> str:
             encoding=encoding
         )
     finally:
-        _mark(path)
+        _mark(path, came_back=table.sheet.is_returned)
     return ""
 
 
-def _mark(path: Path) -> None:
+def _mark(path: Path, *, came_back: bool) -> None:
     """Cut the time of the last change to a whole second, which no other program does.
 
     A csv has no place for a mark of the program that wrote it last; where the disk keeps no
-    fractions of seconds, it always looks unchanged.
+    fractions of seconds, it always looks unchanged. Results of results that were run, which may
+    hold mended rows, get half a second.
     """
     whole = path.stat().st_mtime_ns // _SECOND_NS * _SECOND_NS
-    os.utime(path, ns=(whole, whole))
+    moment = whole - _HALF_NS if came_back else whole
+    os.utime(path, ns=(moment, moment))
+
+
+def state_of(path: Path) -> State:
+    """Return what has become of results since we wrote them.
+
+    Raises:
+        OSError: they are not there.
+    """
+    fraction = path.stat().st_mtime_ns % _SECOND_NS
+    return {0: State.WRITTEN, _HALF_NS: State.CAME_BACK}.get(fraction, State.CHANGED)
 
 
 def holds_work(table: ResultTable, path: Path) -> bool:
@@ -94,7 +108,7 @@ def holds_work(table: ResultTable, path: Path) -> bool:
         return False
     try:
         failures = _failures(table, path)
-        if next(failures, None) is None or about.st_mtime_ns % _SECOND_NS == 0:
+        if next(failures, None) is None or state_of(path) is State.WRITTEN:
             return False
         mended = set(_failures(table, path))
     except (OSError, ValueError, csv.Error):

@@ -33,7 +33,7 @@ from batch_update.model import (
     limits,
 )
 from batch_update.writer import files, summary_page
-from batch_update.writer.ownership import AUTHOR
+from batch_update.writer.ownership import AUTHOR, CAME_BACK, CAME_BACK_OPEN
 from batch_update.writer.streaming_sheet import (
     StreamingSheet,
     blank_cell,
@@ -122,7 +122,10 @@ def _write(
     # Made and last changed by us, at the same time: a program that saves it again writes another
     # one. A minute ago, so that even a save within a second does.
     made_at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
-    book.set_properties({"author": AUTHOR, "created": made_at})
+    about = {"author": AUTHOR, "created": made_at}
+    if table.sheet.is_returned:
+        about["keywords"] = CAME_BACK_OPEN if summary.failures else CAME_BACK
+    book.set_properties(about)
     try:
         styles = Styles(book)
         name = _sheet_name(table.sheet.name)

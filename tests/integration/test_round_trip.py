@@ -158,7 +158,7 @@ def test_a_mended_csv_is_put_aside_when_its_sheet_is_run_again(
     mended = results.read_text("utf-8").replace("sennt", "sent")
     results.write_text(mended, "utf-8")
     run = run_cli(sheet, shop=sandbox)
-    assert "held rows that this sheet does not have" in run.err
+    assert "held 1 mended row that this sheet does not have" in run.err
     assert (tmp_path / "may.results.edited-1.csv").read_text("utf-8") == mended
     # Results that nobody has touched are replaced, whatever the sheet says now.
     sheet.write_text(f"order,status,date,rpo\n1,sent,{DAY},RA1\n2,sent,{DAY},RA2\n")
@@ -196,7 +196,7 @@ def test_a_damaged_file_in_the_place_of_the_results_does_not_end_the_run(
     assert "kept as may.results.edited-1.xlsx" in run.err
 
 
-def test_a_folder_run_does_not_send_what_was_put_aside(
+def test_a_folder_run_sends_what_was_mended_and_not_what_was_put_aside(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
     folder = tmp_path / "w"
@@ -206,10 +206,15 @@ def test_a_folder_run_does_not_send_what_was_put_aside(
     (folder / "MAY.RESULTS-2.CSV").write_text(f"order,status,date,rpo\n1,sent,{DAY},RA8\n")
     assert run_cli(folder, shop=sandbox).status == 0
     edit(folder / "may.results.xlsx", "D2", "RA9")
+    assert run_cli(folder / "may.xlsx", shop=sandbox).status == 1
+    assert (folder / "may.results.edited-1.xlsx").exists()
     for _ in range(2):
         assert run_cli(folder, shop=sandbox).status == 0
-    assert (folder / "may.results.edited-1.xlsx").exists()
     assert tracking_of(sandbox) == ["RA1"]
+    edit(folder / "may.results.xlsx", "D2", "RA7")
+    for _ in range(2):
+        assert run_cli(folder, shop=sandbox).status == 0
+    assert tracking_of(sandbox) == ["RA1", "RA7"]
 
 
 def test_only_our_own_column_of_two_with_the_same_name_is_left_out(
