@@ -74,34 +74,36 @@ def same_as(row: CheckedRow, twin: Result) -> Result:
     )
 
 
-def known(row: CheckedRow, confirmed: PastUpdate) -> Result:
+def known(row: CheckedRow, confirmed: PastUpdate, zone: dt.tzinfo | None) -> Result:
     """Return the result of a row that the shop confirmed to an earlier run."""
     return Result(
         row=row.row,
         outcome=Outcome.ALREADY_UPDATED,
         error_text=_(
-            "The shop confirmed this update on {at:%Y-%m-%d %H:%M} UTC, from row {row} of "
+            "The shop confirmed this update on {at:%Y-%m-%d %H:%M %Z}, from row {row} of "
             "{file}; nothing was sent."
-        ).format(at=confirmed.at, row=confirmed.row, file=confirmed.file),
+        ).format(at=confirmed.at.astimezone(zone), row=confirmed.row, file=confirmed.file),
         updated_at=confirmed.at,
         update=row.update,
     )
 
 
-def paid_before(row: CheckedRow, confirmed: PastUpdate, dated: dt.datetime) -> Result:
+def paid_before(
+    row: CheckedRow, confirmed: PastUpdate, dated: dt.datetime, zone: dt.tzinfo | None
+) -> Result:
     """Return the result of a payment that the shop confirmed with another date."""
-    zone = row.update.date.tzinfo if row.update and row.update.date else None
+    own_zone = row.update.date.tzinfo if row.update and row.update.date else zone
     return not_sent(
         row,
         "paid_before",
         _(
             "The shop confirmed a payment of this order, dated {dated:%Y-%m-%d}, on "
-            "{at:%Y-%m-%d %H:%M} UTC, from row {row} of {file}. Look at the order in the "
+            "{at:%Y-%m-%d %H:%M %Z}, from row {row} of {file}. Look at the order in the "
             "shop; if this one is to be booked beside it, run a sheet with it alone and "
             "--force."
         ).format(
-            dated=dated.astimezone(zone),
-            at=confirmed.at,
+            dated=dated.astimezone(own_zone),
+            at=confirmed.at.astimezone(zone),
             row=confirmed.row,
             file=confirmed.file,
         ),
@@ -115,16 +117,16 @@ def superseded(
     since = later.past if later.may_have_happened else later.confirmed or later.past
     text = (
         _(
-            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M} UTC, but since then "
+            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M %Z}, but since then "
             "{what} was sent for order {bill_id} and its answer was lost ({since:%Y-%m-%d "
-            "%H:%M} UTC, row {row} of {file}), so nobody knows what the shop has now. Look at "
+            "%H:%M %Z}, row {row} of {file}), so nobody knows what the shop has now. Look at "
             "the order in the shop; if this row is right, run a sheet with it alone and "
             "--force."
         )
         if later.may_have_happened
         else _(
-            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M} UTC, but since then it "
-            "has taken {what} for order {bill_id} ({since:%Y-%m-%d %H:%M} UTC, row {row} of "
+            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M %Z}, but since then it "
+            "has taken {what} for order {bill_id} ({since:%Y-%m-%d %H:%M %Z}, row {row} of "
             "{file}). Look at the order in the shop; if this row is right, run a sheet with it "
             "alone and --force."
         )
@@ -133,11 +135,11 @@ def superseded(
         row,
         "superseded",
         text.format(
-            at=confirmed.at,
+            at=confirmed.at.astimezone(zone),
             own=_own(row, zone),
             bill_id=later.update.bill_id,
             what=_describe(later.update, zone),
-            since=since.at,
+            since=since.at.astimezone(zone),
             row=since.row,
             file=since.file,
         ),
@@ -152,14 +154,14 @@ def overtaken(row: CheckedRow, later: Entry, zone: dt.tzinfo | None) -> Result:
         "overtaken",
         _(
             "This row ({own}) is older than what the shop has taken since for order "
-            "{bill_id}: {what} ({since:%Y-%m-%d %H:%M} UTC, row {row} of {file}), which "
+            "{bill_id}: {what} ({since:%Y-%m-%d %H:%M %Z}, row {row} of {file}), which "
             "this row would undo. Look at the order in the shop; if this row is right, run "
             "a sheet with it alone and --force."
         ).format(
             own=_own(row, zone),
             bill_id=later.update.bill_id,
             what=_describe(later.update, zone),
-            since=since.at,
+            since=since.at.astimezone(zone),
             row=since.row,
             file=since.file,
         ),
