@@ -263,11 +263,11 @@ def _move(temporary: Path, target: Path, reason: str, *, may_replace: bool) -> t
     """Move the file over its target, or to the first other name that is free."""
     try:
         if may_replace or not os.path.lexists(target):
-            return temporary.replace(target), reason
+            return files.move(temporary, target), reason
     except OSError as error:
         reason = reason or files.explain(error)
     for number in range(2, _OTHER_NAMES):
         other = target.with_name(f"{target.stem}-{number}{target.suffix}")
         if not os.path.lexists(other):
-            return temporary.replace(other), reason
+            return files.move(temporary, other), reason
     raise OSError(reason)

@@ -1,4 +1,4 @@
-"""Results as csv, in the input's own encoding and delimiter."""
+"""Results as csv, in the input's own encoding and delimiter; UTF-8 with a mark, for Excel."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def save(table: ResultTable, path: Path) -> str:
     Raises:
         OSError: the file cannot be written.
     """
-    encoding = table.sheet.encoding or _FALLBACK
+    encoding = _encoding_of(table)
     try:
         _write(table, path, encoding)
     except UnicodeEncodeError:
@@ -73,6 +73,12 @@ def save(table: ResultTable, path: Path) -> str:
     finally:
         _mark(path, came_back=table.sheet.is_returned)
     return ""
+
+
+def _encoding_of(table: ResultTable) -> str:
+    """Return the encoding of the results: without a mark, Excel takes UTF-8 for something else."""
+    own = table.sheet.encoding
+    return own if own and own != "utf-8" else _FALLBACK
 
 
 def _mark(path: Path, *, came_back: bool) -> None:
@@ -121,7 +127,7 @@ def holds_work(table: ResultTable, path: Path) -> bool:
 def _failures(table: ResultTable, path: Path) -> Iterator[tuple[str, ...]]:
     """Read the sheet's part of those rows of a results file that still need a person."""
     width = 0
-    with path.open(encoding=table.sheet.encoding or _FALLBACK, newline="") as file:
+    with path.open(encoding=_encoding_of(table), newline="") as file:
         for row in csv.reader(file, delimiter=table.sheet.delimiter or ",", strict=True):
             if width and len(row) > width and row[width] not in CLOSED:
                 yield tuple(row[:width])
@@ -151,9 +157,13 @@ def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[
         for index, value in enumerate(cells[: table.width])
     ]
     written += [""] * (table.width - len(written))
-    written += [value if type(value) is str else plain_text(value) for value in ours]
+    written += [value if type(value) is str else _our_text(value) for value in ours]
     # Most rows have no sign in them that could do harm, which is seen at once.
     return [_harmless(text) for text in written] if _SIGN.search("".join(written)) else written
+
+
+def _our_text(value: CellValue) -> str:
+    return f"{value:%Y-%m-%d %H:%M:%S %Z}" if isinstance(value, dt.datetime) else plain_text(value)
 
 
 def _own_text(table: ResultTable, line: OutputRow, index: int, value: CellValue) -> str:

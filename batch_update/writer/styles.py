@@ -22,6 +22,8 @@ OUTCOME_FILLS = {
 }
 """Distinct by lightness too; the words beside them repeat the meaning."""
 
+_LINK = "#0563C1"
+
 _SHAPES: dict[str, dict[str, object]] = {
     "": {},
     "header": {"bold": True, "text_wrap": True, "bg_color": "#D9D9D9", "bottom": 1},
@@ -52,6 +54,7 @@ _SHAPES: dict[str, dict[str, object]] = {
     "label": {"bold": True},
     "sum": {"bold": True, "num_format": "#,##0", "align": "center", "top": 1},
     "sum_label": {"bold": True, "top": 1},
+    "link": {"underline": 1, "font_color": _LINK},
 }
 
 
@@ -95,11 +98,13 @@ class Styles:
             self._made[key] = self._book.add_format({"bg_color": OUTCOME_FILLS[outcome]})
         return self._made[key]
 
-    def swatch(self, outcome: Outcome) -> Any:
+    def swatch(self, outcome: Outcome, *, is_link: bool = False) -> Any:
         """Return the format of a cell that shows an outcome's colour and word."""
-        key = ("swatch", outcome.value, False)
+        key = ("swatch", outcome.value, is_link)
         if key not in self._made:
             look = {"bg_color": OUTCOME_FILLS[outcome], "bold": True, "valign": "top"}
+            if is_link:
+                look |= {"underline": 1, "font_color": _LINK}
             self._made[key] = self._book.add_format(look)
         return self._made[key]
 

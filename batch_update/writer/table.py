@@ -140,7 +140,7 @@ class ResultTable:
             return (text,)
         updated_at = result.updated_at
         if updated_at is not None:
-            updated_at = updated_at.astimezone(self.zone).replace(microsecond=0, tzinfo=None)
+            updated_at = updated_at.astimezone(self.zone).replace(microsecond=0)
         return (
             result.outcome.value,
             result.error_code,
