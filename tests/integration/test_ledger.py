@@ -229,7 +229,7 @@ def test_a_ledger_without_a_place_is_told(tmp_path: Path) -> None:
 
 def test_one_run_per_account_and_the_second_is_told_who_holds_it(path: Path) -> None:
     with Ledger(path) as ledger, ledger.hold("shop"), Ledger(path) as second:
-        told = rf"process {os.getpid()} on .+, since 20\d\d-.+ MSK"
+        told = rf"process {os.getpid()} on .+, since 20\d\d-.+ UTC"
         with pytest.raises(LedgerError, match=told), second.hold("shop"):
             pass
         with second.hold("another shop") as book:
