@@ -107,15 +107,15 @@ def _run_sources(
     reports: list[FileReport] = []
     foreseen = batch.Foreseen() if len(named) > 1 else None
     with watch_signals() as interruption, open_shop(settings, interruption) as shop:
-        sources = mended.take_mended(
-            named,
-            left_out,
-            settings,
-            lambda path: _read(path, settings),
-            lambda source: (
+        means = mended.Means(
+            read=lambda path: _read(path, settings),
+            check=lambda sheet: _check(sheet, settings),
+            entries=shop.entries,
+            has_run=lambda source: (
                 settings.is_practice or shop.has_run(source.path.name, source.fingerprint())
             ),
         )
+        sources = mended.take_mended(named, left_out, settings, means)
         for source in sources:
             last = reports[-1] if reports else None
             if last and last.status in {ExitStatus.INTERRUPTED, ExitStatus.STOPPED_EARLY}:

@@ -33,12 +33,12 @@ class Mended:
     Args:
         rows: numbers of their rows that the sheet does not have.
         lost: number of rows of the sheet, beyond these, that they do not have.
-        is_contested: whether the sheet has rows of the same orders.
+        is_contested: whether the sheet would send something that they say otherwise.
     """
 
     rows: Sequence[int]
     lost: int
-    is_contested: bool
+    is_contested: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

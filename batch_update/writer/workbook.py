@@ -257,7 +257,7 @@ class _Page:
         for index, value in enumerate(values):
             if index in wrong:
                 cells.append(self._wrong_cell(number, index, row))
-            elif self._is_total(value, line, row):
+            elif isinstance(value, UnsavedFormula) and self._is_sum(value, line, row):
                 place = self._page.place(number, index)
                 style = self._style(row.number_format(index), look)
                 cells.append(formula_cell(place, style, plain_text(value)))
@@ -265,7 +265,7 @@ class _Page:
                 cells.append(self._cell(number, index, value, row.number_format(index), look))
         return cells
 
-    def _is_total(self, value: CellValue, line: OutputRow, row: Row) -> bool:
+    def _is_sum(self, value: UnsavedFormula, line: OutputRow, row: Row) -> bool:
         """Return whether a cell is a plain sum of the sheet's own, below its header.
 
         Rows without a header of their own stand one lower in the results, so that their formulas
@@ -273,7 +273,7 @@ class _Page:
         """
         header = self._table.sheet.layout.header_row
         is_kept = line.result is None and self._table.has_all and 0 < header < row.number
-        return is_kept and isinstance(value, UnsavedFormula) and formulas.is_harmless(value.text)
+        return is_kept and formulas.is_harmless(value.text)
 
     def _wrong_cell(self, number: int, index: int, row: Row) -> str:
         """Write a cell that is to be corrected."""
