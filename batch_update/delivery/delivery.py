@@ -260,7 +260,7 @@ class Sender:
         if attempts.count:
             return outcomes.of_success(attempts.count)
         is_ours = attempts.unconfirmed_cause is not None
-        return outcomes.of_payment_found(update, state, self._clock.now().tzinfo, is_ours=is_ours)
+        return outcomes.of_payment_found(update, state, is_ours=is_ours)
 
     def _conclude(self, update: OrderUpdate, answer: ShopAnswer, attempts: Attempts) -> SendResult:
         result = self._by_answer(update, answer, attempts)

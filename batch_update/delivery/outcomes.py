@@ -97,15 +97,12 @@ def of_doubtful_refusal(update: OrderUpdate, answer: ShopAnswer, *, attempts: in
     )
 
 
-def of_payment_found(
-    update: OrderUpdate, state: OrderState, zone: dt.tzinfo | None, *, is_ours: bool
-) -> SendResult:
+def of_payment_found(update: OrderUpdate, state: OrderState, *, is_ours: bool) -> SendResult:
     """Return the result of a payment that was not sent because the order is paid.
 
     Args:
         update: the payment.
         state: the order, as the shop tells it.
-        zone: the zone in which times are shown.
         is_ours: whether an earlier try may have done it.
     """
     if is_ours:
@@ -113,7 +110,7 @@ def of_payment_found(
     when = (
         ""
         if state.paid_at is None
-        else _(" ({paid_at:%Y-%m-%d %H:%M %Z})").format(paid_at=state.paid_at.astimezone(zone))
+        else _(" ({paid_at:%Y-%m-%d %H:%M %Z})").format(paid_at=state.paid_at)
     )
     return SendResult(
         outcome=Outcome.ALREADY_UPDATED,
