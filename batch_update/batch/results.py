@@ -75,7 +75,7 @@ def same_as(row: CheckedRow, twin: Result) -> Result:
     )
 
 
-def known(row: CheckedRow, confirmed: PastUpdate) -> Result:
+def known(row: CheckedRow, confirmed: PastUpdate, zone: dt.tzinfo | None) -> Result:
     """Return the result of a row that the shop confirmed to an earlier run."""
     if confirmed.is_foreseen:
         return not_sent(row, DRY_RUN_TWIN, foretold.known(confirmed))
@@ -83,31 +83,33 @@ def known(row: CheckedRow, confirmed: PastUpdate) -> Result:
         row=row.row,
         outcome=Outcome.ALREADY_UPDATED,
         error_text=_(
-            "The shop confirmed this update on {at:%Y-%m-%d %H:%M} UTC, from row {row} of "
+            "The shop confirmed this update on {at:%Y-%m-%d %H:%M %Z}, from row {row} of "
             "{file}; nothing was sent."
-        ).format(at=confirmed.at, row=confirmed.row, file=confirmed.file),
+        ).format(at=confirmed.at.astimezone(zone), row=confirmed.row, file=confirmed.file),
         updated_at=confirmed.at,
         update=row.update,
     )
 
 
-def paid_before(row: CheckedRow, confirmed: PastUpdate, dated: dt.datetime) -> Result:
+def paid_before(
+    row: CheckedRow, confirmed: PastUpdate, dated: dt.datetime, zone: dt.tzinfo | None
+) -> Result:
     """Return the result of a payment that the shop confirmed with another date."""
-    zone = row.update.date.tzinfo if row.update and row.update.date else None
+    own_zone = row.update.date.tzinfo if row.update and row.update.date else zone
     if confirmed.is_foreseen:
-        text = foretold.paid_before(confirmed, dated.astimezone(zone))
+        text = foretold.paid_before(confirmed, dated.astimezone(own_zone))
         return not_sent(row, "paid_before", text)
     return not_sent(
         row,
         "paid_before",
         _(
             "The shop confirmed a payment of this order, dated {dated:%Y-%m-%d}, on "
-            "{at:%Y-%m-%d %H:%M} UTC, from row {row} of {file}. Look at the order in the "
+            "{at:%Y-%m-%d %H:%M %Z}, from row {row} of {file}. Look at the order in the "
             "shop; if this one is to be booked beside it, run a sheet with it alone and "
             "--force."
         ).format(
-            dated=dated.astimezone(zone),
-            at=confirmed.at,
+            dated=dated.astimezone(own_zone),
+            at=confirmed.at.astimezone(zone),
             row=confirmed.row,
             file=confirmed.file,
         ),
@@ -124,16 +126,16 @@ def superseded(
         return not_sent(row, "superseded", text)
     text = (
         _(
-            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M} UTC, but since then "
+            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M %Z}, but since then "
             "{what} was sent for order {bill_id} and its answer was lost ({since:%Y-%m-%d "
-            "%H:%M} UTC, row {row} of {file}), so nobody knows what the shop has now. Look at "
+            "%H:%M %Z}, row {row} of {file}), so nobody knows what the shop has now. Look at "
             "the order in the shop; if this row is right, run a sheet with it alone and "
             "--force."
         )
         if later.may_have_happened
         else _(
-            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M} UTC, but since then it "
-            "has taken {what} for order {bill_id} ({since:%Y-%m-%d %H:%M} UTC, row {row} of "
+            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M %Z}, but since then it "
+            "has taken {what} for order {bill_id} ({since:%Y-%m-%d %H:%M %Z}, row {row} of "
             "{file}). Look at the order in the shop; if this row is right, run a sheet with it "
             "alone and --force."
         )
@@ -142,11 +144,11 @@ def superseded(
         row,
         "superseded",
         text.format(
-            at=confirmed.at,
+            at=confirmed.at.astimezone(zone),
             own=_own(row, zone),
             bill_id=later.update.bill_id,
             what=later.update.describe(zone),
-            since=since.at,
+            since=since.at.astimezone(zone),
             row=since.row,
             file=since.file,
         ),
@@ -164,14 +166,14 @@ def overtaken(row: CheckedRow, later: Entry, zone: dt.tzinfo | None) -> Result:
         "overtaken",
         _(
             "This row ({own}) is older than what the shop has taken since for order "
-            "{bill_id}: {what} ({since:%Y-%m-%d %H:%M} UTC, row {row} of {file}), which "
+            "{bill_id}: {what} ({since:%Y-%m-%d %H:%M %Z}, row {row} of {file}), which "
             "this row would undo. Look at the order in the shop; if this row is right, run "
             "a sheet with it alone and --force."
         ).format(
             own=_own(row, zone),
             bill_id=later.update.bill_id,
             what=later.update.describe(zone),
-            since=since.at,
+            since=since.at.astimezone(zone),
             row=since.row,
             file=since.file,
         ),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import batch_update
 from batch_update import batch, headers, reader, validator, wording, writer
-from batch_update.cli import answers, identity, log, messages, output, plans, report
+from batch_update.cli import answers, identity, log, mended, messages, output, plans, report
 from batch_update.cli.asking import ask_first
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
@@ -34,7 +34,7 @@ from batch_update.errors import (
     SettingsError,
 )
 from batch_update.i18n import _
-from batch_update.model import CheckedRow, Field, RunFacts, Sheet, Summary
+from batch_update.model import CheckedRow, Field, RunFacts, RunKind, Sheet, Summary
 from batch_update.settings.defaults import default_path
 from batch_update.settings.model import Settings
 from batch_update.settings.options import Options
@@ -80,15 +80,9 @@ def run(settings: Settings) -> ExitStatus:
             sources, left_out = settle_meetings(
                 named, settings.output, settings.failures, settings.kind
             )
-            for source in left_out:
-                output.note(
-                    _("{path} holds results of another file named here; left out.").format(
-                        path=wording.show_path(source.path)
-                    )
-                )
             if len(sources) > 1:
                 _refuse_what_fits_one(settings)
-            reports = _run_sources(sources, settings)
+            reports = _run_sources(sources, left_out, settings)
         status = report.worst_status(reports)
         if settings.is_json:
             output.say_data(report.as_json(reports, settings))
@@ -131,10 +125,21 @@ def _check_ledger(settings: Settings) -> ExitStatus:
     return ExitStatus.DONE
 
 
-def _run_sources(sources: Sequence[Source], settings: Settings) -> list[FileReport]:
+def _run_sources(
+    named: Sequence[Source], left_out: Sequence[Source], settings: Settings
+) -> list[FileReport]:
     reports: list[FileReport] = []
-    foreseen = batch.Foreseen() if len(sources) > 1 else None
+    foreseen = batch.Foreseen() if len(named) > 1 else None
     with watch_signals() as interruption, open_shop(settings, interruption) as shop:
+        means = mended.Means(
+            read=lambda path: _read(Source(path=path, content=path), settings),
+            check=lambda sheet: _check(sheet, settings),
+            entries=shop.entries,
+            has_run=lambda source: (
+                settings.is_practice or shop.has_run(source.path.name, source.fingerprint())
+            ),
+        )
+        sources = mended.take_mended(named, left_out, settings, means)
         for source in sources:
             last = reports[-1] if reports else None
             if last and last.status in {ExitStatus.INTERRUPTED, ExitStatus.STOPPED_EARLY}:
@@ -142,6 +147,9 @@ def _run_sources(sources: Sequence[Source], settings: Settings) -> list[FileRepo
                     path=wording.show_path(source.path)
                 )
                 reports.append(_failed(source, last.status, error))
+                continue
+            if source.refusal:
+                reports.append(_failed(source, ExitStatus.COULD_NOT_START, source.refusal))
                 continue
             others = _Others(
                 later=LaterSheets(sources[sources.index(source) + 1 :]),
@@ -172,7 +180,9 @@ def _run_source(
     start = time.monotonic()
     targets = _choose_targets(source, settings)
     sheet = replace(_read(source, settings), path=source.path)
-    is_usual = sheet.is_results and settings.output is None
+    if source.origin is not None:
+        sheet = replace(sheet, is_results=True, is_returned=True)
+    is_usual = sheet.is_results and (settings.output is None or source.origin is not None)
     if is_usual and writer.replaces_itself(source.path, settings.kind):
         # It was made to be mended and run again, and is replaced.
         targets = replace(targets, results=source.path)
@@ -228,6 +238,7 @@ def _run_source(
         sheet=sheet,
         summary=summary,
         plan=summary.fingerprint,
+        held=len(source.held.rows) if source.held else 0,
     )
     # What was interrupted is not the plan that the same sheet has when it is sent.
     is_whole = settings.is_dry_run and not (summary.is_interrupted or summary.stop_reason)
@@ -248,7 +259,7 @@ def _choose_targets(source: Source, settings: Settings) -> _Targets:
     if settings.failures is not None:
         place = settings.place_of(Options.failures)
         failures = writer.choose_failures_target(
-            source.path, settings.failures, place, settings.kind
+            source.origin or source.path, settings.failures, place, settings.kind
         )
         if failures.absolute() == results.absolute():
             raise SettingsError(
@@ -304,8 +315,11 @@ def _write(
 ) -> FileReport:
     """Write the results and report on them."""
     zone = settings.calendar.zone
+    held = done.held if settings.kind is RunKind.REAL else 0
     try:
-        written, remark = writer.write_results(sheet, summary, targets.results, zone, facts)
+        written, remark = writer.write_results(
+            sheet, summary, targets.results, zone, facts, held=held
+        )
     except OutputFileError as error:
         # The rows' results exist nowhere else, so they go to the screen whatever was asked.
         (output.note if settings.is_json else output.say)(messages.list_results(summary))

@@ -37,6 +37,7 @@ class FileReport:
         failures: the path of the file of failures; None if that was not asked for.
         error: the reason why the file could not be processed; empty if it was.
         misplaced: sentences on results or failures that are elsewhere than wanted.
+        held: number of rows that were mended in its results and are not part of the run.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class FileReport:
     failures: Path | None = None
     error: str = ""
     misplaced: tuple[str, ...] = ()
+    held: int = 0
 
     def with_misplaced(self, text: str) -> FileReport:
         """Add a file that is elsewhere than wanted: a person must know, so it is no success."""
@@ -58,6 +60,8 @@ class FileReport:
 def worst_status(reports: Sequence[FileReport]) -> ExitStatus:
     """Return the exit status of the whole run."""
     statuses = {report.status for report in reports}
+    if any(report.held for report in reports):
+        statuses.add(ExitStatus.ROWS_NEED_A_PERSON)
     return next((status for status in _WORST_FIRST if status in statuses), ExitStatus.DONE)
 
 

@@ -26,16 +26,47 @@ _LARGEST = 1 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """Difference between results that a person has mended, and the sheet that they came from.
+
+    Args:
+        rows: numbers of their rows that the sheet does not have.
+        lost: number of rows of the sheet, beyond these, that they do not have.
+        is_contested: whether the sheet would send something that they say otherwise.
+    """
+
+    rows: Sequence[int]
+    lost: int
+    is_contested: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A sheet to be read.
 
     Args:
         path: its name; its results stand beside this.
         content: the file that holds it.
+        is_of_folder: whether it is run because it lies in a folder that was named.
+        origin: the sheet in whose place it is run, if it is that one's mended results.
+        held: what its results hold that it does not, if they are not run.
+        refusal: why it is not run; empty if it is.
     """
 
     path: Path
     content: Path
+    is_of_folder: bool = False
+    origin: Path | None = None
+    held: Mended | None = None
+    refusal: str = ""
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of its bytes, in hexadecimal digits; empty if it cannot be read."""
+        try:
+            with self.content.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return ""
 
 
 class LaterSheets:
@@ -52,16 +83,9 @@ class LaterSheets:
     def fingerprints(self) -> frozenset[str]:
         """Return the SHA-256 of each, in hexadecimal digits; unreadable ones have none."""
         if self._found is None:
-            self._found = frozenset(filter(None, map(_fingerprint, self._sources)))
+            found = (source.fingerprint() for source in self._sources if not source.refusal)
+            self._found = frozenset(filter(None, found))
         return self._found
-
-
-def _fingerprint(source: Source) -> str:
-    try:
-        with source.content.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
 
 
 def list_origins(path: Path) -> list[str]:
@@ -87,24 +111,22 @@ def open_sources(named: Sequence[Path]) -> Iterator[list[Source]]:
     """
     if named.count(STANDARD_INPUT) > 1:
         raise SettingsError(_("-, the standard input, is named twice; it can be read only once."))
-    files = [file for path in named for file in _expand(path)]
-    if STANDARD_INPUT not in files:
-        yield [Source(path=path, content=path) for path in files]
+    found = [source for path in named for source in _expand(path)]
+    if STANDARD_INPUT not in named:
+        yield found
         return
     with tempfile.TemporaryDirectory(prefix="batch-update-") as folder:
         kept = _keep_standard_input(Path(folder))
         yield [
-            Source(path=Path(kept.name), content=kept)
-            if path == STANDARD_INPUT
-            else Source(path=path, content=path)
-            for path in files
+            Source(path=Path(kept.name), content=kept) if source.path == STANDARD_INPUT else source
+            for source in found
         ]
 
 
-def _expand(path: Path) -> list[Path]:
+def _expand(path: Path) -> list[Source]:
     """List the sheets in a folder, by name; anything else stands for itself."""
     if not path.is_dir():
-        return [path]
+        return [Source(path=path, content=path)]
     try:
         found = sorted(file for file in path.iterdir() if _is_sheet(file))
     except OSError as error:
@@ -121,7 +143,7 @@ def _expand(path: Path) -> list[Path]:
                 "of results, practice and dry runs."
             ).format(path=wording.show_path(path), endings=", ".join(_ENDINGS))
         )
-    return found
+    return [Source(path=file, content=file, is_of_folder=True) for file in found]
 
 
 def _is_sheet(file: Path) -> bool:
@@ -156,6 +178,8 @@ def settle_meetings(
     folder = output if output and output.is_dir() else None
     contents: set[str] = set()
     targets: dict[str, Path] = {}
+    # A rehearsal leaves out what the real run would.
+    others = {_real(writer.choose_target(source.path, folder)) for source in sources}
     for source in sources:
         path = source.path
         if _real(source.content) in contents:
@@ -165,6 +189,8 @@ def settle_meetings(
                 )
             )
         contents.add(_real(source.content))
+        if _real(source.content) in others:
+            continue
         wanted = [writer.choose_target(path, folder, kind=kind)]
         if failures is not None and failures.is_dir():
             wanted.append(writer.choose_failures_target(path, failures, kind=kind))
@@ -181,8 +207,6 @@ def settle_meetings(
                     )
                 )
             targets[_real(target)] = path
-    # A rehearsal leaves out what the real run would.
-    others = {_real(writer.choose_target(source.path, folder)) for source in sources}
     results = [source for source in sources if _real(source.content) in {*targets, *others}]
     return [source for source in sources if source not in results], results
 

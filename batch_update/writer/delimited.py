@@ -1,4 +1,4 @@
-"""Results as csv, in the input's own encoding and delimiter."""
+"""Results as csv, in the input's own encoding and delimiter; UTF-8 with a mark, for Excel."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from batch_update.model import (
     RunKind,
     limits,
 )
+from batch_update.writer.ownership import State
 from batch_update.writer.table import (
     FORMULA_SIGNS,
     UNKNOWN_END,
@@ -44,6 +45,7 @@ _OUR_HEADERS = (
 )
 """Patterns of headers of ours, which are ASCII and so alike in every encoding of a csv."""
 _SECOND_NS = 10**9
+_HALF_NS = _SECOND_NS // 2
 _REMEMBERED = 4096
 _HARMLESS = re.compile(
     r"[+-]?[0-9]+(?:[.,][0-9]+)?"  # a number
@@ -73,7 +75,7 @@ def save(table: ResultTable, path: Path) -> str:
     Raises:
         OSError: the file cannot be written.
     """
-    encoding = table.sheet.encoding or _FALLBACK
+    encoding = _encoding_of(table)
     try:
         _write(table, path, encoding)
     except UnicodeEncodeError:
@@ -82,7 +84,7 @@ def save(table: ResultTable, path: Path) -> str:
             encoding=encoding
         )
     finally:
-        _mark(path)
+        _mark(path, came_back=table.sheet.is_returned)
     return ""
 
 
@@ -96,14 +98,32 @@ def kind_of(path: Path) -> RunKind | None:
     return next((kind for kind, pattern in _OUR_HEADERS if re.search(pattern, head)), None)
 
 
-def _mark(path: Path) -> None:
+def _encoding_of(table: ResultTable) -> str:
+    """Return the encoding of the results: without a mark, Excel takes UTF-8 for something else."""
+    own = table.sheet.encoding
+    return own if own and own != "utf-8" else _FALLBACK
+
+
+def _mark(path: Path, *, came_back: bool) -> None:
     """Cut the time of the last change to a whole second, which no other program does.
 
     A csv has no place for a mark of the program that wrote it last; where the disk keeps no
-    fractions of seconds, it always looks unchanged.
+    fractions of seconds, it always looks unchanged. Results of results that were run, which may
+    hold mended rows, get half a second.
     """
     whole = path.stat().st_mtime_ns // _SECOND_NS * _SECOND_NS
-    os.utime(path, ns=(whole, whole))
+    moment = whole - _HALF_NS if came_back else whole
+    os.utime(path, ns=(moment, moment))
+
+
+def state_of(path: Path) -> State:
+    """Return what has become of results since we wrote them.
+
+    Raises:
+        OSError: they are not there.
+    """
+    fraction = path.stat().st_mtime_ns % _SECOND_NS
+    return {0: State.WRITTEN, _HALF_NS: State.CAME_BACK}.get(fraction, State.CHANGED)
 
 
 def holds_work(table: ResultTable, path: Path) -> bool:
@@ -117,7 +137,7 @@ def holds_work(table: ResultTable, path: Path) -> bool:
         return False
     try:
         failures = _failures(table, path)
-        if next(failures, None) is None or about.st_mtime_ns % _SECOND_NS == 0:
+        if next(failures, None) is None or state_of(path) is State.WRITTEN:
             return False
         mended = set(_failures(table, path))
     except (OSError, ValueError, csv.Error):
@@ -130,7 +150,7 @@ def holds_work(table: ResultTable, path: Path) -> bool:
 def _failures(table: ResultTable, path: Path) -> Iterator[tuple[str, ...]]:
     """Read the sheet's part of those rows of a results file that still need a person."""
     width = 0
-    with path.open(encoding=table.sheet.encoding or _FALLBACK, newline="") as file:
+    with path.open(encoding=_encoding_of(table), newline="") as file:
         for row in csv.reader(file, delimiter=table.sheet.delimiter or ",", strict=True):
             if width and len(row) > width and row[width] not in CLOSED:
                 yield tuple(row[:width])
@@ -160,9 +180,13 @@ def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[
         for index, value in enumerate(cells[: table.width])
     ]
     written += [""] * (table.width - len(written))
-    written += [value if type(value) is str else plain_text(value) for value in ours]
+    written += [value if type(value) is str else _our_text(value) for value in ours]
     # Most rows have no sign in them that could do harm, which is seen at once.
     return [_harmless(text) for text in written] if _SIGN.search("".join(written)) else written
+
+
+def _our_text(value: CellValue) -> str:
+    return f"{value:%Y-%m-%d %H:%M:%S %Z}" if isinstance(value, dt.datetime) else plain_text(value)
 
 
 def _own_text(table: ResultTable, line: OutputRow, index: int, value: CellValue) -> str:

@@ -32,6 +32,7 @@ _PRACTICE_SHAPES: dict[str, dict[str, object]] = {
     "header": {"font_color": "#FFFFFF", "bg_color": "#C0006A"},
     "our_header": {"text_wrap": True, "bg_color": "#C0006A"},
 }
+_LINK = "#0563C1"
 
 _SHAPES: dict[str, dict[str, object]] = {
     "": {},
@@ -63,6 +64,7 @@ _SHAPES: dict[str, dict[str, object]] = {
     "label": {"bold": True},
     "sum": {"bold": True, "num_format": "#,##0", "align": "center", "top": 1},
     "sum_label": {"bold": True, "top": 1},
+    "link": {"underline": 1, "font_color": _LINK},
 }
 
 
@@ -110,11 +112,13 @@ class Styles:
             self._made[key] = self._book.add_format({"bg_color": self.fills[outcome]})
         return self._made[key]
 
-    def swatch(self, outcome: Outcome) -> Any:
+    def swatch(self, outcome: Outcome, *, is_link: bool = False) -> Any:
         """Return the format of a cell that shows an outcome's colour and word."""
-        key = ("swatch", outcome.value, False)
+        key = ("swatch", outcome.value, is_link)
         if key not in self._made:
             look = {"bg_color": self.fills[outcome], "bold": True, "valign": "top"}
+            if is_link:
+                look |= {"underline": 1, "font_color": _LINK}
             self._made[key] = self._book.add_format(look)
         return self._made[key]
 

@@ -167,7 +167,7 @@ class ResultTable:
             return (text,)
         updated_at = result.updated_at
         if updated_at is not None:
-            updated_at = updated_at.astimezone(self.zone).replace(microsecond=0, tzinfo=None)
+            updated_at = updated_at.astimezone(self.zone).replace(microsecond=0)
         before = (result.before.text if result.before else None,)
         return (
             self.kind.word_of(result.outcome),

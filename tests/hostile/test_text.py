@@ -87,7 +87,11 @@ def formulas_in(path: Path) -> list[str]:
     """List whatever a spreadsheet would compute, follow or load in a workbook."""
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name).decode("utf-8") for name in archive.namelist()}
-    bad = re.compile(r"<f[ >]|<hyperlink|TargetMode=\"External\"|<ddeLink|<externalLink|<oleObject")
+    # The Summary's own links lead to cells of the same workbook.
+    bad = re.compile(
+        r"<f[ >]|<hyperlink (?!ref=\"[A-Z0-9]+\" location=)|<hyperlink [^>]*r:id"
+        r"|TargetMode=\"External\"|<ddeLink|<externalLink|<oleObject"
+    )
     return [name for name, text in parts.items() if bad.search(text)]
 
 

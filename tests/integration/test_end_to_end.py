@@ -300,7 +300,7 @@ def test_results_that_somebody_has_worked_on_are_kept_when_the_sheet_is_run_agai
     book.worksheets[0]["D2"] = "RA1 mended"
     book.save(results)
     done = run(sheet, sandbox=sandbox)
-    assert "may.results.xlsx is not as it was written" in done.stderr
+    assert "may.results.xlsx held 1 mended row that this sheet does not have" in done.stderr
     kept = openpyxl.load_workbook(sheet.with_name("may.results.edited-1.xlsx"))
     assert kept.worksheets[0]["D2"].value == "RA1 mended"
     assert run(sheet, sandbox=sandbox).stderr == ""

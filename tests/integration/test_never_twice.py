@@ -436,7 +436,7 @@ def test_a_payment_that_a_colleague_has_made_is_already_updated(
     assert run_cli(sheet, shop=sandbox).status == 0
     assert told(sheet) == [ALREADY, UPDATED]
     assert (
-        "order 1 is paid already (2026-11-19 21:00 UTC), so nothing was sent" in reasons(sheet)[0]
+        "order 1 is paid already (2026-11-20 00:00 MSK), so nothing was sent" in reasons(sheet)[0]
     )
     assert calls(sandbox) == ["ask", "sent"]
     # What the shop has said once is known.
