@@ -49,9 +49,9 @@ run: setup ## practise with your own sheet: make run FILE=shipments.xlsx
 # The sample holds rows that fail on purpose, so exit status 1 is the right one here.
 demo: setup ## a whole run on the sample sheet, against a stand-in of the shop
 	@mkdir -p build
-	$(BIN)/batch-update samples/shipments.xlsx --sandbox --output build/shipments.results.xlsx || test $$? -eq 1
+	$(BIN)/batch-update samples/shipments.xlsx --sandbox --output build/shipments.practice.xlsx || test $$? -eq 1
 	@echo
-	@echo "Open build/shipments.results.xlsx: each row of the sheet, and what happened to it."
+	@echo "Open build/shipments.practice.xlsx: each row of the sheet, and what happened to it."
 
 samples: setup ## make the files in samples/ anew
 	$(BIN)/python -m tools.make_samples

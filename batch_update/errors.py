@@ -3,6 +3,7 @@
     BatchUpdateError               one line for the user, one exit status
     ├── SettingsError              arguments or environment make no sense           exit 2
     ├── InputFileError             cannot be read, or lacks a needed column         exit 2
+    │   └── PracticeFileError      a practice run's file, which is no input             exit 2
     ├── OutputFileError            results cannot be written                        exit 2
     ├── LedgerError                cannot be opened, or is damaged                  exit 2
     │   └── LedgerInUseError       another program keeps it from being opened       exit 4
@@ -76,6 +77,10 @@ class SettingsError(BatchUpdateError):
 
 class InputFileError(BatchUpdateError):
     """A sheet that cannot be read, or lacks a needed column."""
+
+
+class PracticeFileError(InputFileError):
+    """A file that a practice run wrote, named as a sheet."""
 
 
 class OutputFileError(BatchUpdateError):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from batch_update.batch.dry_run import Foreseen, run_dry
 from batch_update.batch.inquiry import Inquiry
 from batch_update.batch.interfaces import Ask, Deliver, LedgerPort, RunOptions, StopSignal
-from batch_update.batch.plan import fingerprint_of
+from batch_update.batch.plan import fingerprint_of, is_of_other_options
+from batch_update.batch.practice import reword
 from batch_update.batch.run_policy import REFUSALS_IN_A_ROW, TROUBLES_IN_A_ROW
 from batch_update.batch.runner import send_updates
 
@@ -20,6 +21,8 @@ __all__ = [
     "RunOptions",
     "StopSignal",
     "fingerprint_of",
+    "is_of_other_options",
+    "reword",
     "run_dry",
     "send_updates",
 ]

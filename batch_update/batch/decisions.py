@@ -165,7 +165,7 @@ class _Known:
         confirmed = last.confirmed or last.past
         left_behind = self._history.left_behind(confirmed.seq, neighbours)
         if left_behind is None:
-            return results.known(self._row, confirmed)
+            return results.known(self._row, confirmed, self._zone)
         if not self._rule.is_repeatable and neighbours.first_seen() is None:
             return None
         return results.superseded(self._row, confirmed, left_behind, self._zone)
@@ -242,5 +242,5 @@ class _Known:
     def _already(self, mine: Entry, confirmed: PastUpdate, *, is_same_date: bool) -> Result:
         is_own_date = not self._update.is_date_assumed
         if not is_same_date and is_own_date and mine.update.date is not None:
-            return results.paid_before(self._row, confirmed, mine.update.date)
-        return results.known(self._row, confirmed)
+            return results.paid_before(self._row, confirmed, mine.update.date, self._zone)
+        return results.known(self._row, confirmed, self._zone)

@@ -7,8 +7,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from batch_update.batch.interfaces import Job, LedgerPort, OrderFindings, RunOptions, StopSignal
+from batch_update.batch.recall import recall
 from batch_update.batch.runner import MOST_AT_A_TIME, run_rows
+from batch_update.errors import LedgerError
 from batch_update.i18n import _
 from batch_update.model import (
     DRY_RUN,
@@ -64,6 +68,7 @@ def run_dry(
         on_wait=lambda __: None,
     )
     ledger = _DryRunLedger(ledger, options, foreseen)
+    options = replace(options, on_finish=ledger.recall)
     workers = _DryRunPool(clock, options.findings)
     return run_rows(rows, workers, (ledger, stop_signal, on_result), options)
 
@@ -192,6 +197,18 @@ class _DryRunLedger:
             return known
         return [*(entry for entry in known if entry.update not in taken), *taken.values()]
 
+    def recall(self, row: CheckedRow, result: Result) -> Result:
+        """Add to a row's result what an earlier run said of the row."""
+        if self._ledger is None or row.update is None:
+            return result
+        try:
+            entries = self._ledger.order(row.update.bill_id)
+        except LedgerError:
+            # Where it matters, the row's decision has said so.
+            return result
+        before = recall(row.update, entries, self._options.wall().tzinfo)
+        return structs.replace(result, before=before) if before else result
+
     def begin(self, update: OrderUpdate, row: int) -> None:
         """Do nothing: nothing is sent."""
 
@@ -215,13 +232,19 @@ class _DryRunLedger:
             at=self._options.wall(),
             seq=self._foreseen.seq,
             sha256=self._options.sha256,
+            is_foreseen=True,
         )
         entry = next((entry for entry in known if entry.update == update), None)
         if entry is None:
             entry = Entry(account="", update=update, past=past)
         # Earlier tries may still take effect.
         entry = replace(
-            entry, past=past, confirmed=past, confirmed_from=self._foreseen.seq, is_open=False
+            entry,
+            past=past,
+            confirmed=past,
+            confirmed_from=entry.unknown_from or past.seq,
+            unknown_from=0,
+            is_open=False,
         )
         self._foreseen.taken.setdefault(update.bill_id, {})[update] = entry
 

@@ -208,6 +208,7 @@ class RunOptions:
         origins: possible names of the sheet whose results or failures this sheet is.
         later_sheets: returns those of the sheets that come later in this run.
         findings: the shop's answers about the orders, for a dry run; None if it was not asked.
+        on_finish: called with each row and its result, returns the result to report.
         on_wait: called once, when all else is done, with the number of rows the run waits for.
     """
 
@@ -226,4 +227,5 @@ class RunOptions:
     origins: Collection[str] = ()
     later_sheets: Callable[[], Collection[str]] = frozenset
     findings: OrderFindings | None = None
+    on_finish: Callable[[CheckedRow, Result], Result] | None = None
     on_wait: Callable[[int], None] = lambda _: None

@@ -18,6 +18,7 @@ class OrderQueue:
 
     Args:
         rows: all of them, in the order of the sheet.
+        fingerprint: to be made of them.
 
     Attributes:
         left: number of rows that are not done.
@@ -25,10 +26,10 @@ class OrderQueue:
         fingerprint: of the rows that have been fetched, which are all when none is left.
     """
 
-    def __init__(self, rows: Sequence[CheckedRow]) -> None:
+    def __init__(self, rows: Sequence[CheckedRow], fingerprint: Fingerprint) -> None:
         self.left = len(rows)
         self.numbers = array("q")
-        self.fingerprint = Fingerprint()
+        self.fingerprint = fingerprint
         self._source = iter(rows)
         self._fresh: deque[CheckedRow] = deque()
         self._ready: deque[CheckedRow] = deque()

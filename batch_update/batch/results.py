@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from batch_update import wording
+from batch_update.batch import foretold
 from batch_update.errors import LedgerError
 from batch_update.i18n import _
 from batch_update.model import (
@@ -58,7 +59,7 @@ def same_as(row: CheckedRow, twin: Result) -> Result:
             updated_at=twin.updated_at,
             update=row.update,
         )
-    if twin.error_code == DRY_RUN:
+    if twin.error_code in {DRY_RUN, DRY_RUN_TWIN}:
         return not_sent(
             row,
             DRY_RUN_TWIN,
@@ -74,34 +75,41 @@ def same_as(row: CheckedRow, twin: Result) -> Result:
     )
 
 
-def known(row: CheckedRow, confirmed: PastUpdate) -> Result:
+def known(row: CheckedRow, confirmed: PastUpdate, zone: dt.tzinfo | None) -> Result:
     """Return the result of a row that the shop confirmed to an earlier run."""
+    if confirmed.is_foreseen:
+        return not_sent(row, DRY_RUN_TWIN, foretold.known(confirmed))
     return Result(
         row=row.row,
         outcome=Outcome.ALREADY_UPDATED,
         error_text=_(
-            "The shop confirmed this update on {at:%Y-%m-%d %H:%M} UTC, from row {row} of "
+            "The shop confirmed this update on {at:%Y-%m-%d %H:%M %Z}, from row {row} of "
             "{file}; nothing was sent."
-        ).format(at=confirmed.at, row=confirmed.row, file=confirmed.file),
+        ).format(at=confirmed.at.astimezone(zone), row=confirmed.row, file=confirmed.file),
         updated_at=confirmed.at,
         update=row.update,
     )
 
 
-def paid_before(row: CheckedRow, confirmed: PastUpdate, dated: dt.datetime) -> Result:
+def paid_before(
+    row: CheckedRow, confirmed: PastUpdate, dated: dt.datetime, zone: dt.tzinfo | None
+) -> Result:
     """Return the result of a payment that the shop confirmed with another date."""
-    zone = row.update.date.tzinfo if row.update and row.update.date else None
+    own_zone = row.update.date.tzinfo if row.update and row.update.date else zone
+    if confirmed.is_foreseen:
+        text = foretold.paid_before(confirmed, dated.astimezone(own_zone))
+        return not_sent(row, "paid_before", text)
     return not_sent(
         row,
         "paid_before",
         _(
             "The shop confirmed a payment of this order, dated {dated:%Y-%m-%d}, on "
-            "{at:%Y-%m-%d %H:%M} UTC, from row {row} of {file}. Look at the order in the "
+            "{at:%Y-%m-%d %H:%M %Z}, from row {row} of {file}. Look at the order in the "
             "shop; if this one is to be booked beside it, run a sheet with it alone and "
             "--force."
         ).format(
-            dated=dated.astimezone(zone),
-            at=confirmed.at,
+            dated=dated.astimezone(own_zone),
+            at=confirmed.at.astimezone(zone),
             row=confirmed.row,
             file=confirmed.file,
         ),
@@ -113,18 +121,21 @@ def superseded(
 ) -> Result:
     """Return the result of a confirmed row whose order has, or may have, a later update."""
     since = later.past if later.may_have_happened else later.confirmed or later.past
+    if since.is_foreseen:
+        text = foretold.superseded(row, later.update, since, zone)
+        return not_sent(row, "superseded", text)
     text = (
         _(
-            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M} UTC, but since then "
+            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M %Z}, but since then "
             "{what} was sent for order {bill_id} and its answer was lost ({since:%Y-%m-%d "
-            "%H:%M} UTC, row {row} of {file}), so nobody knows what the shop has now. Look at "
+            "%H:%M %Z}, row {row} of {file}), so nobody knows what the shop has now. Look at "
             "the order in the shop; if this row is right, run a sheet with it alone and "
             "--force."
         )
         if later.may_have_happened
         else _(
-            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M} UTC, but since then it "
-            "has taken {what} for order {bill_id} ({since:%Y-%m-%d %H:%M} UTC, row {row} of "
+            "The shop confirmed this row ({own}) on {at:%Y-%m-%d %H:%M %Z}, but since then it "
+            "has taken {what} for order {bill_id} ({since:%Y-%m-%d %H:%M %Z}, row {row} of "
             "{file}). Look at the order in the shop; if this row is right, run a sheet with it "
             "alone and --force."
         )
@@ -133,11 +144,11 @@ def superseded(
         row,
         "superseded",
         text.format(
-            at=confirmed.at,
+            at=confirmed.at.astimezone(zone),
             own=_own(row, zone),
             bill_id=later.update.bill_id,
-            what=_describe(later.update, zone),
-            since=since.at,
+            what=later.update.describe(zone),
+            since=since.at.astimezone(zone),
             row=since.row,
             file=since.file,
         ),
@@ -147,19 +158,22 @@ def superseded(
 def overtaken(row: CheckedRow, later: Entry, zone: dt.tzinfo | None) -> Result:
     """Return the result of a row that is older than the order's confirmed update."""
     since = later.confirmed or later.past
+    if since.is_foreseen:
+        text = foretold.overtaken(row, later.update, since, zone)
+        return not_sent(row, "overtaken", text)
     return not_sent(
         row,
         "overtaken",
         _(
             "This row ({own}) is older than what the shop has taken since for order "
-            "{bill_id}: {what} ({since:%Y-%m-%d %H:%M} UTC, row {row} of {file}), which "
+            "{bill_id}: {what} ({since:%Y-%m-%d %H:%M %Z}, row {row} of {file}), which "
             "this row would undo. Look at the order in the shop; if this row is right, run "
             "a sheet with it alone and --force."
         ).format(
             own=_own(row, zone),
             bill_id=later.update.bill_id,
-            what=_describe(later.update, zone),
-            since=since.at,
+            what=later.update.describe(zone),
+            since=since.at.astimezone(zone),
             row=since.row,
             file=since.file,
         ),
@@ -177,7 +191,7 @@ def unsettled(row: CheckedRow, entry: Entry, until: dt.datetime) -> Result:
             "then: run this row again after {until}."
         ).format(
             bill_id=entry.update.bill_id,
-            what=_describe(entry.update, until.tzinfo),
+            what=entry.update.describe(until.tzinfo),
             row=entry.past.row,
             file=entry.past.file,
             until=wording.moment(until),
@@ -202,13 +216,7 @@ def maybe_paid_again(row: CheckedRow, update: OrderUpdate, until: dt.datetime) -
 
 
 def _own(row: CheckedRow, zone: dt.tzinfo | None) -> str:
-    return _describe(row.update, zone) if row.update else ""
-
-
-def _describe(update: OrderUpdate, zone: dt.tzinfo | None) -> str:
-    """Describe an update in a few words."""
-    date = wording.day(update.date.astimezone(zone)) if update.date else ""
-    return " ".join(filter(None, [update.status, date, update.rpo]))
+    return row.update.describe(zone) if row.update else ""
 
 
 def held_back(row: CheckedRow, holder: int) -> Result:

@@ -14,6 +14,7 @@ from batch_update.batch.interfaces import Deliver, Job, LedgerPort, RunOptions, 
 from batch_update.batch.neighbours import SheetOrders
 from batch_update.batch.order_queue import OrderQueue
 from batch_update.batch.pending import Pending
+from batch_update.batch.plan import Fingerprint
 from batch_update.batch.run_policy import RunPolicy
 from batch_update.batch.worker_pool import WorkerPool
 from batch_update.errors import FailureScope, LedgerError
@@ -116,7 +117,8 @@ class _Run:
     ) -> None:
         self.run_policy = RunPolicy(keeps_going=options.keeps_going)
         self._options = options
-        self.order_queue = OrderQueue(rows)
+        fingerprint = Fingerprint(is_forced=options.is_forced, asks_first=options.asks_first)
+        self.order_queue = OrderQueue(rows, fingerprint)
         self.collected = Collected(self.order_queue.numbers)
         self._pending = Pending(options)
         self._workers = workers
@@ -341,6 +343,8 @@ class _Run:
             result = self._options.findings.annotate(row, result)
         if row.warnings:
             result = replace(result, warnings=row.warnings)
+        if self._options.on_finish is not None:
+            result = self._options.on_finish(row, result)
         if row.update is not None and result.error_code in _PASSED_OVER:
             self._ledger.pass_over(row.update, result)
         self.run_policy.add(row, result)

@@ -13,13 +13,26 @@ from batch_update.cli import counted, output
 from batch_update.cli.report import FileReport, total_counts
 from batch_update.cli.vocabulary import as_table
 from batch_update.errors import ExitStatus, OutputFileError
-from batch_update.i18n import _, ngettext
-from batch_update.model import OrdersAsked, Sheet, Summary, WarningKind, listed
+from batch_update.i18n import N_, _, ngettext
+from batch_update.model import (
+    SETTLED,
+    OrdersAsked,
+    RunKind,
+    Sheet,
+    Summary,
+    WarningKind,
+    listed,
+)
 from batch_update.settings.arguments import ShownSetting
 from batch_update.settings.model import Account, Settings
 
 _LISTED_ROWS = 6
 _NOTICED_LINES = 100_000
+_WRITTEN = {
+    RunKind.REAL: N_("Results: {written}"),
+    RunKind.PRACTICE: N_("Practice file: {written}"),
+    RunKind.DRY_RUN: N_("Dry run file: {written}"),
+}
 _WIDEST = 100
 _NARROWEST = 40
 
@@ -36,14 +49,17 @@ def exit_status(summary: Summary) -> ExitStatus:
 
 
 def describe_run(
-    sheet: Sheet, summary: Summary, written: Path, *, config: Path, is_dry_run: bool
+    sheet: Sheet, summary: Summary, written: Path, *, config: Path, kind: RunKind
 ) -> str:
     """Describe a run: the sheet, a count per outcome, the results file, and the next steps."""
     lines = [f"{_name(sheet)}: {counted.rows(len(summary.results))}"]
+    width = 26 if kind is RunKind.PRACTICE else 16
     lines += [
-        f"  {outcome.value:<16}{count:>6}" for outcome, count in summary.counts.items() if count
+        f"  {kind.word_of(outcome):<{width}}{count:>6}"
+        for outcome, count in summary.counts.items()
+        if count
     ]
-    if is_dry_run:
+    if kind is RunKind.DRY_RUN:
         lines.append(
             _("Dry run: nothing was sent; {rows} would be.").format(
                 rows=counted.rows(summary.ready)
@@ -52,8 +68,9 @@ def describe_run(
     if not summary.results:
         lines.append(_("There are no rows under the header."))
     lines += sheet.notes
-    lines.append(_("Results: {written}").format(written=wording.show_path(written)))
-    lines += _next_steps(summary, is_dry_run=is_dry_run)
+    lines.append(_(_WRITTEN[kind]).format(written=wording.show_path(written)))
+    lines += _next_steps(sheet, summary, kind)
+    lines += _said_before(summary)
     lines += _describe_asked(summary.asked)
     lines += _kinds(_("Warnings (--strict refuses such rows):"), summary.warnings)
     lines += _kinds(_("Skipped (nothing was sent, and nothing is to do):"), summary.skips)
@@ -74,35 +91,12 @@ def describe_run(
     return "\n".join(lines)
 
 
-def describe_plan(sheet: Sheet, summary: Summary) -> str:
-    """Describe a sheet's plan: number of updates of each status, and their first and last days."""
-    name, plan = wording.printable(sheet.path.name), summary.fingerprint
-    if not summary.planned:
-        return _("Plan of {file}: there is nothing to send.").format(file=name)
-    lines = [_("Plan of {file}: {plan}").format(file=name, plan=plan)]
-    for totals in summary.planned:
-        span = ""
-        if totals.first is not None:
-            span = _(", dated {first:%Y-%m-%d} to {last:%Y-%m-%d}").format(
-                first=totals.first, last=totals.last
-            )
-        lines.append(f"  {totals.status:<16}{totals.count:>6}{span}")
-    lines.append(_("Send exactly this: add --plan {plan} in place of --dry-run.").format(plan=plan))
-    return "\n".join(lines)
-
-
-def describe_changed_plan(sheet: Sheet, planned: str, found: str) -> str:
-    """Report that a sheet has changed since it was planned."""
-    return _(
-        "{sheet} does not say what was planned (--plan {planned}; it is {found} now), so "
-        "nothing was sent. Look at it again with --dry-run."
-    ).format(sheet=wording.show_path(sheet.path), planned=planned, found=found)
-
-
-def describe_all(reports: Sequence[FileReport]) -> str:
+def describe_all(reports: Sequence[FileReport], kind: RunKind) -> str:
     """Sum up several files in a line or two."""
     counts = total_counts(reports)
-    counted_each = counted.outcomes(counts.items())
+    counted_each = counted.outcomes(
+        (kind.word_of(outcome), count) for outcome, count in counts.items()
+    )
     failed = [wording.printable(report.path.name) for report in reports if report.summary is None]
     text = ngettext("The {count} file: {rows}", "All {count} files: {rows}", len(reports)).format(
         count=len(reports), rows=counted.rows(counts.total())
@@ -119,7 +113,9 @@ def describe_mode(settings: Settings) -> str:
         return _("dry run: checked, the shop asked, nothing sent")
     if settings.is_dry_run:
         return _("dry run: checked, nothing sent")
-    return _("practice in the sandbox") if settings.is_practice else _("sent to the shop")
+    if settings.is_practice:
+        return _("PRACTICE: a stand-in answered, nothing was sent to the shop")
+    return _("sent to the shop")
 
 
 def describe_trial(bill_id: int, *, is_there: bool) -> str:
@@ -255,29 +251,42 @@ def wrapped(text: str, indent: str = "    ") -> list[str]:
     )
 
 
-def _next_steps(summary: Summary, *, is_dry_run: bool) -> list[str]:
+def _next_steps(sheet: Sheet, summary: Summary, kind_of_run: RunKind) -> list[str]:
     """List each kind of failure: its rows and the advice, by the example of the first."""
+    end = {
+        RunKind.REAL: _(
+            "The results file shows every row. Mend the rows above, in it or in the "
+            "sheet, and run that again: what the shop has confirmed is not sent twice."
+        )
+        if summary.failures
+        else "",
+        RunKind.PRACTICE: _(
+            "This was practice. To send the sheet, when its rows are right: batch-update {sheet}"
+        ).format(sheet=wording.show_path(sheet.path)),
+        RunKind.DRY_RUN: "",
+    }[kind_of_run]
+    return [*_what_to_do(summary, kind_of_run), *wrapped(end, "")]
+
+
+def _what_to_do(summary: Summary, kind_of_run: RunKind) -> list[str]:
     if not summary.failures:
         return []
     lines = ["", _("What to do about {rows}:").format(rows=counted.rows(summary.failed))]
     for kind in summary.failures:
         rows = _rows(kind.rows)
-        lines.append(f"  {kind.outcome}, {kind.error_code}: {rows}")
+        lines.append(f"  {kind_of_run.word_of(kind.outcome)}, {kind.error_code}: {rows}")
         lines += wrapped(kind.advice)
-    return (
-        lines
-        if is_dry_run
-        else [
-            *lines,
-            *wrapped(
-                _(
-                    "The results file shows every row. Mend the rows above, in it or in the "
-                    "sheet, and run that again: what the shop has confirmed is not sent twice."
-                ),
-                "",
-            ),
-        ]
-    )
+    return lines
+
+
+def _said_before(summary: Summary) -> list[str]:
+    """List what earlier runs said of rows, if they did not confirm them."""
+    kinds = [kind for kind in summary.before if kind.outcome not in {None, *SETTLED}]
+    lines = ["", _("What earlier runs said of rows:")] if kinds else []
+    for kind in kinds:
+        lines.append(f"  {', '.join(filter(None, [kind.outcome, kind.code]))}: {_rows(kind.rows)}")
+        lines += wrapped(kind.text)
+    return lines
 
 
 def _describe_asked(asked: OrdersAsked | None) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import batch_update
 from batch_update import batch, headers, reader, validator, wording, writer
-from batch_update.cli import answers, log, messages, output, report
+from batch_update.cli import answers, identity, log, mended, messages, output, plans, report
 from batch_update.cli.asking import ask_first
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
@@ -20,6 +20,7 @@ from batch_update.cli.shop import Shop, open_ledger, open_shop, run_options_of
 from batch_update.cli.sources import (
     LaterSheets,
     Source,
+    find_origin,
     list_origins,
     open_sources,
     settle_meetings,
@@ -29,10 +30,11 @@ from batch_update.errors import (
     ExitStatus,
     LedgerError,
     OutputFileError,
+    PracticeFileError,
     SettingsError,
 )
 from batch_update.i18n import _
-from batch_update.model import CheckedRow, Field, RunFacts, Sheet, Summary
+from batch_update.model import CheckedRow, Field, RunFacts, RunKind, Sheet, Summary
 from batch_update.settings.defaults import default_path
 from batch_update.settings.model import Settings
 from batch_update.settings.options import Options
@@ -44,6 +46,21 @@ class _Targets:
 
     results: Path
     failures: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Others:
+    """What a sheet's run has to do with the other sheets.
+
+    Args:
+        later: the sheets that come later.
+        foreseen: what the sheets before would have sent, in a dry run of several.
+        are_begun: whether one of them was begun, so that the first line is on the screen.
+    """
+
+    later: LaterSheets
+    foreseen: batch.Foreseen | None
+    are_begun: bool
 
 
 def run(settings: Settings) -> ExitStatus:
@@ -60,26 +77,27 @@ def run(settings: Settings) -> ExitStatus:
     place = settings.place_of(Options.log_file)
     with log.keep_log(settings.log_file, is_verbose=settings.is_verbose, said_in=place):
         with open_sources(settings.files) as named:
-            sources, left_out = settle_meetings(named, settings.output, settings.failures)
-            for source in left_out:
-                output.note(
-                    _("{path} holds results of another file named here; left out.").format(
-                        path=wording.show_path(source.path)
-                    )
-                )
+            sources, left_out = settle_meetings(
+                named, settings.output, settings.failures, settings.kind
+            )
             if len(sources) > 1:
                 _refuse_what_fits_one(settings)
-            reports = _run_sources(sources, settings)
+            reports = _run_sources(sources, left_out, settings)
         status = report.worst_status(reports)
         if settings.is_json:
             output.say_data(report.as_json(reports, settings))
         elif len(reports) > 1 and not settings.is_quiet:
-            output.say(messages.describe_all(reports))
+            output.say(messages.describe_all(reports, settings.kind))
         # Last, where it is seen: who looks in the usual place finds an older file, or none.
         for text in report.list_misplaced(reports):
             output.complain(text)
         output.write_down(f"Ended with exit status {status}.")
         return status
+
+
+def _say_aloud(text: str, settings: Settings) -> None:
+    """Print a text to the screen, unless that is for something else; the log has it always."""
+    (output.write_down if settings.is_quiet or settings.is_json else output.say)(text)
 
 
 def _refuse_what_fits_one(settings: Settings) -> None:
@@ -107,10 +125,21 @@ def _check_ledger(settings: Settings) -> ExitStatus:
     return ExitStatus.DONE
 
 
-def _run_sources(sources: Sequence[Source], settings: Settings) -> list[FileReport]:
+def _run_sources(
+    named: Sequence[Source], left_out: Sequence[Source], settings: Settings
+) -> list[FileReport]:
     reports: list[FileReport] = []
-    foreseen = batch.Foreseen() if len(sources) > 1 else None
+    foreseen = batch.Foreseen() if len(named) > 1 else None
     with watch_signals() as interruption, open_shop(settings, interruption) as shop:
+        means = mended.Means(
+            read=lambda path: _read(Source(path=path, content=path), settings),
+            check=lambda sheet: _check(sheet, settings),
+            entries=shop.entries,
+            has_run=lambda source: (
+                settings.is_practice or shop.has_run(source.path.name, source.fingerprint())
+            ),
+        )
+        sources = mended.take_mended(named, left_out, settings, means)
         for source in sources:
             last = reports[-1] if reports else None
             if last and last.status in {ExitStatus.INTERRUPTED, ExitStatus.STOPPED_EARLY}:
@@ -119,9 +148,16 @@ def _run_sources(sources: Sequence[Source], settings: Settings) -> list[FileRepo
                 )
                 reports.append(_failed(source, last.status, error))
                 continue
-            later = LaterSheets(sources[sources.index(source) + 1 :])
+            if source.refusal:
+                reports.append(_failed(source, ExitStatus.COULD_NOT_START, source.refusal))
+                continue
+            others = _Others(
+                later=LaterSheets(sources[sources.index(source) + 1 :]),
+                foreseen=foreseen,
+                are_begun=any(one.summary is not None for one in reports),
+            )
             try:
-                reports.append(_run_source(source, settings, shop, interruption, (later, foreseen)))
+                reports.append(_run_source(source, settings, shop, interruption, others))
             except BatchUpdateError as refusal:
                 reports.append(_failed(source, refusal.exit_status, str(refusal)))
         shop.note_exit(report.worst_status(reports))
@@ -138,28 +174,30 @@ def _run_source(
     settings: Settings,
     shop: Shop,
     interruption: Interruption,
-    others: tuple[LaterSheets, batch.Foreseen | None],
+    others: _Others,
 ) -> FileReport:
     started_at = dt.datetime.now(dt.UTC)
     start = time.monotonic()
-    later, foreseen = others
     targets = _choose_targets(source, settings)
-    sheet = replace(_read(source.content, settings), path=source.path)
-    is_for_real = not (settings.is_dry_run or settings.is_practice)
-    is_usual = sheet.is_results and settings.output is None and is_for_real
-    if is_usual and writer.replaces_itself(source.path):
+    sheet = replace(_read(source, settings), path=source.path)
+    if source.origin is not None:
+        sheet = replace(sheet, is_results=True, is_returned=True)
+    is_usual = sheet.is_results and (settings.output is None or source.origin is not None)
+    if is_usual and writer.replaces_itself(source.path, settings.kind):
         # It was made to be mended and run again, and is replaced.
         targets = replace(targets, results=source.path)
     rows = _check(sheet, settings)
-    if settings.plan is not None and settings.plan != (found := batch.fingerprint_of(rows)):
-        raise SettingsError(messages.describe_changed_plan(sheet, settings.plan, found))
+    plans.check(sheet, rows, settings)
+    if not others.are_begun:
+        _say_aloud(identity.first_line(settings), settings)
     origins = list_origins(source.path) if sheet.is_returned else ()
     options = replace(
         run_options_of(settings, shop.clock),
         origins=origins,
         file=source.path.name,
         sha256=sheet.sha256,
-        later_sheets=later.fingerprints,
+        later_sheets=others.later.fingerprints,
+        on_finish=batch.reword if settings.is_practice else None,
     )
     options = ask_first(rows, shop, interruption, options, settings)
     ledger = shop.ledger_for(source.path.name, sheet.sha256, origins)
@@ -171,7 +209,7 @@ def _run_source(
                 stop_signal=interruption,
                 on_result=on_result,
                 options=options,
-                foreseen=foreseen,
+                foreseen=others.foreseen,
             )
         else:
             summary = batch.send_updates(
@@ -191,6 +229,8 @@ def _run_source(
         version=batch_update.__version__,
         started_at=started_at,
         took_s=time.monotonic() - start,
+        kind=settings.kind,
+        shop=identity.describe(settings),
     )
     done = FileReport(
         path=source.path,
@@ -198,11 +238,12 @@ def _run_source(
         sheet=sheet,
         summary=summary,
         plan=summary.fingerprint,
+        held=len(source.held.rows) if source.held else 0,
     )
     # What was interrupted is not the plan that the same sheet has when it is sent.
     is_whole = settings.is_dry_run and not (summary.is_interrupted or summary.stop_reason)
     if is_whole and not settings.is_quiet and not settings.is_json:
-        output.say(messages.describe_plan(sheet, summary))
+        output.say(plans.describe(sheet, summary))
     done = _write(done, sheet, summary, targets, settings, facts)
     if ledger is not None and shop.deliverers:
         # The results are there; without this note the sheet only counts as cut off.
@@ -213,11 +254,13 @@ def _run_source(
 
 def _choose_targets(source: Source, settings: Settings) -> _Targets:
     place = settings.place_of(Options.output)
-    results = writer.choose_target(source.path, settings.output, place)
+    results = writer.choose_target(source.path, settings.output, place, settings.kind)
     failures = None
     if settings.failures is not None:
         place = settings.place_of(Options.failures)
-        failures = writer.choose_failures_target(source.path, settings.failures, place)
+        failures = writer.choose_failures_target(
+            source.origin or source.path, settings.failures, place, settings.kind
+        )
         if failures.absolute() == results.absolute():
             raise SettingsError(
                 _("{option} {failures} is where the results go. Name another file.").format(
@@ -227,7 +270,7 @@ def _choose_targets(source: Source, settings: Settings) -> _Targets:
     return _Targets(results=results, failures=failures)
 
 
-def _read(path: Path, settings: Settings) -> Sheet:
+def _read(source: Source, settings: Settings) -> Sheet:
     needed = [Field.BILL_ID]
     if settings.default_status is None:
         needed.append(Field.STATUS)
@@ -237,7 +280,16 @@ def _read(path: Path, settings: Settings) -> Sheet:
         needed=needed,
         has_header=settings.has_header,
     )
-    return reader.read_sheet(path, query)
+    try:
+        return reader.read_sheet(source.content, query)
+    except PracticeFileError as error:
+        origin = find_origin(source.path)
+        if origin is None:
+            raise
+        text = _("{error} Run this instead: batch-update {sheet}")
+        raise PracticeFileError(
+            text.format(error=error, sheet=wording.show_path(origin))
+        ) from error
 
 
 def _check(sheet: Sheet, settings: Settings) -> Sequence[CheckedRow]:
@@ -263,8 +315,11 @@ def _write(
 ) -> FileReport:
     """Write the results and report on them."""
     zone = settings.calendar.zone
+    held = done.held if settings.kind is RunKind.REAL else 0
     try:
-        written, remark = writer.write_results(sheet, summary, targets.results, zone, facts)
+        written, remark = writer.write_results(
+            sheet, summary, targets.results, zone, facts, held=held
+        )
     except OutputFileError as error:
         # The rows' results exist nowhere else, so they go to the screen whatever was asked.
         (output.note if settings.is_json else output.say)(messages.list_results(summary))
@@ -273,10 +328,8 @@ def _write(
         output.complain(text)
         return replace(done, status=error.exit_status, error=text)
     config = settings.config or default_path()
-    text = messages.describe_run(
-        sheet, summary, written, config=config, is_dry_run=settings.is_dry_run
-    )
-    (output.write_down if settings.is_quiet or settings.is_json else output.say)(text)
+    text = messages.describe_run(sheet, summary, written, config=config, kind=settings.kind)
+    _say_aloud(text, settings)
     done = replace(done, results=written)
     if written != targets.results:
         done = done.with_misplaced(remark)
@@ -293,7 +346,8 @@ def _write_failures(
     if target is None:
         return done
     try:
-        written, remark = writer.write_failures(sheet, summary, target, settings.calendar.zone)
+        zone = settings.calendar.zone
+        written, remark = writer.write_failures(sheet, summary, target, zone, settings.kind)
     except OutputFileError as error:
         output.complain(str(error))
         return replace(done, status=error.exit_status, error=str(error))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import batch_update
+from batch_update.cli import identity
 from batch_update.errors import ExitStatus
 from batch_update.model import OrdersAsked, Outcome, Sheet, Summary
 from batch_update.settings.model import Settings
@@ -36,6 +37,7 @@ class FileReport:
         failures: the path of the file of failures; None if that was not asked for.
         error: the reason why the file could not be processed; empty if it was.
         misplaced: sentences on results or failures that are elsewhere than wanted.
+        held: number of rows that were mended in its results and are not part of the run.
     """
 
     path: Path
@@ -47,6 +49,7 @@ class FileReport:
     failures: Path | None = None
     error: str = ""
     misplaced: tuple[str, ...] = ()
+    held: int = 0
 
     def with_misplaced(self, text: str) -> FileReport:
         """Add a file that is elsewhere than wanted: a person must know, so it is no success."""
@@ -57,6 +60,8 @@ class FileReport:
 def worst_status(reports: Sequence[FileReport]) -> ExitStatus:
     """Return the exit status of the whole run."""
     statuses = {report.status for report in reports}
+    if any(report.held for report in reports):
+        statuses.add(ExitStatus.ROWS_NEED_A_PERSON)
     return next((status for status in _WORST_FIRST if status in statuses), ExitStatus.DONE)
 
 
@@ -83,6 +88,7 @@ def as_json(reports: Sequence[FileReport], settings: Settings) -> str:
             "exit_status": int(worst_status(reports)),
             "dry_run": settings.is_dry_run,
             "practice": settings.is_practice,
+            "shop": identity.identify(settings).as_dict(),
             "rows": counts.total(),
             "counts": {outcome.value: count for outcome, count in counts.items()},
             "files": [_file(report) for report in reports],
@@ -113,6 +119,15 @@ def _file(report: FileReport) -> dict[str, object]:
         "interrupted": summary.is_interrupted if summary else False,
         "stop_reason": (summary.stop_reason or None) if summary else None,
         "orders_asked": _asked(summary.asked) if summary else None,
+        "before": [
+            {
+                "outcome": kind.outcome.value if kind.outcome else None,
+                "code": kind.code or None,
+                "text": kind.text,
+                "rows": list(kind.rows),
+            }
+            for kind in (summary.before if summary else ())
+        ],
         "skipped": [
             {"code": kind.code, "text": kind.text, "rows": list(kind.rows)}
             for kind in (summary.skips if summary else ())

@@ -20,6 +20,7 @@ from batch_update.justclick.client import Client
 from batch_update.justclick.connection import TlsContexts
 from batch_update.justclick.signing import Credentials
 from batch_update.ledger import AccountLedger, Ledger, RunKind, StartedBy
+from batch_update.model import Entry
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
 from batch_update.settings.model import Account, Settings
 from batch_update.settings.users import os_user
@@ -56,6 +57,22 @@ class Shop:
         """Keep the exit status, to be noted with the end of the run."""
         if self.account_ledger is not None:
             self.account_ledger.exit_status = int(status)
+
+    def entries(self, bill_id: int) -> Sequence[Entry]:
+        """Return what the ledger knows of an order."""
+        return () if self.account_ledger is None else self.account_ledger.order(bill_id)
+
+    def has_run(self, file: str, sha256: str) -> bool:
+        """Return whether a sheet was run before with these very bytes, and to its end.
+
+        Args:
+            file: its name.
+            sha256: of its bytes, in hexadecimal digits; empty if it cannot be read.
+        """
+        if self.account_ledger is None or not sha256:
+            return False
+        is_known = self.account_ledger.for_file("", sha256).first_seen() is not None
+        return is_known and self.account_ledger.for_file(file).first_seen() is None
 
 
 @contextlib.contextmanager

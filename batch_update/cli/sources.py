@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -15,15 +14,30 @@ from pathlib import Path
 from batch_update import wording, writer
 from batch_update.errors import InputFileError, SettingsError
 from batch_update.i18n import _
+from batch_update.model import RunKind
 
 STANDARD_INPUT = Path("-")
 
 _ENDING_OF_HEAD = {b"PK\x03\x04": ".xlsx", b"\xd0\xcf\x11\xe0": ".xls"}
 _ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
-_OURS = re.compile(r"\.(?:results|failures)(?:\.edited-[0-9]+|-[0-9]+)?$", re.IGNORECASE)
 _CHUNK = 1 << 20
 _LARGEST = 1 << 30
 """Limit of the input: endless input would fill the disk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """Difference between results that a person has mended, and the sheet that they came from.
+
+    Args:
+        rows: numbers of their rows that the sheet does not have.
+        lost: number of rows of the sheet, beyond these, that they do not have.
+        is_contested: whether the sheet would send something that they say otherwise.
+    """
+
+    rows: Sequence[int]
+    lost: int
+    is_contested: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +47,26 @@ class Source:
     Args:
         path: its name; its results stand beside this.
         content: the file that holds it.
+        is_of_folder: whether it is run because it lies in a folder that was named.
+        origin: the sheet in whose place it is run, if it is that one's mended results.
+        held: what its results hold that it does not, if they are not run.
+        refusal: why it is not run; empty if it is.
     """
 
     path: Path
     content: Path
+    is_of_folder: bool = False
+    origin: Path | None = None
+    held: Mended | None = None
+    refusal: str = ""
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of its bytes, in hexadecimal digits; empty if it cannot be read."""
+        try:
+            with self.content.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return ""
 
 
 class LaterSheets:
@@ -53,22 +83,19 @@ class LaterSheets:
     def fingerprints(self) -> frozenset[str]:
         """Return the SHA-256 of each, in hexadecimal digits; unreadable ones have none."""
         if self._found is None:
-            self._found = frozenset(filter(None, map(_fingerprint, self._sources)))
+            found = (source.fingerprint() for source in self._sources if not source.refusal)
+            self._found = frozenset(filter(None, found))
         return self._found
-
-
-def _fingerprint(source: Source) -> str:
-    try:
-        with source.content.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
 
 
 def list_origins(path: Path) -> list[str]:
     """List the possible names of a sheet whose results or failures have this path."""
-    stem, count = _OURS.subn("", path.stem)
-    return [f"{stem}{ending}" for ending in _ENDINGS] if count else []
+    return [f"{stem}{ending}" for stem in writer.origins_of(path.stem) for ending in _ENDINGS]
+
+
+def find_origin(path: Path) -> Path | None:
+    """Find the sheet of which results, failures, a dry run or practice have this path."""
+    return next(filter(Path.is_file, map(path.with_name, list_origins(path))), None)
 
 
 @contextlib.contextmanager
@@ -84,24 +111,22 @@ def open_sources(named: Sequence[Path]) -> Iterator[list[Source]]:
     """
     if named.count(STANDARD_INPUT) > 1:
         raise SettingsError(_("-, the standard input, is named twice; it can be read only once."))
-    files = [file for path in named for file in _expand(path)]
-    if STANDARD_INPUT not in files:
-        yield [Source(path=path, content=path) for path in files]
+    found = [source for path in named for source in _expand(path)]
+    if STANDARD_INPUT not in named:
+        yield found
         return
     with tempfile.TemporaryDirectory(prefix="batch-update-") as folder:
         kept = _keep_standard_input(Path(folder))
         yield [
-            Source(path=Path(kept.name), content=kept)
-            if path == STANDARD_INPUT
-            else Source(path=path, content=path)
-            for path in files
+            Source(path=Path(kept.name), content=kept) if source.path == STANDARD_INPUT else source
+            for source in found
         ]
 
 
-def _expand(path: Path) -> list[Path]:
+def _expand(path: Path) -> list[Source]:
     """List the sheets in a folder, by name; anything else stands for itself."""
     if not path.is_dir():
-        return [path]
+        return [Source(path=path, content=path)]
     try:
         found = sorted(file for file in path.iterdir() if _is_sheet(file))
     except OSError as error:
@@ -115,14 +140,14 @@ def _expand(path: Path) -> list[Path]:
         raise InputFileError(
             _(
                 "{path} holds no sheet: no file that ends in {endings}, other than files "
-                "of results."
+                "of results, practice and dry runs."
             ).format(path=wording.show_path(path), endings=", ".join(_ENDINGS))
         )
-    return found
+    return [Source(path=file, content=file, is_of_folder=True) for file in found]
 
 
 def _is_sheet(file: Path) -> bool:
-    is_ours = _OURS.search(file.stem) is not None
+    is_ours = bool(writer.origins_of(file.stem))
     # Excel puts a file whose name begins with ~$ beside one that is open.
     is_hidden = file.name.startswith((".", "~$"))
     return file.suffix.lower() in _ENDINGS and not is_ours and not is_hidden and file.is_file()
@@ -134,9 +159,15 @@ def _real(path: Path) -> str:
 
 
 def settle_meetings(
-    sources: Sequence[Source], output: Path | None, failures: Path | None
+    sources: Sequence[Source], output: Path | None, failures: Path | None, kind: RunKind
 ) -> tuple[list[Source], list[Source]]:
     """Refuse a file that is named twice, and files whose results would replace each other.
+
+    Args:
+        sources: the files.
+        output: where the results go, if the user said so.
+        failures: where the files of failures go, if they are wanted.
+        kind: the kind of run.
 
     Returns:
         The sources to work through; and those that are the results of others, to be left alone.
@@ -144,8 +175,11 @@ def settle_meetings(
     Raises:
         SettingsError: as said above.
     """
+    folder = output if output and output.is_dir() else None
     contents: set[str] = set()
     targets: dict[str, Path] = {}
+    # A rehearsal leaves out what the real run would.
+    others = {_real(writer.choose_target(source.path, folder)) for source in sources}
     for source in sources:
         path = source.path
         if _real(source.content) in contents:
@@ -155,9 +189,11 @@ def settle_meetings(
                 )
             )
         contents.add(_real(source.content))
-        wanted = [writer.choose_target(path, output if output and output.is_dir() else None)]
+        if _real(source.content) in others:
+            continue
+        wanted = [writer.choose_target(path, folder, kind=kind)]
         if failures is not None and failures.is_dir():
-            wanted.append(writer.choose_failures_target(path, failures))
+            wanted.append(writer.choose_failures_target(path, failures, kind=kind))
         for target in wanted:
             if _real(target) in targets:
                 raise SettingsError(
@@ -171,7 +207,7 @@ def settle_meetings(
                     )
                 )
             targets[_real(target)] = path
-    results = [source for source in sources if _real(source.content) in targets]
+    results = [source for source in sources if _real(source.content) in {*targets, *others}]
     return [source for source in sources if source not in results], results
 
 

@@ -73,7 +73,7 @@ def of_paid_order(
     when = (
         ""
         if state.paid_at is None
-        else _(" ({paid_at:%Y-%m-%d %H:%M} UTC)").format(paid_at=state.paid_at)
+        else _(" ({paid_at:%Y-%m-%d %H:%M %Z})").format(paid_at=state.paid_at)
     )
     return SendResult(
         outcome=outcome,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 from batch_update import wording
 from batch_update.delivery import retry_policy
@@ -41,6 +42,9 @@ class LimitedReader:
     def read_back(self, bill_id: int) -> OrderState:
         """Ask the shop for an order; reading may be repeated freely.
 
+        Returns:
+            Its state, with times in the zone in which they are shown.
+
         Raises:
             SendError: no verified answer came.
         """
@@ -50,7 +54,9 @@ class LimitedReader:
             _logger.info("order %s, reading it back: %s", bill_id, error.text)
             raise
         _logger.info("order %s, reading it back: %s", bill_id, wording.quote(state.answer.text))
-        return state
+        if state.paid_at is None:
+            return state
+        return replace(state, paid_at=state.paid_at.astimezone(self._clock.now().tzinfo))
 
     def _read_in_slot(self, bill_id: int) -> OrderState:
         with self._limiter.slot() as slot, self._watching(slot):

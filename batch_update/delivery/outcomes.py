@@ -110,7 +110,7 @@ def of_payment_found(update: OrderUpdate, state: OrderState, *, is_ours: bool) -
     when = (
         ""
         if state.paid_at is None
-        else _(" ({paid_at:%Y-%m-%d %H:%M} UTC)").format(paid_at=state.paid_at)
+        else _(" ({paid_at:%Y-%m-%d %H:%M %Z})").format(paid_at=state.paid_at)
     )
     return SendResult(
         outcome=Outcome.ALREADY_UPDATED,

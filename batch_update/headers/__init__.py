@@ -9,15 +9,27 @@ from batch_update.headers.finding import SEARCHED_ROWS, find_layout, has_our_hea
 from batch_update.headers.header import blank_name, header_text
 from batch_update.headers.headless import invented_names
 from batch_update.headers.naming import NamedColumn
-from batch_update.headers.ours import EXAMPLE, OUR_COLUMNS, REASON, RESULT_COLUMNS, is_results
+from batch_update.headers.ours import (
+    DRY_RUN_REASON,
+    EXAMPLE,
+    OUR_COLUMNS,
+    PRACTICE_MARK,
+    REASON,
+    RESULT_COLUMNS,
+    SAID_BEFORE,
+    is_results,
+)
 from batch_update.headers.words import accepted_words
 from batch_update.model import Field, Layout, Row, column_letter
 
 __all__ = [
+    "DRY_RUN_REASON",
     "EXAMPLE",
     "OUR_COLUMNS",
+    "PRACTICE_MARK",
     "REASON",
     "RESULT_COLUMNS",
+    "SAID_BEFORE",
     "SEARCHED_ROWS",
     "HeaderNotFoundError",
     "NamedColumn",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
-from batch_update.errors import InputFileError
+from batch_update.errors import InputFileError, PracticeFileError
 from batch_update.headers import advice, ours
 from batch_update.headers.advice import HeaderNotFoundError
 from batch_update.headers.header import Named, Reading, header_text, read_header
@@ -40,8 +40,16 @@ def find_layout(
     Raises:
         HeaderNotFoundError: no row does.
         InputFileError: two columns could be the same field.
+        PracticeFileError: it is of a practice run.
     """
     first_rows = list(rows)
+    if ours.is_practice(first_rows):
+        raise PracticeFileError(
+            _(
+                "{where} is a file of a practice run, which is never sent. Correct the rows in "
+                "the sheet itself, and name that."
+            ).format(where=where)
+        )
     if has_header:
         reading = _find(first_rows, named, needed, where)
         _refuse_rivals(reading, named, where, first_rows)

@@ -144,6 +144,7 @@ class _Folding:
             unknown_since=self._unknown[-1] if self._unknown else None,
             unknown_before=tuple(self._unknown[:-1]),
             unknown_seq=self._unknown_seq,
+            unknown_from=self._begun_seq,
             is_open=is_open,
         )
 

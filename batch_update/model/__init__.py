@@ -17,12 +17,14 @@ from batch_update.model.results import (
     IN_ORDER,
     SETTLED,
     Approach,
+    Before,
     Entry,
     Moment,
     Outcome,
     PastUpdate,
     Result,
     RunFacts,
+    RunKind,
     SendResult,
 )
 from batch_update.model.sheets import (
@@ -48,6 +50,7 @@ from batch_update.model.status_rules import (
     listed,
 )
 from batch_update.model.summaries import (
+    BeforeKind,
     FailureKind,
     OrdersAsked,
     ResultCounter,
@@ -77,6 +80,8 @@ __all__ = [
     "WITH_TRACKING",
     "WOULD_UNDO",
     "Approach",
+    "Before",
+    "BeforeKind",
     "CellValue",
     "CheckedRow",
     "Entry",
@@ -97,6 +102,7 @@ __all__ = [
     "ResultCounter",
     "Row",
     "RunFacts",
+    "RunKind",
     "SendResult",
     "Sheet",
     "ShopAnswer",

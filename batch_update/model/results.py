@@ -25,6 +25,18 @@ class Outcome(StrEnum):
     SKIPPED = N_("skipped")
 
 
+class RunKind(StrEnum):
+    """Kind of a run; the words are those in the names of its files."""
+
+    REAL = "results"
+    PRACTICE = "practice"
+    DRY_RUN = "dry-run"
+
+    def word_of(self, outcome: Outcome) -> str:
+        """Return the word for an outcome of such a run; practice has words of its own."""
+        return f"practice: {outcome}" if self is RunKind.PRACTICE else outcome.value
+
+
 DRY_RUN = "dry_run"
 """The code of a row that a dry run would have sent."""
 
@@ -86,6 +98,7 @@ class PastUpdate:
         at: the time of the note, with a zone, by the clock of then.
         seq: its place in the order of all notes.
         sha256: of the sheet's bytes; empty if that is not known.
+        is_foreseen: whether it was not noted, but a dry run foresees it.
     """
 
     outcome: Outcome | None
@@ -96,6 +109,7 @@ class PastUpdate:
     at: dt.datetime
     seq: int = 0
     sha256: str = ""
+    is_foreseen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +126,8 @@ class Entry:
             have acted or still may, by the clocks of then; None if there is none.
         unknown_before: times when earlier such tries were given up.
         unknown_seq: the place of that try in the order of all notes.
+        unknown_from: the place of the first try that may lead to the next confirmation; 0 if there
+            is none of unknown outcome.
         is_open: whether the run of that try was cut off or goes on, so that its outcome was not
             reported.
     """
@@ -124,6 +140,7 @@ class Entry:
     unknown_since: Moment | None = None
     unknown_before: tuple[Moment, ...] = ()
     unknown_seq: int = 0
+    unknown_from: int = 0
     is_open: bool = False
 
     @property
@@ -158,8 +175,35 @@ class SendResult(Struct, frozen=True, kw_only=True):
     may_be_looked_up: bool = False
 
 
+class Before(Struct, frozen=True, kw_only=True):
+    """What an earlier run said of a row.
+
+    Args:
+        outcome: its outcome then; None if another update of its order is meant.
+        code: the API's number or a word of ours; empty if it was updated.
+        text: in words, with the time and the place.
+    """
+
+    outcome: Outcome | None
+    code: str
+    text: str
+
+
 class Result(Struct, frozen=True, kw_only=True):
-    """Result of one input row in the results file; every row has exactly one."""
+    """Result of one input row in the results file; every row has exactly one.
+
+    Args:
+        row: the row's number in the sheet.
+        outcome: the outcome.
+        error_code: the API's number or a word of ours; None if all is well.
+        error_text: the message and advice.
+        attempts: number of times the update was posted.
+        updated_at: time of the shop's confirmation.
+        update: the row's update; None if it is invalid.
+        problems: everything wrong with the row.
+        warnings: oddities of the row.
+        before: what an earlier run said of it; only in a dry run.
+    """
 
     row: int
     outcome: Outcome
@@ -170,6 +214,7 @@ class Result(Struct, frozen=True, kw_only=True):
     update: OrderUpdate | None = None
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    before: Before | None = None
 
     @property
     def needs_person(self) -> bool:
@@ -187,6 +232,8 @@ class RunFacts:
         version: of the program.
         started_at: start of the run, with a zone.
         took_s: seconds that reading, checking and sending took.
+        kind: the kind of run.
+        shop: the shop that the run spoke to, in words.
     """
 
     account: str
@@ -194,3 +241,5 @@ class RunFacts:
     version: str
     started_at: dt.datetime
     took_s: float
+    kind: RunKind = RunKind.REAL
+    shop: str = ""

@@ -35,7 +35,7 @@ _of_update = attrgetter("bill_id", "status", "date", "rpo", "is_date_assumed")
 _of_checked_row = attrgetter("row", "bill_id", "problems", "same_as", "warnings", "skipped")
 _of_result = attrgetter(
     *("row", "outcome", "error_code", "error_text", "attempts", "updated_at"),
-    *("problems", "warnings"),
+    *("problems", "warnings", "before"),
 )
 
 
@@ -97,9 +97,20 @@ def _unpack_results(packed: Any) -> list[Result]:
             update=_unpack_update(update),
             problems=problems,
             warnings=warnings,
+            before=before,
         )
         for (
-            (row, outcome, error_code, error_text, attempts, updated_at, problems, warnings),
+            (
+                row,
+                outcome,
+                error_code,
+                error_text,
+                attempts,
+                updated_at,
+                problems,
+                warnings,
+                before,
+            ),
             update,
         ) in zip(*packed, strict=True)
     ]

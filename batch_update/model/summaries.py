@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 
 from batch_update import wording
-from batch_update.model.results import DRY_RUN, Outcome, Result
+from batch_update.model.results import DRY_RUN, Before, Outcome, Result
 from batch_update.model.status_rules import Status
 from batch_update.model.updates import Problem
 
@@ -30,6 +30,23 @@ class FailureKind:
     outcome: Outcome
     error_code: int | str | None
     advice: str
+    rows: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeforeKind:
+    """Rows of a dry run of which earlier runs said the same.
+
+    Args:
+        outcome: their outcome then; None if other updates of their orders are meant.
+        code: the code then; empty if they were updated.
+        text: the words about the first row, as an example.
+        rows: their numbers, in the order of the sheet.
+    """
+
+    outcome: Outcome | None
+    code: str
+    text: str
     rows: Sequence[int]
 
 
@@ -122,6 +139,7 @@ class ResultCounter:
         self.failed = 0
         self.problems: set[str] = set()
         self._failures: dict[tuple[Outcome, int | str | None], tuple[str, array[int]]] = {}
+        self._before: dict[tuple[str, str], tuple[Before, array[int]]] = {}
         self._warnings: dict[str, tuple[str, array[int]]] = {}
         self._skips: dict[str, tuple[str, array[int]]] = {}
         self._words: dict[str, UnknownWord] = {}
@@ -141,6 +159,9 @@ class ResultCounter:
             self._add_failures(result)
             self._add_words(result.problems)
         self.problems.update(problem.code for problem in result.problems)
+        if result.before is not None:
+            said = (result.before.outcome or "", result.before.code)
+            self._before.setdefault(said, (result.before, array("q")))[1].append(result.row)
         for warning in result.warnings:
             _, rows = self._warnings.setdefault(warning.code, (warning.text, array("q")))
             rows.append(warning.row)
@@ -167,6 +188,13 @@ class ResultCounter:
             for (outcome, code), (text, rows) in self._failures.items()
         ]
         return sorted(kinds, key=lambda kind: (order.index(kind.outcome), kind.rows[0]))
+
+    def before(self) -> list[BeforeKind]:
+        """Group what earlier runs said of rows, by outcome and code."""
+        return [
+            BeforeKind(outcome=first.outcome, code=first.code, text=first.text, rows=rows)
+            for first, rows in self._before.values()
+        ]
 
     def warnings(self) -> list[WarningKind]:
         """Group the warnings about rows by kind."""
@@ -205,6 +233,7 @@ class Summary:
         skips: the rows that were skipped, grouped by the reason.
         unknown_words: unknown status words, the most frequent first.
         problems: the codes of all problems of rows, of a row with several too.
+        before: what earlier runs said of rows, grouped by outcome and code; only in a dry run.
     """
 
     results: Sequence[Result]
@@ -222,6 +251,7 @@ class Summary:
     skips: Sequence[WarningKind] = field(init=False)
     unknown_words: Sequence[UnknownWord] = field(init=False)
     problems: frozenset[str] = field(init=False)
+    before: Sequence[BeforeKind] = field(init=False)
 
     def __post_init__(self, counter: ResultCounter | None) -> None:
         counted = counter or ResultCounter(self.results)
@@ -235,5 +265,6 @@ class Summary:
             ("skips", counted.skips()),
             ("unknown_words", counted.unknown_words()),
             ("problems", frozenset(counted.problems)),
+            ("before", counted.before()),
         ):
             object.__setattr__(self, name, value)

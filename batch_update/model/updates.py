@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
+from batch_update import wording
 from batch_update.model.status_rules import Status
 
 
@@ -48,6 +49,11 @@ class OrderUpdate(Struct, frozen=True, kw_only=True, eq=False):
     def parcel(self) -> str | None:
         """The tracking number as it is compared: in capitals, which no carrier tells apart."""
         return None if self.rpo is None else self.rpo.upper()
+
+    def describe(self, zone: dt.tzinfo | None) -> str:
+        """Describe it in a few words, with the day in a zone."""
+        date = wording.day(self.date.astimezone(zone)) if self.date else ""
+        return " ".join(filter(None, [self.status, date, self.rpo]))
 
     def _said(self) -> tuple[object, ...]:
         return self.bill_id, self.status, self.date, self.parcel

@@ -87,6 +87,11 @@ _OF_WHAT = r"по (?:реестру|накладной|ведомости|акт
 _SUM = "|".join(map(re.escape, _SUMS))
 _FOOTER = re.compile(rf"[\W_]*(?:{'|'.join(map(re.escape, (*_SUMS, *_SIGNED)))})(?![^\W_])")
 _PLAIN_SUM = re.compile(rf"(?:{_SUM})(?: {_UNIT})?(?: {_OF_WHAT})?")
+_SUM_LINE = re.compile(
+    rf"[\W_]*(?:{_SUM})[:.]?(?: {_UNIT})?[:.]?(?: (?:по|за|на|for|of|by) .{{1,40}})?"
+    rf"[:.]?(?: ?[0-9][0-9 .,]*)?(?: ?{_UNIT})?[\W_]*"
+)
+"""A sum as a line of its own: `Итого: 25 шт`, `Всего за день`; no name that begins so."""
 _SO_MANY = re.compile(rf"[0-9]*\s?{_UNIT}")
 _CLOSING = re.compile(
     r"[\W_]*(?:(?:страница|стр|лист|page|sheet)\b[.:]? ?(?:no ?)?[0-9]{1,4}"
@@ -127,6 +132,28 @@ def is_footer(row: Row, layout: Layout, *, is_begun: bool) -> bool:
     if _is_status(row.cell(layout.columns.get(Field.STATUS))):
         return False
     return _is_footer_text(order) or _is_signed(row, layout, is_begun=is_begun)
+
+
+def is_sum(row: Row, layout: Layout) -> bool:
+    """Return whether a row is a sum wherever it stands, as sorting moves it among the shipments.
+
+    It has nothing of a shipment: no order number, status, date or tracking number, but a line that
+    can only be a sum; a number of orders may stand beside that.
+
+    Args:
+        row: the row, which is not blank.
+        layout: the columns and their meanings.
+    """
+    columns = layout.columns
+    first = next((value for value in row.cells if isinstance(value, str) and value.strip()), "")
+    if not _is_sum_line(first):
+        return False
+    order = row.cell(columns.get(Field.BILL_ID))
+    others = [row.cell(columns.get(field)) for field in (Field.STATUS, *DATES, Field.RPO)]
+    if _is_blank(order) or order == first or _is_of_sum(order):
+        return all(value == first or _is_of_sum(value) for value in others)
+    # Beside a number of an order, the word must stand where nothing of a shipment does.
+    return first not in others and _is_count(row, layout)
 
 
 def _is_dated(row: Row, layout: Layout, *, is_begun: bool) -> bool:
@@ -203,6 +230,11 @@ def _says(value: CellValue) -> bool:
 
 def _is_footer_text(value: CellValue) -> bool:
     return isinstance(value, str) and _is_footer_word(value)
+
+
+@lru_cache(_REMEMBERED)
+def _is_sum_line(value: str) -> bool:
+    return _SUM_LINE.fullmatch(wording.normalise(value)) is not None
 
 
 @lru_cache(_REMEMBERED)

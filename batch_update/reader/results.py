@@ -8,7 +8,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from batch_update import headers, wording
-from batch_update.headers import OUR_COLUMNS
+from batch_update.headers import DRY_RUN_REASON, OUR_COLUMNS, REASON, RESULT_COLUMNS, SAID_BEFORE
 from batch_update.model import Layout, Row
 
 
@@ -20,9 +20,12 @@ def is_results(layout: Layout) -> bool:
 def input_columns(layout: Layout) -> list[int]:
     """List the columns that are not ours, by index from 0."""
     names = [wording.normalise(name) for name in layout.names]
-    added = OUR_COLUMNS if is_results(layout) else OUR_COLUMNS[-1:]
+    added = OUR_COLUMNS if is_results(layout) else (REASON, DRY_RUN_REASON)
     # A column of the sheet's own may bear the same name; ours are added behind it.
     ours = {len(names) - 1 - names[::-1].index(name) for name in added if name in names}
+    if is_results(layout) and SAID_BEFORE in names:
+        # Only a dry run adds it.
+        ours -= set(range(names.index(RESULT_COLUMNS[0]))) & {names.index(SAID_BEFORE)}
     ours -= set(layout.columns.values())
     return [index for index in range(len(names)) if index not in ours]
 

@@ -185,7 +185,7 @@ def build_sheet(
         name=table.name,
         layout=layout,
         rows=classifier.rows,
-        kept=[*classifier.kept, *reversed(classifier.totals), *classifier.examples],
+        kept=classifier.others(),
         notes=notes,
         delimiter=delimiter,
         encoding=encoding,
@@ -207,6 +207,7 @@ class _RowClassifier:
         rows: the data.
         kept: titles, the header and its repetitions.
         totals: rows at the end that sum the others up or are signed.
+        sums: rows among the data that sum others up, as after a sort.
         examples: the template's example row, if it is the first.
         width: number of columns up to the last that holds anything.
     """
@@ -216,6 +217,7 @@ class _RowClassifier:
         self.rows = spool_of_rows()
         self.kept: list[Row] = []
         self.totals: list[Row] = []
+        self.sums: list[Row] = []
         self.examples: list[Row] = []
         self.width = 0
         self._first = self._last = 0
@@ -242,10 +244,17 @@ class _RowClassifier:
             names = headers.invented_names(self._layout.columns, self.width)
             self.kept.insert(0, Row(number=0, cells=names))
 
+    def others(self) -> list[Row]:
+        """Return the rows that are no data, to be shown again as they were."""
+        return [*self.kept, *self.sums, *reversed(self.totals), *self.examples]
+
     def _release(self) -> None:
-        """Count possible totals as data: there are rows below them."""
+        """Count possible totals as data, but for plain sums: there are rows below them."""
         for row in self.totals:
-            self._keep(row)
+            if footers.is_sum(row, self._layout):
+                self.sums.append(row)
+            else:
+                self._keep(row)
         self.totals.clear()
 
     def _keep(self, row: Row) -> None:
@@ -272,17 +281,18 @@ class _RowClassifier:
         )
         if self.rows:
             span = range(self._first, self._last + 1)
-            blank = len(span) - len(self.rows) - sum(number in span for number in self._repeated)
+            others = (*self._repeated, *(row.number for row in self.sums))
+            blank = len(span) - len(self.rows) - sum(number in span for number in others)
             if blank:
                 yield _("Blank rows between the others: {count}, skipped.").format(count=blank)
         for row in self.examples:
             yield _("Row {number} is the template's example and was skipped.").format(
                 number=row.number
             )
-        sums: list[int] = []
-        others: list[int] = []
+        sums = [row.number for row in self.sums]
+        signed: list[int] = []
         for row in reversed(self.totals):
-            (sums if headers.is_total(row, self._layout) else others).append(row.number)
+            (sums if headers.is_total(row, self._layout) else signed).append(row.number)
         yield from _each(
             _("Row {number} is a totals row and was skipped."),
             _("Totals rows: {count}, the first is row {first}; they were skipped."),
@@ -291,7 +301,7 @@ class _RowClassifier:
         yield from _each(
             _("Row {number} belongs to the sheet's footer and was skipped."),
             _("Rows of the sheet's footer: {count}, the first is row {first}; they were skipped."),
-            others[::-1],
+            signed[::-1],
         )
 
 

@@ -44,7 +44,7 @@ def open_practice_shop() -> Sandbox:
         },
         details={NEVER_ANSWERS: [Fault.dropped()] * _MANY},
     )
-    shop = Shop(missing={NO_SUCH_ORDER})
-    shop.update({"bill_id": f"{PAID_ALREADY}", "status": "paid", "date": _PAID_ON})
-    shop.update({"bill_id": f"{CANCELLED_ALREADY}", "status": "cancel"})
+    shop = Shop(
+        missing={NO_SUCH_ORDER}, paid={PAID_ALREADY: _PAID_ON}, cancelled={CANCELLED_ALREADY}
+    )
     return Sandbox(username=PRACTICE_LOGIN, secret_key=PRACTICE_KEY, shop=shop, script=script)

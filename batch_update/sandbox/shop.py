@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,8 @@ class Shop:
         orders: the numbers of the orders that exist; None if every number does.
         missing: numbers that do not exist even so.
         pays_once: whether an order that is paid refuses a further payment.
+        paid: orders that are paid from the beginning, each with its date as it would come.
+        cancelled: orders that are cancelled from the beginning.
     """
 
     def __init__(
@@ -54,11 +57,17 @@ class Shop:
         *,
         missing: Iterable[int] = (),
         pays_once: bool = False,
+        paid: Mapping[int, str] = MappingProxyType({}),
+        cancelled: Iterable[int] = (),
     ) -> None:
         self._orders = None if orders is None else set(orders)
         self._missing = set(missing)
         self._pays_once = pays_once
         self._history: defaultdict[int, list[Change]] = defaultdict(list)
+        for bill_id, date in paid.items():
+            self._history[bill_id].append(Change(status="paid", date=date))
+        for bill_id in cancelled:
+            self._history[bill_id].append(Change(status="cancel"))
         self._lock = threading.Lock()
 
     def update(self, fields: dict[str, str]) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from batch_update import shops
 from batch_update.headers import NamedColumn
 from batch_update.justclick.signing import Credentials
-from batch_update.model import Field, Status
+from batch_update.model import Field, RunKind, Status
 from batch_update.settings.option import Option
 from batch_update.settings.options import Options
 from batch_update.validator import Affixes, Calendar
@@ -89,6 +89,13 @@ class Settings(Options):
     def place_of(self, option: Option[object]) -> str:
         """Return where an option was given, for a message."""
         return self.places.get(option.name, option.flag)
+
+    @property
+    def kind(self) -> RunKind:
+        """The kind of run."""
+        if self.is_dry_run:
+            return RunKind.DRY_RUN
+        return RunKind.PRACTICE if self.is_practice else RunKind.REAL
 
     @property
     def shows_progress(self) -> bool:

@@ -15,17 +15,22 @@ from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import OutputFileError
-from batch_update.i18n import _
-from batch_update.model import RunFacts, Sheet, Summary
-from batch_update.writer import delimited, files, ownership, workbook
+from batch_update.i18n import _, ngettext
+from batch_update.model import RunFacts, RunKind, Sheet, Summary
+from batch_update.writer import delimited, files, kinds, ownership, workbook
+from batch_update.writer.kinds import origins_of
+from batch_update.writer.ownership import State
 from batch_update.writer.table import ResultTable, all_rows, failed_rows
 from batch_update.writer.template import write_template
 
 __all__ = [
     "FORMATS",
+    "State",
     "choose_failures_target",
     "choose_target",
+    "origins_of",
     "replaces_itself",
+    "state_of",
     "write_failures",
     "write_results",
     "write_template",
@@ -39,38 +44,63 @@ _LONGEST_STEM = 220
 """Bytes; the usual limit of a name is 255, and additions behind the stem must fit too."""
 
 
-def choose_target(source: Path, output: Path | None, said_in: str = "--output") -> Path:
+def choose_target(
+    source: Path,
+    output: Path | None,
+    said_in: str = "--output",
+    kind: RunKind = RunKind.REAL,
+) -> Path:
     """Choose the path for a sheet's results, and make sure that the folder is there.
 
     Args:
         source: the input file.
         output: the user's choice, a file or a folder; None for beside the input.
         said_in: where that was named, for messages.
+        kind: the kind of run.
 
     Raises:
         OutputFileError: there is no such folder, the format is unknown, or the results would
-            replace the input.
+            replace the input, or those of another kind of run.
     """
-    default_name = _name(source, "results")
+    default_name = _name(source, kind)
     if output is None:
         return source.with_name(default_name)
-    return _checked(source, output / default_name if output.is_dir() else output, said_in)
+    if output.is_dir():
+        return _checked(source, output / default_name, said_in)
+    kinds.refuse_place_of_another(said_in, output, kind, default_name)
+    return _checked(source, output, said_in)
 
 
-def replaces_itself(source: Path) -> bool:
-    """Return whether the results of a results file may go in its place: it is nothing but ours."""
-    if not source.stem.lower().endswith(".results"):
+def replaces_itself(source: Path, kind: RunKind = RunKind.REAL) -> bool:
+    """Return whether the results of a results file may go in its place: it is nothing but ours.
+
+    Args:
+        source: the input, one of results or of a dry run.
+        kind: the kind of run that reads it.
+    """
+    if kind is RunKind.PRACTICE or not kinds.is_named(source.stem, kind):
         return False
     ending = source.suffix.lower()
     return ending == ".csv" or (ending == ".xlsx" and ownership.is_ours(source))
 
 
-def _name(source: Path, what: str) -> str:
+def state_of(results: Path) -> State:
+    """Return what has become of results since we wrote them, as far as they bear a mark of it.
+
+    Raises:
+        OSError: they are not there.
+    """
+    if results.suffix.lower() != ".xlsx":
+        return delimited.state_of(results)
+    return ownership.state_of(results)
+
+
+def _name(source: Path, kind: RunKind, *, is_of_failures: bool = False) -> str:
     ending = ".csv" if source.suffix.lower() in {".csv", ".tsv", ".txt"} else ".xlsx"
     stem = source.stem
     while len(os.fsencode(stem)) > _LONGEST_STEM:
         stem = stem[:-1]
-    return f"{stem}.{what}{ending}"
+    return f"{kinds.name_after(stem, kind, is_of_failures=is_of_failures)}{ending}"
 
 
 def _checked(source: Path, target: Path, option: str) -> Path:
@@ -96,19 +126,28 @@ def _checked(source: Path, target: Path, option: str) -> Path:
     return target
 
 
-def choose_failures_target(source: Path, wanted: Path, said_in: str = "--failures") -> Path:
+def choose_failures_target(
+    source: Path,
+    wanted: Path,
+    said_in: str = "--failures",
+    kind: RunKind = RunKind.REAL,
+) -> Path:
     """Choose the path for the file of only the failures.
 
     Args:
         source: the input file.
         wanted: the user's choice, a file or a folder.
         said_in: where that was named, for messages.
+        kind: the kind of run.
 
     Raises:
         OutputFileError: as for `choose_target`.
     """
-    name = _name(source, "failures")
-    return _checked(source, wanted / name if wanted.is_dir() else wanted, said_in)
+    name = _name(source, kind, is_of_failures=True)
+    if wanted.is_dir():
+        return _checked(source, wanted / name, said_in)
+    kinds.refuse_place_of_another(said_in, wanted, kind, name)
+    return _checked(source, wanted, said_in)
 
 
 def write_results(
@@ -117,6 +156,8 @@ def write_results(
     target: Path,
     zone: tzinfo,
     facts: RunFacts | None = None,
+    *,
+    held: int = 0,
 ) -> tuple[Path, str]:
     """Write the results file; under another name if its own is not available.
 
@@ -125,7 +166,9 @@ def write_results(
         summary: one result per row of it.
         target: the wanted path of the results; its ending decides the format.
         zone: the zone in which times are shown.
-        facts: facts about the run, for the workbook's second sheet; None for no such sheet.
+        facts: facts about the run, for the workbook's second sheet; None for no such sheet, and
+            for a real run.
+        held: number of rows in the target that were mended, and are not in the sheet.
 
     Returns:
         Where the results are, and a note for the user, empty if all is as wished.
@@ -133,28 +176,48 @@ def write_results(
     Raises:
         OutputFileError: they can be written nowhere.
     """
-    table = all_rows(sheet, summary, zone)
+    table = all_rows(sheet, summary, zone, RunKind.REAL if facts is None else facts.kind)
     kept = None
     if sheet.path.absolute() != target.absolute():
-        kept = _put_aside_if_edited(table, target)
+        kept = _put_aside_if_edited(table, target, is_mended=held > 0)
     path, note = _write_somewhere(_saver(table, target, summary, facts), target)
     if kept is not None:
-        shown, name = (wording.printable(one.name) for one in (target, kept))
-        text = (
-            _("{shown} held rows that this sheet does not have; it is kept as {name}. {note}")
-            if target.suffix.lower() == ".csv"
-            else _("{shown} is not as it was written; that version is kept as {name}. {note}")
-        )
-        note = text.format(shown=shown, name=name, note=note)
+        note = _describe_kept(target, kept, held, note)
     return path, note.strip()
 
 
-def write_failures(sheet: Sheet, summary: Summary, target: Path, zone: tzinfo) -> tuple[Path, str]:
+def _describe_kept(target: Path, kept: Path, held: int, note: str) -> str:
+    shown, name = (wording.printable(one.name) for one in (target, kept))
+    if held:
+        text = ngettext(
+            "{shown} held {count} mended row that this sheet does not have; it is kept as "
+            "{name}, and this run sent nothing of it. To send what is not confirmed yet: "
+            "batch-update {path} {note}",
+            "{shown} held {count} mended rows that this sheet does not have; it is kept as "
+            "{name}, and this run sent nothing of it. To send what is not confirmed yet: "
+            "batch-update {path} {note}",
+            held,
+        )
+    elif target.suffix.lower() == ".csv" or ownership.state_of(kept) is State.CAME_BACK:
+        text = _("{shown} held rows that this sheet does not have; it is kept as {name}. {note}")
+    else:
+        text = _("{shown} is not as it was written; that version is kept as {name}. {note}")
+    path = wording.show_path(kept)
+    return text.format(shown=shown, name=name, count=held, path=path, note=note)
+
+
+def write_failures(
+    sheet: Sheet,
+    summary: Summary,
+    target: Path,
+    zone: tzinfo,
+    kind: RunKind = RunKind.REAL,
+) -> tuple[Path, str]:
     """Write a file of only the rows that need a person, in the sheet's columns, with reasons.
 
     Arguments, value and errors are those of `write_results`.
     """
-    table = failed_rows(sheet, summary, zone)
+    table = failed_rows(sheet, summary, zone, kind)
     return _write_somewhere(_saver(table, target, summary, None), target)
 
 
@@ -167,14 +230,16 @@ def _saver(
     return partial(workbook.save, table, summary=summary, facts=facts)
 
 
-def _put_aside_if_edited(table: ResultTable, target: Path) -> Path | None:
+def _put_aside_if_edited(table: ResultTable, target: Path, *, is_mended: bool) -> Path | None:
     """Rename results that are not as we wrote them, or not ours at all, to keep them."""
     if not target.is_file():
         return None
-    if target.suffix.lower() == ".csv":
-        is_kept = delimited.holds_work(table, target)
+    if table.kind is not RunKind.REAL and kinds.kind_of(target) is RunKind.REAL:
+        is_kept = True
+    elif target.suffix.lower() == ".csv":
+        is_kept = is_mended or delimited.holds_work(table, target)
     else:
-        is_kept = not ownership.is_untouched(target)
+        is_kept = is_mended or not ownership.is_replaceable(target)
     if not is_kept:
         return None
     for number in range(1, _OTHER_NAMES):
@@ -232,11 +297,11 @@ def _move(temporary: Path, target: Path, reason: str, *, may_replace: bool) -> t
     """Move the file over its target, or to the first other name that is free."""
     try:
         if may_replace or not os.path.lexists(target):
-            return temporary.replace(target), reason
+            return files.move(temporary, target), reason
     except OSError as error:
         reason = reason or files.explain(error)
     for number in range(2, _OTHER_NAMES):
         other = target.with_name(f"{target.stem}-{number}{target.suffix}")
         if not os.path.lexists(other):
-            return temporary.replace(other), reason
+            return files.move(temporary, other), reason
     raise OSError(reason)

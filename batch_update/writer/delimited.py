@@ -1,4 +1,4 @@
-"""Results as csv, in the input's own encoding and delimiter."""
+"""Results as csv, in the input's own encoding and delimiter; UTF-8 with a mark, for Excel."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from batch_update.headers import DRY_RUN_REASON, PRACTICE_MARK, REASON, SAID_BEFORE
 from batch_update.i18n import _
 from batch_update.model import (
     CLOSED,
@@ -17,8 +18,10 @@ from batch_update.model import (
     UNKNOWN_FORMAT,
     CellValue,
     Field,
+    RunKind,
     limits,
 )
+from batch_update.writer.ownership import State
 from batch_update.writer.table import (
     FORMULA_SIGNS,
     UNKNOWN_END,
@@ -30,7 +33,19 @@ from batch_update.writer.table import (
 )
 
 _FALLBACK = "utf-8-sig"
+_SEARCHED_BYTES = 1 << 16
+_BETWEEN = r'"?[,;|\t]"?'
+_OUR_HEADERS = (
+    (RunKind.DRY_RUN, rf"{_BETWEEN}{SAID_BEFORE}\b|{_BETWEEN}{DRY_RUN_REASON}\b"),
+    (
+        RunKind.REAL,
+        rf"{_BETWEEN}result{_BETWEEN}error_code{_BETWEEN}error_text\b|{_BETWEEN}{REASON}\b",
+    ),
+    (RunKind.PRACTICE, rf"{PRACTICE_MARK}[^\r\n]*{_BETWEEN}{PRACTICE_MARK}"),
+)
+"""Patterns of headers of ours, which are ASCII and so alike in every encoding of a csv."""
 _SECOND_NS = 10**9
+_HALF_NS = _SECOND_NS // 2
 _REMEMBERED = 4096
 _HARMLESS = re.compile(
     r"[+-]?[0-9]+(?:[.,][0-9]+)?"  # a number
@@ -60,7 +75,7 @@ def save(table: ResultTable, path: Path) -> str:
     Raises:
         OSError: the file cannot be written.
     """
-    encoding = table.sheet.encoding or _FALLBACK
+    encoding = _encoding_of(table)
     try:
         _write(table, path, encoding)
     except UnicodeEncodeError:
@@ -69,18 +84,46 @@ def save(table: ResultTable, path: Path) -> str:
             encoding=encoding
         )
     finally:
-        _mark(path)
+        _mark(path, came_back=table.sheet.is_returned)
     return ""
 
 
-def _mark(path: Path) -> None:
+def kind_of(path: Path) -> RunKind | None:
+    """Return the kind of run that made a csv, by its header; None if it is not one of ours."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_SEARCHED_BYTES).replace(b"\0", b"").decode("latin-1")
+    except OSError:
+        return None
+    return next((kind for kind, pattern in _OUR_HEADERS if re.search(pattern, head)), None)
+
+
+def _encoding_of(table: ResultTable) -> str:
+    """Return the encoding of the results: without a mark, Excel takes UTF-8 for something else."""
+    own = table.sheet.encoding
+    return own if own and own != "utf-8" else _FALLBACK
+
+
+def _mark(path: Path, *, came_back: bool) -> None:
     """Cut the time of the last change to a whole second, which no other program does.
 
     A csv has no place for a mark of the program that wrote it last; where the disk keeps no
-    fractions of seconds, it always looks unchanged.
+    fractions of seconds, it always looks unchanged. Results of results that were run, which may
+    hold mended rows, get half a second.
     """
     whole = path.stat().st_mtime_ns // _SECOND_NS * _SECOND_NS
-    os.utime(path, ns=(whole, whole))
+    moment = whole - _HALF_NS if came_back else whole
+    os.utime(path, ns=(moment, moment))
+
+
+def state_of(path: Path) -> State:
+    """Return what has become of results since we wrote them.
+
+    Raises:
+        OSError: they are not there.
+    """
+    fraction = path.stat().st_mtime_ns % _SECOND_NS
+    return {0: State.WRITTEN, _HALF_NS: State.CAME_BACK}.get(fraction, State.CHANGED)
 
 
 def holds_work(table: ResultTable, path: Path) -> bool:
@@ -94,7 +137,7 @@ def holds_work(table: ResultTable, path: Path) -> bool:
         return False
     try:
         failures = _failures(table, path)
-        if next(failures, None) is None or about.st_mtime_ns % _SECOND_NS == 0:
+        if next(failures, None) is None or state_of(path) is State.WRITTEN:
             return False
         mended = set(_failures(table, path))
     except (OSError, ValueError, csv.Error):
@@ -107,12 +150,12 @@ def holds_work(table: ResultTable, path: Path) -> bool:
 def _failures(table: ResultTable, path: Path) -> Iterator[tuple[str, ...]]:
     """Read the sheet's part of those rows of a results file that still need a person."""
     width = 0
-    with path.open(encoding=table.sheet.encoding or _FALLBACK, newline="") as file:
+    with path.open(encoding=_encoding_of(table), newline="") as file:
         for row in csv.reader(file, delimiter=table.sheet.delimiter or ",", strict=True):
             if width and len(row) > width and row[width] not in CLOSED:
                 yield tuple(row[:width])
-            elif tuple(row[-len(table.columns) :]) == table.columns:
-                width = len(row) - len(table.columns)
+            elif tuple(row[-len(table.titles) :]) == table.titles:
+                width = len(row) - len(table.titles)
     if not width:
         raise ValueError("no results")
 
@@ -137,9 +180,13 @@ def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[
         for index, value in enumerate(cells[: table.width])
     ]
     written += [""] * (table.width - len(written))
-    written += [value if type(value) is str else plain_text(value) for value in ours]
+    written += [value if type(value) is str else _our_text(value) for value in ours]
     # Most rows have no sign in them that could do harm, which is seen at once.
     return [_harmless(text) for text in written] if _SIGN.search("".join(written)) else written
+
+
+def _our_text(value: CellValue) -> str:
+    return f"{value:%Y-%m-%d %H:%M:%S %Z}" if isinstance(value, dt.datetime) else plain_text(value)
 
 
 def _own_text(table: ResultTable, line: OutputRow, index: int, value: CellValue) -> str:

@@ -80,6 +80,24 @@ def flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def move(new: Path, target: Path) -> Path:
+    """Move a flushed file over its target, so that a power cut does not undo it.
+
+    The name is written when its folder is flushed; Windows and some network disks cannot do that.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    moved = new.replace(target)
+    with contextlib.suppress(OSError):
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    return moved
+
+
 def keep_rights(old: Path, new: Path) -> None:
     """Give a file the read permissions of the one that it replaces, if there is one."""
     with contextlib.suppress(OSError):

@@ -6,9 +6,15 @@ import datetime as dt
 import re
 import zipfile
 import zlib
+from enum import Enum, auto
 from pathlib import Path
 
+from batch_update.model import RunKind
+
 AUTHOR = "batch-update"
+CAME_BACK, CAME_BACK_OPEN = "returned", "returned-open"
+"""Keywords of results that were written for results which were run, and so may hold mended rows; in
+the second, rows that need a person."""
 
 _REPORT = "batch-update-report"
 
@@ -27,6 +33,18 @@ _UNREADABLE = (
     zlib.error,
     zipfile.BadZipFile,
 )
+
+
+class State(Enum):
+    """State of results since we wrote them.
+
+    WRITTEN: as we wrote them. CAME_BACK: so too, for results that were run, so they may hold rows
+    that were mended before. CHANGED: changed since, or not ours.
+    """
+
+    WRITTEN = auto()
+    CAME_BACK = auto()
+    CHANGED = auto()
 
 
 def is_ours(path: Path) -> bool:
@@ -53,6 +71,31 @@ def is_untouched_report(path: Path) -> bool:
     """Return whether a workbook is a report of ours, saved by no other program since."""
     properties, __ = _look_into(path)
     return properties.get("category") == _REPORT and is_untouched(path)
+
+
+def kind_of(path: Path) -> RunKind | None:
+    """Return the kind of run that made a workbook, also if it was saved since; None if none did."""
+    properties, _ = _look_into(path)
+    if properties.get("creator") != AUTHOR:
+        return None
+    found = properties.get("subject", "")
+    # Earlier versions had no such property.
+    return RunKind(found) if found in set(RunKind) else RunKind.REAL
+
+
+def state_of(path: Path) -> State:
+    """Return what has become of a workbook of results since we wrote it."""
+    properties, _ = _look_into(path)
+    if not is_untouched(path):
+        return State.CHANGED
+    came_back = properties.get("keywords") in {CAME_BACK, CAME_BACK_OPEN}
+    return State.CAME_BACK if came_back else State.WRITTEN
+
+
+def is_replaceable(path: Path) -> bool:
+    """Return whether nothing is lost with a workbook: it holds no work of a person."""
+    properties, _ = _look_into(path)
+    return is_untouched(path) and properties.get("keywords") != CAME_BACK_OPEN
 
 
 def _look_into(path: Path) -> tuple[dict[str, str], list[str]]:

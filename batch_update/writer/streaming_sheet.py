@@ -78,6 +78,11 @@ def number_cell(place: str, style: str, number: float) -> str:
     return f'<c r="{place}"{style}><v>{number:.16G}</v></c>'
 
 
+def formula_cell(place: str, style: str, formula: str) -> str:
+    """Return the XML of a cell that holds a formula, which begins with `=`; no result is saved."""
+    return f'<c r="{place}"{style}><f>{escape(formula[1:], quote=False)}</f></c>'
+
+
 def truth_cell(place: str, style: str, *, is_true: bool) -> str:
     """Return the XML of a cell that shows TRUE or FALSE."""
     return f'<c r="{place}"{style} t="b"><v>{is_true:d}</v></c>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from batch_update.model import UNKNOWN_FORMAT, Outcome, limits
+from batch_update.model import UNKNOWN_FORMAT, Outcome, RunKind, limits
 from batch_update.writer.table import FORMULA_SIGNS
 
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -21,6 +21,18 @@ OUTCOME_FILLS = {
     Outcome.SKIPPED: "#F5F5F5",
 }
 """Distinct by lightness too; the words beside them repeat the meaning."""
+
+_PRACTICE_FILLS = OUTCOME_FILLS | {
+    Outcome.UPDATED: "#C6DDF2",
+    Outcome.ALREADY_UPDATED: "#E1EDF8",
+}
+"""Green is what the shop has confirmed, and nothing else is."""
+
+_PRACTICE_SHAPES: dict[str, dict[str, object]] = {
+    "header": {"font_color": "#FFFFFF", "bg_color": "#C0006A"},
+    "our_header": {"text_wrap": True, "bg_color": "#C0006A"},
+}
+_LINK = "#0563C1"
 
 _SHAPES: dict[str, dict[str, object]] = {
     "": {},
@@ -52,6 +64,7 @@ _SHAPES: dict[str, dict[str, object]] = {
     "label": {"bold": True},
     "sum": {"bold": True, "num_format": "#,##0", "align": "center", "top": 1},
     "sum_label": {"bold": True, "top": 1},
+    "link": {"underline": 1, "font_color": _LINK},
 }
 
 
@@ -60,10 +73,14 @@ class Styles:
 
     Args:
         book: the workbook of XlsxWriter.
+        kind: the kind of run whose results it holds.
     """
 
-    def __init__(self, book: Any) -> None:
+    def __init__(self, book: Any, kind: RunKind = RunKind.REAL) -> None:
         self._book = book
+        self.kind = kind
+        self.fills = _PRACTICE_FILLS if kind is RunKind.PRACTICE else OUTCOME_FILLS
+        self._shapes = _PRACTICE_SHAPES if kind is RunKind.PRACTICE else {}
         self._made: dict[tuple[str, str, bool], Any] = {}
         self._plain_run = book.add_format({})
 
@@ -80,7 +97,7 @@ class Styles:
             number_format = "General"
         key = (number_format, style, is_quoted)
         if key not in self._made:
-            look = {"valign": "top", **_SHAPES[style]}
+            look = {"valign": "top", **_SHAPES[style], **self._shapes.get(style, {})}
             if number_format != "General":
                 look["num_format"] = number_format
             if is_quoted:
@@ -92,14 +109,16 @@ class Styles:
         """Return the format that colours a row by its outcome; a border would hide the frames."""
         key = ("fill", outcome.value, False)
         if key not in self._made:
-            self._made[key] = self._book.add_format({"bg_color": OUTCOME_FILLS[outcome]})
+            self._made[key] = self._book.add_format({"bg_color": self.fills[outcome]})
         return self._made[key]
 
-    def swatch(self, outcome: Outcome) -> Any:
+    def swatch(self, outcome: Outcome, *, is_link: bool = False) -> Any:
         """Return the format of a cell that shows an outcome's colour and word."""
-        key = ("swatch", outcome.value, False)
+        key = ("swatch", outcome.value, is_link)
         if key not in self._made:
-            look = {"bg_color": OUTCOME_FILLS[outcome], "bold": True, "valign": "top"}
+            look = {"bg_color": self.fills[outcome], "bold": True, "valign": "top"}
+            if is_link:
+                look |= {"underline": 1, "font_color": _LINK}
             self._made[key] = self._book.add_format(look)
         return self._made[key]
 

@@ -6,10 +6,13 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
+
 from batch_update import wording
 from batch_update.i18n import N_, _
 from batch_update.model import FailureKind, Outcome, RunFacts, Summary
-from batch_update.writer.styles import OUTCOME_FILLS, Styles
+from batch_update.writer import rehearsal
+from batch_update.writer.styles import Styles
 from batch_update.writer.table import ResultTable
 
 _MEANINGS = {
@@ -21,13 +24,16 @@ _MEANINGS = {
     Outcome.NOT_SENT: N_("Nothing was sent. Do what error_text says; mostly: run the row again."),
     Outcome.SKIPPED: N_("Nothing is to be sent for it; error_text says why. Nothing to do."),
 }
+_A4 = 9
 _HEIGHT = 15.0
 _LINE_LENGTH = 105
 _NAMED_ROWS = 12
 _CHART_ROWS = 11
 
 
-def write(page: Any, styles: Styles, table: ResultTable, summary: Summary, facts: RunFacts) -> None:
+def write(
+    page: Any, styles: Styles, table: ResultTable, summary: Summary, facts: RunFacts, results: str
+) -> None:
     """Write the sheet.
 
     Args:
@@ -36,28 +42,36 @@ def write(page: Any, styles: Styles, table: ResultTable, summary: Summary, facts
         table: the results that it sums up.
         summary: the results' counts.
         facts: facts about the run.
+        results: the name of the worksheet with the results.
     """
-    _Writer(page, styles).write(table, summary, facts)
+    _Writer(page, styles, results).write(table, summary, facts)
 
 
 class _Writer:
-    def __init__(self, page: Any, styles: Styles) -> None:
+    def __init__(self, page: Any, styles: Styles, results: str) -> None:
         self._page = page
+        self._results = results
         self._styles = styles
         self._row = 0
 
     def write(self, table: ResultTable, summary: Summary, facts: RunFacts) -> None:
         page = self._page
-        for index, width in enumerate((18, 20, 9, 95)):
+        first = 18 + rehearsal.room_for_mark(table.kind)
+        for index, width in enumerate((first, 20, 9, 95)):
             page.set_column(index, index, width)
+        page.set_paper(_A4)
         page.set_landscape()
         page.fit_to_pages(1, 0)
-        self._line(("title", _("Results of {file}").format(file=table.sheet.path.name)))
+        page.repeat_rows(0)
+        self._line(("title", rehearsal.title_of(table.kind).format(file=table.sheet.path.name)))
+        header = max(table.sheet.layout.header_row, 1)
+        self._link(0, _place(table, header), _("To the rows"), self._styles.of("General", "link"))
+        self._row += 1
         self._skip()
         self._counts(summary)
         self._skip()
         if kinds := summary.failures:
-            self._kinds(kinds)
+            self._kinds(kinds, table)
             self._skip()
         self._line(("our_header", _("This run")), *[("our_header", "")] * 3)
         for label, value in _facts(table, summary, facts):
@@ -68,9 +82,11 @@ class _Writer:
         self._line(*(("our_header", header) for header in headers))
         first = self._row
         for outcome, count in summary.counts.items():
-            self._page.write_string(self._row, 0, outcome.value, self._styles.swatch(outcome))
+            word = self._styles.kind.word_of(outcome)
+            self._page.write_string(self._row, 0, word, self._styles.swatch(outcome))
             self._page.write_number(self._row, 2, count, self._styles.of("General", "count"))
-            self._text(3, _(_MEANINGS[outcome]))
+            meanings = {**_MEANINGS, **rehearsal.meanings_of(self._styles.kind)}
+            self._text(3, _(meanings[outcome]))
             self._row += 1
         self._text(0, _("rows read"), "label")
         total = len(summary.results)
@@ -91,7 +107,7 @@ class _Writer:
                 "gap": 40,
                 "points": [
                     {"fill": {"color": color}, "border": {"color": "#7F7F7F"}}
-                    for color in OUTCOME_FILLS.values()
+                    for color in self._styles.fills.values()
                 ],
             }
         )
@@ -105,7 +121,13 @@ class _Writer:
         )
         self._row += _CHART_ROWS
 
-    def _kinds(self, kinds: Sequence[FailureKind]) -> None:
+    def _link(self, column: int, place: str, text: str, shape: Any) -> None:
+        """Write a link to a place in the results."""
+        tip = _("Go to {place}").format(place=place)
+        url = f"internal:{quote_sheetname(self._results)}!{place}"
+        self._page.write_url(self._row, column, url, shape, text, tip)
+
+    def _kinds(self, kinds: Sequence[FailureKind], table: ResultTable) -> None:
         headers = (_("What to do"), _("Code"), _("Rows"), _("The first of them"))
         self._line(*(("our_header", header) for header in headers))
         for kind in kinds:
@@ -120,8 +142,10 @@ class _Writer:
             )
             text = f"{kind.advice} ({where})"
             self._page.set_row(self._row, _lines(text) * _HEIGHT)
-            swatch = self._styles.swatch(kind.outcome)
-            self._page.write_string(self._row, 0, kind.outcome.value, swatch)
+            # Without a header of its own, the sheet stands one row lower in its results.
+            first = kind.rows[0] + (0 if table.sheet.layout.header_row else 1)
+            swatch = self._styles.swatch(kind.outcome, is_link=True)
+            self._link(0, _place(table, first), self._styles.kind.word_of(kind.outcome), swatch)
             if isinstance(kind.error_code, int):
                 shape = self._styles.of("General", "code")
                 self._page.write_number(self._row, 1, kind.error_code, shape)
@@ -166,6 +190,8 @@ def _facts(table: ResultTable, summary: Summary, facts: RunFacts) -> Iterator[tu
         )
     yield "SHA-256", sheet.sha256
     yield _("Kind of run"), facts.mode
+    if facts.shop:
+        yield _("Shop"), facts.shop
     if facts.account:
         yield _("Account"), facts.account
     yield _("Time zone"), str(table.zone)
@@ -178,6 +204,11 @@ def _facts(table: ResultTable, summary: Summary, facts: RunFacts) -> Iterator[tu
         yield _("Interrupted"), _("The user stopped the run; the rest was not sent.")
     for note in sheet.notes:
         yield _("While reading"), note
+
+
+def _place(table: ResultTable, row: int) -> str:
+    """Return the name of a row's first cell of ours."""
+    return str(xl_rowcol_to_cell(row - 1, table.width))
 
 
 def _lines(text: str) -> int:

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias, TypeGuard
 
-from batch_update.headers import REASON, RESULT_COLUMNS
+from batch_update.headers import (
+    DRY_RUN_REASON,
+    PRACTICE_MARK,
+    REASON,
+    RESULT_COLUMNS,
+    SAID_BEFORE,
+)
 from batch_update.i18n import _
 from batch_update.model import (
     UNKNOWN_FORMAT,
@@ -18,6 +24,7 @@ from batch_update.model import (
     OrderUpdate,
     Result,
     Row,
+    RunKind,
     Sheet,
     Summary,
     UnsavedFormula,
@@ -61,9 +68,10 @@ class ResultTable:
     Args:
         sheet: the input as it was read.
         width: number of columns of the input; ours follow.
-        columns: the headers of ours.
+        columns: the names of ours.
         results: the result of each data row, in their order.
         zone: the zone in which times are shown.
+        kind: the kind of run.
     """
 
     sheet: Sheet
@@ -71,11 +79,17 @@ class ResultTable:
     columns: tuple[str, ...]
     results: Sequence[Result]
     zone: dt.tzinfo
+    kind: RunKind = RunKind.REAL
 
     @property
     def has_all(self) -> bool:
         """Return whether it shows every row, not only those that need a person."""
-        return self.columns == RESULT_COLUMNS
+        return len(self.columns) > 1
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The headers of our columns."""
+        return tuple(map(self._title, self.columns))
 
     def wrong_columns(self, result: Result | None) -> frozenset[int]:
         """Return the input's columns that hold the problems of a row."""
@@ -126,8 +140,21 @@ class ResultTable:
         if result is not None:
             return OutputRow(row=row, ours=self._our_cells(result), result=result)
         if row.number == self.sheet.layout.header_row:
-            return OutputRow(row=row, ours=self.columns, is_header=True)
+            return OutputRow(row=self._header(row), ours=self.titles, is_header=True)
         return OutputRow(row=row)
+
+    def _header(self, row: Row) -> Row:
+        """Return the sheet's header; in practice, each of its cells says so, and no row is added.
+
+        So that every row keeps its number, and sorting moves nothing of it.
+        """
+        if self.kind is not RunKind.PRACTICE:
+            return row
+        cells = tuple(self._title(plain_text(row.cell(index))) for index in range(self.width))
+        return Row(number=row.number, cells=cells)
+
+    def _title(self, name: str) -> str:
+        return f"{PRACTICE_MARK}{name}" if self.kind is RunKind.PRACTICE else name
 
     def _our_cells(self, result: Result) -> ResultCells:
         text = result.error_text or None
@@ -140,25 +167,35 @@ class ResultTable:
             return (text,)
         updated_at = result.updated_at
         if updated_at is not None:
-            updated_at = updated_at.astimezone(self.zone).replace(microsecond=0, tzinfo=None)
+            updated_at = updated_at.astimezone(self.zone).replace(microsecond=0)
+        before = (result.before.text if result.before else None,)
         return (
-            result.outcome.value,
+            self.kind.word_of(result.outcome),
             result.error_code,
             text,
+            *(before if self.kind is RunKind.DRY_RUN else ()),
             _as_the_shop_sees_it(result.update, self.zone) if result.update else None,
             result.attempts,
             updated_at,
         )
 
 
-def all_rows(sheet: Sheet, summary: Summary, zone: dt.tzinfo) -> ResultTable:
+def all_rows(
+    sheet: Sheet, summary: Summary, zone: dt.tzinfo, kind: RunKind = RunKind.REAL
+) -> ResultTable:
     """Return the table of all rows with their results."""
-    return _table(sheet, summary, zone, RESULT_COLUMNS)
+    columns: tuple[str, ...] = RESULT_COLUMNS
+    if kind is RunKind.DRY_RUN:
+        columns = (*RESULT_COLUMNS[:3], SAID_BEFORE, *RESULT_COLUMNS[3:])
+    return _table(sheet, summary, zone, (columns, kind))
 
 
-def failed_rows(sheet: Sheet, summary: Summary, zone: dt.tzinfo) -> ResultTable:
+def failed_rows(
+    sheet: Sheet, summary: Summary, zone: dt.tzinfo, kind: RunKind = RunKind.REAL
+) -> ResultTable:
     """Return the table of the rows that need a person, with the reason."""
-    return _table(sheet, summary, zone, (REASON,))
+    columns = (DRY_RUN_REASON if kind is RunKind.DRY_RUN else REASON,)
+    return _table(sheet, summary, zone, (columns, kind))
 
 
 def number_text(value: float, number_format: str) -> str:
@@ -193,8 +230,9 @@ def plain_text(value: CellValue) -> str:
 
 
 def _table(
-    sheet: Sheet, summary: Summary, zone: dt.tzinfo, columns: tuple[str, ...]
+    sheet: Sheet, summary: Summary, zone: dt.tzinfo, look: tuple[tuple[str, ...], RunKind]
 ) -> ResultTable:
+    columns, kind = look
     width = sheet.width
     if width is None:
         width = max(map(_width, (*sheet.kept, *sheet.rows)), default=0)
@@ -205,6 +243,7 @@ def _table(
         columns=columns,
         results=summary.results,
         zone=zone,
+        kind=kind,
     )
 
 

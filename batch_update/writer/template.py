@@ -59,7 +59,7 @@ def write_template(path: Path) -> None:
         with files.temporary_file(path.parent, ".xlsx") as temporary:
             _write(temporary)
             files.flush(temporary)
-            temporary.replace(path)
+            files.move(temporary, path)
     except OSError as error:
         raise OutputFileError(
             _("--template {shown} cannot be written: {reason}. Name another file.").format(

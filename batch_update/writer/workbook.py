@@ -1,4 +1,4 @@
-"""Results as a workbook: colours by outcome, marks at wrong cells, and no formula at all.
+"""Results as a workbook: colours by outcome, marks at wrong cells, no formula but plain sums.
 
 Written row by row with XlsxWriter, so that memory does not grow with the rows.
 """
@@ -10,14 +10,14 @@ import datetime as dt
 import math
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import xlsxwriter
 
-from batch_update.headers import REASON
+from batch_update.headers import DRY_RUN_REASON, REASON, SAID_BEFORE
 from batch_update.i18n import _
 from batch_update.model import (
     UNKNOWN_FORMAT,
@@ -28,15 +28,17 @@ from batch_update.model import (
     Result,
     Row,
     RunFacts,
+    RunKind,
     Summary,
     UnsavedFormula,
     limits,
 )
-from batch_update.writer import files, summary_page
-from batch_update.writer.ownership import AUTHOR
+from batch_update.writer import files, fitting, formulas, rehearsal, summary_page
+from batch_update.writer.ownership import AUTHOR, CAME_BACK, CAME_BACK_OPEN
 from batch_update.writer.streaming_sheet import (
     StreamingSheet,
     blank_cell,
+    formula_cell,
     is_marked,
     number_cell,
     style_of,
@@ -50,16 +52,30 @@ Plain: TypeAlias = str | float | dt.datetime | dt.date | dt.time | dt.timedelta
 
 _WIDEST = 40.0
 _OUR_WIDTHS = {
-    "result": 17.0,
-    "error_code": 20.0,
-    "error_text": 90.0,
+    "result": 16.0,
+    "error_code": 17.0,
+    "error_text": 60.0,
+    SAID_BEFORE: 50.0,
     "as_shop_sees_it": 42.0,
     "attempts": 10.0,
-    "updated_at": 20.0,
-    REASON: 90.0,
+    "updated_at": 25.0,
+    REASON: 60.0,
+    DRY_RUN_REASON: 60.0,
 }
-_OUR_LOOKS = {"error_text": "wrapped", REASON: "wrapped", "error_code": "code"}
-_LINE_LENGTH = 92
+_OUR_LOOKS = {
+    "error_text": "wrapped",
+    SAID_BEFORE: "wrapped",
+    REASON: "wrapped",
+    DRY_RUN_REASON: "wrapped",
+    "error_code": "code",
+}
+_LINE_LENGTH = 62
+_ROOM = {SAID_BEFORE: 50}
+_A4 = 9
+_MARGIN = 0.4
+_AROUND = 3.0
+_IN_SIGHT = 2
+"""Our columns that are to be in sight: the result and its code."""
 _LINE_HEIGHT = 15.0
 _MEASURED_ROWS = 200
 _FIRST_YEAR = 1900
@@ -122,15 +138,19 @@ def _write(
     # Made and last changed by us, at the same time: a program that saves it again writes another
     # one. A minute ago, so that even a save within a second does.
     made_at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
-    book.set_properties({"author": AUTHOR, "created": made_at})
+    about = {"author": AUTHOR, "created": made_at, "subject": table.kind.value}
+    if table.sheet.is_returned:
+        about["keywords"] = CAME_BACK_OPEN if summary.failures else CAME_BACK
+    book.set_properties(about)
     try:
-        styles = Styles(book)
-        name = _sheet_name(table.sheet.name)
+        styles = Styles(book, table.kind)
+        name = _sheet_name(table.sheet.name, table.kind)
         page = book.add_worksheet(name, worksheet_class=StreamingSheet)
         _Page(page, table, styles, is_mac=is_mac).write()
         if facts is not None:
             title = _("Summary") if name.lower() != "summary" else _("Summary of results")
-            summary_page.write(book.add_worksheet(title), styles, table, summary, facts)
+            summary_page.write(book.add_worksheet(title), styles, table, summary, facts, name)
+        rehearsal.mark(book.worksheets(), table.kind)
     finally:
         book.close()
 
@@ -145,13 +165,19 @@ class _Page:
         self._first_year = limits.MAC_EPOCH.year + 1 if is_mac else _FIRST_YEAR
         self._rpo = table.sheet.layout.columns.get(Field.RPO)
         self._our_styles = [_OUR_LOOKS.get(name, "") for name in table.columns]
-        self._sentence = self._our_styles.index("wrapped")
+        self._sentences = [
+            (index, _ROOM.get(name, _LINE_LENGTH))
+            for index, name in enumerate(table.columns)
+            if _OUR_LOOKS.get(name) == "wrapped"
+        ]
         self._made: dict[tuple[str, str, bool], str] = {}
         self._comments = 0
+        self._widths: Sequence[float] = ()
 
     def write(self) -> None:
         """Write it, from the top to the bottom."""
-        for index, width in enumerate(self._widths()):
+        self._widths = self._choose_widths()
+        for index, width in enumerate(self._widths):
             self._page.set_column(index, index, width)
         header = last = 0
         for number, line in enumerate(self._table.lines()):
@@ -159,19 +185,24 @@ class _Page:
                 header = number
             if line.row is not None:
                 self._write_line(number, line)
-            last = number
+            # Totals below the data must stay below them when the reader sorts the sheet.
+            if line.result is not None:
+                last = number
         self._lay_out(header, last)
 
     def _lay_out(self, header: int, last: int) -> None:
         """Freeze the header, and give each row the colour of its outcome."""
         width = self._table.width
         right = width + len(self._table.columns) - 1
-        self._page.freeze_panes(header + 1, 0)
+        order = self._table.sheet.layout.columns.get(Field.BILL_ID, 0)
+        self._page.freeze_panes(*fitting.frozen_panes(header, order, self._widths, width + 1))
         self._page.autofilter(header, 0, max(last, header), right)
+        self._page.set_paper(_A4)
+        self._page.set_margins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         self._page.set_landscape()
         self._page.fit_to_pages(1, 0)
         self._page.repeat_rows(header)
-        if not self._table.has_all or last == header:
+        if not self._table.has_all or last <= header:
             return
         result = xlsxwriter.utility.xl_rowcol_to_cell(header + 1, width, col_abs=True)
         for outcome in OUTCOME_FILLS:
@@ -182,21 +213,31 @@ class _Page:
                 right,
                 {
                     "type": "formula",
-                    "criteria": f'={result}="{outcome}"',
+                    "criteria": f'={result}="{self._table.kind.word_of(outcome)}"',
                     "format": self._styles.fill(outcome),
                 },
             )
 
-    def _widths(self) -> Iterable[float]:
+    def _choose_widths(self) -> list[float]:
         sheet = self._table.sheet
         rows = [row for row in sheet.kept if row.number == sheet.layout.header_row]
         rows += sheet.rows[:_MEASURED_ROWS]
+        widths, least = [], []
+        room = rehearsal.room_for_mark(self._table.kind)
+        fields = set(sheet.layout.columns.values())
         for index in range(self._table.width):
-            longest = max((len(_shown(row.cell(index))) for row in rows), default=0)
-            measured = min(_WIDEST, max(8.0, longest + 3.0))
-            yield sheet.widths.get(index) or measured
-        for name in self._table.columns:
-            yield _OUR_WIDTHS[name]
+            longest = max((_length(row, index) for row in rows), default=0)
+            measured = min(_WIDEST, max(fitting.NARROWEST, longest + _AROUND))
+            widths.append((sheet.widths.get(index) or measured) + room)
+            # A number or date that does not fit is shown as a row of #, so only texts are cut.
+            shown = [
+                _length(row, index)
+                for row in rows[1:]
+                if index in fields or not isinstance(row.cell(index), str | None)
+            ]
+            least.append(max(shown, default=fitting.NARROWEST - _AROUND) + _AROUND)
+        ours = [_OUR_WIDTHS[name] + room for name in self._table.columns]
+        return [*fitting.fit_widths(widths, least, ours[:_IN_SIGHT]), *ours]
 
     def _write_line(self, number: int, line: OutputRow) -> None:
         row = line.row
@@ -207,11 +248,19 @@ class _Page:
         for index, (style, value) in enumerate(zip(self._our_styles, line.ours, strict=False)):
             if value is not None:
                 look = "our_header" if line.is_header else style
-                cells.append(self._cell(number, width + index, value, "General", look))
+                cells.append(self._our_cell(number, width + index, value, look))
         last = width + len(line.ours) - 1
         self._page.write_line(number, cells, max(last, 0), self._height(line))
         if line.result is not None and (line.result.problems or line.result.warnings):
             self._comment(number, line.result)
+
+    def _our_cell(self, number: int, column: int, value: CellValue, look: str) -> str:
+        """Write a cell of ours; a moment stays a number, and its format names the zone."""
+        shown = "General"
+        if isinstance(value, dt.datetime):
+            shown = f'yyyy-mm-dd hh:mm:ss "{value:%Z}"'
+            value = value.replace(tzinfo=None)
+        return self._cell(number, column, value, shown, look)
 
     def _sheets_cells(self, number: int, line: OutputRow, row: Row) -> list[str]:
         width = self._table.width
@@ -224,9 +273,23 @@ class _Page:
         for index, value in enumerate(values):
             if index in wrong:
                 cells.append(self._wrong_cell(number, index, row))
+            elif isinstance(value, UnsavedFormula) and self._is_sum(value, line, row):
+                place = self._page.place(number, index)
+                style = self._style(row.number_format(index), look)
+                cells.append(formula_cell(place, style, plain_text(value)))
             elif value is not None:
                 cells.append(self._cell(number, index, value, row.number_format(index), look))
         return cells
+
+    def _is_sum(self, value: UnsavedFormula, line: OutputRow, row: Row) -> bool:
+        """Return whether a cell is a plain sum of the sheet's own, below its header.
+
+        Rows without a header of their own stand one lower in the results, so that their formulas
+        would be about other cells.
+        """
+        header = self._table.sheet.layout.header_row
+        is_kept = line.result is None and self._table.has_all and 0 < header < row.number
+        return is_kept and formulas.is_harmless(value.text)
 
     def _wrong_cell(self, number: int, index: int, row: Row) -> str:
         """Write a cell that is to be corrected."""
@@ -240,12 +303,15 @@ class _Page:
 
     def _height(self, line: OutputRow) -> float | None:
         """Make room for long texts: not every program grows a row to its text by itself."""
-        if line.is_header or self._sentence >= len(line.ours):
-            return None
-        text = line.ours[self._sentence]
-        if not isinstance(text, str) or len(text) <= _LINE_LENGTH:
-            return None
-        return _count_lines(text) * _LINE_HEIGHT
+        if line.is_header and line.row is not None:
+            names = [*(_shown(line.row.cell(index)) for index in range(self._table.width))]
+            return fitting.header_height(names, self._widths)
+        lines = 1
+        for index, room in self._sentences:
+            text = line.ours[index] if index < len(line.ours) else None
+            if isinstance(text, str) and len(text) > room:
+                lines = max(lines, len(textwrap.wrap(text, room)))
+        return None if lines == 1 else lines * _LINE_HEIGHT
 
     def _comment(self, number: int, result: Result) -> None:
         """Add a comment about the problem to the cell itself."""
@@ -298,17 +364,23 @@ def _as_text(value: CellValue, number_format: str) -> CellValue:
     return number_text(value, number_format)
 
 
-def _count_lines(text: str) -> int:
-    return len(textwrap.wrap(text, _LINE_LENGTH))
+def _length(row: Row, index: int) -> int:
+    """Return how many characters a cell shows, roughly."""
+    value, shown = row.cell(index), row.number_format(index)
+    if isinstance(value, dt.datetime | dt.date) and shown != "General":
+        return max(len(shown), len("2026-11-20"))
+    return len(_shown(value))
 
 
 def _advice(problem: Problem) -> str:
     return problem.text[:1].upper() + problem.text[1:]
 
 
-def _sheet_name(name: str) -> str:
+def _sheet_name(name: str, kind: RunKind) -> str:
     """Return a sheet name that Excel accepts."""
     fit = _UNFIT_FOR_NAMES.sub("_", fit_text(name))
+    if kind is RunKind.PRACTICE:
+        fit = f"{rehearsal.PRACTICE} {fit}"
     # Counted as Excel counts: a sign beyond the first 65,536 is two.
     fit = (
         fit.encode("utf-16-le")[: 2 * limits.LONGEST_SHEET_NAME]

@@ -465,7 +465,7 @@ CASES = (
         ("Итого: 1",),
         ("Сдал: ____",),
         (2, "cancel"),
-        expected=f"{NO_NUMBER}, {NO_NUMBER}, 2 cancel",
+        expected=f"footer, {NO_NUMBER}, 2 cancel",
     ),
     end(
         "an order with a status", ("Итого", 2, "cancel"), expected="2 cancel", header=PRODUCT_FIRST

@@ -113,7 +113,7 @@ def test_a_link_to_a_sheet_is_read_and_left_alone(tmp_path: Path) -> None:
     assert (status, "2 rows" in out) == (0, True)
     assert (tmp_path / "may.csv").is_symlink()
     assert (tmp_path / "real.csv").read_text() == LINES
-    assert (tmp_path / "may.results.csv").is_file()
+    assert (tmp_path / "may.dry-run.csv").is_file()
 
 
 def test_a_folder_is_searched_without_following_what_is_no_file(tmp_path: Path) -> None:
@@ -190,8 +190,8 @@ def test_the_results_of_a_sheet_with_the_longest_name_have_a_shorter_one(
     (tmp_path / name).write_text(LINES)
     status, out, err = check(tmp_path, name)
     assert (status, err) == (0, "")
-    (results,) = tmp_path.glob("*.results.csv")
-    assert f"Results: {results.name}" in out
+    (results,) = tmp_path.glob("*.dry-run.csv")
+    assert f"Dry run file: {results.name}" in out
     assert check(tmp_path, name)[0] == 0
 
 
@@ -296,7 +296,7 @@ def test_nothing_that_a_file_points_to_is_fetched(
         (tmp_path / name).write_bytes(data)
     status, out, err = check(tmp_path, *files)
     assert status in {1, 2}
-    assert out.count("Results: ") + err.count("batch-update: ") == len(files)
+    assert out.count("Dry run file: ") + err.count("batch-update: ") == len(files)
     assert calls == []
     # That the listener hears what calls is shown by calling.
     host, _, port = address.partition(":")
@@ -321,7 +321,7 @@ def test_nothing_is_written_outside_of_the_folder_of_the_results(tmp_path: Path)
     assert status == 0
     made = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
     assert {name for name in made if not name.startswith(("config-home", "state-home"))} == {
-        *("a", "a/b", "a/b/c", "a/b/c/may.xlsx", "a/b/c/may.results.xlsx")
+        *("a", "a/b", "a/b/c", "a/b/c/may.xlsx", "a/b/c/may.dry-run.xlsx")
     }
 
 
@@ -403,7 +403,7 @@ def test_an_output_folder_that_is_a_link_is_written_to(tmp_path: Path) -> None:
     (tmp_path / "out").symlink_to("real")
     status, _, _ = check(tmp_path, "may.csv", "--output", "out")
     assert status == 0
-    assert (tmp_path / "real" / "may.results.csv").is_file()
+    assert (tmp_path / "real" / "may.dry-run.csv").is_file()
 
 
 def test_a_hard_link_in_the_place_of_the_results_keeps_the_other_name(tmp_path: Path) -> None:

@@ -30,9 +30,9 @@ def write_sheet(path: Path, *lines: str) -> Path:
 def results_of(done: CliRun, sheet: Path) -> list[dict[str, str]]:
     """Read the results that a run says it has written."""
     name = next(
-        line.removeprefix("Results: ")
+        line.removeprefix("Dry run file: ")
         for line in done.out.splitlines()
-        if line.startswith("Results: ")
+        if line.startswith("Dry run file: ")
     )
     with (sheet.parent / name).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
@@ -109,7 +109,7 @@ def test_each_order_is_asked_once_and_its_rows_say_what_the_shop_said(
     assert texts[0] == "Dry run: in order, and the shop has order 1; would be sent."
     assert texts[1].startswith(missing)
     assert missing in texts[2]
-    assert "The shop says that order 3 is paid already (2026-11-19 21:00 UTC)" in texts[4]
+    assert "The shop says that order 3 is paid already (2026-11-20 00:00 MSK)" in texts[4]
     for text in texts[6:8]:
         assert text.startswith("Dry run: would be sent. The shop shows order 4 as cancelled.")
     assert "asked about order 7 and gave no proper answer" in texts[8]

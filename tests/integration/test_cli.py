@@ -35,7 +35,7 @@ def test_a_dry_run_sends_nothing_and_shows_what_is_wrong(
     assert "invalid              1\n  not sent             4" in run.out
     assert "Dry run: nothing was sent; 3 rows would be." in run.out
     assert "What to do about 1 row:\n  invalid, bill_id_not_a_number: row 4\n" in run.out
-    codes = [code for _, code in results_of(sheet.with_name("may.results.xlsx")).values()]
+    codes = [code for _, code in results_of(sheet.with_name("may.dry-run.xlsx")).values()]
     assert codes == ["dry_run", "dry_run", "bill_id_not_a_number", "dry_run", "dry_run_twin"]
 
 
@@ -189,7 +189,7 @@ def test_a_csv_says_how_it_was_read(run_cli: RunCli, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("заказ\tстатус\n1\tотмена\n".encode("cp1251"))
     run = run_cli(tmp_path / "a.csv", "--sandbox")
     assert "a.csv (csv in cp1251, delimiter tab): 1 row\n" in run.out
-    assert (tmp_path / "a.results.csv").exists()
+    assert (tmp_path / "a.practice.csv").exists()
 
 
 def test_a_locked_target_is_said_and_the_results_are_kept(
@@ -244,7 +244,7 @@ def test_a_reader_that_goes_away_does_not_end_the_run(sheet: Path) -> None:
             check=False,
         )
     assert (done.returncode, done.stderr) == (1, b"")
-    assert sheet.with_name("may.results.xlsx").exists()
+    assert sheet.with_name("may.practice.xlsx").exists()
 
 
 def test_ctrl_c_before_anything_was_sent_is_one_line(sheet: Path) -> None:

@@ -105,8 +105,8 @@ def test_the_log_file_tells_what_happened_and_not_the_secret(
     assert text.count("Ended with exit status 1.") == 1
     assert text.count("Ended with exit status 0.") == 1
     assert "\x1b" not in text
+    assert f"INFO {text.split()[3]} Shop: {LOGIN} at {sandbox.base_url}\n" in text
     assert KEY not in text
-    assert LOGIN not in text
 
 
 def test_a_log_file_that_grows_is_put_aside(

@@ -432,7 +432,7 @@ def test_dates_by_status_without_a_header_come_back_as_they_were(
     ]
     path = write(tmp_path, kind, rows)
     options = (*LETTERS[:5], "--column=rpo=E", "--column=date=C", "--column=date_paid=D")
-    run = run_cli(path, *options, "--sandbox", "--output", f"out.{kind}")
+    run = run_cli(path, *options, "--dry-run", "--output", f"out.{kind}")
     assert run.status == 0, run.err
     assert read(tmp_path / f"out.{kind}")[0][:5] == [
         *("bill_id", "status", "date_sent", "date_paid", "rpo"),

@@ -289,7 +289,7 @@ def test_ten_thousand_rows_through_sixteen_workers_and_every_kind_of_fault(
         report = json.loads(shop.communicate("report\n", PATIENCE_S)[0])
     assert run.status == 1, run.err
     told: dict[int, list[str]] = {order: [] for order in lives}
-    with (tmp_path / "day.results.csv").open(newline="") as file:
+    with (tmp_path / "day.results.csv").open(encoding="utf-8-sig", newline="") as file:
         for line in csv.DictReader(file):
             told[int(line["order"])].append(line["result"])
     assert told == {order: life.outcomes for order, life in lives.items()}

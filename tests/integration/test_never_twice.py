@@ -45,7 +45,7 @@ def write_sheet(path: Path, *lines: str) -> Path:
 
 
 def _lines(sheet: Path) -> list[dict[str, str]]:
-    is_results = sheet.stem.endswith(".results")
+    is_results = sheet.stem.endswith((".results", ".dry-run"))
     path = sheet if is_results else sheet.with_name(f"{sheet.stem}.results.csv")
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
@@ -436,7 +436,7 @@ def test_a_payment_that_a_colleague_has_made_is_already_updated(
     assert run_cli(sheet, shop=sandbox).status == 0
     assert told(sheet) == [ALREADY, UPDATED]
     assert (
-        "order 1 is paid already (2026-11-19 21:00 UTC), so nothing was sent" in reasons(sheet)[0]
+        "order 1 is paid already (2026-11-20 00:00 MSK), so nothing was sent" in reasons(sheet)[0]
     )
     assert calls(sandbox) == ["ask", "sent"]
     # What the shop has said once is known.
@@ -622,7 +622,7 @@ def test_one_run_at_a_time_however_the_shops_address_is_written(
         assert sandbox.wait_for_requests(1, PATIENCE_S)
         monkeypatch.setenv("JUSTCLICK_SHOP", name.upper())
         run = run_cli(sheet, "--base-url", same_address(address, sandbox), shop=sandbox)
-        assert (run.status, run.out) == (2, "")
+        assert (run.status, run.out) == (4, "")
         assert re.fullmatch(
             rf"batch-update: another run \(process {process.pid} on .+\) is sending.*\n", run.err
         )
@@ -644,7 +644,7 @@ def test_a_run_under_a_new_name_waits_for_one_that_began_without_it(
     with started(sandbox, sheet) as process:
         assert sandbox.wait_for_requests(1, PATIENCE_S)
         monkeypatch.setenv("JUSTCLICK_SHOP", "north")
-        assert run_cli(sheet, shop=sandbox).status == 2
+        assert run_cli(sheet, shop=sandbox).status == 4
         gate.set()
         process.communicate(timeout=PATIENCE_S)
     assert run_cli(sheet, shop=sandbox).status == 0

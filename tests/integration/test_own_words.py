@@ -209,9 +209,11 @@ def test_skipped_rows_are_skipped_again_in_their_results_and_are_no_failures(
     assert [request.fields["bill_id"] for request in sandbox.requests] == ["3"]
 
 
-def test_the_summary_page_counts_skipped_rows(tmp_path: Path, run_cli: RunCli) -> None:
+def test_the_summary_page_counts_skipped_rows(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
     sheet = write(tmp_path / "may.csv", "1;cancel;;", "1;;;")
-    run = run_cli(sheet, "--sandbox", "--output", tmp_path / "out.xlsx")
+    run = run_cli(sheet, "--output", tmp_path / "out.xlsx", shop=open_sandbox())
     assert run.status == 0
     page = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[1]
     counts = {line[0]: line[2] for line in page.iter_rows(values_only=True)}

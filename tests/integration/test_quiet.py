@@ -80,7 +80,7 @@ def test_a_stream_that_is_closed_keeps_nothing_from_being_read(tmp_path: Path) -
     line = f'"{COMMAND}" --dry-run a.csv >&-'
     done = subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, timeout=PATIENCE_S, check=False)
     assert done.returncode == 0
-    assert (tmp_path / "a.results.csv").is_file()
+    assert (tmp_path / "a.dry-run.csv").is_file()
 
 
 class PanicError(BaseException):

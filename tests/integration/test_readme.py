@@ -80,7 +80,9 @@ def test_the_dry_run_prints_the_plan_that_the_page_on_daily_work_shows(
     sheet = shutil.copy(SAMPLES / "shipments.xlsx", tmp_path)
     assert main([str(sheet), "--dry-run", "--sandbox"]) == 1
     shown = block("plan", OPERATING)
-    assert capsys.readouterr().out.startswith(shown)
+    first, _, rest = capsys.readouterr().out.partition("\n")
+    assert first.startswith("PRACTICE, dry run: ")
+    assert rest.startswith(shown)
     fingerprint = shown.partition("\n")[0].rpartition(" ")[2]
     assert OPERATING.count(fingerprint) == 3
 

@@ -60,9 +60,11 @@ def test_the_fields_of_the_json_are_those_of_the_reference(
     sentence = re.search(r"`--json` prints (.*?); nothing if", REFERENCE)
     assert sentence
     run, _, file = sentence[1].partition(", each with ")
+    run, (shop,) = re.sub(r" \((.*?)\)", "", run), re.findall(r"`shop` \((.*?)\)", run)
     file, _, problem = file.partition(" (`outcome`")
     names = re.compile(r"`([a-z0-9_]+)`")
     assert names.findall(run) == list(said)
+    assert names.findall(shop) == list(said["shop"])
     assert names.findall(file) == list(said["files"][0])
     assert names.findall("`outcome`" + problem) == list(said["files"][0]["problems"][0])
 

@@ -155,10 +155,10 @@ def test_a_mended_csv_is_put_aside_when_its_sheet_is_run_again(
     for _ in range(2):
         run = run_cli(sheet, shop=sandbox)
         assert (run.status, "kept as" in run.err) == (1, False)
-    mended = results.read_text("utf-8").replace("sennt", "sent")
+    mended = results.read_text("utf-8-sig").replace("sennt", "sent")
     results.write_text(mended, "utf-8")
     run = run_cli(sheet, shop=sandbox)
-    assert "held rows that this sheet does not have" in run.err
+    assert "held 1 mended row that this sheet does not have" in run.err
     assert (tmp_path / "may.results.edited-1.csv").read_text("utf-8") == mended
     # Results that nobody has touched are replaced, whatever the sheet says now.
     sheet.write_text(f"order,status,date,rpo\n1,sent,{DAY},RA1\n2,sent,{DAY},RA2\n")
@@ -196,7 +196,7 @@ def test_a_damaged_file_in_the_place_of_the_results_does_not_end_the_run(
     assert "kept as may.results.edited-1.xlsx" in run.err
 
 
-def test_a_folder_run_does_not_send_what_was_put_aside(
+def test_a_folder_run_sends_what_was_mended_and_not_what_was_put_aside(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
     folder = tmp_path / "w"
@@ -206,10 +206,15 @@ def test_a_folder_run_does_not_send_what_was_put_aside(
     (folder / "MAY.RESULTS-2.CSV").write_text(f"order,status,date,rpo\n1,sent,{DAY},RA8\n")
     assert run_cli(folder, shop=sandbox).status == 0
     edit(folder / "may.results.xlsx", "D2", "RA9")
+    assert run_cli(folder / "may.xlsx", shop=sandbox).status == 1
+    assert (folder / "may.results.edited-1.xlsx").exists()
     for _ in range(2):
         assert run_cli(folder, shop=sandbox).status == 0
-    assert (folder / "may.results.edited-1.xlsx").exists()
     assert tracking_of(sandbox) == ["RA1"]
+    edit(folder / "may.results.xlsx", "D2", "RA7")
+    for _ in range(2):
+        assert run_cli(folder, shop=sandbox).status == 0
+    assert tracking_of(sandbox) == ["RA1", "RA7"]
 
 
 def test_only_our_own_column_of_two_with_the_same_name_is_left_out(
@@ -309,9 +314,9 @@ def test_what_is_said_of_rows_that_are_not_sent(
     for name in ("june", "may"):
         target = tmp_path / f"{name}.dry.csv"
         run_cli(f"{name}.csv", "--dry-run", "--output", target, shop=sandbox)
-        with (tmp_path / f"{name}.csv.csv").open(encoding="utf-8") as file:
+        with (tmp_path / f"{name}.csv.csv").open(encoding="utf-8-sig") as file:
             sent = [row for row in csv.DictReader(file) if row["result"] != "updated"]
-        with target.open(encoding="utf-8") as file:
+        with target.open(encoding="utf-8-sig") as file:
             dry = {row["order"] + row["status"]: row["error_code"] for row in csv.DictReader(file)}
         for row in sent:
             if row["error_code"] in {"paid_before", "overtaken", "status_unknown"}:
@@ -321,15 +326,15 @@ def test_what_is_said_of_rows_that_are_not_sent(
             assert bool(row["updated_at"]) == (row["result"] == "already updated")
     said = {}
     for name in ("june", "may"):
-        with (tmp_path / f"{name}.csv.csv").open(encoding="utf-8") as file:
+        with (tmp_path / f"{name}.csv.csv").open(encoding="utf-8-sig") as file:
             for number, row in enumerate(csv.DictReader(file), start=2):
-                text = re.sub(r"[0-9-]{10} [0-9:]{5} UTC", "NOW UTC", row["error_text"])
+                text = re.sub(r"[0-9-]{10} [0-9:]{5} MSK", "NOW MSK", row["error_text"])
                 said[name, number] = f"{row['result']}, {row['error_code']}: {text}"
     alone = "if this one is to be booked beside it, run a sheet with it alone and --force."
     assert said == {
         ("june", 2): "not sent, paid_before: The shop confirmed a payment of this order, dated "
-        f"2026-11-20, on NOW UTC, from row 2 of may.csv. Look at the order in the shop; {alone}",
-        ("june", 3): "already updated, : The shop confirmed this update on NOW UTC, from row 3 of "
+        f"2026-11-20, on NOW MSK, from row 2 of may.csv. Look at the order in the shop; {alone}",
+        ("june", 3): "already updated, : The shop confirmed this update on NOW MSK, from row 3 of "
         "may.csv; nothing was sent.",
         ("june", 4): "updated, : ",
         ("june", 5): "already updated, : Says the same as row 4, which was updated just now.",
@@ -346,12 +351,12 @@ def test_what_is_said_of_rows_that_are_not_sent(
         '"what=STATUS", where STATUS is one of these, or skip for rows to leave out.',
         ("june", 11): "not sent, earlier_row: Row 10 is of the same order and was not settled, so "
         "this one was held back. Settle row 10 first, then run this row.",
-        ("may", 2): "already updated, : The shop confirmed this update on NOW UTC, from row 2 of "
+        ("may", 2): "already updated, : The shop confirmed this update on NOW MSK, from row 2 of "
         "may.csv; nothing was sent.",
-        ("may", 3): "already updated, : The shop confirmed this update on NOW UTC, from row 3 of "
+        ("may", 3): "already updated, : The shop confirmed this update on NOW MSK, from row 3 of "
         "may.csv; nothing was sent.",
         ("may", 4): "not sent, overtaken: This row (sent 2026-11-20 RA0005) is older than what the "
-        "shop has taken since for order 5: return (NOW UTC, row 9 of june.csv), which this row "
+        "shop has taken since for order 5: return (NOW MSK, row 9 of june.csv), which this row "
         "would undo. Look at the order in the shop; if this row is right, run a sheet with it "
         "alone and --force.",
     }

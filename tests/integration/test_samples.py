@@ -37,7 +37,7 @@ def test_the_samples_are_what_their_maker_makes(
 def test_each_row_of_the_problems_sample_shows_its_problem(run_cli: RunCli, tmp_path: Path) -> None:
     run = run_cli(SAMPLES / "problems.xlsx", "--dry-run", "--output", tmp_path)
     assert run.status == 1
-    results = results_of(tmp_path / "problems.results.xlsx")
+    results = results_of(tmp_path / "problems.dry-run.xlsx")
     page = openpyxl.load_workbook(SAMPLES / "problems.xlsx").worksheets[0]
     expected = {
         number: line[4]

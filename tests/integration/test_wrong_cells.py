@@ -88,7 +88,7 @@ def test_a_column_behind_ours_is_framed_where_it_comes_to_stand(
     assert set(check(run_cli, sheet)[0]) == {"C2"}
     book = openpyxl.load_workbook(tmp_path / "out.xlsx")
     page = book.worksheets[0]
-    page["K1"], page["K2"], page["C2"].value = "Voided", "Y", DAY
+    page["L1"], page["L2"], page["C2"].value = "Voided", "Y", DAY
     book.save(tmp_path / "back.xlsx")
     assert set(check(run_cli, tmp_path / "back.xlsx")[0]) == {"E2"}
 

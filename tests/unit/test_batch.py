@@ -525,7 +525,8 @@ def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care(
         ["already updated", "not sent", "updated"],
         [None, "overtaken", None],
     )
-    assert list(dry.results[:2]) == list(again.results[:2])
+    decided = [structs.replace(result, before=None) for result in dry.results[:2]]
+    assert decided == list(again.results[:2])
     assert again.results[0].update == rows[0].update
     assert again.results[0].updated_at is not None
     assert outcomes(insisted) == ["updated", "updated"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batch_update import batch, validator
@@ -119,6 +119,21 @@ def foretell(
 
 
 @pytest.mark.parametrize("settle_s", [0.0, 600.0], ids=["settled", "under-way"])
+@example(
+    # The return that would be confirmed may be the one from before the refused cancellation.
+    sheets=[[(1, "return", None, None)], [(1, "cancel", None, None)]],
+    earlier=[
+        (
+            "a",
+            [(1, "sent", "20.11.2026", "RA123456785RU"), (1, "return", None, None)],
+            [TAKEN, LOST],
+            False,
+        ),
+        ("a", [(1, "cancel", None, None)], [REFUSED], False),
+    ],
+    is_forced=False,
+    has_date=True,
+)
 @given(
     sheets=st.lists(SHEETS, min_size=1, max_size=2),
     earlier=EARLIER,
@@ -248,9 +263,10 @@ def test_the_plan_counts_what_would_leave(
         assert run_cli(sheet("before.csv", before), shop=shop).status == 0
     path = sheet("today.csv", lines)
     done = run_cli(path, "--dry-run", shop=shop)
-    results = (tmp_path / "today.results.csv").read_text(encoding="utf-8-sig").splitlines()
+    results = (tmp_path / "today.dry-run.csv").read_text(encoding="utf-8-sig").splitlines()
     names = results[0].split(",")
     assert [line.split(",")[names.index("error_code")] for line in results[1:]] == codes
+    assert not (tmp_path / "today.results.csv").exists()
     plan = [line for line in done.out.splitlines() if line.startswith("  ")]
     assert [line for line in plan if line.split()[0] in {"sent", "paid", "return", "cancel"}] == (
         planned
@@ -268,7 +284,9 @@ def test_a_dry_run_of_several_sheets_sees_what_the_sheets_before_would_send(
     done = run_cli(tmp_path / "a.csv", tmp_path / "b.csv", "--dry-run", shop=shop)
     assert done.out.count("1 row would be") == 1
     assert "Plan of b.csv: there is nothing to send." in done.out
-    assert "from row 2 of a.csv" in " ".join(done.out.split())
+    said = " ".join(done.out.split())
+    assert "an earlier row of this dry run, row 2 of a.csv, would book a payment" in said
+    assert "confirmed" not in said
     assert shop.requests == []
 
 
@@ -284,4 +302,4 @@ def test_what_was_interrupted_is_no_plan() -> None:
     )
     assert told.is_interrupted
     assert 0 < told.ready < len(rows) == len(told.results)
-    assert told.fingerprint == batch.fingerprint_of(rows)
+    assert told.fingerprint == batch.fingerprint_of(rows, asks_first=False)

@@ -1,0 +1,62 @@
+"""The plan of a sheet: what a dry run shows, and what --plan holds a run to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from batch_update import batch, wording
+from batch_update.errors import SettingsError
+from batch_update.i18n import _
+from batch_update.model import CheckedRow, Sheet, Summary
+from batch_update.settings.model import Settings
+
+
+def describe(sheet: Sheet, summary: Summary) -> str:
+    """Describe a sheet's plan: number of updates of each status, and their first and last days."""
+    name, plan = wording.printable(sheet.path.name), summary.fingerprint
+    if not summary.planned:
+        return _("Plan of {file}: there is nothing to send.").format(file=name)
+    lines = [_("Plan of {file}: {plan}").format(file=name, plan=plan)]
+    for totals in summary.planned:
+        span = ""
+        if totals.first is not None:
+            span = _(", dated {first:%Y-%m-%d} to {last:%Y-%m-%d}").format(
+                first=totals.first, last=totals.last
+            )
+        lines.append(f"  {totals.status:<16}{totals.count:>6}{span}")
+    lines.append(_("Send exactly this: add --plan {plan} in place of --dry-run.").format(plan=plan))
+    return "\n".join(lines)
+
+
+def check(sheet: Sheet, rows: Sequence[CheckedRow], settings: Settings) -> None:
+    """Refuse to send anything else than what was planned.
+
+    Raises:
+        SettingsError: the sheet, or what decides about its rows, is another.
+    """
+    if settings.plan is None:
+        return
+    found = batch.fingerprint_of(rows, is_forced=settings.is_forced, asks_first=settings.asks_first)
+    if settings.plan != found:
+        raise SettingsError(
+            _describe_changed(
+                sheet,
+                settings.plan,
+                found,
+                is_of_other_options=batch.is_of_other_options(rows, settings.plan),
+            )
+        )
+
+
+def _describe_changed(sheet: Sheet, planned: str, found: str, *, is_of_other_options: bool) -> str:
+    """Report that a sheet, or what decides about its rows, has changed since it was planned."""
+    if is_of_other_options:
+        return _(
+            "{sheet}: --plan {planned} was made with or without --force or --no-read-back, "
+            "other than this run, which would send other rows; so nothing was sent. Say the "
+            "same as with --dry-run, or look at it again with --dry-run."
+        ).format(sheet=wording.show_path(sheet.path), planned=planned)
+    return _(
+        "{sheet} does not say what was planned (--plan {planned}; it is {found} now), so "
+        "nothing was sent. Look at it again with --dry-run."
+    ).format(sheet=wording.show_path(sheet.path), planned=planned, found=found)
