@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from batch_update import languages, wording
 from batch_update.cli import output, parser, preflight
+from batch_update.cli.language import choose_language
 from batch_update.errors import BatchUpdateError, ExitStatus
 from batch_update.i18n import _
 
@@ -26,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status; its meanings stand in `ExitStatus`.
     """
     output.prepare()
+    _begin_language(sys.argv[1:] if argv is None else argv)
     # Libraries would write the keys of a connection to a proxy into the file that it names.
     os.environ.pop("SSLKEYLOGFILE", None)
     # All files that are written hold customers' data, so they are made for their owner alone.
@@ -40,6 +44,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ExitStatus.INTERRUPTED
     finally:
         os.umask(mask)
+
+
+def _begin_language(argv: Sequence[str]) -> None:
+    language = choose_language(argv, os.environ)
+    if reason := languages.begin(language):
+        output.note(
+            _(
+                "The messages are in English: the catalogue of {language} cannot be read: {reason}."
+            ).format(language=language, reason=wording.printable(reason))
+        )
 
 
 def _run(arguments: argparse.Namespace) -> ExitStatus:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from batch_update import wording
+from batch_update import languages, wording
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
 from batch_update.settings.addresses import refuse_address
@@ -166,6 +166,23 @@ class Duration(NamedTuple):
                 "{where} {found}: write seconds, or like 90s, 10m or 2h; at most {hours:.0f} hours."
             ).format(where=said.where, found=wording.quote(said.text), hours=self.most_hours)
         )
+
+
+class Language:
+    """A language that there is a catalogue of; empty for the system's."""
+
+    def read(self, said: Said) -> str:
+        """Read the code of a language."""
+        language = said.text.strip().lower()
+        if language and language not in languages.available():
+            raise SettingsError(
+                _("{where} {found}: write one of {languages}.").format(
+                    where=said.where,
+                    found=wording.quote(said.text),
+                    languages=", ".join(languages.available()),
+                )
+            )
+        return language
 
 
 class Plan:
