@@ -9,12 +9,18 @@ from __future__ import annotations
 from gettext import NullTranslations
 
 _catalogue = NullTranslations()
+_language = "en"
 
 
-def use(catalogue: NullTranslations) -> None:
+def use(catalogue: NullTranslations, language: str = "en") -> None:
     """Say everything from now on in the language of a catalogue."""
-    global _catalogue
-    _catalogue = catalogue
+    global _catalogue, _language
+    _catalogue, _language = catalogue, language
+
+
+def language() -> str:
+    """Return the code of the language in force, such as `en`."""
+    return _language
 
 
 def _(message: str) -> str:

@@ -20,7 +20,7 @@ import pytest
 import trustme
 from hypothesis import HealthCheck, settings
 
-from batch_update import i18n
+from batch_update import i18n, languages
 from batch_update.batch import RunOptions
 from batch_update.cli import main
 from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
@@ -73,6 +73,8 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in os.environ:
         if name.lower().endswith("_proxy") or name.startswith("JUSTCLICK_") or name in _VARIABLES:
             monkeypatch.delenv(name)
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config-home"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state-home"))
     # No test touches the key store of whoever runs it.
@@ -208,8 +210,9 @@ def run_cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture
-def pseudo() -> Iterator[None]:
+def pseudo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the program speak the language of the brackets, after all of it was loaded."""
+    monkeypatch.setattr(languages, "catalogue_of", lambda _: Pseudo())
     i18n.use(Pseudo())
     yield
     i18n.use(NullTranslations())

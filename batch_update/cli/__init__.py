@@ -36,9 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     with ending_at_once():
         from batch_update.cli import output, parser, preflight
+        from batch_update.cli.language import begin_language
         from batch_update.errors import BatchUpdateError, ExitStatus
         from batch_update.i18n import _
     output.prepare()
+    begin_language(argv)
     # Libraries would write the keys of a connection to a proxy into the file that it names.
     os.environ.pop("SSLKEYLOGFILE", None)
     # All files that are written hold customers' data, so they are made for their owner alone.

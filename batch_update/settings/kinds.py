@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from batch_update import wording
+from batch_update import languages, wording
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
 from batch_update.settings.addresses import refuse_address
@@ -178,6 +178,23 @@ class Patience(NamedTuple):
         if not said.texts:
             return None
         return Duration(most_hours=self.most_hours).read(said) if said.text else _WITHOUT_END
+
+
+class Language:
+    """A language that there is a catalogue of; empty for the system's."""
+
+    def read(self, said: Said) -> str:
+        """Read the code of a language."""
+        language = said.text.strip().lower()
+        if language and language not in languages.available():
+            raise SettingsError(
+                _("{where} {found}: write one of {languages}.").format(
+                    where=said.where,
+                    found=wording.quote(said.text),
+                    languages=", ".join(languages.available()),
+                )
+            )
+        return language
 
 
 class Plan:

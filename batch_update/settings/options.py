@@ -317,6 +317,14 @@ class Options(Values):
         group=Group.SETTINGS,
     )
 
+    language = Option(
+        "--lang CODE",
+        kinds.Language(),
+        N_("language of all messages, en or ru (default: the system's)"),
+        group=Group.SCREEN,
+        table=Table.SCREEN,
+        key="language",
+    )
     is_quiet = Option(
         "--quiet", kinds.ON, N_("say nothing but errors"), group=Group.SCREEN, table=Table.SCREEN
     )

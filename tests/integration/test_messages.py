@@ -233,8 +233,10 @@ def test_an_error_is_said_in_the_language_in_force(
 
 def test_the_language_is_looked_up_when_a_sentence_is_said(tmp_path: Path) -> None:
     program = (
-        "import sys; from batch_update.cli import main, program; from batch_update import i18n; "
-        "from tests.pseudo import Pseudo; i18n.use(Pseudo()); sys.exit(main(sys.argv[1:]))"
+        "import sys; from batch_update import languages; "
+        "from batch_update.cli import main, program; "
+        "from tests.pseudo import Pseudo; languages.catalogue_of = lambda _: Pseudo(); "
+        "sys.exit(main(sys.argv[1:]))"
     )
     run = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "missing.xlsx")],

@@ -13,6 +13,7 @@ PACKAGE = Path(batch_update.__file__).parent
 FLOORS = {
     "errors": 0,
     "i18n": 0,
+    "languages": 0,
     "shops": 0,
     "model": 0,
     "quiet": 0,

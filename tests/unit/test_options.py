@@ -26,6 +26,7 @@ SAMPLES: dict[type, str] = {
     kinds.DateFormat: "%d.%m.%y",
     kinds.Duration: "5m",
     kinds.FilePath: "a/path",
+    kinds.Language: "en",
     kinds.Plan: "0123456789ab",
     kinds.Rate: "2.5",
     kinds.Seconds: "2.5",
