@@ -62,11 +62,11 @@ def catalogue_of(language: str) -> gettext.NullTranslations:
 
 
 @cache
-def said_in_all(message: str) -> frozenset[str]:
-    """Return a sentence in every language, for what is read back from files of ours."""
-    said = {message}
+def catalogues() -> tuple[gettext.NullTranslations, ...]:
+    """Return the catalogue of every language, for what is read back from files of ours."""
+    found = []
     for language in available():
-        # A damaged catalogue adds nothing; where it is in force, that has been said.
+        # A damaged one adds nothing; where it is in force, that has been said.
         with contextlib.suppress(OSError, ValueError, LookupError, struct.error):
-            said.add(catalogue_of(language).gettext(message))
-    return frozenset(said)
+            found.append(catalogue_of(language))
+    return tuple(found)

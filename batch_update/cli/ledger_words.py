@@ -228,14 +228,14 @@ def _show_outcome(attempt: AttemptRecord) -> str:
     if attempt.outcome is None:
         return _("sending, and cut off before the answer came")
     if attempt.posts is None:
-        return attempt.outcome.value
+        return _(attempt.outcome.value)
     sent = ngettext("sent {count} time", "sent {count} times", attempt.posts)
-    return f"{attempt.outcome.value} ({sent.format(count=attempt.posts)})"
+    return f"{_(attempt.outcome.value)} ({sent.format(count=attempt.posts)})"
 
 
 def _show_update(update: OrderUpdate, zone: dt.tzinfo) -> str:
     date = wording.stamp(update.date.astimezone(zone)) if update.date else ""
-    return wording.printable(" · ".join(filter(None, [update.status, date, update.rpo])))
+    return wording.printable(" · ".join(filter(None, [update.status.label, date, update.rpo])))
 
 
 def _show(moment: dt.datetime | None, zone: dt.tzinfo) -> str:

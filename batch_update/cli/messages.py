@@ -219,7 +219,7 @@ def list_results(summary: Summary) -> str:
         _("row {row}: {outcome} {code} {text}")
         .format(
             row=result.row,
-            outcome=result.outcome,
+            outcome=_(result.outcome.value),
             code=result.error_code or "",
             text=wording.printable(result.error_text),
         )

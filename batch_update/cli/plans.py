@@ -23,7 +23,7 @@ def describe(sheet: Sheet, summary: Summary) -> str:
             span = _(", dated {first:%Y-%m-%d} to {last:%Y-%m-%d}").format(
                 first=totals.first, last=totals.last
             )
-        lines.append(f"  {totals.status:<16}{totals.count:>6}{span}")
+        lines.append(f"  {totals.status.label:<16}{totals.count:>6}{span}")
     lines.append(_("Send exactly this: add --plan {plan} in place of --dry-run.").format(plan=plan))
     return "\n".join(lines)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batch_update import wording
-from batch_update.headers import words
+from batch_update.headers import ours, words
 from batch_update.headers.advice import HeaderNotFoundError, describe_lacking
 from batch_update.headers.finding import SEARCHED_ROWS, find_layout, has_our_header
 from batch_update.headers.header import blank_name, header_text
@@ -17,7 +17,9 @@ from batch_update.headers.ours import (
     REASON,
     RESULT_COLUMNS,
     SAID_BEFORE,
+    are_ours,
     is_results,
+    outcomes_by_word,
 )
 from batch_update.headers.words import accepted_words
 from batch_update.model import Field, Layout, Row, column_letter
@@ -34,6 +36,7 @@ __all__ = [
     "HeaderNotFoundError",
     "NamedColumn",
     "accepted_words",
+    "are_ours",
     "column_letter",
     "describe_lacking",
     "find_layout",
@@ -43,6 +46,7 @@ __all__ = [
     "is_header",
     "is_results",
     "is_total",
+    "outcomes_by_word",
 ]
 
 
@@ -74,4 +78,4 @@ def is_total(row: Row, layout: Layout) -> bool:
 def is_example(row: Row, layout: Layout) -> bool:
     """Return whether a row is the example of a template."""
     bill_id = row.cell(layout.columns.get(Field.BILL_ID))
-    return isinstance(bill_id, str) and wording.normalise(bill_id) == EXAMPLE
+    return isinstance(bill_id, str) and ours.is_example(bill_id)

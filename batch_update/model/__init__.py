@@ -15,6 +15,7 @@ from batch_update.model.results import (
     DRY_RUN,
     DRY_RUN_TWIN,
     IN_ORDER,
+    PRACTICE_OUTCOME,
     SETTLED,
     Approach,
     Before,
@@ -47,6 +48,7 @@ from batch_update.model.status_rules import (
     StatusRule,
     Subject,
     choices,
+    labels,
     listed,
 )
 from batch_update.model.summaries import (
@@ -72,6 +74,7 @@ __all__ = [
     "DRY_RUN_TWIN",
     "HIDDEN_BY",
     "IN_ORDER",
+    "PRACTICE_OUTCOME",
     "SETTLED",
     "SUPERSEDED_BY",
     "UNKNOWN_FORMAT",
@@ -116,5 +119,6 @@ __all__ = [
     "WarningKind",
     "choices",
     "column_letter",
+    "labels",
     "listed",
 ]

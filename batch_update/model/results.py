@@ -9,7 +9,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from batch_update.errors import FailureScope
-from batch_update.i18n import N_
+from batch_update.i18n import N_, _
 from batch_update.model.updates import OrderUpdate, Problem
 
 
@@ -25,6 +25,10 @@ class Outcome(StrEnum):
     SKIPPED = N_("skipped")
 
 
+PRACTICE_OUTCOME = N_("practice: {outcome}")
+"""Word for an outcome of a practice run."""
+
+
 class RunKind(StrEnum):
     """Kind of a run; the words are those in the names of its files."""
 
@@ -34,7 +38,8 @@ class RunKind(StrEnum):
 
     def word_of(self, outcome: Outcome) -> str:
         """Return the word for an outcome of such a run; practice has words of its own."""
-        return f"practice: {outcome}" if self is RunKind.PRACTICE else outcome.value
+        word = _(outcome.value)
+        return _(PRACTICE_OUTCOME).format(outcome=word) if self is RunKind.PRACTICE else word
 
 
 DRY_RUN = "dry_run"

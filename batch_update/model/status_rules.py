@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
 from batch_update import wording
-from batch_update.i18n import N_
+from batch_update.i18n import N_, _
 from batch_update.model.answers import PaymentState
 from batch_update.model.fields import Field
 
@@ -24,6 +24,11 @@ class Status(StrEnum):
     """
 
     rule: StatusRule
+
+    @property
+    def label(self) -> str:
+        """Its word for people."""
+        return _(self.rule.label)
 
     SENT = "sent"
     PAID = "paid"
@@ -62,6 +67,7 @@ class StatusRule:
         superseded_by: statuses, itself and above, that take its place once they are confirmed.
         would_undo: statuses, itself and above, that an older row of it would undo.
         undone_by: statuses above it of which an older row would undo it.
+        label: its word for people; as it stands here, the API's.
         words: its words in a sheet, in the form of `wording.normalise`.
         state: phrase for an order that has it.
         done: phrase for the event on the day of its date; empty if it has none.
@@ -78,6 +84,7 @@ class StatusRule:
     superseded_by: frozenset[Status] = frozenset()
     would_undo: frozenset[Status] = frozenset()
     undone_by: frozenset[Status] = frozenset()
+    label: str
     words: tuple[str, ...]
     state: str
     done: str = ""
@@ -97,6 +104,7 @@ _RULES = {
         # Another parcel takes the place of the first.
         superseded_by=frozenset({Status.SENT}),
         would_undo=frozenset({Status.SENT}),
+        label=N_("sent"),
         words=(
             *("sent", "shipped", "dispatched", "despatched", "fulfilled"),
             *("отправлен", "отправлено", "отправлена", "отправлены"),
@@ -113,6 +121,7 @@ _RULES = {
         date_field=Field.DATE_PAID,
         is_repeatable=False,
         proved_by=PaymentState.PAID,
+        label=N_("paid"),
         words=(
             *("paid", "payment_received", "payment received"),
             *("оплачен", "оплачено", "оплачена", "оплачены", "оплата получена"),
@@ -128,6 +137,7 @@ _RULES = {
         superseded_by=frozenset({Status.SENT}),
         would_undo=frozenset({Status.SENT, Status.RETURN}),
         undone_by=frozenset({Status.SENT, Status.PAID}),
+        label=N_("return"),
         words=(
             *("return", "returned", "возврат"),
             *("возвращен", "возвращено", "возвращена", "возвращены"),
@@ -142,6 +152,7 @@ _RULES = {
         superseded_by=frozenset({Status.SENT, Status.PAID, Status.RETURN}),
         would_undo=frozenset({Status.SENT, Status.RETURN, Status.CANCEL}),
         undone_by=frozenset({Status.SENT, Status.PAID, Status.RETURN}),
+        label=N_("cancel"),
         words=(
             *("cancel", "canceled", "cancelled"),
             *("отмена", "отменен", "отменено", "отменена", "отменены"),
@@ -186,10 +197,15 @@ WITH_TRACKING = tuple(status for status in Status if status.rule.needs_tracking)
 
 
 def listed() -> str:
-    """List all statuses, for a message that goes on behind them."""
+    """List all statuses by the API's words, as they are typed into commands and config files."""
     return ", ".join(Status)
 
 
+def labels() -> str:
+    """List all statuses by their words for people, as they are written into sheets."""
+    return ", ".join(status.label for status in Status)
+
+
 def choices() -> str:
-    """List all statuses, of which one is to be chosen."""
-    return wording.either(Status)
+    """List all statuses, of which one is to be chosen for a sheet."""
+    return wording.either(status.label for status in Status)

@@ -53,7 +53,7 @@ class OrderUpdate(Struct, frozen=True, kw_only=True, eq=False):
     def describe(self, zone: dt.tzinfo | None) -> str:
         """Describe it in a few words, with the day in a zone."""
         date = wording.day(self.date.astimezone(zone)) if self.date else ""
-        return " ".join(filter(None, [self.status, date, self.rpo]))
+        return " ".join(filter(None, [self.status.label, date, self.rpo]))
 
     def _said(self) -> tuple[object, ...]:
         return self.bill_id, self.status, self.date, self.parcel

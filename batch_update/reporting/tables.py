@@ -136,7 +136,7 @@ class Table:
     def _cell(self, index: int, value: Value, style: str) -> None:
         place = self.place, index
         if isinstance(value, Outcome):
-            self._page.write_string(*place, value.value, self._styles.swatch(value))
+            self._page.write_string(*place, _(value.value), self._styles.swatch(value))
         elif isinstance(value, int) and abs(value) < 10**limits.EXACT_DIGITS:
             shown = "0" if style == "number" else "General"
             shape = self._styles.of(shown, "count" if style == "number" else style)
@@ -147,10 +147,11 @@ class Table:
             self._text(index, str(value), "" if style in _CENTRED else style)
 
     def _date(self, place: tuple[int, int], value: dt.date) -> None:
-        shown = "yyyy-mm-dd"
+        shown = _("yyyy-mm-dd")
         if isinstance(value, dt.datetime):
             # A cell has no zone; the sheet's is named on the first page.
-            value, shown = value.astimezone(self._zone).replace(tzinfo=None), "yyyy-mm-dd hh:mm"
+            value = value.astimezone(self._zone).replace(tzinfo=None)
+            shown = _("yyyy-mm-dd hh:mm")
         self._page.write_datetime(*place, value, self._styles.of(shown, "code"))
 
     def _text(self, index: int, text: str, style: str = "") -> None:

@@ -14,7 +14,7 @@ import batch_update
 from batch_update import wording
 from batch_update.i18n import N_, _
 from batch_update.ledger import OpenUpdate, RefusalTotal, RunRecord
-from batch_update.model import Outcome
+from batch_update.model import Outcome, Status
 from batch_update.reporting import frames
 from batch_update.reporting.tables import Column, Table
 from batch_update.reporting.totals import ReportTotals
@@ -168,7 +168,7 @@ def _insert_chart(book: Any, page: Any, spread: pd.DataFrame, places: tuple[int,
             continue
         chart.add_series(
             {
-                "name": name,
+                "name": _(name),
                 "categories": [page.get_name(), first, 0, last, 0],
                 "values": [page.get_name(), first, column, last, column],
                 "fill": {"color": OUTCOME_FILLS[Outcome(name)]},
@@ -203,7 +203,8 @@ def _write_data(table: Table, contents: Contents) -> None:
     for day, shop, sheet, operator, status, outcome, updates, attempts in contents.days.itertuples(
         index=False
     ):
-        table.row(day, shop, sheet, operator, status, Outcome(outcome), int(updates), int(attempts))
+        word = Status(status).label
+        table.row(day, shop, sheet, operator, word, Outcome(outcome), int(updates), int(attempts))
     table.end_list()
 
 
@@ -248,7 +249,7 @@ def _write_open(table: Table, contents: Contents) -> None:
             else _("The run was cut off before the answer came.")
         )
         table.row(
-            *(one.since, update.bill_id, update.status.value, update.date, update.rpo or ""),
+            *(one.since, update.bill_id, update.status.label, update.date, update.rpo or ""),
             *(*place, one.tries, last.code, said),
         )
     table.end_list()
@@ -268,7 +269,7 @@ def _write_runs(table: Table, contents: Contents) -> None:
             Column(_("Host"), 14.0),
             Column(_("Version"), 9.0),
             Column(_("Sheet"), 26.0),
-            *(Column(outcome.value, 12.5, "count") for outcome in Outcome),
+            *(Column(_(outcome.value), 12.5, "count") for outcome in Outcome),
             Column(_("All rows counted"), 10.0),
         ]
     )
@@ -285,7 +286,7 @@ def _write_runs(table: Table, contents: Contents) -> None:
 
 
 def _outcome_columns() -> list[Column]:
-    heads = [Column(name, 14.0, "count") for name in frames.OUTCOMES]
+    heads = [Column(_(name), 14.0, "count") for name in frames.OUTCOMES]
     return [*heads, Column(_("Updates"), 12.0, "count"), Column(_("Attempts"), 12.0, "count")]
 
 

@@ -19,8 +19,8 @@ from batch_update.model import (
     ErrorCell,
     Status,
     UnsavedFormula,
+    labels,
     limits,
-    listed,
 )
 from batch_update.validator import alphabets
 from batch_update.validator.formats import shown_text
@@ -167,7 +167,7 @@ def read_status(value: CellValue) -> Status:
             "{found} is none of {listed}. Write one of these, or say once what the word means: "
             '--status-word "{word}=STATUS", where STATUS is one of these, or skip for rows to '
             "leave out."
-        ).format(found=show(value), listed=listed(), word=_typed(value)),
+        ).format(found=show(value), listed=labels(), word=_typed(value)),
     )
 
 

@@ -91,7 +91,10 @@ class RowWarnings:
             "after {earlier}. If the sheet is sorted newest first, sort it oldest first "
             "and run it again."
         ).format(
-            bill_id=update.bill_id, status=update.status, earlier=above.update.status, row=above.row
+            bill_id=update.bill_id,
+            status=update.status.label,
+            earlier=above.update.status.label,
+            row=above.row,
         )
         return [(Field.STATUS, "newest_first", text)]
 

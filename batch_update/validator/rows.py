@@ -144,8 +144,10 @@ class Checker:
         """
         for column, statuses in self._needed_by_some:
             for problem in column.refusals(row):
+                labels = (status.label for status in statuses)
                 text = _("{problem} It matters only if the status is {statuses}.").format(
-                    problem=problem.text, statuses=wording.either(statuses)
+                    problem=problem.text,
+                    statuses=wording.either(labels),
                 )
                 yield dataclasses.replace(problem, text=text)
 

@@ -259,7 +259,7 @@ class _Comparison:
         return self._refused(
             row,
             "contradiction",
-            text.format(bill_id=update.bill_id, status=update.status, shown=shown, rest=rest),
+            text.format(bill_id=update.bill_id, status=update.status.label, shown=shown, rest=rest),
             fields,
         )
 

@@ -7,10 +7,19 @@ import datetime as dt
 import os
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from batch_update.headers import DRY_RUN_REASON, PRACTICE_MARK, REASON, SAID_BEFORE
+from batch_update import languages, wording
+from batch_update.headers import (
+    DRY_RUN_REASON,
+    PRACTICE_MARK,
+    REASON,
+    RESULT_COLUMNS,
+    SAID_BEFORE,
+    are_ours,
+    outcomes_by_word,
+)
 from batch_update.i18n import _
 from batch_update.model import (
     CLOSED,
@@ -35,15 +44,8 @@ from batch_update.writer.table import (
 _FALLBACK = "utf-8-sig"
 _SEARCHED_BYTES = 1 << 16
 _BETWEEN = r'"?[,;|\t]"?'
-_OUR_HEADERS = (
-    (RunKind.DRY_RUN, rf"{_BETWEEN}{SAID_BEFORE}\b|{_BETWEEN}{DRY_RUN_REASON}\b"),
-    (
-        RunKind.REAL,
-        rf"{_BETWEEN}result{_BETWEEN}error_code{_BETWEEN}error_text\b|{_BETWEEN}{REASON}\b",
-    ),
-    (RunKind.PRACTICE, rf"{PRACTICE_MARK}[^\r\n]*{_BETWEEN}{PRACTICE_MARK}"),
-)
-"""Patterns of headers of ours, which are ASCII and so alike in every encoding of a csv."""
+_ENCODINGS = ("utf-8", "utf-16", "cp1251", "cp866", "koi8-r", "latin-1")
+"""Encodings in which headers of ours are looked for; any other writes ASCII as these do."""
 _SECOND_NS = 10**9
 _HALF_NS = _SECOND_NS // 2
 _REMEMBERED = 4096
@@ -92,10 +94,36 @@ def kind_of(path: Path) -> RunKind | None:
     """Return the kind of run that made a csv, by its header; None if it is not one of ours."""
     try:
         with path.open("rb") as file:
-            head = file.read(_SEARCHED_BYTES).replace(b"\0", b"").decode("latin-1")
+            head = file.read(_SEARCHED_BYTES)
     except OSError:
         return None
-    return next((kind for kind, pattern in _OUR_HEADERS if re.search(pattern, head)), None)
+    heads = [head.decode(encoding, "replace") for encoding in _ENCODINGS]
+    return next(
+        (
+            kind
+            for kind, pattern in _our_headers()
+            if any(pattern.search(text.replace("\0", "")) for text in heads)
+        ),
+        None,
+    )
+
+
+@cache
+def _our_headers() -> tuple[tuple[RunKind, re.Pattern[str]], ...]:
+    """Return the patterns of headers of ours, in each language."""
+    found = []
+    for one in languages.catalogues():
+        said, why, reason, mark, *marks = (
+            re.escape(one.gettext(name))
+            for name in (SAID_BEFORE, DRY_RUN_REASON, REASON, PRACTICE_MARK, *RESULT_COLUMNS[:3])
+        )
+        real = _BETWEEN.join(marks)
+        found += [
+            (RunKind.DRY_RUN, re.compile(rf"{_BETWEEN}{said}\b|{_BETWEEN}{why}\b")),
+            (RunKind.REAL, re.compile(rf"{_BETWEEN}{real}\b|{_BETWEEN}{reason}\b")),
+            (RunKind.PRACTICE, re.compile(rf"{mark}[^\r\n]*{_BETWEEN}{mark}")),
+        ]
+    return tuple(found)
 
 
 def _encoding_of(table: ResultTable) -> str:
@@ -150,11 +178,12 @@ def holds_work(table: ResultTable, path: Path) -> bool:
 def _failures(table: ResultTable, path: Path) -> Iterator[tuple[str, ...]]:
     """Read the sheet's part of those rows of a results file that still need a person."""
     width = 0
+    words = outcomes_by_word()
     with path.open(encoding=_encoding_of(table), newline="") as file:
         for row in csv.reader(file, delimiter=table.sheet.delimiter or ",", strict=True):
-            if width and len(row) > width and row[width] not in CLOSED:
+            if width and len(row) > width and words.get(row[width]) not in CLOSED:
                 yield tuple(row[:width])
-            elif tuple(row[-len(table.titles) :]) == table.titles:
+            elif are_ours(row[-len(table.titles) :]):
                 width = len(row) - len(table.titles)
     if not width:
         raise ValueError("no results")
@@ -186,7 +215,9 @@ def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[
 
 
 def _our_text(value: CellValue) -> str:
-    return f"{value:%Y-%m-%d %H:%M:%S %Z}" if isinstance(value, dt.datetime) else plain_text(value)
+    if isinstance(value, dt.datetime):
+        return f"{wording.to_the_second(value)} {value:%Z}"
+    return plain_text(value)
 
 
 def _own_text(table: ResultTable, line: OutputRow, index: int, value: CellValue) -> str:

@@ -9,9 +9,6 @@ from batch_update.headers import PRACTICE_MARK
 from batch_update.i18n import N_, _
 from batch_update.model import Outcome, RunKind
 
-PRACTICE = PRACTICE_MARK.rstrip(": ")
-"""Word in the names of the sheets."""
-
 _TABS = {RunKind.PRACTICE: "#C0006A", RunKind.DRY_RUN: "#7F7F7F"}
 
 _ON_PAPER = {
@@ -42,7 +39,7 @@ _MEANINGS = {
 
 def room_for_mark(kind: RunKind) -> int:
     """Return the number of characters by which columns are wider for a kind of run."""
-    return len(PRACTICE_MARK) if kind is RunKind.PRACTICE else 0
+    return len(_(PRACTICE_MARK)) if kind is RunKind.PRACTICE else 0
 
 
 def title_of(kind: RunKind) -> str:

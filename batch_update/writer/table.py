@@ -89,7 +89,7 @@ class ResultTable:
     @property
     def titles(self) -> tuple[str, ...]:
         """The headers of our columns."""
-        return tuple(map(self._title, self.columns))
+        return tuple(self._title(_(name)) for name in self.columns)
 
     def wrong_columns(self, result: Result | None) -> frozenset[int]:
         """Return the input's columns that hold the problems of a row."""
@@ -154,7 +154,7 @@ class ResultTable:
         return Row(number=row.number, cells=cells)
 
     def _title(self, name: str) -> str:
-        return f"{PRACTICE_MARK}{name}" if self.kind is RunKind.PRACTICE else name
+        return f"{_(PRACTICE_MARK)}{name}" if self.kind is RunKind.PRACTICE else name
 
     def _our_cells(self, result: Result) -> ResultCells:
         text = result.error_text or None
@@ -259,4 +259,4 @@ def _shown(moment: dt.datetime, zone: dt.tzinfo) -> str:
 def _as_the_shop_sees_it(update: OrderUpdate, zone: dt.tzinfo) -> str:
     order = _("order {bill_id}").format(bill_id=update.bill_id)
     date = _shown(update.date, zone) if update.date else None
-    return " · ".join(filter(None, [order, update.status, date, update.rpo]))
+    return " · ".join(filter(None, [order, update.status.label, date, update.rpo]))

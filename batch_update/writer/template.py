@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,19 @@ import xlsxwriter
 from batch_update import wording
 from batch_update.errors import OutputFileError
 from batch_update.headers import EXAMPLE
-from batch_update.i18n import _
-from batch_update.model import WITH_DATE, WITH_TRACKING, Field, Status, choices, listed
+from batch_update.i18n import N_, _
+from batch_update.model import WITH_DATE, WITH_TRACKING, Field, Status, choices, labels
 from batch_update.writer import files
 from batch_update.writer.styles import Styles
 
 _ROWS = 5_000
-_EXAMPLE = (EXAMPLE, WITH_TRACKING[0].value, "2026-11-20", "RA123456785RU")
+_DAY = dt.date(2026, 11, 20)
+_HEADINGS = {
+    Field.BILL_ID: N_("bill_id"),
+    Field.STATUS: N_("status"),
+    Field.DATE: N_("date"),
+    Field.RPO: N_("rpo"),
+}
 
 
 def _columns() -> Iterator[tuple[Field, int, str, str]]:
@@ -27,13 +34,13 @@ def _columns() -> Iterator[tuple[Field, int, str, str]]:
     yield Field.STATUS, 12, "General", note
     note = _("When {events}. Needed for {statuses}.").format(
         events=wording.either(_(status.rule.event) for status in WITH_DATE),
-        statuses=wording.every(WITH_DATE),
+        statuses=wording.every(status.label for status in WITH_DATE),
     )
-    yield Field.DATE, 14, "yyyy-mm-dd", note
+    yield Field.DATE, 14, _("yyyy-mm-dd"), note
     note = _(
         "The parcel's tracking number, letters and digits. Needed for {statuses}. The column is "
         "text, so that no digit is lost."
-    ).format(statuses=wording.every(WITH_TRACKING))
+    ).format(statuses=wording.every(status.label for status in WITH_TRACKING))
     yield Field.RPO, 24, "@", note
 
 
@@ -72,11 +79,12 @@ def _write(path: Path) -> None:
     book = xlsxwriter.Workbook(path)
     styles = Styles(book)
     page = book.add_worksheet(_("Shipments"))
+    example = (_(EXAMPLE), WITH_TRACKING[0].label, wording.day(_DAY), "RA123456785RU")
     for column, (field, width, shown, note) in enumerate(_columns()):
         page.set_column(column, column, width, styles.of(shown))
-        styles.write_text(page, (0, column), field.value, "header")
+        styles.write_text(page, (0, column), _(_HEADINGS[field]), "header")
         page.write_comment(0, column, note, {"author": "batch-update", "width": 260, "height": 90})
-        styles.write_text(page, (1, column), _EXAMPLE[column], "example")
+        styles.write_text(page, (1, column), example[column], "example")
     page.freeze_panes(1, 0)
     page.data_validation(1, 1, _ROWS, 1, _choice())
     book.close()
@@ -85,7 +93,7 @@ def _write(path: Path) -> None:
 def _choice() -> dict[str, Any]:
     return {
         "validate": "list",
-        "source": [status.value for status in Status],
+        "source": [status.label for status in Status],
         "error_title": _("Not a status"),
-        "error_message": _("Write one of: {choices}.").format(choices=listed()),
+        "error_message": _("Write one of: {choices}.").format(choices=labels()),
     }

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import xlsxwriter
 
-from batch_update.headers import DRY_RUN_REASON, REASON, SAID_BEFORE
+from batch_update.headers import DRY_RUN_REASON, PRACTICE_MARK, REASON, SAID_BEFORE
 from batch_update.i18n import _
 from batch_update.model import (
     UNKNOWN_FORMAT,
@@ -258,7 +258,7 @@ class _Page:
         """Write a cell of ours; a moment stays a number, and its format names the zone."""
         shown = "General"
         if isinstance(value, dt.datetime):
-            shown = f'yyyy-mm-dd hh:mm:ss "{value:%Z}"'
+            shown = _("yyyy-mm-dd hh:mm:ss") + f' "{value:%Z}"'
             value = value.replace(tzinfo=None)
         return self._cell(number, column, value, shown, look)
 
@@ -380,7 +380,7 @@ def _sheet_name(name: str, kind: RunKind) -> str:
     """Return a sheet name that Excel accepts."""
     fit = _UNFIT_FOR_NAMES.sub("_", fit_text(name))
     if kind is RunKind.PRACTICE:
-        fit = f"{rehearsal.PRACTICE} {fit}"
+        fit = f"{_(PRACTICE_MARK).rstrip(': ')} {fit}"
     # Counted as Excel counts: a sign beyond the first 65,536 is two.
     fit = (
         fit.encode("utf-16-le")[: 2 * limits.LONGEST_SHEET_NAME]

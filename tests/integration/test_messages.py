@@ -182,7 +182,7 @@ def test_a_run_says_nothing_that_the_catalogues_lack(
     check_said(run.out)
     check_said(run.err)
     book = openpyxl.load_workbook(target)
-    texts = column(book.worksheets[0], "error_text")
+    texts = column(book.worksheets[0], "«error_text»")
     assert len(texts) > 20
     # A column's own header stands in front of what is said of its cell.
     assert [text for text in texts if not HEADERS.fullmatch(untranslated(text))] == []
@@ -233,10 +233,9 @@ def test_an_error_is_said_in_the_language_in_force(
 
 def test_the_language_is_looked_up_when_a_sentence_is_said(tmp_path: Path) -> None:
     program = (
-        "import sys; from batch_update import languages; "
-        "from batch_update.cli import main, program; "
-        "from tests.pseudo import Pseudo; languages.catalogue_of = lambda _: Pseudo(); "
-        "sys.exit(main(sys.argv[1:]))"
+        "import sys; from batch_update import i18n, languages; "
+        "from batch_update.cli import main, program; from tests.pseudo import Pseudo; "
+        "i18n.use(Pseudo()); languages.begin = lambda _: ''; sys.exit(main(sys.argv[1:]))"
     )
     run = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "missing.xlsx")],

@@ -107,6 +107,7 @@ RULE = """
         date_field=Field.DATE,
         supersedes=frozenset({Status.PAID}),
         superseded_by=frozenset({Status.PAID}),
+        label=N_("refund"),
         words=("refund", "refunded", "возврат денег"),
         state=N_("refunded"),
         done=N_("refunded"),
