@@ -790,7 +790,8 @@ DAMAGED = (
     Damaged(
         "far-cell.xls",
         lambda: xls_with(5105, b"\x7e\x02\x0a\x00", b"\x7e\x02\x0a\x00\xff\xff\xff\x00"),
-        11,
+        # The row of totals is known though a far cell stands below it.
+        10,
     ),
     Damaged("good.xlsb", lambda: xlsb_at(0, 1), 1),
     Damaged("far-row.xlsb", lambda: xlsb_at(0, 1_048_575), 1),
