@@ -72,7 +72,8 @@ _OUR_LOOKS = {
 _LINE_LENGTH = 62
 _ROOM = {SAID_BEFORE: 50}
 _A4 = 9
-_MARGIN = 0.4
+_MARGIN, _MARGIN_UNDER_MARK = 0.4, 0.9
+"""Inches of paper."""
 _AROUND = 3.0
 _IN_SIGHT = 2
 """Our columns that are to be in sight: the result and its code."""
@@ -198,7 +199,8 @@ class _Page:
         self._page.freeze_panes(*fitting.frozen_panes(header, order, self._widths, width + 1))
         self._page.autofilter(header, 0, max(last, header), right)
         self._page.set_paper(_A4)
-        self._page.set_margins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        top = _MARGIN if self._table.kind is RunKind.REAL else _MARGIN_UNDER_MARK
+        self._page.set_margins(_MARGIN, _MARGIN, top, _MARGIN)
         self._page.set_landscape()
         self._page.fit_to_pages(1, 0)
         self._page.repeat_rows(header)

@@ -101,6 +101,8 @@ def test_practice_leaves_the_real_results_and_is_practice_in_every_row(
             assert color.rgb == "FFC0006A"
             assert line is not None
             assert "PRACTICE: a stand-in answered" in str(line.center.text)
+            # It stands in the margin, not over the rows.
+            assert page.page_margins.top > page.page_margins.header + 0.3
 
 
 def test_practice_of_several_sheets_never_speaks_of_what_the_shop_confirmed(
