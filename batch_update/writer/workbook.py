@@ -237,7 +237,8 @@ class _Page:
                 for row in rows[1:]
                 if index in fields or not isinstance(row.cell(index), str | None)
             ]
-            least.append(max(shown, default=fitting.NARROWEST - _AROUND) + _AROUND)
+            kept = max(shown, default=fitting.NARROWEST - _AROUND) + _AROUND
+            least.append(max(kept, room + 1.0))
         ours = [_OUR_WIDTHS[name] + room for name in self._table.columns]
         return [*fitting.fit_widths(widths, least, ours[:_IN_SIGHT]), *ours]
 
