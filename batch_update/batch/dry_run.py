@@ -222,18 +222,7 @@ class _DryRunLedger:
         known = self.order(update.bill_id)
         if not known and not self._has_other_sheets:
             return
-        self._foreseen.seq += 1
-        past = PastUpdate(
-            outcome=Outcome.UPDATED,
-            code="",
-            text="",
-            file=self._options.file,
-            row=row,
-            at=self._options.wall(),
-            seq=self._foreseen.seq,
-            sha256=self._options.sha256,
-            is_foreseen=True,
-        )
+        past = self._foresee(row, Outcome.UPDATED)
         entry = next((entry for entry in known if entry.update == update), None)
         if entry is None:
             entry = Entry(account="", update=update, past=past)
@@ -249,7 +238,29 @@ class _DryRunLedger:
         self._foreseen.taken.setdefault(update.bill_id, {})[update] = entry
 
     def pass_over(self, update: OrderUpdate, result: Result) -> None:
-        """Do nothing: nothing is noted."""
+        """Count a row as passed over, unless its update is known already."""
+        known = self.order(update.bill_id)
+        is_alone = not known and not self._has_other_sheets
+        if is_alone or any(entry.update == update for entry in known):
+            return
+        past = self._foresee(result.row, Outcome.NOT_SENT, str(result.error_code))
+        entry = Entry(account="", update=update, past=past)
+        self._foreseen.taken.setdefault(update.bill_id, {})[update] = entry
+
+    def _foresee(self, row: int, outcome: Outcome, code: str = "") -> PastUpdate:
+        """Return the note that a run would make of a row."""
+        self._foreseen.seq += 1
+        return PastUpdate(
+            outcome=outcome,
+            code=code,
+            text="",
+            file=self._options.file,
+            row=row,
+            at=self._options.wall(),
+            seq=self._foreseen.seq,
+            sha256=self._options.sha256,
+            is_foreseen=True,
+        )
 
     def commit(self) -> None:
         """Do nothing: nothing is noted."""

@@ -134,6 +134,23 @@ def foretell(
     is_forced=False,
     has_date=True,
 )
+@example(
+    # A payment that is passed over in the first sheet was there before the second one is run.
+    sheets=[
+        [(1, "sent", "20.11.2026", "RA123456785RU"), (1, "paid", "20.11.2026", None)],
+        [(1, "paid", "20.11.2026", None), (1, "cancel", None, None)],
+    ],
+    earlier=[
+        (
+            "a",
+            [(1, "sent", "20.11.2026", "RA123456785RU"), (1, "cancel", None, None)],
+            [TAKEN, TAKEN],
+            False,
+        ),
+    ],
+    is_forced=False,
+    has_date=False,
+)
 @given(
     sheets=st.lists(SHEETS, min_size=1, max_size=2),
     earlier=EARLIER,
