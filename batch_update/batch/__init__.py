@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from batch_update.batch.dry_run import Foreseen, run_dry
 from batch_update.batch.inquiry import Inquiry
-from batch_update.batch.interfaces import Ask, Deliver, LedgerPort, RunOptions, StopSignal
+from batch_update.batch.interfaces import (
+    Ask,
+    Deliver,
+    LedgerPort,
+    RunOptions,
+    SeenNumber,
+    StopSignal,
+)
 from batch_update.batch.plan import fingerprint_of, is_of_other_options
 from batch_update.batch.practice import reword
 from batch_update.batch.run_policy import REFUSALS_IN_A_ROW, TROUBLES_IN_A_ROW
@@ -19,6 +26,7 @@ __all__ = [
     "Inquiry",
     "LedgerPort",
     "RunOptions",
+    "SeenNumber",
     "StopSignal",
     "fingerprint_of",
     "is_of_other_options",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from batch_update.batch import order_history, results
+from batch_update.batch import lost_zeros, order_history, results
 from batch_update.batch.interfaces import RunOptions
 from batch_update.batch.order_history import Neighbours, OrderHistory
 from batch_update.model import (
@@ -84,6 +84,9 @@ def decide(
         neighbours: the other updates of the order in this run.
         options: the user's options.
     """
+    is_open = not options.is_forced and not _is_confirmed(update, entries)
+    if is_open and (result := lost_zeros.find(row, update, entries, options)):
+        return result
     if not entries:
         return _unhindered(update, options, is_paid=False)
     known = _Known(row, update, entries, options)
@@ -93,6 +96,10 @@ def decide(
     if isinstance(decision, Tell) or decision.approach is Approach.LOOK:
         return decision
     return known.waiting(decision) or decision
+
+
+def _is_confirmed(update: OrderUpdate, entries: Sequence[Entry]) -> bool:
+    return any(entry.confirmed is not None for entry in entries if entry.update == update)
 
 
 def _unhindered(update: OrderUpdate, options: RunOptions, *, is_paid: bool) -> Send:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from batch_update.model import (
@@ -186,6 +186,20 @@ class Workers(Protocol):
         """Let each worker go when its delivery has ended."""
 
 
+class SeenNumber(NamedTuple):
+    """A tracking number that a sheet has for an order.
+
+    Args:
+        rpo: the number.
+        row: the number of its row.
+        file: the name of the sheet.
+    """
+
+    rpo: str
+    row: int
+    file: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """Options for a run, and its ways of treating doubtful updates.
@@ -208,6 +222,8 @@ class RunOptions:
         origins: possible names of the sheet whose results or failures this sheet is.
         later_sheets: returns those of the sheets that come later in this run.
         findings: the shop's answers about the orders, for a dry run; None if it was not asked.
+        numbers_of_origin: the tracking numbers, by order, of the sheet whose results or failures
+            this sheet is; only those with zeros in front.
         on_finish: called with each row and its result, returns the result to report.
         on_wait: called once, when all else is done, with the number of rows the run waits for.
     """
@@ -227,5 +243,6 @@ class RunOptions:
     origins: Collection[str] = ()
     later_sheets: Callable[[], Collection[str]] = frozenset
     findings: OrderFindings | None = None
+    numbers_of_origin: Mapping[int, Sequence[SeenNumber]] = field(default_factory=dict)
     on_finish: Callable[[CheckedRow, Result], Result] | None = None
     on_wait: Callable[[int], None] = lambda _: None

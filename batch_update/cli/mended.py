@@ -117,7 +117,7 @@ def _find(results: Path, source: Source, means: Means, *, is_alone: bool) -> Men
         return None
     if not back.is_returned and not writer.replaces_itself(results):
         return None
-    mended = differences.compare(back, sheet)
+    mended = differences.compare(back, sheet, means.check)
     if mended is None or is_alone or means.has_run(source):
         return mended
     is_contested = differences.is_contested(back, sheet, means.check, means.entries)

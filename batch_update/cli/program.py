@@ -7,11 +7,22 @@ import datetime as dt
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import batch_update
 from batch_update import batch, headers, reader, validator, wording, writer
-from batch_update.cli import answers, identity, log, mended, messages, output, plans, report
+from batch_update.cli import (
+    answers,
+    identity,
+    log,
+    mended,
+    messages,
+    origins,
+    output,
+    plans,
+    report,
+)
 from batch_update.cli.asking import ask_first
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.progress import show_progress
@@ -190,17 +201,18 @@ def _run_source(
     plans.check(sheet, rows, settings)
     if not others.are_begun:
         _say_aloud(identity.first_line(settings), settings)
-    origins = list_origins(source.path) if sheet.is_returned else ()
+    names = list_origins(source.path) if sheet.is_returned else ()
     options = replace(
         run_options_of(settings, shop.clock),
-        origins=origins,
+        origins=names,
         file=source.path.name,
         sha256=sheet.sha256,
         later_sheets=others.later.fingerprints,
+        numbers_of_origin=origins.find_numbers(source, partial(_read, settings=settings)),
         on_finish=batch.reword if settings.is_practice else None,
     )
     options = ask_first(rows, shop, interruption, options, settings)
-    ledger = shop.ledger_for(source.path.name, sheet.sha256, origins)
+    ledger = shop.ledger_for(source.path.name, sheet.sha256, names)
     with show_progress(len(rows), is_wanted=settings.shows_progress) as on_result:
         if ledger is None or not shop.deliverers:
             summary = batch.run_dry(

@@ -65,6 +65,7 @@ from batch_update.model.updates import (
     CheckedRow,
     OrderUpdate,
     Problem,
+    lacks_zeros,
 )
 
 __all__ = [
@@ -120,5 +121,6 @@ __all__ = [
     "choices",
     "column_letter",
     "labels",
+    "lacks_zeros",
     "listed",
 ]

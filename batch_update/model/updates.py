@@ -59,6 +59,14 @@ class OrderUpdate(Struct, frozen=True, kw_only=True, eq=False):
         return self.bill_id, self.status, self.date, self.parcel
 
 
+def lacks_zeros(rpo: str, whole: str) -> bool:
+    """Return whether a tracking number is another one without zeros in front of it.
+
+    Only of digits alone do spreadsheet programs make a number, which has no such zeros.
+    """
+    return len(rpo) < len(whole) and rpo.isdecimal() and rpo.lstrip("0") == whole.lstrip("0")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Reason why a row cannot be sent, with advice in words.
