@@ -52,15 +52,21 @@ def run(
     )
 
 
-def results_of(path: Path, mark: str = "") -> dict[int, tuple[str, object]]:
-    """Read outcome and code of each row from a results workbook, or one of practice."""
+def results_of(path: Path, mark: str = "", row: int = 1) -> dict[int, tuple[str, object]]:
+    """Read outcome and code of each row from a results workbook, or one of practice.
+
+    Args:
+        path: the workbook.
+        mark: what its headers begin with.
+        row: the number of the header's row.
+    """
     page = openpyxl.load_workbook(path).worksheets[0]
-    header = [cell.value for cell in page[1]]
+    header = [cell.value for cell in page[row]]
     outcome, code = header.index(f"{mark}result"), header.index(f"{mark}error_code")
     return {
         number: (str(line[outcome]), line[code])
         for number, line in enumerate(page.iter_rows(values_only=True), start=1)
-        if number > 1
+        if number > row
     }
 
 
