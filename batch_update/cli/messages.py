@@ -79,10 +79,11 @@ def describe_run(
             "",
             *wrapped(
                 _(
-                    "Status words that are not known. Put these lines into the config file "
-                    "{config} (without the first, if it has such a table; make the file if it is "
-                    "not there), and write for each word what it means: {listed}, or skip for "
-                    "rows to leave out."
+                    "Status words that are not known. Correct in the sheet those that are "
+                    "mistyped. For the others, put these lines into the config file {config} "
+                    "(make it if it is not there; leave out the first line if it has that one "
+                    "already), and write for each word what it means: {listed}, or skip for rows "
+                    "to leave out."
                 ).format(config=wording.show_path(config), listed=listed()),
                 "",
             ),

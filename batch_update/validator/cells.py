@@ -164,9 +164,9 @@ def read_status(value: CellValue) -> Status:
     raise CellRefusedError(
         "unknown",
         _(
-            "{found} is none of {listed}. Write one of these, or say once what the word means: "
-            '--status-word "{word}=STATUS", where STATUS is one of these, or skip for rows to '
-            "leave out."
+            '{found} is none of {listed}, nor a common word for one of these, such as "shipped" or '
+            '"отправлен". Write one of these, or say once what the word means: --status-word '
+            '"{word}=STATUS", where STATUS is one of these, or skip for rows to leave out.'
         ).format(found=show(value), listed=labels(), word=_typed(value)),
     )
 

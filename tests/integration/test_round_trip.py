@@ -347,7 +347,8 @@ def test_what_is_said_of_rows_that_are_not_sent(
         "this one was held back. Settle row 6 first, then run this row.",
         ("june", 9): "updated, : ",
         ("june", 10): 'invalid, status_unknown: Status: "what" is none of sent, paid, return, '
-        "cancel. Write one of these, or say once what the word means: --status-word "
+        'cancel, nor a common word for one of these, such as "shipped" or "отправлен". Write one '
+        "of these, or say once what the word means: --status-word "
         '"what=STATUS", where STATUS is one of these, or skip for rows to leave out.',
         ("june", 11): "not sent, earlier_row: Row 10 is of the same order and was not settled, so "
         "this one was held back. Settle row 10 first, then run this row.",

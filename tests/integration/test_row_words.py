@@ -126,7 +126,8 @@ def test_an_unknown_status_word_is_shown_with_what_to_type_and_where(
     head, _, table = run.out.partition("[statuses]\n")
     assert table.splitlines()[0] == '"Вручен" = "…"  # 2 rows'
     assert "Отмен" not in table
-    assert f"Put these lines into the config file {config} (without the first" in plain(head)
+    assert "Correct in the sheet those that are mistyped." in plain(head)
+    assert f"put these lines into the config file {config} (make it if it is not" in plain(head)
     config.write_text("[statuses]\n" + table.replace("…", "skip"), encoding="utf-8")
     assert run_cli("--dry-run", sheet, "--config", config).out.count("status_unknown") == 1
     options = ["--status-word", "Вручен=cancel"]

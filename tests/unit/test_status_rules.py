@@ -188,7 +188,7 @@ def test_a_fifth_status_is_one_entry_one_answer_and_its_words(
         ("invalid", "status_unknown"),
     ]
     assert "Write the day it was refunded" in rows[2][2]
-    assert '"lost" is none of sent, paid, return, cancel, refund.' in rows[5][2]
+    assert '"lost" is none of sent, paid, return, cancel, refund, nor a common word' in rows[5][2]
     # It may be repeated, so it was, when its answer was lost.
     changes = [[change.status for change in sandbox.shop.history(order)] for order in (1, 2)]
     assert changes == [["refund", "refund"], ["refund"]]
