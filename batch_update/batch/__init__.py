@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from batch_update.batch.dry_run import Foreseen, run_dry
+from batch_update.batch.findings import ORDER_MISSING
 from batch_update.batch.inquiry import Inquiry
 from batch_update.batch.interfaces import (
     Ask,
@@ -18,6 +19,7 @@ from batch_update.batch.run_policy import REFUSALS_IN_A_ROW, TROUBLES_IN_A_ROW
 from batch_update.batch.runner import send_updates
 
 __all__ = [
+    "ORDER_MISSING",
     "REFUSALS_IN_A_ROW",
     "TROUBLES_IN_A_ROW",
     "Ask",

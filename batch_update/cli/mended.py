@@ -62,9 +62,9 @@ def take_mended(
         if mended is None:
             taken.append(source)
         elif is_alone:
-            taken.append(replace(source, held=mended))
-            if settings.is_dry_run or settings.is_practice:
-                output.note(_describe_held(source, results, mended))
+            is_rehearsal = settings.is_dry_run or settings.is_practice
+            note = _describe_held(source, results, mended) if is_rehearsal else ""
+            taken.append(replace(source, held=mended, note=note))
         else:
             named.pop(os.path.realpath(results), None)
             taken += _instead(source, results, mended, is_settled=means.has_run(source))
@@ -81,8 +81,8 @@ def _instead(
     source: Source, results: Path, mended: Mended, *, is_settled: bool
 ) -> Iterator[Source]:
     """Return mended results, and their sheet behind them if it has changed since."""
-    output.note(_describe_taken(source, results, mended, is_settled=is_settled))
-    yield replace(source, path=results, content=results, origin=source.path)
+    note = _describe_taken(source, results, mended, is_settled=is_settled)
+    yield replace(source, path=results, content=results, origin=source.path, note=note)
     if not is_settled:
         refusal = _describe_both(source, results, mended) if mended.is_contested else ""
         yield replace(source, refusal=refusal)

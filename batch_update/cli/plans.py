@@ -11,8 +11,14 @@ from batch_update.model import CheckedRow, Sheet, Summary
 from batch_update.settings.model import Settings
 
 
-def describe(sheet: Sheet, summary: Summary) -> str:
-    """Describe a sheet's plan: number of updates of each status, and their first and last days."""
+def describe(sheet: Sheet, summary: Summary, *, is_alone: bool) -> str:
+    """Describe a sheet's plan: number of updates of each status, and their first and last days.
+
+    Args:
+        sheet: the sheet.
+        summary: of its dry run.
+        is_alone: whether it is the only sheet of the dry run.
+    """
     name, plan = wording.printable(sheet.path.name), summary.fingerprint
     if not summary.planned:
         return _("Plan of {file}: there is nothing to send.").format(file=name)
@@ -24,8 +30,25 @@ def describe(sheet: Sheet, summary: Summary) -> str:
                 first=totals.first, last=totals.last
             )
         lines.append(f"  {totals.status.label:<16}{totals.count:>6}{span}")
-    lines.append(_("Send exactly this: add --plan {plan} in place of --dry-run.").format(plan=plan))
-    return "\n".join(lines)
+    return "\n".join([*lines, _how_to_send(sheet, summary, is_alone=is_alone)])
+
+
+def _how_to_send(sheet: Sheet, summary: Summary, *, is_alone: bool) -> str:
+    """Say what to type to send the plan, and what it sends beyond the counts."""
+    if is_alone:
+        text = _("Send exactly this: add --plan {plan} in place of {options}.")
+    else:
+        text = _("Send exactly this: name only {sheet}, with --plan {plan} in place of {options}.")
+    if any(kind.error_code == batch.ORDER_MISSING for kind in summary.failures):
+        text = _(
+            "With --plan {plan} in place of {options}, rows of orders that the shop does not have "
+            "are sent too, and refused. To send only the others, correct or delete these rows and "
+            "look again."
+        )
+    asking = [] if summary.asked is None else ["--check-orders"]
+    options = " ".join(["--dry-run", *asking])
+    path = wording.show_path(sheet.path)
+    return text.format(plan=summary.fingerprint, options=options, sheet=path)
 
 
 def check(sheet: Sheet, rows: Sequence[CheckedRow], settings: Settings) -> None:

@@ -201,6 +201,8 @@ def _run_source(
     plans.check(sheet, rows, settings)
     if not others.are_begun:
         _say_aloud(identity.first_line(settings), settings)
+    if source.note:
+        output.note(source.note)
     names = list_origins(source.path) if sheet.is_returned else ()
     options = replace(
         run_options_of(settings, shop.clock),
@@ -255,7 +257,7 @@ def _run_source(
     # What was interrupted is not the plan that the same sheet has when it is sent.
     is_whole = settings.is_dry_run and not (summary.is_interrupted or summary.stop_reason)
     if is_whole and not settings.is_quiet and not settings.is_json:
-        output.say(plans.describe(sheet, summary))
+        output.say(plans.describe(sheet, summary, is_alone=others.foreseen is None))
     done = _write(done, sheet, summary, targets, settings, facts)
     if ledger is not None and shop.deliverers:
         # The results are there; without this note the sheet only counts as cut off.

@@ -51,6 +51,7 @@ class Source:
         origin: the sheet in whose place it is run, if it is that one's mended results.
         held: what its results hold that it does not, if they are not run.
         refusal: why it is not run; empty if it is.
+        note: what is said when it is run; empty for nothing.
     """
 
     path: Path
@@ -59,6 +60,7 @@ class Source:
     origin: Path | None = None
     held: Mended | None = None
     refusal: str = ""
+    note: str = ""
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of its bytes, in hexadecimal digits; empty if it cannot be read."""

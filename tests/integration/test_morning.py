@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from batch_update.sandbox import Shop
 from tests.conftest import OpenSandbox
-from tests.integration.test_end_to_end import results_of, run
+from tests.integration.test_end_to_end import (
+    COMMAND,
+    PATIENCE_S,
+    environment_for,
+    results_of,
+)
 from tests.sandbox import Fault, Sandbox, Script
 
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -133,8 +139,16 @@ class Morning:
 
     def types(self, *arguments: str | Path, status: int) -> str:
         """Let her type a command, and return what it says."""
-        done = run(*arguments, sandbox=self.shop)
-        said = done.stderr + done.stdout
+        done = subprocess.run(
+            [COMMAND, *arguments],
+            env=environment_for(self.shop),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        said = done.stdout
         with self.transcript.open("a", encoding="utf-8") as file:
             command = " ".join(["$ batch-update", *map(str, arguments)])
             file.write(f"{command}\n{said}(exit status {done.returncode})\n\n")
@@ -153,6 +167,7 @@ class Morning:
 
         said = self.types(SHEET, "--dry-run", "--check-orders", status=1)
         assert "not sent, order_missing: row 40\n" in said
+        assert "rows of orders that the shop does not have are sent too, and refused" in said
         assert (len(self.shop.requests), changes(self.shop)) == (37, [])
         self.plan = re.findall(r"--plan ([0-9a-f]{12})", said)[0]
 
@@ -182,8 +197,12 @@ class Morning:
         for name in (SHEET, RESULTS):
             (self.folder / name).rename(self.inbox / name)
         mended = (self.inbox / RESULTS).read_bytes()
-        for option in ("--dry-run", "--sandbox"):
+        for option, first in (
+            ("--dry-run", "Dry run, nothing"),
+            ("--sandbox", "PRACTICE: nothing"),
+        ):
             said = self.types("inbox", option, status=1)
+            assert said.startswith(first)
             assert "was mended (4 rows that inbox/отгрузка.xlsx does not have" in said
         assert (changes(self.shop), (self.inbox / RESULTS).read_bytes()) == (self.done, mended)
         assert names_in(self.inbox) == {SHEET, RESULTS, DRY, PRACTICE}
