@@ -98,7 +98,7 @@ def run(settings: Settings) -> ExitStatus:
         if settings.is_json:
             output.say_data(report.as_json(reports, settings))
         elif len(reports) > 1 and not settings.is_quiet:
-            output.say(messages.describe_all(reports, settings.kind))
+            output.say(f"\n{messages.describe_all(reports, settings.kind)}")
         # Last, where it is seen: who looks in the usual place finds an older file, or none.
         for text in report.list_misplaced(reports):
             output.complain(text)
@@ -107,7 +107,10 @@ def run(settings: Settings) -> ExitStatus:
 
 
 def _say_aloud(text: str, settings: Settings) -> None:
-    """Print a text to the screen, unless that is for something else; the log has it always."""
+    """Print a text to the screen, unless that is for something else; the log has it always.
+
+    An empty text parts what is said of one sheet from the next.
+    """
     (output.write_down if settings.is_quiet or settings.is_json else output.say)(text)
 
 
@@ -199,8 +202,7 @@ def _run_source(
         targets = replace(targets, results=source.path)
     rows = _check(sheet, settings)
     plans.check(sheet, rows, settings)
-    if not others.are_begun:
-        _say_aloud(identity.first_line(settings), settings)
+    _say_aloud("" if others.are_begun else identity.first_line(settings), settings)
     if source.note:
         output.note(source.note)
     names = list_origins(source.path) if sheet.is_returned else ()
