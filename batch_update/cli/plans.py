@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from batch_update import batch, wording
+from batch_update.cli import messages
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
 from batch_update.model import CheckedRow, Sheet, Summary
@@ -30,7 +31,8 @@ def describe(sheet: Sheet, summary: Summary, *, is_alone: bool) -> str:
                 first=totals.first, last=totals.last
             )
         lines.append(f"  {totals.status.label:<16}{totals.count:>6}{span}")
-    return "\n".join([*lines, _how_to_send(sheet, summary, is_alone=is_alone)])
+    lines += messages.wrapped(_how_to_send(sheet, summary, is_alone=is_alone), "")
+    return "\n".join(lines)
 
 
 def _how_to_send(sheet: Sheet, summary: Summary, *, is_alone: bool) -> str:
