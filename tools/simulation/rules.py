@@ -668,8 +668,10 @@ class Witness:
             return
         order, key = self.order(update.bill_id), key_of(update)
         if update.status is Status.PAID:
-            # What was posted now is not proved by what was booked before.
-            since = min((post.at for post in sheet.posts.get(result.row, ())), default=0.0)
+            # That it was booked now is not proved by what was booked before; that it was so already
+            # is.
+            posts = sheet.posts.get(result.row, ()) if result.outcome is Outcome.UPDATED else ()
+            since = min((post.at for post in posts), default=0.0)
             is_true = order.is_paid_by_hand or any(
                 post.machine != self._start.machine or (post.acted_at or 0.0) >= since
                 for post in order.bookings
