@@ -17,6 +17,8 @@ from batch_update import i18n
 ENGLISH = "en"
 
 _DOMAIN = "batch-update"
+_NO_DOMAIN = "messages"
+"""That of the standard library, for which there is no catalogue."""
 _FOLDER = os.path.join(os.path.dirname(__file__), "locales")  # noqa: PTH118, PTH120 for --help
 
 
@@ -40,8 +42,11 @@ def begin(language: str) -> str:
         i18n.use(catalogue_of(language), language)
     except (OSError, ValueError, LookupError, struct.error) as error:
         i18n.use(gettext.NullTranslations())
+        gettext.textdomain(_NO_DOMAIN)
         return str(error) or type(error).__name__
-    if language != ENGLISH:
+    if language == ENGLISH:
+        gettext.textdomain(_NO_DOMAIN)
+    else:
         # What the standard library says, as of arguments, comes from the same catalogue.
         os.environ["LANGUAGE"] = language
         gettext.bindtextdomain(_DOMAIN, _FOLDER)

@@ -32,6 +32,26 @@ def begin_language(argv: Sequence[str] | None) -> None:
                 "The messages are in English: the catalogue of {language} cannot be read: {reason}."
             ).format(language=language, reason=wording.printable(reason))
         )
+    if encoding := _too_small():
+        languages.begin(ENGLISH)
+        output.note(
+            _(
+                "The messages are in English: the encoding of this output, {encoding}, has no "
+                "letters for {language}. Set PYTHONIOENCODING=utf-8, or use --lang en."
+            ).format(encoding=wording.printable(encoding), language=language)
+        )
+
+
+def _too_small() -> str:
+    """Return the encoding of the output if it lacks the letters of the language in force."""
+    letters = "".join(filter(str.isalpha, _("Interrupted.")))
+    for stream in (sys.stdout, sys.stderr):
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        try:
+            letters.encode(encoding)
+        except (UnicodeEncodeError, LookupError):
+            return encoding
+    return ""
 
 
 def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from batch_update.i18n import N_, _, ngettext
 from batch_update.model import (
     SETTLED,
     OrdersAsked,
+    Outcome,
     RunKind,
     Sheet,
     Summary,
@@ -53,7 +54,7 @@ def describe_run(
 ) -> str:
     """Describe a run: the sheet, a count per outcome, the results file, and the next steps."""
     lines = [f"{_name(sheet)}: {counted.rows(len(summary.results))}"]
-    width = 26 if kind is RunKind.PRACTICE else 16
+    width = width_of_words(kind)
     lines += [
         f"  {kind.word_of(outcome):<{width}}{count:>6}"
         for outcome, count in summary.counts.items()
@@ -90,6 +91,11 @@ def describe_run(
             *as_table(summary.unknown_words),
         ]
     return "\n".join(lines)
+
+
+def width_of_words(kind: RunKind) -> int:
+    """Return the width of a column with the words for outcomes, with room behind the longest."""
+    return 1 + max(len(kind.word_of(outcome)) for outcome in Outcome)
 
 
 def describe_all(reports: Sequence[FileReport], kind: RunKind) -> str:
@@ -285,7 +291,9 @@ def _said_before(summary: Summary) -> list[str]:
     kinds = [kind for kind in summary.before if kind.outcome not in {None, *SETTLED}]
     lines = ["", _("What earlier runs said of rows:")] if kinds else []
     for kind in kinds:
-        lines.append(f"  {', '.join(filter(None, [kind.outcome, kind.code]))}: {_rows(kind.rows)}")
+        lines.append(
+            f"  {', '.join(filter(None, [_(kind.outcome or ''), kind.code]))}: {_rows(kind.rows)}"
+        )
         lines += wrapped(kind.text)
     return lines
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import os
@@ -16,6 +17,10 @@ from batch_update.i18n import _
 Listener: TypeAlias = Callable[[str, bool], None]
 """Called with each text, and whether it is an error."""
 
+_REPLACE = "batch-update"
+_OTHER_SIGNS = {"«": '"', "»": '"', "—": "-", "–": "-", "…": "...", "№": "N", "\u00a0": " "}
+"""Signs of sentences that some encodings with Russian letters lack, such as cp866."""
+
 _listeners: list[Listener] = []
 _losses: list[str] = []
 """Reasons why something could not be printed to stdout."""
@@ -23,9 +28,18 @@ _losses: list[str] = []
 
 def prepare() -> None:
     """Make sure that a character the terminal cannot show does not end the program."""
+    codecs.register_error(_REPLACE, _in_other_signs)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=_REPLACE)
+
+
+def _in_other_signs(error: UnicodeError) -> tuple[str, int]:
+    """Write for a character that an encoding lacks one that it has."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(_OTHER_SIGNS.get(char, "?") for char in lacking), error.end
 
 
 def say(text: str) -> None:

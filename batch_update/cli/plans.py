@@ -8,7 +8,7 @@ from batch_update import batch, wording
 from batch_update.cli import messages
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
-from batch_update.model import CheckedRow, Sheet, Summary
+from batch_update.model import CheckedRow, RunKind, Sheet, Summary
 from batch_update.settings.model import Settings
 
 
@@ -24,13 +24,14 @@ def describe(sheet: Sheet, summary: Summary, *, is_alone: bool) -> str:
     if not summary.planned:
         return _("Plan of {file}: there is nothing to send.").format(file=name)
     lines = [_("Plan of {file}: {plan}").format(file=name, plan=plan)]
+    width = messages.width_of_words(RunKind.DRY_RUN)
     for totals in summary.planned:
         span = ""
         if totals.first is not None:
             span = _(", dated {first:%Y-%m-%d} to {last:%Y-%m-%d}").format(
                 first=totals.first, last=totals.last
             )
-        lines.append(f"  {totals.status.label:<16}{totals.count:>6}{span}")
+        lines.append(f"  {totals.status.label:<{width}}{totals.count:>6}{span}")
     lines += messages.wrapped(_how_to_send(sheet, summary, is_alone=is_alone), "")
     return "\n".join(lines)
 

@@ -19,6 +19,7 @@ from batch_update.headers.ours import (
     SAID_BEFORE,
     are_ours,
     is_results,
+    known_name,
     outcomes_by_word,
 )
 from batch_update.headers.words import accepted_words
@@ -46,6 +47,7 @@ __all__ = [
     "is_header",
     "is_results",
     "is_total",
+    "known_name",
     "outcomes_by_word",
 ]
 

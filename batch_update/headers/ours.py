@@ -43,12 +43,12 @@ _MARKS = frozenset(RESULT_COLUMNS[:3])
 
 def is_results(names: Sequence[str]) -> bool:
     """Return whether a header is that of a results file."""
-    return {_known(name) for name in names} >= _MARKS
+    return {known_name(name) for name in names} >= _MARKS
 
 
 def is_returned(names: Sequence[str]) -> bool:
     """Return whether a header is that of a results file or of a file of failures."""
-    return is_results(names) or any(_known(name) in {REASON, DRY_RUN_REASON} for name in names)
+    return is_results(names) or any(known_name(name) in {REASON, DRY_RUN_REASON} for name in names)
 
 
 def is_practice(rows: Iterable[Row]) -> bool:
@@ -91,7 +91,7 @@ def _is_of_practice(
 
 def are_ours(names: Sequence[str]) -> bool:
     """Return whether all names are those of our columns, in whatever language; also practice's."""
-    known = [_known(_without_mark(name)) for name in names]
+    known = [known_name(_without_mark(name)) for name in names]
     return bool(known) and all(name in OUR_COLUMNS for name in known)
 
 
@@ -102,7 +102,7 @@ def _without_mark(name: str) -> str:
 
 def is_ours(name: str) -> bool:
     """Return whether a column bears a name of ours, in whatever language."""
-    return _known(name) in OUR_COLUMNS
+    return known_name(name) in OUR_COLUMNS
 
 
 def is_example(text: str) -> bool:
@@ -111,8 +111,8 @@ def is_example(text: str) -> bool:
     return wording.normalise(text) in map(wording.normalise, words)
 
 
-def _known(name: str) -> str:
-    """Return the name of ours that a header is, in whatever language; else itself.
+def known_name(name: str) -> str:
+    """Return the name of ours that a header is, in whatever language; else itself, normalised.
 
     Of a long text, which is no name, only the beginning counts.
     """

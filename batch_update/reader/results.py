@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from batch_update import headers, wording
+from batch_update import headers
 from batch_update.headers import DRY_RUN_REASON, OUR_COLUMNS, REASON, RESULT_COLUMNS, SAID_BEFORE
 from batch_update.model import Layout, Row
 
@@ -19,7 +19,7 @@ def is_results(layout: Layout) -> bool:
 
 def input_columns(layout: Layout) -> list[int]:
     """List the columns that are not ours, by index from 0."""
-    names = [wording.normalise(name) for name in layout.names]
+    names = [headers.known_name(name) for name in layout.names]
     added = OUR_COLUMNS if is_results(layout) else (REASON, DRY_RUN_REASON)
     # A column of the sheet's own may bear the same name; ours are added behind it.
     ours = {len(names) - 1 - names[::-1].index(name) for name in added if name in names}
