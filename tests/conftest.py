@@ -193,7 +193,9 @@ RunCli = Callable[..., CliRun]
 
 
 @pytest.fixture
-def run_cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> RunCli:
+def run_cli(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RunCli]:
     """Run the command line in this process, against a shop if one is given."""
 
     def run(*arguments: str | Path, shop: Sandbox | None = None, key: str = KEY) -> CliRun:
@@ -206,7 +208,8 @@ def run_cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         captured = capsys.readouterr()
         return CliRun(status=status, out=captured.out, err=captured.err)
 
-    return run
+    yield run
+    languages.begin(languages.ENGLISH)
 
 
 @pytest.fixture
