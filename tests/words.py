@@ -34,18 +34,18 @@ def outcomes(language: str, *, is_practice: bool = False) -> dict[str, Outcome]:
     return {form.format(outcome=word): outcome for word, outcome in words.items()}
 
 
-def lines_of(path: Path) -> list[Line]:
+def lines_of(path: Path, delimiter: str = ";") -> list[Line]:
     """Read the rows of a file of ours, its header first; blank cells are None."""
     if path.suffix == ".xlsx":
         return list(openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True))
     text = path.read_bytes()
     decoded = text.decode("utf-8-sig" if text.startswith(b"\xef\xbb\xbf") else "cp1251")
-    rows = csv.reader(decoded.splitlines(), delimiter=";")
+    rows = csv.reader(decoded.splitlines(keepends=True), delimiter=delimiter)
     return [tuple(cell or None for cell in row) for row in rows]
 
 
 def results_in(
-    path: Path, language: str, *, is_practice: bool = False
+    path: Path, language: str, *, is_practice: bool = False, delimiter: str = ";"
 ) -> list[tuple[Outcome | None, str]]:
     """Read outcome and code of each row from results that were written in a language.
 
@@ -54,7 +54,7 @@ def results_in(
     mark = said(language, PRACTICE_MARK) if is_practice else ""
     result, code = (f"{mark}{said(language, name)}" for name in RESULT_COLUMNS[:2])
     words = outcomes(language, is_practice=is_practice)
-    return list(_results(lines_of(path), result, code, words))
+    return list(_results(lines_of(path, delimiter), result, code, words))
 
 
 def _results(
@@ -63,5 +63,6 @@ def _results(
     header = lines[0]
     place, code_place = header.index(result), header.index(code)
     for line in lines[1:]:
-        word = line[place] if place < len(line) else None
-        yield None if word is None else words[str(word)], str(line[code_place] or "")
+        padded = (*line, *[None] * (len(header) - len(line)))
+        word, code_cell = padded[place], padded[code_place]
+        yield None if word is None else words[str(word)], str(code_cell or "")

@@ -17,13 +17,17 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from batch_update.cli import main
+from batch_update.model import Outcome
 from tests.cases import CASES, Case
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_end_to_end import results_of
 from tests.sandbox import Sandbox
+from tests.words import results_in, said
 
 OUTCOMES = {"earlier_row": "not sent", "status_skipped": "skipped", "continuation": "skipped"}
 """What becomes of rows with these codes; all others are invalid."""
+WARNINGS = said("ru", "Warnings (--strict refuses such rows):")
+SKIPPED = said("ru", "Skipped (nothing was sent, and nothing is to do):")
 
 
 def write_workbook(case: Case, path: Path) -> None:
@@ -53,6 +57,14 @@ def sent(sandbox: Sandbox) -> dict[str, list[str]]:
         parts = [fields[name] for name in ("bill_id", "status", "date", "rpo") if name in fields]
         found.setdefault(fields["bill_id"], []).append(" ".join(parts))
     return found
+
+
+def in_english(results: list[tuple[Outcome | None, str]]) -> list[tuple[str | None, object]]:
+    """Give results that were read by the words of a language as those of English are read."""
+    return [
+        (outcome and outcome.value, int(code) if code.isdecimal() else code or None)
+        for outcome, code in results
+    ]
 
 
 def check(case: Case, outcomes: list[tuple[str | None, object]], sandbox: Sandbox) -> None:
@@ -85,6 +97,22 @@ def test_case_in_a_workbook(
     assert set(case.warned) <= warned
     # The table's dates grow old like all others, and short numbers are no fault of its rows.
     assert warned <= {*case.warned, "date_old", "rpo_short"}
+
+
+# The same lines of ours as in English; to watch them twice would take minutes.
+@pytest.mark.no_cover
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
+def test_case_in_russian(
+    case: Case, tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    write_workbook(case, tmp_path / "case.xlsx")
+    target = tmp_path / "case.results.csv"
+    run = run_cli("case.xlsx", *case.options, "--lang", "ru", "--output", target, shop=sandbox)
+    check(case, in_english(results_in(target, "ru", delimiter=",")), sandbox)
+    section = run.out.partition(f"\n{WARNINGS}\n")[2].partition(f"\n{SKIPPED}\n")[0]
+    warned = set(re.findall(r"^  ([a-z_]+): строк", section, re.MULTILINE))
+    assert set(case.warned) <= warned <= {*case.warned, "date_old", "rpo_short"}
 
 
 def test_the_table_is_as_large_as_it_must_be() -> None:
