@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
+import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -66,3 +69,62 @@ def _results(
         padded = (*line, *[None] * (len(header) - len(line)))
         word, code_cell = padded[place], padded[code_place]
         yield None if word is None else words[str(word)], str(code_cell or "")
+
+
+_KEPT = re.compile(
+    r"""(?x)
+    «[^»]*» | "[^"\n]*" | '[^'\n]*'                              # what was found or typed
+    | https?://\S* | (?<!\S)[("]?(?:~|\.{0,2})/\S+ | \b\w+/\w+\b        # addresses, paths, zones
+    | \b[\w.-]+\.(?:xlsx|csv|toml|sqlite3|json|log)\b            # names of files
+    | (?<![\w-])--?[a-z][\w-]*(?:=\S*)? | %[A-Za-z]              # options, parts of formats
+    | \b[A-Z]+_[A-Z_]+ | \b[a-z0-9]+(?:_[a-z0-9]+)+\b            # variables, codes and fields
+    | \b[0-9a-f]{12,64}\b | \b[A-Z]{2}[0-9]+(?:[A-Z]{2})?\b      # fingerprints, tracking numbers
+    | \b[A-Z]{1,2}[0-9]+\b | \b[0-9]+[smh]\b | \[[a-z]+\] | \b(?:dd|yyyy)[.-]\S*
+    """
+)
+_NAMES = re.compile(
+    r"""(?x)
+    API | C | Ctrl | Ctrl-C | Enter | Excel | FILE | HTTPS? | JSON | JustClick | LibreOffice | LOGIN
+    | MSK | N | ORD | S | SHA-256 | URL | UTC | UTF-8 | batch-update | bill | cancel | contradiction
+    | csv | cp1251 | ods | tsv | txt | xls | xlsb | xlsm
+    | date | en | false | interrupted | justclick.io | localhost | paid | return
+    | rpo | ru | sent | skip | status | stopped | today | true | voided | x2 | xlsx
+    """
+)
+"""Names, codes without an underscore, and what users type."""
+
+
+def latin_words(text: str, own: str = "") -> list[str]:
+    """List the words in Latin letters that no Russian text should have.
+
+    Args:
+        text: what was said.
+        own: words of the shop's own, such as its headers and customers.
+    """
+    words, allowed = _words(_KEPT.sub(" ", text)), set(_words(own))
+    return [word for word in words if word not in allowed and not _NAMES.fullmatch(word)]
+
+
+def _words(text: str) -> list[str]:
+    return [word.rstrip(".-") for word in re.findall(r"[A-Za-z][A-Za-z0-9.-]*", text)]
+
+
+def texts_of(path: Path) -> str:
+    """Give all that a workbook shows: cells, comments, choices, charts, names and paper."""
+    found = []
+    with zipfile.ZipFile(path) as archive:
+        parts = [name for name in archive.namelist() if _SHOWN.search(name)]
+        for name in parts:
+            part = archive.read(name).decode()
+            found += _TEXT.findall(part)
+    shown = html.unescape("\n".join("".join(one) for one in found))
+    # In lines on paper, & and a letter stand for a place, a page, a name.
+    return re.sub(r'&(?:[A-Z]|"[^"]*"|[0-9]+)', " ", shown)
+
+
+_SHOWN = re.compile(r"xl/(?:workbook|sharedStrings|comments\d+|worksheets/\w+|charts/\w+)\.xml$")
+_TEXT = re.compile(
+    r"<(?:t|a:t|oddHeader|oddFooter|formula1|c:v)(?: [^>]*)?>([^<]*)<"
+    r'|<sheet [^>]*?name="([^"]*)"'
+    r'|(?:errorTitle|error|promptTitle|prompt|tooltip|display)="([^"]*)"'
+)

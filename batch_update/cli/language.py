@@ -64,9 +64,11 @@ def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
         arguments: the words of the command line.
         environment: the variables of the process.
     """
-    said = _last_value(arguments, Options.language.flag) or _in_config(arguments)
-    if said is not None:
-        return said if said in available() else ENGLISH
+    said = _last_value(arguments, Options.language.flag)
+    if said is None:
+        said = _in_config(arguments) or ""
+    if code := said.strip().lower():
+        return code if code in available() else ENGLISH
     return _of_system(environment)
 
 

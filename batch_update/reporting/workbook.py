@@ -182,7 +182,7 @@ def _insert_chart(book: Any, page: Any, spread: pd.DataFrame, places: tuple[int,
     is_long = len(spread) > _DAYS_SIDE_BY_SIDE
     chart.set_x_axis({"num_format": "dd.mm", "date_axis": is_long, "text_axis": not is_long})
     lines = {"visible": True, "line": {"color": "#D9D9D9"}}
-    chart.set_y_axis({"num_format": "#,##0", "major_gridlines": lines})
+    chart.set_y_axis({"num_format": "#,##0", "min": 0, "major_gridlines": lines})
     chart.set_size({"width": 860, "height": (_CHART_ROWS - 1) * 20})
     text = _("Number of updates per day, by outcome")
     page.insert_chart(place, 0, chart, {"description": text})

@@ -21,7 +21,8 @@ _STEP = 0.5
 _WIDEST_FROZEN = 420
 _MOST_FROZEN_ROWS = 12
 _LINE_HEIGHT = 15.0
-_BOLD = 1.15
+BOLD = 1.15
+"""Share by which bold letters are wider than usual ones."""
 
 
 def pixels(widths: Sequence[float]) -> int:
@@ -81,7 +82,7 @@ def header_height(names: Sequence[str], widths: Sequence[float]) -> float | None
     """Return the height of a header whose names are wrapped; None if each fits on a line."""
     lines = max(
         (
-            len(textwrap.wrap(name, max(1, int(width / _BOLD))))
+            len(textwrap.wrap(name, max(1, int(width / BOLD))))
             for name, width in zip(names, widths, strict=False)
         ),
         default=1,

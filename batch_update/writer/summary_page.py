@@ -114,7 +114,7 @@ class _Writer:
         chart.set_title({"name": _("Rows by result"), "name_font": {"size": 12}})
         chart.set_legend({"none": True})
         chart.set_y_axis({"reverse": True})
-        chart.set_x_axis({"major_gridlines": {"visible": False}, "num_format": "#,##0"})
+        chart.set_x_axis({"major_gridlines": {"visible": False}, "num_format": "#,##0", "min": 0})
         chart.set_size({"width": 640, "height": int(_CHART_ROWS * 20)})
         self._page.insert_chart(
             self._row, 0, chart, {"description": _("Number of rows per result")}

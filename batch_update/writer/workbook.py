@@ -56,7 +56,7 @@ _OUR_WIDTHS = {
     "error_code": 17.0,
     "error_text": 60.0,
     SAID_BEFORE: 50.0,
-    "as_shop_sees_it": 42.0,
+    "as_shop_sees_it": 56.0,
     "attempts": 10.0,
     "updated_at": 25.0,
     REASON: 60.0,
@@ -239,7 +239,10 @@ class _Page:
             ]
             kept = max(shown, default=fitting.NARROWEST - _AROUND) + _AROUND
             least.append(max(kept, room + 1.0))
-        ours = [_OUR_WIDTHS[name] + room for name in self._table.columns]
+        ours = [
+            max(_OUR_WIDTHS[name] + room, len(title) * fitting.BOLD + 1)
+            for name, title in zip(self._table.columns, self._table.titles, strict=True)
+        ]
         return [*fitting.fit_widths(widths, least, ours[:_IN_SIGHT]), *ours]
 
     def _write_line(self, number: int, line: OutputRow) -> None:
