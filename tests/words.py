@@ -74,7 +74,7 @@ def _results(
 _KEPT = re.compile(
     r"""(?x)
     «[^»]*» | "[^"\n]*" | '[^'\n]*'                              # what was found or typed
-    | https?://\S* | (?<!\S)[("]?(?:~|\.{0,2})/\S+ | \b\w+/\w+\b        # addresses, paths, zones
+    | https?://\S* | (?<!\S)[("]?(?:~|\.{0,2})/\S+ | \b\w+/\w+\b # addresses, paths, zones
     | \b[\w.-]+\.(?:xlsx|csv|toml|sqlite3|json|log)\b            # names of files
     | (?<![\w-])--?[a-z][\w-]*(?:=\S*)? | %[A-Za-z]              # options, parts of formats
     | \b[A-Z]+_[A-Z_]+ | \b[a-z0-9]+(?:_[a-z0-9]+)+\b            # variables, codes and fields
@@ -84,11 +84,11 @@ _KEPT = re.compile(
 )
 _NAMES = re.compile(
     r"""(?x)
-    API | C | Ctrl | Ctrl-C | Enter | Excel | FILE | HTTPS? | JSON | JustClick | LibreOffice | LOGIN
-    | MSK | N | ORD | S | SHA-256 | URL | UTC | UTF-8 | batch-update | bill | cancel | contradiction
-    | csv | cp1251 | ods | tsv | txt | xls | xlsb | xlsm
-    | date | en | false | interrupted | justclick.io | localhost | paid | return
-    | rpo | ru | sent | skip | status | stopped | today | true | voided | x2 | xlsx
+    API | C | Ctrl | Ctrl-C | Enter | Excel | FILE | HTTPS? | JSON | JustClick | LibreOffice
+    | LOGIN | MSK | N | ORD | S | SHA-256 | URL | UTC | UTF-8 | batch-update | bill | cancel
+    | contradiction | cp1251 | csv | date | en | false | interrupted | justclick.io | localhost
+    | ods | paid | return | rpo | ru | sent | skip | status | stopped | today | true | tsv | txt
+    | utf-8 | voided | x2 | xls | xlsb | xlsm | xlsx
     """
 )
 """Names, codes without an underscore, and what users type."""

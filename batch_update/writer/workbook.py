@@ -149,7 +149,9 @@ def _write(
         page = book.add_worksheet(name, worksheet_class=StreamingSheet)
         _Page(page, table, styles, is_mac=is_mac).write()
         if facts is not None:
-            title = _("Summary") if name.lower() != "summary" else _("Summary of results")
+            title = _("Summary")
+            if name.lower() == title.lower():
+                title = _("Summary of results")
             summary_page.write(book.add_worksheet(title), styles, table, summary, facts, name)
         rehearsal.mark(book.worksheets(), table.kind)
     finally:
@@ -393,7 +395,7 @@ def _sheet_name(name: str, kind: RunKind) -> str:
         .decode("utf-16-le", "ignore")
         .strip("' ")
     )
-    return "Results" if not fit or fit.lower() == "history" else fit
+    return _("Results") if not fit or fit.lower() == "history" else fit
 
 
 def _shown(value: CellValue) -> str:

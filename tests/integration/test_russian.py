@@ -258,3 +258,20 @@ def test_the_samples_leave_no_english(tmp_path: Path, run_cli: RunCli) -> None:
         counted = re.findall(r"^  [а-яё: ]+ +[0-9]+$", run.out, re.MULTILINE)
         assert len(counted) > 3
         assert len({len(line) for line in counted}) == 1
+
+
+def test_the_sheets_of_a_workbook_have_russian_names(tmp_path: Path, run_cli: RunCli) -> None:
+    (tmp_path / "день.csv").write_text("заказ;статус\n1;отмена\n", encoding="utf-8")
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.title = "сводка"
+    page.append(("заказ", "статус"))
+    page.append((1, "отмена"))
+    book.save(tmp_path / "день.xlsx")
+    found = []
+    for name in ("день.csv", "день.xlsx"):
+        target = tmp_path / "итог.xlsx"
+        in_russian(run_cli, name, "--dry-run", "--output", target)
+        found.append(openpyxl.load_workbook(target).sheetnames)
+        target.unlink()
+    assert found == [["Результаты", "Сводка"], ["сводка", "Сводка результатов"]]
