@@ -320,7 +320,7 @@ class Options(Values):
     language = Option(
         "--lang CODE",
         kinds.Language(),
-        N_("language of all messages, en or ru (default: the system's)"),
+        N_("language of all messages, such as ru (default: the system's)"),
         group=Group.SCREEN,
         table=Table.SCREEN,
         key="language",
