@@ -8,8 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+from batch_update import languages
+from batch_update.model import Status
 from tests.conftest import OpenSandbox
 from tests.integration.test_end_to_end import PATIENCE_S, environment_for
 from tools import messages
@@ -109,6 +112,26 @@ def test_a_half_finished_language_falls_back_to_english_sentence_by_sentence(
     assert (done.returncode, done.stderr) == (1, "")
     assert ": 3 Zeilen\n  already updated      2\n" in done.stdout
     assert f"en, {NEXT}, ru" in run("--lang", "xx").stderr
+
+
+@pytest.mark.parametrize("language", languages.available())
+def test_the_template_of_each_language_asks_with_words_that_the_program_knows(
+    language: str, tmp_path: Path
+) -> None:
+    """If this fails for a new language, add its words to `headers` and `model/status_rules.py`."""
+
+    def run(*arguments: str) -> int:
+        return run_module(ROOT, tmp_path, "batch_update", "--lang", language, *arguments).returncode
+
+    assert run("--template", "blank.xlsx") == 0
+    book = openpyxl.load_workbook(tmp_path / "blank.xlsx")
+    page = book.worksheets[0]
+    choice = page.data_validations.dataValidation[0].formula1.strip('"').split(",")
+    assert len(choice) == len(Status)
+    for number, word in enumerate(choice, start=1):
+        page.append([number, word, "20.11.2026", f"RA{number:09}RU"])
+    book.save(tmp_path / "blank.xlsx")
+    assert run("--dry-run", "--sandbox", "blank.xlsx") == 0
 
 
 def break_off(path: Path) -> None:
