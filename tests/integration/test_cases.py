@@ -165,16 +165,16 @@ def all_said(folder: Path) -> str:
         options = ["--dry-run", "--quiet", "--output", str(target)]
         main([str(sheet), *options, *case.options])
         with target.open(encoding="utf-8-sig", newline="") as file:
-            said = [(row["error_code"], row["error_text"]) for row in csv.DictReader(file)]
-        lines += [f"\n{case.name}", *(f"    {code}: {text}" for code, text in said if code)]
+            rows = [(row["error_code"], row["error_text"]) for row in csv.DictReader(file)]
+        lines += [f"\n{case.name}", *(f"    {code}: {text}" for code, text in rows if code)]
     return "\n".join(lines).lstrip() + "\n"
 
 
-def without_today(said: str) -> str:
+def without_today(text: str) -> str:
     """Leave out what is another every day."""
-    said = re.sub(r"ahead of now \([^)]*\)", "ahead of now (…)", said)
+    text = re.sub(r"ahead of now \([^)]*\)", "ahead of now (…)", text)
     # The table's dates grow old like all others.
-    return re.sub(r" ?Warning: [^:]*: the date lies [0-9]+ days back[^.]*\.[^.]*\.", "", said)
+    return re.sub(r" ?Warning: [^:]*: the date lies [0-9]+ days back[^.]*\.[^.]*\.", "", text)
 
 
 def test_what_is_said_of_each_case_is_what_it_was(tmp_path: Path) -> None:
