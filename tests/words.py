@@ -18,22 +18,22 @@ from batch_update.model import PRACTICE_OUTCOME, Outcome
 Line = tuple[object, ...]
 
 
-def said(language: str, message: str) -> str:
+def in_language(language: str, message: str) -> str:
     """Give a sentence in a language."""
     return languages.catalogue_of(language).gettext(message)
 
 
 def our_columns(language: str) -> set[str]:
     """List the names of our columns, in a language."""
-    return {said(language, name) for name in OUR_COLUMNS}
+    return {in_language(language, name) for name in OUR_COLUMNS}
 
 
 def outcomes(language: str, *, is_practice: bool = False) -> dict[str, Outcome]:
     """Give the outcomes by their words in a language."""
-    words = {said(language, outcome.value): outcome for outcome in Outcome}
+    words = {in_language(language, outcome.value): outcome for outcome in Outcome}
     if not is_practice:
         return words
-    form = said(language, PRACTICE_OUTCOME)
+    form = in_language(language, PRACTICE_OUTCOME)
     return {form.format(outcome=word): outcome for word, outcome in words.items()}
 
 
@@ -54,8 +54,8 @@ def results_in(
 
     The outcome is None for rows that are no data, such as totals.
     """
-    mark = said(language, PRACTICE_MARK) if is_practice else ""
-    result, code = (f"{mark}{said(language, name)}" for name in RESULT_COLUMNS[:2])
+    mark = in_language(language, PRACTICE_MARK) if is_practice else ""
+    result, code = (f"{mark}{in_language(language, name)}" for name in RESULT_COLUMNS[:2])
     words = outcomes(language, is_practice=is_practice)
     return list(_results(lines_of(path, delimiter), result, code, words))
 

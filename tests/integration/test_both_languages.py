@@ -12,7 +12,7 @@ from batch_update.model import Outcome
 from tests.conftest import OpenSandbox, RunCli
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import rows_of, write_book
-from tests.words import lines_of, our_columns, outcomes, results_in, said
+from tests.words import in_language, lines_of, our_columns, outcomes, results_in
 
 HEADER = ("Номер заказа", "Статус", "Дата", "Трек-номер", "Клиент")
 ROWS = (
@@ -201,4 +201,4 @@ def test_each_outcome_has_a_word_of_its_own_in_each_language() -> None:
         words = [outcomes(language, is_practice=is_practice) for language in LANGUAGES]
         assert all(len(one) == len(Outcome) for one in words)
         assert words[0].keys().isdisjoint(words[1])
-    assert said("en", "result") == "result"
+    assert in_language("en", "result") == "result"

@@ -22,12 +22,12 @@ from tests.cases import CASES, Case
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_end_to_end import results_of
 from tests.sandbox import Sandbox
-from tests.words import results_in, said
+from tests.words import in_language, results_in
 
 OUTCOMES = {"earlier_row": "not sent", "status_skipped": "skipped", "continuation": "skipped"}
 """What becomes of rows with these codes; all others are invalid."""
-WARNINGS = said("ru", "Warnings (--strict refuses such rows):")
-SKIPPED = said("ru", "Skipped (nothing was sent, and nothing is to do):")
+WARNINGS = in_language("ru", "Warnings (--strict refuses such rows):")
+SKIPPED = in_language("ru", "Skipped (nothing was sent, and nothing is to do):")
 
 
 def write_workbook(case: Case, path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S
-from tests.words import said
+from tests.words import in_language
 
 MISSING = "{path}: there is no such file. Check the name."
 CONFIG = """\
@@ -35,7 +35,7 @@ def answer(*arguments: str, **environment: str) -> tuple[int, str]:
 
 
 def missing(language: str) -> str:
-    return f"batch-update: {said(language, MISSING).format(path='none.xlsx')}\n"
+    return f"batch-update: {in_language(language, MISSING).format(path='none.xlsx')}\n"
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from tests.integration.test_end_to_end import (
 from tests.integration.test_first_run import type_in
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import rows_of, write_book
-from tests.words import latin_words, lines_of, results_in, said, texts_of
+from tests.words import in_language, latin_words, lines_of, results_in, texts_of
 from tools.make_samples import SAMPLES
 
 HEADER = ("Номер заказа", "Статус", "Дата", "Трек-номер", "Клиент")
@@ -190,7 +190,7 @@ def test_the_first_questions_are_asked_in_russian(open_sandbox: OpenSandbox) -> 
     )
     assert status == 0, screen
     assert latin_words(screen, own=f"a b {LOGIN}") == []
-    assert said("ru", "The shop accepts them (it has no order {bill_id}).").format(
+    assert in_language("ru", "The shop accepts them (it has no order {bill_id}).").format(
         bill_id=1
     ) in re.sub(r"\s+", " ", screen)
 

@@ -172,7 +172,7 @@ KEPT = re.compile(
     \{[^{}]*\} | %\(\w+\)[a-z] | %[A-Za-z]                    # what is filled in
     | \b\w+\.xlsx\b | /srv/\w+ | --profile[ ]second            # files of examples
     | --[a-z-]+(=-?[\w,%]+)? | \[[^]]*\] | https?://[\w.]*    # options, sections, addresses
-    | \bPYTHONIOENCODING=utf-8\b                               # what is set as it stands
+    | \bPYTHONIOENCODING=utf-8\b | «shipped»                   # what is set or typed as it stands
     | [A-Z]+_[A-Z_]+ | \b[a-z]+_[a-z]+\b | \.[a-z]+\b         # variables, fields, endings
     | \bdd\.mm\.yyyy(?:[ ]hh:mm(?::ss)?)?                      # formats of cells
     | \bo-w\b | -wal\b | -shm\b | \b\d+[smh]\b | Europe/Moscow | Asia/\w+ | America/\w+
