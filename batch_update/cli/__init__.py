@@ -77,7 +77,7 @@ def _run(arguments: argparse.Namespace) -> ExitStatus:
 
         return configure(arguments)
     if arguments.template is not None:
-        return _write_template(arguments.template)
+        return _write_template(arguments)
     settings = read_settings(arguments, os.environ)
     with ending_at_once():
         import gc
@@ -91,14 +91,15 @@ def _run(arguments: argparse.Namespace) -> ExitStatus:
     return program.run(settings)
 
 
-def _write_template(name: str) -> ExitStatus:
+def _write_template(arguments: argparse.Namespace) -> ExitStatus:
     from pathlib import Path
 
-    from batch_update.cli import messages, output
+    from batch_update.cli import commands, messages, output
     from batch_update.errors import ExitStatus
+    from batch_update.settings.resolution import list_arguments
     from batch_update.writer import write_template
 
-    path = Path(name)
+    path = Path(arguments.template)
     write_template(path)
-    output.say(messages.describe_template(path))
+    output.say(messages.describe_template(path, commands.trial(list_arguments(arguments), path)))
     return ExitStatus.DONE

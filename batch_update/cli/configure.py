@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from batch_update.cli import messages, output
+from batch_update.cli import commands, messages, output
 from batch_update.errors import (
     AccountRefusedError,
     CannotConnectError,
@@ -27,6 +27,7 @@ from batch_update.settings import keys
 from batch_update.settings.account import check_account
 from batch_update.settings.credential_store import keep_account
 from batch_update.settings.model import Account
+from batch_update.settings.resolution import list_arguments
 from batch_update.validator import CellRefusedError, read_bill_id
 
 _TIMEOUT_S = 30.0
@@ -55,7 +56,10 @@ def configure(arguments: argparse.Namespace) -> ExitStatus:
     file, is_in_store = keep_account(account, path=path, profile=arguments.profile)
     output.say(
         messages.describe_kept_account(
-            account, file, is_in_store=is_in_store, profile=arguments.profile
+            account,
+            file,
+            commands.command_for_shop(list_arguments(arguments)),
+            is_in_store=is_in_store,
         )
     )
     return ExitStatus.DONE

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batch_update import wording, writer
-from batch_update.cli import counted, differences, output
+from batch_update.cli import commands, counted, differences, output
 from batch_update.cli.sources import Mended, Source
 from batch_update.errors import BatchUpdateError
 from batch_update.i18n import _, ngettext
@@ -67,7 +67,9 @@ def take_mended(
             taken.append(replace(source, held=mended, note=note))
         else:
             named.pop(os.path.realpath(results), None)
-            taken += _instead(source, results, mended, is_settled=means.has_run(source))
+            command = commands.command(settings.given, source.path)
+            is_settled = means.has_run(source)
+            taken += _instead(source, results, mended, command, is_settled=is_settled)
     for source in named.values():
         output.note(
             _("{path} holds results of another file named here; left out.").format(
@@ -78,13 +80,13 @@ def take_mended(
 
 
 def _instead(
-    source: Source, results: Path, mended: Mended, *, is_settled: bool
+    source: Source, results: Path, mended: Mended, command: str, *, is_settled: bool
 ) -> Iterator[Source]:
     """Return mended results, and their sheet behind them if it has changed since."""
     note = _describe_taken(source, results, mended, is_settled=is_settled)
     yield replace(source, path=results, content=results, origin=source.path, note=note)
     if not is_settled:
-        refusal = _describe_both(source, results, mended) if mended.is_contested else ""
+        refusal = _describe_both(source, results, mended, command) if mended.is_contested else ""
         yield replace(source, refusal=refusal)
 
 
@@ -152,16 +154,17 @@ def _describe_taken(source: Source, results: Path, mended: Mended, *, is_settled
     return f"{text} {lost}"
 
 
-def _describe_both(source: Source, results: Path, mended: Mended) -> str:
+def _describe_both(source: Source, results: Path, mended: Mended, command: str) -> str:
     return _(
         "{sheet} was not run: it is not as it was when it was run last, and its results {results} "
         "were mended as well (the first is row {first}), and the two contradict each other. "
         "The mended results were taken. Bring what is new into one of the two; if that is "
-        "{sheet}, run it alone: batch-update {sheet}"
+        "{sheet}, run it alone: {command}"
     ).format(
         sheet=wording.show_path(source.path),
         results=wording.show_path(results),
         first=mended.rows[0],
+        command=command,
     )
 
 

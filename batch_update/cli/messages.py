@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batch_update import wording
-from batch_update.cli import counted, output
+from batch_update.cli import commands, counted, output
 from batch_update.cli.report import FileReport, total_counts
 from batch_update.cli.vocabulary import as_table
 from batch_update.errors import ExitStatus, OutputFileError
@@ -34,6 +34,8 @@ _WRITTEN = {
     RunKind.PRACTICE: N_("Practice file: {written}"),
     RunKind.DRY_RUN: N_("Dry run file: {written}"),
 }
+_KEPT_BLANK = "\0"
+"""Stands for a blank at which `wrapped` must not break, since a command is copied whole."""
 _WIDEST = 100
 _NARROWEST = 40
 
@@ -50,9 +52,10 @@ def exit_status(summary: Summary) -> ExitStatus:
 
 
 def describe_run(
-    sheet: Sheet, summary: Summary, written: Path, *, config: Path, kind: RunKind
+    sheet: Sheet, summary: Summary, written: Path, settings: Settings, *, config: Path
 ) -> str:
     """Describe a run: the sheet, a count per outcome, the results file, and the next steps."""
+    kind = settings.kind
     lines = [f"{_name(sheet)}: {counted.rows(len(summary.results))}"]
     width = width_of_words(kind)
     lines += [
@@ -70,7 +73,7 @@ def describe_run(
         lines.append(_("There are no rows under the header."))
     lines += sheet.notes
     lines.append(_(_WRITTEN[kind]).format(written=wording.show_path(written)))
-    lines += _next_steps(sheet, summary, kind)
+    lines += _next_steps(summary, kind, commands.command(settings.given, sheet.path))
     lines += _said_before(summary)
     lines += _describe_asked(summary.asked)
     lines += _kinds(_("Warnings (--strict refuses such rows):"), summary.warnings)
@@ -135,11 +138,8 @@ def describe_trial(bill_id: int, *, is_there: bool) -> str:
     return text.format(bill_id=bill_id)
 
 
-def describe_kept_account(
-    account: Account, file: Path, *, is_in_store: bool, profile: str | None
-) -> str:
+def describe_kept_account(account: Account, file: Path, command: str, *, is_in_store: bool) -> str:
     """Report the place where an account is kept, and the way to use it."""
-    command = "batch-update FILE" + (f" --profile {wording.printable(profile)}" if profile else "")
     key = (
         _("the system's key store") if is_in_store else _("the same file, which only you can read")
     )
@@ -163,10 +163,10 @@ def describe_settings(shown: Sequence[ShownSetting]) -> str:
     )
 
 
-def describe_template(path: Path) -> str:
+def describe_template(path: Path, command: str) -> str:
     """Explain how to use the blank sheet."""
-    return _("Written: {path}. Fill it in, then try it: batch-update --dry-run {path}").format(
-        path=wording.show_path(path)
+    return _("Written: {path}. Fill it in, then try it: {command}").format(
+        path=wording.show_path(path), command=command
     )
 
 
@@ -248,7 +248,7 @@ def describe_lost_results(error: OutputFileError, *, is_noted: bool) -> str:
 def wrapped(text: str, indent: str = "    ") -> list[str]:
     """Break a text into lines that the terminal shows whole; options are not broken."""
     columns = shutil.get_terminal_size((_WIDEST, 24)).columns
-    return textwrap.wrap(
+    lines = textwrap.wrap(
         text,
         max(_NARROWEST, min(_WIDEST, columns)),
         initial_indent=indent,
@@ -256,9 +256,10 @@ def wrapped(text: str, indent: str = "    ") -> list[str]:
         break_on_hyphens=False,
         break_long_words=False,
     )
+    return [line.replace(_KEPT_BLANK, " ") for line in lines]
 
 
-def _next_steps(sheet: Sheet, summary: Summary, kind_of_run: RunKind) -> list[str]:
+def _next_steps(summary: Summary, kind_of_run: RunKind, command: str) -> list[str]:
     """List each kind of failure: its rows and the advice, by the example of the first."""
     end = {
         RunKind.REAL: _(
@@ -268,8 +269,8 @@ def _next_steps(sheet: Sheet, summary: Summary, kind_of_run: RunKind) -> list[st
         if summary.failures
         else "",
         RunKind.PRACTICE: _(
-            "This was practice. To send the sheet, when its rows are right: batch-update {sheet}"
-        ).format(sheet=wording.show_path(sheet.path)),
+            "This was practice. To send the sheet, when its rows are right: {command}"
+        ).format(command=command.replace(" ", _KEPT_BLANK)),
         RunKind.DRY_RUN: "",
     }[kind_of_run]
     return [*_what_to_do(summary, kind_of_run), *wrapped(end, "")]

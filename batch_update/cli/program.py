@@ -14,6 +14,7 @@ import batch_update
 from batch_update import batch, headers, reader, validator, wording, writer
 from batch_update.cli import (
     answers,
+    commands,
     identity,
     log,
     mended,
@@ -302,9 +303,9 @@ def _read(source: Source, settings: Settings) -> Sheet:
         origin = find_origin(source.path)
         if origin is None:
             raise
-        text = _("{error} Run this instead: batch-update {sheet}")
+        text = _("{error} Run this instead: {command}")
         raise PracticeFileError(
-            text.format(error=error, sheet=wording.show_path(origin))
+            text.format(error=error, command=commands.command(settings.given, origin))
         ) from error
 
 
@@ -331,7 +332,9 @@ def _write(
 ) -> FileReport:
     """Write the results and report on them."""
     zone = settings.calendar.zone
-    held = done.held if settings.kind is RunKind.REAL else 0
+    held = None
+    if done.held and settings.kind is RunKind.REAL:
+        held = writer.Held(count=done.held, command=partial(commands.command, settings.given))
     try:
         written, remark = writer.write_results(
             sheet, summary, targets.results, zone, facts, held=held
@@ -344,7 +347,7 @@ def _write(
         output.complain(text)
         return replace(done, status=error.exit_status, error=text)
     config = settings.config or default_path()
-    text = messages.describe_run(sheet, summary, written, config=config, kind=settings.kind)
+    text = messages.describe_run(sheet, summary, written, settings, config=config)
     _say_aloud(text, settings)
     done = replace(done, results=written)
     if written != targets.results:

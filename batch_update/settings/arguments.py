@@ -24,6 +24,7 @@ from batch_update.settings.resolution import (
     DATE_ORDERS,
     Origin,
     ResolvedOption,
+    list_arguments,
     read_options,
     resolve,
 )
@@ -73,6 +74,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         ledger=None if options.is_practice else options.ledger_path,
         history_of=history_of,
         places={name: one.where for name, one in said.items()},
+        given=list_arguments(arguments),
         begins_at=since,
         ends_before=last + dt.timedelta(days=1) if last else None,
     )

@@ -69,6 +69,7 @@ class Settings(Options):
         begins_at: the begin of the time that is asked about; None for that of the ledger.
         ends_before: the end of that time; None for now.
         places: where each option was given, by its name: `--output`, or the config file's line.
+        given: the texts of each option that was an argument, by its name.
     """
 
     values: Mapping[str, object] = field(repr=False)
@@ -85,6 +86,7 @@ class Settings(Options):
     begins_at: dt.datetime | None = None
     ends_before: dt.datetime | None = None
     places: Mapping[str, str] = field(default_factory=dict, repr=False)
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def place_of(self, option: Option[object]) -> str:
         """Return where an option was given, for a message."""

@@ -76,6 +76,12 @@ def resolve(
     return dict(_without_overruled(said))
 
 
+def list_arguments(arguments: argparse.Namespace) -> dict[str, tuple[str, ...]]:
+    """List the texts of each option that the command line gives, by the options' names."""
+    found = ((option.name, _argument(option, arguments)) for option in OPTIONS)
+    return {name: texts for name, texts in found if texts is not None}
+
+
 def read_options(said: Mapping[str, ResolvedOption]) -> Options:
     """Make the value of each option from its texts.
 

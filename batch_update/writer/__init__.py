@@ -9,6 +9,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from batch_update.writer.template import write_template
 
 __all__ = [
     "FORMATS",
+    "Held",
     "State",
     "choose_failures_target",
     "choose_target",
@@ -42,6 +44,19 @@ FORMATS = (".xlsx", ".csv")
 _OTHER_NAMES = 20
 _LONGEST_STEM = 220
 """Bytes; the usual limit of a name is 255, and additions behind the stem must fit too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Rows of former results that were mended, and are not in the sheet.
+
+    Args:
+        count: their number.
+        command: returns the command that sends a file.
+    """
+
+    count: int
+    command: Callable[[Path], str]
 
 
 def choose_target(
@@ -157,7 +172,7 @@ def write_results(
     zone: tzinfo,
     facts: RunFacts | None = None,
     *,
-    held: int = 0,
+    held: Held | None = None,
 ) -> tuple[Path, str]:
     """Write the results file; under another name if its own is not available.
 
@@ -168,7 +183,7 @@ def write_results(
         zone: the zone in which times are shown.
         facts: facts about the run, for the workbook's second sheet; None for no such sheet, and
             for a real run.
-        held: number of rows in the target that were mended, and are not in the sheet.
+        held: the rows in the target that were mended, and are not in the sheet, if any.
 
     Returns:
         Where the results are, and a note for the user, empty if all is as wished.
@@ -179,31 +194,33 @@ def write_results(
     table = all_rows(sheet, summary, zone, RunKind.REAL if facts is None else facts.kind)
     kept = None
     if sheet.path.absolute() != target.absolute():
-        kept = _put_aside_if_edited(table, target, is_mended=held > 0)
+        kept = _put_aside_if_edited(table, target, is_mended=held is not None)
     path, note = _write_somewhere(_saver(table, target, summary, facts), target)
     if kept is not None:
         note = _describe_kept(target, kept, held, note)
     return path, note.strip()
 
 
-def _describe_kept(target: Path, kept: Path, held: int, note: str) -> str:
+def _describe_kept(target: Path, kept: Path, held: Held | None, note: str) -> str:
     shown, name = (wording.printable(one.name) for one in (target, kept))
     if held:
         text = ngettext(
             "{shown} held {count} mended row that this sheet does not have; it is kept as "
             "{name}, and this run sent nothing of it. To send what is not confirmed yet: "
-            "batch-update {path} {note}",
+            "{command} {note}",
             "{shown} held {count} mended rows that this sheet does not have; it is kept as "
             "{name}, and this run sent nothing of it. To send what is not confirmed yet: "
-            "batch-update {path} {note}",
-            held,
+            "{command} {note}",
+            held.count,
         )
-    elif target.suffix.lower() == ".csv" or ownership.state_of(kept) is State.CAME_BACK:
+        return text.format(
+            shown=shown, name=name, count=held.count, command=held.command(kept), note=note
+        )
+    if target.suffix.lower() == ".csv" or ownership.state_of(kept) is State.CAME_BACK:
         text = _("{shown} held rows that this sheet does not have; it is kept as {name}. {note}")
     else:
         text = _("{shown} is not as it was written; that version is kept as {name}. {note}")
-    path = wording.show_path(kept)
-    return text.format(shown=shown, name=name, count=held, path=path, note=note)
+    return text.format(shown=shown, name=name, note=note)
 
 
 def write_failures(
