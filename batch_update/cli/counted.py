@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from batch_update.i18n import _, ngettext
+
+_SHOWN_NUMBERS = 6
+
+
+def numbers(found: Sequence[int]) -> str:
+    """List the first of some numbers."""
+    shown = ", ".join(map(str, found[:_SHOWN_NUMBERS]))
+    return f"{shown}…" if len(found) > _SHOWN_NUMBERS else shown
 
 
 def rows(count: int) -> str:

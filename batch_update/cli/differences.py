@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 from batch_update import wording
 from batch_update.cli.sources import Mended
@@ -21,25 +21,110 @@ from batch_update.writer.table import number_text, plain_text
 Check = Callable[[Sheet], Sequence[CheckedRow]]
 Entries = Callable[[int], Sequence[Entry]]
 
+_LIKENESS = (
+    (Field.BILL_ID, Field.STATUS),
+    (Field.BILL_ID, Field.RPO),
+    (Field.BILL_ID,),
+    (Field.RPO,),
+    (Field.STATUS, Field.DATE),
+)
+"""What a row that was mended still has of its old form, the surest first."""
 
-def compare(back: Sheet, sheet: Sheet, check: Check) -> Mended | None:
+
+def compare(back: Sheet, sheet: Sheet, check: Check, entries: Entries) -> Mended | None:
     """Compare results with their sheet; None if no row of theirs was mended by a person.
 
     A spreadsheet program that saves a csv writes dates in its own way and drops the zeros in front
     of tracking numbers. So rows whose text differs are compared once more, by what they mean.
     """
     left = Counter(said for said, __ in _said(sheet))
-    rows = []
+    other = []
     for said, row in _said(back):
         if left[said]:
             left[said] -= 1
         else:
-            rows.append(row.number)
+            other.append(row)
+    if not other:
+        return None
+    checked = check(sheet)
+    numbers = [row.number for row in other]
+    rows = _without_saved(numbers, (back, check(back)), (sheet, checked), left)
     if not rows:
         return None
-    lost = max(0, left.total() - len(rows))
-    rows = _without_saved(rows, (back, check(back)), (sheet, check(sheet)), left)
-    return Mended(rows=tuple(rows), lost=lost) if rows else None
+    lost = _find_lost((back, other), sheet, left)
+    numbers_lost = {row.number for row in lost}
+    unconfirmed = [
+        one.row for one in checked if one.row in numbers_lost and not _is_done(one, entries)
+    ]
+    return Mended(rows=tuple(rows), lost=len(lost), unconfirmed=unconfirmed)
+
+
+def _find_lost(
+    back: tuple[Sheet, Sequence[Row]], sheet: Sheet, left: Mapping[int, int]
+) -> list[Row]:
+    """Find the rows of a sheet that its results do not have in another form either.
+
+    Args:
+        back: the results, and those of their rows that the sheet does not have.
+        sheet: the sheet.
+        left: how often the sheet has a text, by its fingerprint, that no row of the results has.
+    """
+    still = Counter(left)
+    lost = []
+    for said, row in _said(sheet):
+        if still[said]:
+            still[said] -= 1
+            lost.append(row)
+    others = list(back[1])
+    for fields in _LIKENESS:
+        alike = Counter(_texts(back[0], row, fields) for row in others)
+        lost, paired = _take(alike, sheet, lost, fields)
+        others, __ = _take(paired, back[0], others, fields)
+    return lost[len(others) :]
+
+
+def _take(
+    wanted: Mapping[tuple[str, ...], int],
+    sheet: Sheet,
+    rows: Sequence[Row],
+    fields: Sequence[Field],
+) -> tuple[list[Row], Counter[tuple[str, ...]]]:
+    """Return rows without as many as are wanted of each text; and what was found of these."""
+    still, found = Counter(wanted), Counter[tuple[str, ...]]()
+    kept = []
+    for row in rows:
+        texts = _texts(sheet, row, fields)
+        if texts[0] and still[texts]:
+            still[texts] -= 1
+            found[texts] += 1
+        else:
+            kept.append(row)
+    return kept, found
+
+
+def _texts(sheet: Sheet, row: Row, fields: Sequence[Field]) -> tuple[str, ...]:
+    return tuple(
+        order_of(sheet, row)
+        if field is Field.BILL_ID
+        else _text(row, sheet.layout.columns.get(field))
+        for field in fields
+    )
+
+
+def _is_done(checked: CheckedRow, entries: Entries) -> bool:
+    """Return whether nothing is to be sent for a row: the shop has confirmed it, or it says so."""
+    if checked.skipped is not None or checked.same_as is not None:
+        return True
+    update = checked.update
+    return update is not None and any(
+        entry.confirmed
+        and (
+            entry.update == update
+            # It is recognised by its order alone.
+            or (entry.update.status is update.status and not update.status.rule.is_repeatable)
+        )
+        for entry in entries(update.bill_id)
+    )
 
 
 def _without_saved(
@@ -109,6 +194,25 @@ def is_contested(back: Sheet, sheet: Sheet, check: Check, entries: Entries) -> b
         ):
             return True
     return False
+
+
+def count_left_open(back: Sheet, sheet: Sheet, check: Check, entries: Entries) -> int:
+    """Count the rows of another sheet's results that need a person, of orders new to a sheet.
+
+    Of the same sheet, in which something was mended since, the results still have most orders.
+
+    Args:
+        back: the results.
+        sheet: the sheet whose results are to take their place.
+        check: makes updates of rows.
+        entries: the ledger's entries of an order.
+    """
+    orders = {order_of(sheet, row) for row in sheet.rows}
+    other = [order_of(back, row) not in orders for row in back.rows]
+    if 2 * sum(other) <= len(other):
+        return 0
+    pairs = zip(other, check(back), strict=True)
+    return sum(is_other and not _is_done(checked, entries) for is_other, checked in pairs)
 
 
 def _is_open(update: OrderUpdate, entries: Sequence[Entry], *, is_new: bool) -> bool:

@@ -17,7 +17,7 @@ from batch_update.cli import commands, counted, differences, output
 from batch_update.cli.sources import Mended, Source
 from batch_update.errors import BatchUpdateError
 from batch_update.i18n import _, ngettext
-from batch_update.model import Sheet
+from batch_update.model import RunKind, Sheet
 from batch_update.settings.model import Settings
 from batch_update.writer import State
 
@@ -31,12 +31,14 @@ class Means:
         check: makes updates of rows.
         entries: returns the ledger's entries of an order.
         has_run: returns whether a sheet was run before, to its end, and has not changed since.
+        is_practice: whether nothing is sent to the shop, and there is no ledger.
     """
 
     read: Callable[[Path], Sheet]
     check: differences.Check
     entries: differences.Entries
     has_run: Callable[[Source], bool]
+    is_practice: bool
 
 
 def take_mended(
@@ -54,19 +56,23 @@ def take_mended(
         means: ways to look at the files.
     """
     named = {os.path.realpath(source.path): source for source in left_out}
+    is_real = settings.kind is RunKind.REAL
     taken: list[Source] = []
     for source in sources:
         results = _results_of(source, settings)
         is_alone = _stands_alone(source, settings) and os.path.realpath(results) not in named
         mended = _find(results, source, means, is_alone=is_alone)
         if mended is None:
-            taken.append(source)
+            left_open = _count_left_open(results, source, means) if is_real else 0
+            taken.append(replace(source, left_open=left_open))
         elif is_alone:
-            is_rehearsal = settings.is_dry_run or settings.is_practice
-            note = _describe_held(source, results, mended) if is_rehearsal else ""
+            note = "" if is_real else _describe_held(source, results, mended)
             taken.append(replace(source, held=mended, note=note))
         else:
             named.pop(os.path.realpath(results), None)
+            if means.is_practice:
+                # Practice has no ledger that would tell.
+                mended = replace(mended, unconfirmed=())
             command = commands.command(settings.given, source.path)
             is_settled = means.has_run(source)
             taken += _instead(source, results, mended, command, is_settled=is_settled)
@@ -84,7 +90,16 @@ def _instead(
 ) -> Iterator[Source]:
     """Return mended results, and their sheet behind them if it has changed since."""
     note = _describe_taken(source, results, mended, is_settled=is_settled)
-    yield replace(source, path=results, content=results, origin=source.path, note=note)
+    if is_settled:
+        note = " ".join((note, *_describe_lost(source, mended, command)))
+    yield replace(
+        source,
+        path=results,
+        content=results,
+        origin=source.path,
+        note=note,
+        missing=len(mended.unconfirmed) if is_settled else 0,
+    )
     if not is_settled:
         refusal = _describe_both(source, results, mended, command) if mended.is_contested else ""
         yield replace(source, refusal=refusal)
@@ -110,7 +125,9 @@ def _find(results: Path, source: Source, means: Means, *, is_alone: bool) -> Men
     state = writer.state_of(results)
     # A csv may bear the mark though it was changed; if its sheet did not change, the rows tell.
     is_sure = results.suffix.lower() == ".xlsx" or not means.has_run(source)
-    if (state is State.WRITTEN and is_sure) or (state is State.CAME_BACK and is_alone):
+    # Practice has no ledger that would tell whether results that came back are of this sheet.
+    is_unknown = state is State.CAME_BACK and is_alone and means.is_practice
+    if (state is State.WRITTEN and is_sure) or is_unknown:
         return None
     try:
         back, sheet = means.read(results), means.read(source.content)
@@ -119,13 +136,31 @@ def _find(results: Path, source: Source, means: Means, *, is_alone: bool) -> Men
         return None
     if not back.is_returned and not writer.replaces_itself(results):
         return None
-    mended = differences.compare(back, sheet, means.check)
-    if mended is None or is_alone or means.has_run(source):
+    mended = differences.compare(back, sheet, means.check, means.entries)
+    is_told = is_alone and state is State.CHANGED
+    if mended is None or is_told or means.has_run(source):
         return mended
     is_contested = differences.is_contested(back, sheet, means.check, means.entries)
-    # What was mended and run before needs no second run beside a sheet that is new.
+    # What was mended and run before is nothing to run or keep beside a sheet that is new.
     is_done = state is State.CAME_BACK and not is_contested
     return None if is_done else replace(mended, is_contested=is_contested)
+
+
+def _count_left_open(results: Path, source: Source, means: Means) -> int:
+    """Count the rows of another sheet that still need a person, in results as we wrote them."""
+    if not results.is_file() or os.path.realpath(results) == os.path.realpath(source.path):
+        return 0
+    if writer.state_of(results) is not State.WRITTEN or not writer.may_hold_open(results):
+        return 0
+    try:
+        back = means.read(results)
+        if not back.is_returned:
+            return 0
+        sheet = means.read(source.content)
+    except BatchUpdateError:
+        # If it is the sheet, that is told when it is run.
+        return 0
+    return differences.count_left_open(back, sheet, means.check, means.entries)
 
 
 def _describe_taken(source: Source, results: Path, mended: Mended, *, is_settled: bool) -> str:
@@ -140,18 +175,33 @@ def _describe_taken(source: Source, results: Path, mended: Mended, *, is_settled
             "{results} was mended ({rows} that {sheet} does not have, the first is row {first}), "
             "so it is run too."
         ).format(**shown)
-    text = _(
+    return _(
         "{results} was mended ({rows} that {sheet} does not have, the first is row {first}), so "
         "it is run in place of {sheet}."
     ).format(**shown)
-    if not mended.lost:
-        return text
-    lost = ngettext(
-        "{count} row of {sheet} is not in it any more, and is not run.",
-        "{count} rows of {sheet} are not in it any more, and are not run.",
-        mended.lost,
-    ).format(**shown, count=mended.lost)
-    return f"{text} {lost}"
+
+
+def _describe_lost(source: Source, mended: Mended, command: str) -> Iterator[str]:
+    """Say which rows of their sheet mended results lack: those that are done, and the others."""
+    sheet = wording.show_path(source.path)
+    count = len(mended.unconfirmed)
+    if mended.lost > count:
+        yield ngettext(
+            "{count} row of {sheet} is not in it any more, and is not run.",
+            "{count} rows of {sheet} are not in it any more, and are not run.",
+            mended.lost - count,
+        ).format(sheet=sheet, count=mended.lost - count)
+    if count:
+        yield ngettext(
+            "{count} row of {sheet} that was never confirmed is not in it any more, and is not "
+            "run: row {numbers}. Put it back, or run the sheet by name: {command}",
+            "{count} rows of {sheet} that were never confirmed are not in it any more, and are "
+            "not run: rows {numbers}. Put them back, or run the sheet by name: "
+            "{command}",
+            count,
+        ).format(
+            sheet=sheet, count=count, numbers=counted.numbers(mended.unconfirmed), command=command
+        )
 
 
 def _describe_both(source: Source, results: Path, mended: Mended, command: str) -> str:

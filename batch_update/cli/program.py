@@ -153,6 +153,7 @@ def _run_sources(
             has_run=lambda source: (
                 settings.is_practice or shop.has_run(source.path.name, source.fingerprint())
             ),
+            is_practice=settings.is_practice,
         )
         sources = mended.take_mended(named, left_out, settings, means)
         for source in sources:
@@ -256,6 +257,8 @@ def _run_source(
         summary=summary,
         plan=summary.fingerprint,
         held=len(source.held.rows) if source.held else 0,
+        left_open=source.left_open,
+        missing=source.missing,
     )
     # What was interrupted is not the plan that the same sheet has when it is sent.
     is_whole = settings.is_dry_run and not (summary.is_interrupted or summary.stop_reason)
@@ -333,8 +336,12 @@ def _write(
     """Write the results and report on them."""
     zone = settings.calendar.zone
     held = None
-    if done.held and settings.kind is RunKind.REAL:
-        held = writer.Held(count=done.held, command=partial(commands.command, settings.given))
+    if settings.kind is RunKind.REAL and (done.held or done.left_open):
+        held = writer.Held(
+            mended=done.held,
+            left_open=done.left_open,
+            command=partial(commands.command, settings.given),
+        )
     try:
         written, remark = writer.write_results(
             sheet, summary, targets.results, zone, facts, held=held

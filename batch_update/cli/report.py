@@ -38,6 +38,8 @@ class FileReport:
         error: the reason why the file could not be processed; empty if it was.
         misplaced: sentences on results or failures that are elsewhere than wanted.
         held: number of rows that were mended in its results and are not part of the run.
+        left_open: number of rows of another sheet in its results that still need a person.
+        missing: number of rows that the shop has not confirmed, and that are not in it any more.
     """
 
     path: Path
@@ -50,6 +52,8 @@ class FileReport:
     error: str = ""
     misplaced: tuple[str, ...] = ()
     held: int = 0
+    left_open: int = 0
+    missing: int = 0
 
     def with_misplaced(self, text: str) -> FileReport:
         """Add a file that is elsewhere than wanted: a person must know, so it is no success."""
@@ -60,7 +64,7 @@ class FileReport:
 def worst_status(reports: Sequence[FileReport]) -> ExitStatus:
     """Return the exit status of the whole run."""
     statuses = {report.status for report in reports}
-    if any(report.held for report in reports):
+    if any(report.held or report.missing for report in reports):
         statuses.add(ExitStatus.ROWS_NEED_A_PERSON)
     return next((status for status in _WORST_FIRST if status in statuses), ExitStatus.DONE)
 

@@ -32,11 +32,13 @@ class Mended:
     Args:
         rows: numbers of their rows that the sheet does not have.
         lost: number of rows of the sheet, beyond these, that they do not have.
+        unconfirmed: numbers of those of the lost rows that the shop has not confirmed.
         is_contested: whether the sheet would send something that they say otherwise.
     """
 
     rows: Sequence[int]
     lost: int
+    unconfirmed: Sequence[int] = ()
     is_contested: bool = False
 
 
@@ -50,6 +52,8 @@ class Source:
         is_of_folder: whether it is run because it lies in a folder that was named.
         origin: the sheet in whose place it is run, if it is that one's mended results.
         held: what its results hold that it does not, if they are not run.
+        left_open: number of rows of another sheet in its results that still need a person.
+        missing: number of rows that the shop has not confirmed, and that it lacks of its origin.
         refusal: why it is not run; empty if it is.
         note: what is said when it is run; empty for nothing.
     """
@@ -59,6 +63,8 @@ class Source:
     is_of_folder: bool = False
     origin: Path | None = None
     held: Mended | None = None
+    left_open: int = 0
+    missing: int = 0
     refusal: str = ""
     note: str = ""
 

@@ -30,6 +30,7 @@ __all__ = [
     "State",
     "choose_failures_target",
     "choose_target",
+    "may_hold_open",
     "origins_of",
     "replaces_itself",
     "state_of",
@@ -48,14 +49,16 @@ _LONGEST_STEM = 220
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """Rows of former results that were mended, and are not in the sheet.
+    """Rows of earlier results that are not in the sheet whose results take their place.
 
     Args:
-        count: their number.
+        mended: number of those that a person has mended.
+        left_open: number of those of another sheet that still need a person.
         command: returns the command that sends a file.
     """
 
-    count: int
+    mended: int
+    left_open: int
     command: Callable[[Path], str]
 
 
@@ -108,6 +111,11 @@ def state_of(results: Path) -> State:
     if results.suffix.lower() != ".xlsx":
         return delimited.state_of(results)
     return ownership.state_of(results)
+
+
+def may_hold_open(results: Path) -> bool:
+    """Return whether results, as we wrote them, may have rows that need a person."""
+    return results.suffix.lower() != ".xlsx" or ownership.holds_open(results)
 
 
 def _name(source: Path, kind: RunKind, *, is_of_failures: bool = False) -> str:
@@ -183,7 +191,7 @@ def write_results(
         zone: the zone in which times are shown.
         facts: facts about the run, for the workbook's second sheet; None for no such sheet, and
             for a real run.
-        held: the rows in the target that were mended, and are not in the sheet, if any.
+        held: rows in the target that are not in the sheet, if any are to be kept.
 
     Returns:
         Where the results are, and a note for the user, empty if all is as wished.
@@ -194,7 +202,7 @@ def write_results(
     table = all_rows(sheet, summary, zone, RunKind.REAL if facts is None else facts.kind)
     kept = None
     if sheet.path.absolute() != target.absolute():
-        kept = _put_aside_if_edited(table, target, is_mended=held is not None)
+        kept = _put_aside_if_needed(table, target, held)
     path, note = _write_somewhere(_saver(table, target, summary, facts), target)
     if kept is not None:
         note = _describe_kept(target, kept, held, note)
@@ -203,7 +211,7 @@ def write_results(
 
 def _describe_kept(target: Path, kept: Path, held: Held | None, note: str) -> str:
     shown, name = (wording.printable(one.name) for one in (target, kept))
-    if held:
+    if held is not None and held.mended:
         text = ngettext(
             "{shown} held {count} mended row that this sheet does not have; it is kept as "
             "{name}, and this run sent nothing of it. To send what is not confirmed yet: "
@@ -211,16 +219,23 @@ def _describe_kept(target: Path, kept: Path, held: Held | None, note: str) -> st
             "{shown} held {count} mended rows that this sheet does not have; it is kept as "
             "{name}, and this run sent nothing of it. To send what is not confirmed yet: "
             "{command} {note}",
-            held.count,
+            held.mended,
         )
-        return text.format(
-            shown=shown, name=name, count=held.count, command=held.command(kept), note=note
+    elif held is not None:
+        text = ngettext(
+            "{shown} held {count} row of another sheet that still needs a person; it is kept as "
+            "{name}. Correct the row there, and run it: {command} {note}",
+            "{shown} held {count} rows of another sheet that still need a person; it is kept as "
+            "{name}. Correct the rows there, and run it: {command} {note}",
+            held.left_open,
         )
-    if target.suffix.lower() == ".csv" or ownership.state_of(kept) is State.CAME_BACK:
+    elif target.suffix.lower() == ".csv" or ownership.state_of(kept) is State.CAME_BACK:
         text = _("{shown} held rows that this sheet does not have; it is kept as {name}. {note}")
     else:
         text = _("{shown} is not as it was written; that version is kept as {name}. {note}")
-    return text.format(shown=shown, name=name, note=note)
+    count = held.mended or held.left_open if held else 0
+    command = held.command(kept) if held else ""
+    return text.format(shown=shown, name=name, count=count, command=command, note=note)
 
 
 def write_failures(
@@ -247,16 +262,18 @@ def _saver(
     return partial(workbook.save, table, summary=summary, facts=facts)
 
 
-def _put_aside_if_edited(table: ResultTable, target: Path, *, is_mended: bool) -> Path | None:
-    """Rename results that are not as we wrote them, or not ours at all, to keep them."""
+def _put_aside_if_needed(table: ResultTable, target: Path, held: Held | None) -> Path | None:
+    """Rename results that hold work, are not as we wrote them, or not ours at all, to keep them."""
     if not target.is_file():
         return None
     if table.kind is not RunKind.REAL and kinds.kind_of(target) is RunKind.REAL:
         is_kept = True
     elif target.suffix.lower() == ".csv":
-        is_kept = is_mended or delimited.holds_work(table, target)
+        is_mended = held is not None and held.mended > 0
+        is_left = held is not None and delimited.holds_open(table, target)
+        is_kept = is_mended or is_left or delimited.holds_work(table, target)
     else:
-        is_kept = is_mended or not ownership.is_replaceable(target)
+        is_kept = held is not None or not ownership.is_replaceable(target)
     if not is_kept:
         return None
     for number in range(1, _OTHER_NAMES):

@@ -86,7 +86,7 @@ def save(table: ResultTable, path: Path) -> str:
             encoding=encoding
         )
     finally:
-        _mark(path, came_back=table.sheet.is_returned)
+        _mark(path, came_back=table.came_back)
     return ""
 
 
@@ -173,6 +173,14 @@ def holds_work(table: ResultTable, path: Path) -> bool:
     for line in table.lines():
         mended.discard(tuple(_cells(table, line)))
     return bool(mended)
+
+
+def holds_open(table: ResultTable, path: Path) -> bool:
+    """Return whether an existing csv has rows that need a person; also if it cannot be read."""
+    try:
+        return next(_failures(table, path), None) is not None
+    except (OSError, ValueError, csv.Error):
+        return True
 
 
 def _failures(table: ResultTable, path: Path) -> Iterator[tuple[str, ...]]:

@@ -15,6 +15,8 @@ AUTHOR = "batch-update"
 CAME_BACK, CAME_BACK_OPEN = "returned", "returned-open"
 """Keywords of results that were written for results which were run, and so may hold mended rows; in
 the second, rows that need a person."""
+OPEN = "open"
+"""Keyword of other results with rows that need a person."""
 
 _REPORT = "batch-update-report"
 
@@ -96,6 +98,12 @@ def is_replaceable(path: Path) -> bool:
     """Return whether nothing is lost with a workbook: it holds no work of a person."""
     properties, _ = _look_into(path)
     return is_untouched(path) and properties.get("keywords") != CAME_BACK_OPEN
+
+
+def holds_open(path: Path) -> bool:
+    """Return whether a workbook had rows that need a person when we wrote it."""
+    properties, _ = _look_into(path)
+    return properties.get("keywords") in {OPEN, CAME_BACK_OPEN}
 
 
 def _look_into(path: Path) -> tuple[dict[str, str], list[str]]:

@@ -82,6 +82,15 @@ class ResultTable:
     kind: RunKind = RunKind.REAL
 
     @property
+    def came_back(self) -> bool:
+        """Whether mended rows may be in this file alone: its input was such a file itself.
+
+        What practice or a dry run makes of other files is still in these.
+        """
+        is_own = self.sheet.path.stem.lower().endswith(f".{self.kind}")
+        return self.sheet.is_returned and (self.kind is RunKind.REAL or is_own)
+
+    @property
     def has_all(self) -> bool:
         """Return whether it shows every row, not only those that need a person."""
         return len(self.columns) > 1

@@ -34,7 +34,7 @@ from batch_update.model import (
     limits,
 )
 from batch_update.writer import files, fitting, formulas, rehearsal, summary_page
-from batch_update.writer.ownership import AUTHOR, CAME_BACK, CAME_BACK_OPEN
+from batch_update.writer.ownership import AUTHOR, CAME_BACK, CAME_BACK_OPEN, OPEN
 from batch_update.writer.streaming_sheet import (
     StreamingSheet,
     blank_cell,
@@ -140,8 +140,10 @@ def _write(
     # one. A minute ago, so that even a save within a second does.
     made_at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
     about = {"author": AUTHOR, "created": made_at, "subject": table.kind.value}
-    if table.sheet.is_returned:
+    if table.came_back:
         about["keywords"] = CAME_BACK_OPEN if summary.failures else CAME_BACK
+    elif summary.failures:
+        about["keywords"] = OPEN
     book.set_properties(about)
     try:
         styles = Styles(book, table.kind)

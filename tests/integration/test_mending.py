@@ -25,16 +25,31 @@ def write_sheet(path: Path, *rows: tuple[object, ...]) -> Path:
     return path
 
 
-def mend(path: Path, old: str, new: str) -> None:
+def mend(path: Path, old: str | int, new: str | int) -> None:
     """Replace a text in a results file, as a person does."""
     if path.suffix == ".csv":
-        path.write_text(path.read_text("utf-8-sig").replace(old, new), "utf-8-sig")
+        path.write_text(path.read_text("utf-8-sig").replace(str(old), str(new)), "utf-8-sig")
         return
     book = openpyxl.load_workbook(path)
     for line in book.worksheets[0]:
         for cell in line:
             if cell.value == old:
                 cell.value = new
+    book.save(path)
+
+
+def delete_rows(path: Path, *orders: str) -> None:
+    """Delete the rows of some orders, as a person does."""
+    if path.suffix == ".csv":
+        lines = path.read_text("utf-8-sig").splitlines(keepends=True)
+        kept = [line for line in lines if line.split(",")[0] not in orders]
+        path.write_text("".join(kept), "utf-8-sig")
+        return
+    book = openpyxl.load_workbook(path)
+    page = book.worksheets[0]
+    for number in range(page.max_row, 1, -1):
+        if str(page.cell(number, 1).value) in orders:
+            page.delete_rows(number)
     book.save(path)
 
 
@@ -133,10 +148,12 @@ def test_a_sheet_that_contradicts_its_mended_results_is_not_run(
         assert f"{sheet} was not run: it is not as it was when it was run last" in run.err
         assert "Bring what is new into one of the two" in run.err
         assert sorted(sandbox.shop.changed_orders()) == [1, 2, 3]
-    # Named alone, it is run; all that was mended has been sent, so there is nothing to keep.
+    # Named alone, it is run; what was mended is kept, as the sheet says otherwise.
     run = run_cli(sheet, shop=sandbox)
-    assert (run.status, run.err) == (0, "")
+    assert run.status == 1
+    assert "held 2 mended rows that this sheet does not have; it is kept as" in run.err
     assert len(sandbox.requests) == 5
+    assert run_cli(sheet, shop=sandbox).status == 0
 
 
 def test_a_row_whose_order_was_mended_is_not_sent_to_the_old_order(
@@ -275,3 +292,128 @@ def test_a_row_that_is_still_wrong_after_mending_is_not_lost_with_the_next_sheet
     kept = f"day.results.edited-1{ending}"
     assert f"held rows that this sheet does not have; it is kept as {kept}" in run.err
     assert (inbox / kept).exists()
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".csv"])
+def test_rows_without_a_confirmation_that_mended_results_lack_are_named(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox, ending: str
+) -> None:
+    sandbox = open_sandbox(Script({4: [Fault.refuse(200, "no such order")]}))
+    rows = (*ROWS, (4, "cancel", None, None), (5, "cancl", None, None), (6, "cancel", None, None))
+    sheet = write_sheet(inbox / f"day{ending}", *rows)
+    results = inbox / f"day.results{ending}"
+    assert run_cli(inbox, shop=sandbox).status == 1
+    mend(results, "sennt", "sent")
+    delete_rows(results, "4", "5", "6")
+    for _ in range(2):
+        run = run_cli(inbox, shop=sandbox)
+        assert run.status == 1
+        assert f" 1 row of {sheet} is not in it any more, and is not run. " in run.err
+        assert (
+            f"2 rows of {sheet} that were never confirmed are not in it any more, and are not "
+            "run: rows 5, 6. Put them back, or run the sheet by name: "
+            f"batch-update {sheet}"
+        ) in run.err
+    assert sorted(sandbox.shop.changed_orders()) == [1, 2, 3, 6]
+    run_cli(sheet, shop=sandbox)
+    assert sorted(sandbox.shop.changed_orders()) == [1, 2, 3, 4, 6]
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".csv"])
+def test_mended_results_that_were_run_are_kept_when_their_sheet_is_named(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox, ending: str
+) -> None:
+    sandbox = open_sandbox(Script({2: [Fault.refuse(200, "no such order")] * 2}))
+    sheet = write_sheet(
+        inbox / f"day{ending}", (1, "cancel", None, None), (2, "cancel", None, None)
+    )
+    results, kept = inbox / f"day.results{ending}", inbox / f"day.results.edited-1{ending}"
+    assert run_cli(sheet, shop=sandbox).status == 1
+    if ending == ".csv":
+        mend(results, "2,cancel", "22,cancel")
+    else:
+        mend(results, 2, 22)
+    assert run_cli(results, shop=sandbox).status == 0
+    mended = results.read_bytes()
+    run = run_cli(sheet, shop=sandbox)
+    assert run.status == 1
+    assert (
+        f"{results.name} held 1 mended row that this sheet does not have; it is kept as "
+        f"{kept.name}, and this run sent nothing of it."
+    ) in run.err
+    assert kept.read_bytes() == mended
+    # Once is enough; and all that is kept is confirmed.
+    assert "kept" not in run_cli(sheet, shop=sandbox).err
+    assert len(list(inbox.iterdir())) == 3
+    before = len(sandbox.requests)
+    assert run_cli(kept, shop=sandbox).status == 0
+    assert len(sandbox.requests) == before
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".csv"])
+def test_results_that_were_mended_and_run_give_way_to_the_next_day_s_sheet(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox, ending: str
+) -> None:
+    sandbox = open_sandbox()
+    sheet = write_sheet(inbox / f"day{ending}", *ROWS)
+    results = inbox / f"day.results{ending}"
+    run_cli(sheet, shop=sandbox)
+    mend(results, "sennt", "sent")
+    assert run_cli(results, shop=sandbox).status == 0
+    write_sheet(sheet, (4, "sent", DAY, "RA0004"), (5, "cancel", None, None))
+    for options in (["--sandbox"], []):
+        run = run_cli(sheet, *options, shop=sandbox)
+        assert (run.status, "mended" in run.err, "kept" in run.err) == (0, False, False)
+    assert len(sandbox.requests) == 5
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".csv"])
+def test_open_rows_of_yesterday_s_sheet_are_kept_from_today_s_of_the_same_name(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox, ending: str
+) -> None:
+    sandbox = open_sandbox()
+    sheet = write_sheet(inbox / f"day{ending}", *ROWS)
+    results, kept = inbox / f"day.results{ending}", inbox / f"day.results.edited-1{ending}"
+    assert run_cli(sheet, shop=sandbox).status == 1
+    # The same sheet, again and with another mistake, takes the place of its own results.
+    run_cli(sheet, shop=sandbox)
+    write_sheet(sheet, ROWS[0], (22, "sennt", DAY, "RA0002"), ROWS[2])
+    assert "kept" not in run_cli(inbox, shop=sandbox).err
+    write_sheet(sheet, (4, "sent", DAY, "RA0004"), (5, "cancel", None, None))
+    run = run_cli(inbox, shop=sandbox)
+    assert run.status == 0
+    assert (
+        f"{results.name} held 1 row of another sheet that still needs a person; it is kept as "
+        f"{kept.name}. Correct the row there, and run it: batch-update {kept}"
+    ) in run.err
+    assert {one.name for one in inbox.iterdir()} == {
+        sheet.name,
+        results.name,
+        kept.name,
+    }
+    assert "kept" not in run_cli(inbox, shop=sandbox).err
+    mend(kept, "sennt", "sent")
+    assert run_cli(kept, shop=sandbox).status == 0
+    assert sorted(sandbox.shop.changed_orders()) == [1, 3, 4, 5, 22]
+    # Nothing is open in these, so they give way without a word.
+    write_sheet(sheet, (6, "cancel", None, None))
+    run = run_cli(inbox, shop=sandbox)
+    assert (run.status, run.err) == (0, "")
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".csv"])
+@pytest.mark.parametrize(("option", "kind"), [("--sandbox", "practice"), ("--dry-run", "dry-run")])
+def test_rehearsals_of_results_replace_each_other(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox, ending: str, option: str, kind: str
+) -> None:
+    sandbox = open_sandbox()
+    sheet = write_sheet(inbox / f"day{ending}", *ROWS)
+    results = inbox / f"day.results{ending}"
+    run_cli(sheet, shop=sandbox)
+    for old, new in (("sennt", "sentt"), ("sentt", "senttt"), ("senttt", "sent")):
+        mend(results, old, new)
+        assert "kept" not in run_cli(results, option, shop=sandbox).err
+    made = {sheet.name, results.name, f"day.{kind}{ending}"}
+    assert {one.name for one in inbox.iterdir()} == made
+    assert "kept" not in run_cli(sheet, option, shop=sandbox).err
+    assert {one.name for one in inbox.iterdir()} == made
