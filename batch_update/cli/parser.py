@@ -91,8 +91,7 @@ def _refuse(parser: argparse.ArgumentParser, unknown: Sequence[str]) -> None:
     if not unknown:
         return
     names = wording.printable(" ".join(unknown))
-    known = ["--help", "--version", *(option.flag for option in OPTIONS if option.flag)]
-    near = _nearest(unknown[0].partition("=")[0], known)
+    near = nearest_option(unknown[0])
     if not near:
         parser.error(_("unrecognized arguments: {names}").format(names=names))
     raise SettingsError(
@@ -102,12 +101,13 @@ def _refuse(parser: argparse.ArgumentParser, unknown: Sequence[str]) -> None:
     )
 
 
-def _nearest(word: str, known: Sequence[str]) -> str:
+def nearest_option(word: str) -> str:
     """Return the option that is like a word; nothing if none is."""
     # Loaded for a mistake only.
     import difflib
 
-    bare = word.lstrip(_DASHES).lower().replace("_", "-")
+    known = ["--help", "--version", *(option.flag for option in OPTIONS if option.flag)]
+    bare = word.partition("=")[0].lstrip(_DASHES).lower().replace("_", "-")
     near = difflib.get_close_matches(f"--{bare}", known, n=1, cutoff=_ALIKE)
     return near[0] if near else ""
 

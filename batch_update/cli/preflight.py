@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 
 from batch_update import wording
+from batch_update.cli.parser import nearest_option
 from batch_update.errors import InputFileError
-from batch_update.i18n import _
+from batch_update.i18n import _, ngettext
 from batch_update.settings.addresses import refuse_address
 from batch_update.settings.options import OPTIONS
 from batch_update.settings.questions import find_question
@@ -27,16 +29,45 @@ def refuse_addresses(arguments: argparse.Namespace) -> None:
 
 
 def refuse_what_is_not_there(arguments: argparse.Namespace) -> None:
-    """Refuse a single named file that is missing, if only the screen needs the message.
+    """Refuse to begin if a named file is missing, if only the screen needs the message.
 
     Raises:
         InputFileError: there is no such file.
     """
     is_for_others = arguments.json or arguments.log_file
-    if len(arguments.files) != 1 or is_for_others or find_question(arguments):
+    if is_for_others or find_question(arguments):
         return
-    (name,) = arguments.files
-    if name != "-" and not os.path.exists(name):  # noqa: PTH110 which raises where this is False
-        raise InputFileError(
-            _("{path}: there is no such file. Check the name.").format(path=wording.printable(name))
+    if text := describe_missing(arguments.files):
+        raise InputFileError(text)
+
+
+def list_missing(names: Sequence[str]) -> list[str]:
+    """List the named files that are not there."""
+    # The function of a path raises where this one is False.
+    return [name for name in names if name != "-" and not os.path.exists(name)]  # noqa: PTH110
+
+
+def describe_missing(names: Sequence[str]) -> str:
+    """Say which of the named files are missing; nothing if none is.
+
+    An option whose dashes were forgotten, or that stands behind --, looks like a file.
+    """
+    missing = list_missing(names)
+    for name in missing:
+        if option := nearest_option(name.lstrip("/")):
+            return _(
+                "{name}: there is no such file. Did you mean {option}? Nothing was sent."
+            ).format(name=wording.printable(name), option=option)
+    if not missing:
+        return ""
+    if len(names) == 1:
+        return _("{path}: there is no such file. Check the name.").format(
+            path=wording.printable(missing[0])
         )
+    return ngettext(
+        "{names}: there is no such file. Check the name. Nothing was sent, of the other files "
+        "neither.",
+        "{names}: there are no such files. Check the names. Nothing was sent, of the other files "
+        "neither.",
+        len(missing),
+    ).format(names=wording.printable(", ".join(missing)))

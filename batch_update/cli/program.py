@@ -94,7 +94,7 @@ def run(settings: Settings) -> ExitStatus:
             )
             if len(sources) > 1:
                 _refuse_what_fits_one(settings)
-            reports = _run_sources(sources, left_out, settings)
+            reports = report.refuse_missing(sources) or _run_sources(sources, left_out, settings)
         status = report.worst_status(reports)
         if settings.is_json:
             output.say_data(report.as_json(reports, settings))

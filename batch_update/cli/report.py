@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import batch_update
-from batch_update.cli import identity
+from batch_update import wording
+from batch_update.cli import identity, output, preflight
+from batch_update.cli.sources import Source
 from batch_update.errors import ExitStatus
+from batch_update.i18n import _
 from batch_update.model import OrdersAsked, Outcome, Sheet, Summary
 from batch_update.settings.model import Settings
 
@@ -59,6 +62,27 @@ class FileReport:
         """Add a file that is elsewhere than wanted: a person must know, so it is no success."""
         status = self.status or ExitStatus.ROWS_NEED_A_PERSON
         return replace(self, misplaced=(*self.misplaced, text), status=status)
+
+
+def refuse_missing(sources: Sequence[Source]) -> list[FileReport]:
+    """Begin none of the files if one of them is missing: its name may be a slip in the command."""
+    missing = preflight.list_missing([str(source.content) for source in sources])
+    text = preflight.describe_missing([str(source.content) for source in sources])
+    if not text:
+        return []
+    output.complain(text)
+    status = ExitStatus.COULD_NOT_START
+    others = _("{path} was not begun, because another file is missing.")
+    return [
+        FileReport(
+            path=source.path,
+            status=status,
+            error=text
+            if str(source.content) in missing
+            else others.format(path=wording.show_path(source.path)),
+        )
+        for source in sources
+    ]
 
 
 def worst_status(reports: Sequence[FileReport]) -> ExitStatus:

@@ -65,6 +65,7 @@ def test_json_describes_the_run(
 ) -> None:
     (tmp_path / "failures").mkdir()
     sandbox = open_sandbox(Script({2: [Fault.refuse(200, "нет заказа")]}))
+    (tmp_path / "none.csv").touch()
     run = run_cli(
         inbox, tmp_path / "none.csv", "--json", "--failures", tmp_path / "failures", shop=sandbox
     )
@@ -82,7 +83,7 @@ def test_json_describes_the_run(
     assert (problem["outcome"], problem["code"], problem["rows"]) == ("rejected", 200, [3])
     assert "нет заказа" in problem["text"]
     assert (third["results"], third["counts"], third["rows"]) == (None, {}, 0)
-    assert "there is no such file" in third["error"]
+    assert "none.csv is empty" in third["error"]
     assert set(second) == set(third)
 
 

@@ -163,6 +163,64 @@ def test_an_option_with_a_slip_is_answered_with_the_one_that_is_meant(
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["sandbox"], "--sandbox"),
+        (["dry-run"], "--dry-run"),
+        (["/dry-run"], "--dry-run"),
+        (["dryrun"], "--dry-run"),
+        (["help"], "--help"),
+        (["--", "--sandbox"], "--sandbox"),
+    ],
+    ids=" ".join,
+)
+def test_an_option_without_its_dashes_sends_nothing(
+    run_cli: RunCli,
+    tmp_path: Path,
+    open_sandbox: OpenSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: list[str],
+    meant: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.csv").write_text("order,status\n1,cancel\n")
+    shop = open_sandbox()
+    done = run_cli("s.csv", *typed, shop=shop)
+    assert (done.status, shop.requests) == (2, [])
+    assert done.err == (
+        f"batch-update: {typed[-1]}: there is no such file. Did you mean {meant}? "
+        "Nothing was sent.\n"
+    )
+    assert not (tmp_path / "s.results.csv").exists()
+
+
+def test_no_file_is_sent_if_another_one_is_missing(
+    run_cli: RunCli, tmp_path: Path, open_sandbox: OpenSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.csv").write_text("order,status\n1,cancel\n")
+    shop = open_sandbox()
+    done = run_cli("s.csv", "may.csv", shop=shop)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == (
+        "batch-update: may.csv: there is no such file. Check the name. "
+        "Nothing was sent, of the other files neither.\n"
+    )
+    done = run_cli("may.csv", "s.csv", "june.csv", "--log-file", "day.log", shop=shop)
+    assert done.status == 2
+    assert "may.csv, june.csv: there are no such files. Check the names." in done.err
+    assert "june.csv: there are no such files." in (tmp_path / "day.log").read_text("utf-8")
+    done = run_cli("s.csv", "may.csv", "--json", shop=shop)
+    first, second = (file["error"] for file in json.loads(done.out)["files"])
+    assert first == "s.csv was not begun, because another file is missing."
+    assert second.startswith("may.csv: there is no such file.")
+    assert shop.requests == []
+    (tmp_path / "sandbox").write_text("order,status\n2,cancel\n")
+    assert run_cli("s.csv", "sandbox", shop=shop).status == 0
+    assert len(shop.requests) == 2
+
+
 def test_nothing_is_meant_by_a_word_like_no_option(run_cli: RunCli) -> None:
     done = run_cli("a.csv", "--zzz")
     assert done.err == ("batch-update: unrecognized arguments: --zzz. See: batch-update --help\n")
