@@ -14,6 +14,7 @@ from batch_update import wording
 from batch_update.cli import output
 from batch_update.errors import OutputFileError
 from batch_update.i18n import _
+from batch_update.writer import files
 
 _LOG_SIZE = 5_000_000
 _LOGS_KEPT = 5
@@ -90,6 +91,9 @@ class _LogFile(RotatingFileHandler):
 
 
 def _open_log(path: Path, said_in: str) -> logging.Handler:
+    # A device, such as that of the screen, takes a log; a pipe would wait for its reader.
+    if path.is_fifo():
+        files.refuse_device(path, said_in)
     try:
         if _is_something_else(path):
             text = _("{said_in} {shown} is no log of batch-update. Name another place.")

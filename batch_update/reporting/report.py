@@ -65,6 +65,7 @@ def write_report(
 
 def _check_target(path: Path) -> None:
     shown = wording.show_path(path)
+    files.refuse_device(path, "--report")
     if path.suffix.lower() != _ENDING:
         raise OutputFileError(
             _("--report {shown}: name a file that ends in .xlsx.").format(shown=shown)

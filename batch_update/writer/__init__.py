@@ -82,9 +82,12 @@ def choose_target(
     """
     default_name = _name(source, kind)
     if output is None:
-        return source.with_name(default_name)
+        usual = source.with_name(default_name)
+        files.refuse_device(usual, said_in)
+        return usual
     if output.is_dir():
         return _checked(source, output / default_name, said_in)
+    files.refuse_device(output, said_in)
     kinds.refuse_place_of_another(said_in, output, kind, default_name)
     return _checked(source, output, said_in)
 
@@ -127,6 +130,7 @@ def _name(source: Path, kind: RunKind, *, is_of_failures: bool = False) -> str:
 
 
 def _checked(source: Path, target: Path, option: str) -> Path:
+    files.refuse_device(target, option)
     shown = wording.printable(str(target))
     if target.suffix.lower() not in FORMATS:
         raise OutputFileError(
@@ -169,6 +173,7 @@ def choose_failures_target(
     name = _name(source, kind, is_of_failures=True)
     if wanted.is_dir():
         return _checked(source, wanted / name, said_in)
+    files.refuse_device(wanted, said_in)
     kinds.refuse_place_of_another(said_in, wanted, kind, name)
     return _checked(source, wanted, said_in)
 

@@ -28,6 +28,23 @@ def temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
         Path(name).unlink(missing_ok=True)
 
 
+def refuse_device(target: Path, option: str) -> None:
+    """Refuse a pipe or a device as a target: to read what is there could take for ever.
+
+    Raises:
+        OutputFileError: it is there, and is no file.
+    """
+    # One that may not be looked at is told when it is written.
+    with contextlib.suppress(OSError):
+        mode = target.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise OutputFileError(
+                _("{option} {shown}: this is not a file. Name another place.").format(
+                    option=option, shown=wording.printable(str(target))
+                )
+            )
+
+
 @contextlib.contextmanager
 def working_folder() -> Iterator[str]:
     """Make a folder for the parts of a workbook; it is gone afterwards, with all that is in it.

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S
 from tools.make_damaged import changed, open_document, packed, parts_of, workbook, xml_2003
 
@@ -104,6 +105,46 @@ def test_what_is_no_file_is_refused_at_once(
     assert (status, out) == (2, "")
     assert re.search(words, err)
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("make", [make_pipe, make_full, make_device])
+def test_what_is_no_file_is_refused_as_a_place_before_anything_is_sent(
+    tmp_path: Path,
+    make: Callable[[Path], None],
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+) -> None:
+    """A pipe would be read without end, and a device until there is no memory."""
+    sheet = tmp_path / "may.csv"
+    sheet.write_text(LINES)
+    shop = open_sandbox()
+    for option, name in (
+        ("--output", "x.csv"),
+        ("--output", "x.xlsx"),
+        ("--failures", "x.csv"),
+        *([("--log-file", "x.log")] if make is make_pipe else []),
+    ):
+        place = tmp_path / name
+        if not place.is_symlink() and not place.exists():
+            make(place)
+        for mode in ([], ["--dry-run"], ["--sandbox"]):
+            run = run_cli(sheet, option, place, *mode, shop=shop)
+            assert (run.status, run.out, shop.requests) == (2, "", [])
+            assert run.err == (
+                f"batch-update: {option} {place}: this is not a file. Name another place.\n"
+            )
+    # Where the usual results would go.
+    make(tmp_path / "may.results.csv")
+    run = run_cli(sheet, shop=shop)
+    assert (run.status, shop.requests) == (2, [])
+    assert "may.results.csv: this is not a file" in run.err
+    (tmp_path / "may.results.csv").unlink()
+    assert run_cli(sheet, shop=shop).status == 0
+    run = run_cli("--report", tmp_path / "x.xlsx", shop=shop)
+    assert run.status == 2
+    assert f"--report {tmp_path / 'x.xlsx'}: this is not a file" in run.err
+    run = run_cli("--template", tmp_path / "x.xlsx")
+    assert (run.status, "is there already" in run.err) == (2, True)
 
 
 def test_a_link_to_a_sheet_is_read_and_left_alone(tmp_path: Path) -> None:
