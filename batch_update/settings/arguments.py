@@ -61,6 +61,12 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
     since, last = (
         questions.read_day(said[day.name], calendar.now) for day in (Options.since, Options.until)
     )
+    if since and last and last < since:
+        raise SettingsError(
+            _("--since {since} is after --until {until}: exchange the two days.").format(
+                since=since.date().isoformat(), until=last.date().isoformat()
+            )
+        )
     return Settings(
         values=options.values,
         files=tuple(Path(name) for name in arguments.files),

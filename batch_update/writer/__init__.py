@@ -208,7 +208,8 @@ def write_results(
     kept = None
     if sheet.path.absolute() != target.absolute():
         kept = _put_aside_if_needed(table, target, held)
-    path, note = _write_somewhere(_saver(table, target, summary, facts), target)
+    moved = _("{shown} could not be written ({reason}), so the results are here: {path}. {note}")
+    path, note = _write_somewhere(_saver(table, target, summary, facts), target, moved)
     if kept is not None:
         note = _describe_kept(target, kept, held, note)
     return path, note.strip()
@@ -255,7 +256,8 @@ def write_failures(
     Arguments, value and errors are those of `write_results`.
     """
     table = failed_rows(sheet, summary, zone, kind)
-    return _write_somewhere(_saver(table, target, summary, None), target)
+    moved = _("{shown} could not be written ({reason}), so the failures are here: {path}. {note}")
+    return _write_somewhere(_saver(table, target, summary, None), target, moved)
 
 
 def _saver(
@@ -289,7 +291,7 @@ def _put_aside_if_needed(table: ResultTable, target: Path, held: Held | None) ->
     return None
 
 
-def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, str]:
+def _write_somewhere(save: Callable[[Path], str], target: Path, moved: str) -> tuple[Path, str]:
     """Write beside the target; else to another place, as a file that replaces no other."""
     reason = ""
     for folder in _list_folders(target):
@@ -305,9 +307,7 @@ def _write_somewhere(save: Callable[[Path], str], target: Path) -> tuple[Path, s
             reason = reason or files.explain(error)
             continue
         if path != target:
-            note = _(
-                "{shown} could not be written ({reason}), so the results are here: {path}. {note}"
-            ).format(
+            note = moved.format(
                 shown=wording.show_path(target),
                 reason=reason,
                 path=wording.show_path(path),

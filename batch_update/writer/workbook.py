@@ -10,6 +10,8 @@ import datetime as dt
 import math
 import re
 import textwrap
+import traceback
+import zipfile
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -119,7 +121,19 @@ def disk_errors() -> Iterator[None]:
         yield
     except xlsxwriter.exceptions.XlsxWriterException as error:
         cause = error.args[0] if error.args else None
+        if isinstance(cause, OSError):
+            _give_up_archive(cause)
         raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
+
+
+def _give_up_archive(error: OSError) -> None:
+    """Close the archive that the library leaves open, which would try to write its end later."""
+    for frame, __ in traceback.walk_tb(error.__traceback__):
+        archive = frame.f_locals.get("xlsx_file")
+        if isinstance(archive, zipfile.ZipFile) and archive.fp is not None:
+            file, archive.fp = archive.fp, None
+            with contextlib.suppress(OSError):
+                file.close()
 
 
 def _write(

@@ -221,6 +221,16 @@ def test_no_file_is_sent_if_another_one_is_missing(
     assert len(shop.requests) == 2
 
 
+def test_days_in_the_wrong_order_are_refused(run_cli: RunCli, tmp_path: Path) -> None:
+    days = ["--since", "2026-11-28", "--until", "2026-11-01"]
+    for question in (["--report", tmp_path / "r.xlsx"], ["--runs"]):
+        done = run_cli(*question, *days)
+        assert (done.status, done.out) == (2, "")
+        assert done.err == (
+            "batch-update: --since 2026-11-28 is after --until 2026-11-01: exchange the two days.\n"
+        )
+
+
 def test_nothing_is_meant_by_a_word_like_no_option(run_cli: RunCli) -> None:
     done = run_cli("a.csv", "--zzz")
     assert done.err == ("batch-update: unrecognized arguments: --zzz. See: batch-update --help\n")

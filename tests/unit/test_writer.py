@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import errno
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 from dataclasses import replace
@@ -452,3 +455,19 @@ def test_what_was_written_reads_back_as_it_was(tmp_path: Path, text: str) -> Non
     again = reader.read_sheet(tmp_path / "again.xlsx", reader.SheetQuery())
     assert again.rows[0].cells == row.cells
     assert again.rows[0].number_format(0) == "0000"
+
+
+def test_an_archive_that_found_no_room_is_not_tried_again_behind_our_back() -> None:
+    code = (
+        "import xlsxwriter\n"
+        "from batch_update.writer.workbook import disk_errors\n"
+        "try:\n"
+        "    with disk_errors():\n"
+        "        book = xlsxwriter.Workbook('/dev/full')\n"
+        "        book.add_worksheet().write(0, 0, 'a')\n"
+        "        book.close()\n"
+        "except OSError as error:\n"
+        "    print(error.errno)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == (f"{errno.ENOSPC}\n", "")
