@@ -131,7 +131,13 @@ def _refuse_what_fits_one(settings: Settings) -> None:
 
 
 def _check_ledger(settings: Settings) -> ExitStatus:
-    answers.find_ledger(settings)
+    if answers.find_ledger(settings).stat().st_size == 0:
+        raise LedgerError(
+            _(
+                "The ledger {path} is empty: it does not know what was sent before. If there was "
+                "something in it, put a copy from a backup in its place."
+            ).format(path=wording.printable(str(settings.ledger)))
+        )
     with open_ledger(settings) as ledger:
         found = ledger.check()
     if found:

@@ -221,6 +221,15 @@ def test_no_file_is_sent_if_another_one_is_missing(
     assert len(shop.requests) == 2
 
 
+def test_an_empty_ledger_is_not_called_whole(run_cli: RunCli, tmp_path: Path) -> None:
+    ledger = tmp_path / "l.sqlite3"
+    ledger.touch()
+    done = run_cli("--check-ledger", "--ledger", ledger)
+    assert (done.status, done.out) == (2, "")
+    assert "l.sqlite3 is empty: it does not know what was sent before." in done.err
+    assert ledger.stat().st_size == 0
+
+
 def test_days_in_the_wrong_order_are_refused(run_cli: RunCli, tmp_path: Path) -> None:
     days = ["--since", "2026-11-28", "--until", "2026-11-01"]
     for question in (["--report", tmp_path / "r.xlsx"], ["--runs"]):
