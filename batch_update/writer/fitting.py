@@ -42,6 +42,8 @@ def fit_widths(
     """
     for count in range(len(beside), 0, -1):
         room = _SCREEN - pixels(beside[:count])
+        if pixels(_limited(widths, least, NARROWEST)) > room:
+            continue
         limit = max(widths, default=0.0)
         while limit >= NARROWEST:
             fit = _limited(widths, least, limit)
@@ -73,7 +75,10 @@ def frozen_panes(header: int, order: int, widths: Sequence[float], shown: int) -
     rows = header + 1 if header < _MOST_FROZEN_ROWS else 0
     columns = order + 1 if pixels(widths[: order + 1]) <= _WIDEST_FROZEN else 0
     first = columns
-    while columns and pixels(widths[:columns]) + pixels(widths[first:shown]) > _SCREEN:
+    # A sheet may have thousands of columns, so their sum is not made anew for each.
+    taken = pixels(widths[:columns]) + pixels(widths[first:shown])
+    while columns and taken > _SCREEN and first < shown:
+        taken -= pixels(widths[first : first + 1])
         first += 1
     return rows, columns, rows, first
 
