@@ -145,6 +145,9 @@ def start(bench: Bench) -> Iterator[Line]:
     ):
         pair = bench.pair(command, nothing, status=status, times=3)
         yield against(f"{what}, against `python -c pass`", pair, goal)
+    russian, english = ([COMMAND, "--help", "--lang", language] for language in ("ru", "en"))
+    pair = bench.pair(russian, english, times=5)
+    yield against("`--help` in Russian, against in English", pair, 1.1)
 
 
 def against(what: str, pair: Pair, goal: float) -> Line:
