@@ -11,6 +11,7 @@ import gettext
 import os
 import struct
 from functools import cache
+from pathlib import Path
 
 from batch_update import i18n
 
@@ -19,14 +20,14 @@ ENGLISH = "en"
 _DOMAIN = "batch-update"
 _NO_DOMAIN = "messages"
 """That of the standard library, for which there is no catalogue."""
-_FOLDER = os.path.join(os.path.dirname(__file__), "locales")  # noqa: PTH118, PTH120 for --help
+_FOLDER = Path(__file__).parent / "locales"
 
 
 @cache
 def available() -> tuple[str, ...]:
     """List the codes of the languages, English first."""
     try:
-        folders = sorted(entry.name for entry in os.scandir(_FOLDER) if entry.is_dir())
+        folders = sorted(entry.name for entry in _FOLDER.iterdir() if entry.is_dir())
     except OSError:
         folders = []
     return ENGLISH, *folders

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from batch_update import languages, wording
 from batch_update.cli import output
@@ -89,7 +90,7 @@ def _in_config(arguments: Sequence[str]) -> str | None:
     """Return the language that the config file names, in the profile or for all; None for none."""
     path = _last_value(arguments, Options.config.flag) or default_path()
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 a path of any kind
+        with Path(path).open("rb") as file:
             content = file.read(_LONGEST_CONFIG)
         if _KEY.encode() not in content:
             return None
@@ -112,16 +113,16 @@ def _in_table(said: object, *keys: str | None) -> str | None:
 def _of_system(environment: Mapping[str, str]) -> str:
     """Return the language of the system, if there is a catalogue for it; else English."""
     said = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
-    if not said and sys.platform == "win32":
-        said = _of_windows()
+    said = said or _of_windows()
     code = said.partition(".")[0].partition("@")[0].partition("_")[0].lower()
     return code if code in available() else ENGLISH
 
 
 def _of_windows() -> str:
     """Return the language of the user's interface, such as `ru_RU`; empty if unknown."""
-    import ctypes
-    import locale
+    if sys.platform == "win32":
+        import ctypes
+        import locale
 
-    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 it is there on Windows only
-    return locale.windows_locale.get(kernel.GetUserDefaultUILanguage(), "")
+        return locale.windows_locale.get(ctypes.windll.kernel32.GetUserDefaultUILanguage(), "")
+    return ""

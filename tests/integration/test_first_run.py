@@ -45,7 +45,10 @@ END_OF_INPUT, CTRL_C = ENDS = ("\x04", "\x03")
 def wait_until_asleep(pid: int) -> None:
     """Wait until a process that has asked something waits for the answer, as people find it."""
     state = Path(f"/proc/{pid}/stat")
+    until = time.monotonic() + PATIENCE_S
     while state.exists() and state.read_text().rpartition(")")[2].split()[0] == "R":
+        assert time.monotonic() < until, "the process neither asks nor ends"
+        # The system tells nobody that a process begins to wait, so it is looked at again and again.
         time.sleep(0.001)
 
 
