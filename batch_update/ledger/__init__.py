@@ -44,7 +44,7 @@ from batch_update.ledger.records import (
     SheetRecord,
     StartedBy,
 )
-from batch_update.ledger.storage import Ledger
+from batch_update.ledger.sqlite.ledger import Ledger
 
 __all__ = [
     "AccountLedger",

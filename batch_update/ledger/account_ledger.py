@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from batch_update.errors import LedgerError
-from batch_update.ledger import schema
 from batch_update.ledger.entries import HEARTBEAT_S, key_of, to_ms, utc_now
+from batch_update.ledger.sqlite import sql
 from batch_update.model import Entry, OrderUpdate, Outcome, Result, SendResult
 
 
@@ -130,14 +130,14 @@ class AccountLedger:
         run = -1 if self._run is None else self._run
         if self._file.origins:
             names = self._places(self._file.origins)
-            query = schema.LAST_SEEN.format(names=names, shops=shops)
+            query = sql.LAST_SEEN.format(names=names, shops=shops)
             ((seq,),) = self._storage.execute(query, (run, *self._file.origins, *self._shops))
         else:
-            query = schema.FIRST_SEEN.format(shops=shops)
+            query = sql.FIRST_SEEN.format(shops=shops)
             sha256 = self._file.sha256 or None
             ((seq,),) = self._storage.execute(query, (run, sha256, *self._shops))
         if seq is None and self._file.name:
-            cut_off = schema.CUT_OFF.format(shops=shops)
+            cut_off = sql.CUT_OFF.format(shops=shops)
             found = self._storage.execute(cut_off, (run, self._file.name, *self._shops))
             seq = found[0][0] if found else None
         return None if seq is None else int(str(seq))
@@ -151,8 +151,8 @@ class AccountLedger:
             LedgerError: the ledger cannot be read.
         """
         self._earlier, self._recent = self._recent, {}
-        for start in range(0, len(bill_ids), schema.MOST_ASKED_FOR):
-            asked = bill_ids[start : start + schema.MOST_ASKED_FOR]
+        for start in range(0, len(bill_ids), sql.MOST_ASKED_FOR):
+            asked = bill_ids[start : start + sql.MOST_ASKED_FOR]
             found: dict[int, list[Entry]] = {bill_id: [] for bill_id in asked}
             for entry in self._read(asked):
                 found[entry.update.bill_id].append(entry)
@@ -172,7 +172,7 @@ class AccountLedger:
 
     def begin(self, update: OrderUpdate, row: int) -> None:
         """Note that an update is about to be sent, as soon as `commit` has returned."""
-        self._note(_Line(update, row, schema.SENDING, to_ms(self._wall())))
+        self._note(_Line(update, row, sql.SENDING, to_ms(self._wall())))
 
     def settle(self, update: OrderUpdate, row: int, delivery: SendResult) -> None:
         """Note the outcome of a begun update; if that fails, the next run will ask the shop."""
@@ -205,7 +205,7 @@ class AccountLedger:
             is_due = abs(now_ms - self._alive_ms) >= HEARTBEAT_S * 1000 or ahead != self._ahead
             if self._run is not None and is_due:
                 ahead_ms = None if ahead is None else ahead // dt.timedelta(milliseconds=1)
-                self._storage.note(schema.STAY_ALIVE, [(now_ms, ahead_ms, self._run)])
+                self._storage.note(sql.STAY_ALIVE, [(now_ms, ahead_ms, self._run)])
                 self._alive_ms, self._ahead = now_ms, ahead
             self._storage.commit()
         self._is_sheet_kept = self._sheet != 0
@@ -227,9 +227,9 @@ class AccountLedger:
                 counted = [(outcome.value, number) for outcome, number in counts.items() if number]
                 lines = [(self._sheet, *count) for count in counted]
                 end = to_ms(self._wall()), exit_status, plan, self._sheet
-                self._storage.note(schema.END_SHEET, [end])
+                self._storage.note(sql.END_SHEET, [end])
                 if lines:
-                    self._storage.note(schema.NOTE_COUNT, lines)
+                    self._storage.note(sql.NOTE_COUNT, lines)
             self._storage.commit()
 
     @contextlib.contextmanager
@@ -256,7 +256,7 @@ class AccountLedger:
         )
         with self._undone_if_it_fails():
             self._write()
-            return self._storage.read(schema.ORDERS.format(where=where), (*bill_ids, *self._shops))
+            return self._storage.read(sql.ORDERS.format(where=where), (*bill_ids, *self._shops))
 
     def _write(self) -> None:
         """Pass the notes to the storage, all lines of a kind at a time: each call has a price."""
@@ -269,8 +269,8 @@ class AccountLedger:
             self._sheet = self._begin_sheet(noted[0].at_ms)
         first = self._storage.take_numbers(len(noted), max(line.at_ms for line in noted))
         for is_for_new, update, attempt in (
-            (False, schema.NOTE_UPDATE, schema.NOTE_ATTEMPT),
-            (True, schema.NOTE_UPDATE_IF_NEW, schema.NOTE_ATTEMPT_IF_NEW),
+            (False, sql.NOTE_UPDATE, sql.NOTE_ATTEMPT),
+            (True, sql.NOTE_UPDATE_IF_NEW, sql.NOTE_ATTEMPT_IF_NEW),
         ):
             lines = [
                 (line, number)
@@ -284,13 +284,13 @@ class AccountLedger:
     def _begin_sheet(self, at_ms: int) -> int:
         seq = self._storage.take_numbers(1, at_ms)
         self._storage.note(
-            schema.NOTE_SHEET, [(self._run, self._file.name, self._file.sha256, seq, at_ms)]
+            sql.NOTE_SHEET, [(self._run, self._file.name, self._file.sha256, seq, at_ms)]
         )
         ((number,),) = self._storage.execute("SELECT last_insert_rowid()", ())
         return int(str(number))
 
     def _as_update(self, line: _Line, seq: int) -> tuple[object, ...]:
-        confirmed = seq if line.event in schema.CONFIRMED else 0
+        confirmed = seq if line.event in sql.CONFIRMED else 0
         return *self._key(line.update), seq, line.event, confirmed
 
     def _as_attempt(self, line: _Line, seq: int) -> tuple[object, ...]:

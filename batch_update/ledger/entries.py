@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from batch_update.ledger import schema
+from batch_update.ledger.sqlite import sql
 from batch_update.model import Entry, Moment, OrderUpdate, Outcome, PastUpdate, Status
 
 HEARTBEAT_S = 2.0
@@ -44,7 +44,7 @@ def key_of(update: OrderUpdate) -> tuple[str, int, str]:
 
 
 def fold(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
-    """Sum up lines found by `schema.ORDERS`, of one or more orders.
+    """Sum up lines found by `sql.ORDERS`, of one or more orders.
 
     Tracking numbers that differ only in capitals are one update, though they are kept as they were
     sent.
@@ -93,7 +93,7 @@ class _Folding:
         if seq is None or alive_at is None:
             # An update without attempts, or one of no known run.
             raise ValueError(self._update.bill_id)
-        outcome = None if event == schema.SENDING else Outcome(event)
+        outcome = None if event == sql.SENDING else Outcome(event)
         self._past = PastUpdate(
             outcome=outcome,
             code=str(code or ""),
@@ -117,7 +117,7 @@ class _Folding:
             # differently.
             self._close_open()
         self._open = None
-        if event in schema.CONFIRMED:
+        if event in sql.CONFIRMED:
             self._confirmed, self._confirmed_from = self._past, self._begun_seq or seq
             if not self._update.status.rule.is_repeatable:
                 # A payment is confirmed by the shop's word that it is, whichever try that was.
@@ -125,7 +125,7 @@ class _Folding:
         if unknown_at is not None:
             self._note_unknown(_moment(int(unknown_at), ahead), seq)
             self._is_told = ended_at > 0
-        if event in schema.CONFIRMED or not self._unknown:
+        if event in sql.CONFIRMED or not self._unknown:
             self._begun_seq = 0
 
     def done(self) -> Entry:

@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from batch_update.ledger import migration, queries, schema
+from batch_update.ledger import queries
 from batch_update.ledger.attempts import pair_notes
 from batch_update.ledger.entries import from_ms, to_ms, utc_now
-from batch_update.ledger.guard import Guard
 from batch_update.ledger.processes import is_running
 from batch_update.ledger.records import (
     AttemptRecord,
@@ -27,6 +26,8 @@ from batch_update.ledger.records import (
     SheetRecord,
     StartedBy,
 )
+from batch_update.ledger.sqlite import migration, sql
+from batch_update.ledger.sqlite.guard import Guard
 from batch_update.ledger.standing import open_updates
 from batch_update.model import Outcome, Status
 
@@ -158,7 +159,7 @@ class LedgerReader:
             if version in {0, 1}:
                 db = _copy_up_to_date(db, version)
             elif version == 2:
-                for statement in schema.AS_IF_OF_VERSION_3:
+                for statement in sql.AS_IF_OF_VERSION_3:
                     db.execute(statement)
             db.execute("PRAGMA query_only = ON")
             # All that is read is of one moment, whatever a run notes meanwhile.

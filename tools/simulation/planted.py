@@ -28,8 +28,9 @@ from batch_update.delivery.delivery import Sender
 from batch_update.errors import NotDeliveredError
 from batch_update.justclick import protocol
 from batch_update.justclick.protocol import Answer
-from batch_update.ledger import account_ledger, entries, storage
+from batch_update.ledger import account_ledger, entries
 from batch_update.ledger.account_ledger import AccountLedger
+from batch_update.ledger.sqlite import ledger as storage
 from batch_update.model import Approach, Entry, Outcome, PaymentState, Status
 from tools.simulation import shop
 from tools.simulation.drawing import draw

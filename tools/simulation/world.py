@@ -21,7 +21,8 @@ from batch_update.delivery import AdaptiveLimiter, ShopClock
 from batch_update.delivery.delivery import Sender
 from batch_update.errors import LedgerError
 from batch_update.justclick.api import JustClickApi
-from batch_update.ledger import Ledger, schema
+from batch_update.ledger import Ledger
+from batch_update.ledger.sqlite import sql
 from batch_update.model import Approach, CheckedRow, Moment, OrderUpdate, SendResult
 from tests.conftest import StopSignal
 from tools.simulation.hub import Hub, StuckError, virtual_threads
@@ -98,7 +99,7 @@ class WatchedLedger(Ledger):
     def note(self, statement: str, lines: Sequence[Sequence[object]]) -> None:
         if self.is_dead:
             raise LedgerError("killed")
-        if statement in {schema.STAY_ALIVE, schema.NOTE_RUN}:
+        if statement in {sql.STAY_ALIVE, sql.NOTE_RUN}:
             self._hub.alive_at = self._hub.now
         super().note(statement, lines)
 
@@ -117,7 +118,7 @@ class WatchedLedger(Ledger):
         """Tell whether it is durable that an update was begun and has not ended."""
         values = key.bill_id, key.status.value, key.date, key.rpo
         found = self._database.execute(_LAST_EVENT, values).fetchone()
-        return found == (schema.SENDING,) and not self._database.in_transaction
+        return found == (sql.SENDING,) and not self._database.in_transaction
 
 
 class _VirtualUser:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 
 from batch_update import shops
-from batch_update.ledger import schema
+from batch_update.ledger.sqlite import sql
 
 
 def bring_up_to_date(
@@ -20,11 +20,11 @@ def bring_up_to_date(
         on_migration: called with the number of lines if each of them is written anew.
     """
     if version == 0:
-        _run(db, *schema.TABLES)
+        _run(db, *sql.TABLES)
     elif version == 1:
         _from_version_1(db, on_migration)
     elif version == 2:
-        _run(db, *schema.FROM_VERSION_2)
+        _run(db, *sql.FROM_VERSION_2)
 
 
 def _from_version_1(db: sqlite3.Connection, on_migration: Callable[[int], None]) -> None:
@@ -35,7 +35,7 @@ def _from_version_1(db: sqlite3.Connection, on_migration: Callable[[int], None])
         db,
         "ALTER TABLE updates RENAME TO updates_1",
         "ALTER TABLE runs RENAME TO runs_1",
-        *schema.TABLES,
+        *sql.TABLES,
         "CREATE TABLE identities (account TEXT PRIMARY KEY, shop TEXT NOT NULL)",
     )
     accounts = db.execute("SELECT DISTINCT account FROM updates_1 UNION SELECT account FROM runs_1")
@@ -43,7 +43,7 @@ def _from_version_1(db: sqlite3.Connection, on_migration: Callable[[int], None])
         shop = shops.identify_account(account)
         db.execute("INSERT INTO identities VALUES (?, ?)", (account, shop))
         db.execute("INSERT INTO shops (name) VALUES (?) ON CONFLICT DO NOTHING", (shop,))
-    _run(db, *(statement.format(**schema.MOMENTS) for statement in schema.FROM_VERSION_1))
+    _run(db, *(statement.format(**sql.MOMENTS) for statement in sql.FROM_VERSION_1))
 
 
 def _run(db: sqlite3.Connection, *statements: str) -> None:

@@ -18,12 +18,13 @@ import filelock
 import batch_update
 from batch_update.errors import LedgerError, ShopHeldError
 from batch_update.i18n import _
-from batch_update.ledger import holders, migration, schema, sharing
+from batch_update.ledger import holders
 from batch_update.ledger.account_ledger import AccountLedger, Clocks, MachineClock
 from batch_update.ledger.entries import fold, from_ms, to_ms
-from batch_update.ledger.guard import Guard
 from batch_update.ledger.holders import Holder
 from batch_update.ledger.records import NOBODY, StartedBy
+from batch_update.ledger.sqlite import migration, sharing, sql
+from batch_update.ledger.sqlite.guard import Guard
 from batch_update.model import Entry
 
 _WAIT_S = 10.0
@@ -102,7 +103,7 @@ class Ledger:
             now = to_ms(self._wall())
             who = numbers[0], os.getpid(), platform.node(), batch_update.__version__
             whose = by.operator, by.os_user, by.kind
-            self.note(schema.NOTE_RUN, [(*who, now, now, *whose)])
+            self.note(sql.NOTE_RUN, [(*who, now, now, *whose)])
             ((run,),) = self.execute("SELECT last_insert_rowid()", ())
             self.commit()
             book = AccountLedger(self, numbers, clocks=self._clocks, run=int(str(run)))
@@ -123,7 +124,7 @@ class Ledger:
         Raises:
             LedgerError: the ledger cannot be read.
         """
-        ((__, at_ms),) = self.execute(schema.COUNTER, ())
+        ((__, at_ms),) = self.execute(sql.COUNTER, ())
         with self._guard.told(_("used")):
             last = from_ms(int(str(at_ms)))
         return last if last > self._wall() + _CLOCK_MAY_DIFFER else None
@@ -139,7 +140,7 @@ class Ledger:
             for (state,) in self.execute("PRAGMA integrity_check(20)", ()):
                 if state != "ok":
                     found.append(" ".join(str(state).split()))
-            for query in () if found else schema.CHECKS:
+            for query in () if found else sql.CHECKS:
                 ((count,),) = self.execute(query, ())
                 if count:
                     found.append(_("lines that contradict others: {count}").format(count=count))
@@ -188,8 +189,8 @@ class Ledger:
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
         """
-        self.note(schema.TAKE_NUMBERS, [(count, at_ms)])
-        ((last, __),) = self.execute(schema.COUNTER, ())
+        self.note(sql.TAKE_NUMBERS, [(count, at_ms)])
+        ((last, __),) = self.execute(sql.COUNTER, ())
         return int(str(last)) - count + 1
 
     def commit(self) -> None:
@@ -255,7 +256,7 @@ class Ledger:
         """Note that a run has ended; without this note it counts as cut off."""
         now = to_ms(self._wall())
         with contextlib.suppress(LedgerError):
-            self.execute(schema.END_RUN, (now, now, exit_status, run))
+            self.execute(sql.END_RUN, (now, now, exit_status, run))
 
     def _open(self, place: Path | str) -> None:
         self._database = sqlite3.connect(place, timeout=_WAIT_S, isolation_level=None)
@@ -276,8 +277,8 @@ class Ledger:
                 self._keep_others_out(stack)
             db.execute("BEGIN IMMEDIATE")
             migration.bring_up_to_date(db, version, self._on_migration)
-            db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-            db.execute(f"PRAGMA user_version = {schema.VERSION}")
+            db.execute(f"PRAGMA application_id = {sql.APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {sql.VERSION}")
             db.execute("COMMIT")
         if version == 1:
             # For room only; without enough of it on the disk, the file stays larger.
@@ -291,13 +292,13 @@ class Ledger:
                 stack.enter_context(_lock_of(self._path, account).acquire(blocking=False))
 
     def _held(self, number: int) -> ShopHeldError:
-        rows = self.execute(schema.LAST_RUN, (number,))
+        rows = self.execute(sql.LAST_RUN, (number,))
         for __ in range(_LOOKS):
             if rows:
                 break
             # The other run has the lock, and is about to note its name.
             time.sleep(_LOOK_AGAIN_S)
-            rows = self.execute(schema.LAST_RUN, (number,))
+            rows = self.execute(sql.LAST_RUN, (number,))
         holder = None
         if rows:
             pid, host, started_at, operator = rows[0]

@@ -12,7 +12,7 @@ import filelock
 from batch_update import wording
 from batch_update.errors import LedgerError, LedgerInUseError
 from batch_update.i18n import _
-from batch_update.ledger import schema, sharing
+from batch_update.ledger.sqlite import sharing, sql
 
 _IN_USE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _RIGHTS = frozenset({sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
@@ -55,10 +55,10 @@ class Guard:
         (application_id,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
         (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        is_ours = application_id == schema.APPLICATION_ID
-        if is_ours and version <= schema.VERSION:
+        is_ours = application_id == sql.APPLICATION_ID
+        if is_ours and version <= sql.VERSION:
             # Only here and there, so that it takes no longer as the ledger grows.
-            for query in schema.GLANCE_AT_VERSION_1 if version == 1 else schema.GLANCE:
+            for query in sql.GLANCE_AT_VERSION_1 if version == 1 else sql.GLANCE:
                 db.execute(query).fetchone()
         if not is_ours and tables:
             raise LedgerError(
@@ -66,7 +66,7 @@ class Guard:
                     "{shown} is a file of another program. Name another place: --ledger PATH."
                 ).format(shown=self.shown)
             )
-        if version > schema.VERSION:
+        if version > sql.VERSION:
             raise LedgerError(
                 _(
                     "{shown} was written by a newer batch-update. Install that one here too; "

@@ -1,0 +1,1 @@
+"""The ledger as a SQLite file: the default, which needs nothing but a disk."""
