@@ -5,32 +5,12 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from batch_update.errors import LedgerError
-from batch_update.ledger.entries import HEARTBEAT_S, key_of, to_ms, utc_now
-from batch_update.ledger.sqlite import sql
+from batch_update.ledger.entries import HEARTBEAT_S, SENDING, key_of, to_ms, utc_now
+from batch_update.ledger.store import Note, SheetEnd, SheetName, Store
 from batch_update.model import Entry, OrderUpdate, Outcome, Result, SendResult
-
-
-class Storage(Protocol):
-    """Storage of the ledger; each method may raise a `LedgerError`."""
-
-    def read(self, query: str, values: Sequence[object]) -> list[Entry]:
-        """Return the entries of the updates whose lines a query finds."""
-
-    def execute(self, statement: str, values: Sequence[object]) -> list[tuple[object, ...]]:
-        """Run one statement and return the lines it finds."""
-
-    def note(self, statement: str, lines: Sequence[Sequence[object]]) -> None:
-        """Run one statement for each line, durable after the next `commit`."""
-
-    def take_numbers(self, count: int, at_ms: int) -> int:
-        """Return the first of so many numbers that come after all notes so far."""
-
-    def commit(self) -> None:
-        """Make all notes durable."""
 
 
 class Clocks(Protocol):
@@ -54,20 +34,11 @@ class MachineClock:
         return utc_now()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sheet:
-    """Known facts about a sheet that is sent; `AccountLedger.for_file` explains them."""
-
-    name: str
-    sha256: str = ""
-    origins: Sequence[str] = ()
-
-
 class AccountLedger:
     """One shop's part of the ledger.
 
     Args:
-        storage: the whole of it.
+        store: the database of the whole of it.
         shops: the shop's numbers; the first is the one that is noted, the others are those of its
             former names.
         clocks: give the time, with a zone, and the lead of the shop's clock.
@@ -80,23 +51,23 @@ class AccountLedger:
 
     def __init__(
         self,
-        storage: Storage,
+        store: Store,
         shops: Sequence[int],
         *,
         clocks: Clocks,
         run: int | None = None,
-        sheet: _Sheet | None = None,
+        sheet: SheetName | None = None,
     ) -> None:
-        self._storage = storage
+        self._store = store
         self._shops = shops
         self._clocks = clocks
         self._wall = clocks.now
         self._run = run
         self.exit_status: int | None = None
-        self._file = sheet or _Sheet(name="")
+        self._file = sheet or SheetName(name="")
         self._sheet = 0
         self._is_sheet_kept = False
-        self._noted: list[_Line] = []
+        self._noted: list[Note] = []
         self._recent: dict[int, list[Entry]] = {}
         self._earlier: dict[int, list[Entry]] = {}
         self._alive_ms = 0
@@ -111,9 +82,9 @@ class AccountLedger:
             origins: possible names of the sheet whose results or failures it is; none for a sheet
                 that is neither.
         """
-        sheet = _Sheet(name=name, sha256=sha256, origins=origins)
+        sheet = SheetName(name=name, sha256=sha256, origins=origins)
         return AccountLedger(
-            self._storage, self._shops, clocks=self._clocks, run=self._run, sheet=sheet
+            self._store, self._shops, clocks=self._clocks, run=self._run, sheet=sheet
         )
 
     def first_seen(self) -> int | None:
@@ -126,21 +97,7 @@ class AccountLedger:
         Raises:
             LedgerError: the ledger cannot be read.
         """
-        shops = self._places(self._shops)
-        run = -1 if self._run is None else self._run
-        if self._file.origins:
-            names = self._places(self._file.origins)
-            query = sql.LAST_SEEN.format(names=names, shops=shops)
-            ((seq,),) = self._storage.execute(query, (run, *self._file.origins, *self._shops))
-        else:
-            query = sql.FIRST_SEEN.format(shops=shops)
-            sha256 = self._file.sha256 or None
-            ((seq,),) = self._storage.execute(query, (run, sha256, *self._shops))
-        if seq is None and self._file.name:
-            cut_off = sql.CUT_OFF.format(shops=shops)
-            found = self._storage.execute(cut_off, (run, self._file.name, *self._shops))
-            seq = found[0][0] if found else None
-        return None if seq is None else int(str(seq))
+        return self._store.first_seen(self._file, self._shops, self._run)
 
     def prefetch(self, bill_ids: Sequence[int]) -> None:
         """Look up the next orders together.
@@ -151,12 +108,9 @@ class AccountLedger:
             LedgerError: the ledger cannot be read.
         """
         self._earlier, self._recent = self._recent, {}
-        for start in range(0, len(bill_ids), sql.MOST_ASKED_FOR):
-            asked = bill_ids[start : start + sql.MOST_ASKED_FOR]
-            found: dict[int, list[Entry]] = {bill_id: [] for bill_id in asked}
-            for entry in self._read(asked):
-                found[entry.update.bill_id].append(entry)
-            self._recent |= found
+        self._recent = {bill_id: [] for bill_id in bill_ids}
+        for entry in self._read(bill_ids):
+            self._recent[entry.update.bill_id].append(entry)
 
     def order(self, bill_id: int) -> Sequence[Entry]:
         """Return the known entry of each update of an order.
@@ -172,25 +126,25 @@ class AccountLedger:
 
     def begin(self, update: OrderUpdate, row: int) -> None:
         """Note that an update is about to be sent, as soon as `commit` has returned."""
-        self._note(_Line(update, row, sql.SENDING, to_ms(self._wall())))
+        self._note(self._new(update, row, SENDING))
 
     def settle(self, update: OrderUpdate, row: int, delivery: SendResult) -> None:
         """Note the outcome of a begun update; if that fails, the next run will ask the shop."""
-        line = _Line(update, row, delivery.outcome.value, to_ms(self._wall()))
-        line.posts = delivery.attempts
+        note = self._new(update, row, delivery.outcome.value)
+        note.posts = delivery.attempts
         if delivery.error_code is not None:
-            line.code, line.text = str(delivery.error_code), delivery.error_text
+            note.code, note.text = str(delivery.error_code), delivery.error_text
         if delivery.unknown_since is not None:
-            line.unknown_ms = to_ms(delivery.unknown_since.machine)
+            note.unknown_ms = to_ms(delivery.unknown_since.machine)
         elif delivery.outcome is Outcome.UNCONFIRMED:
-            line.unknown_ms = line.at_ms
-        self._note(line)
+            note.unknown_ms = note.at_ms
+        self._note(note)
 
     def pass_over(self, update: OrderUpdate, result: Result) -> None:
         """Note a row that was not sent, unless its update is known already."""
-        line = _Line(update, result.row, Outcome.NOT_SENT.value, to_ms(self._wall()))
-        line.code, line.text, line.is_for_new = str(result.error_code), result.error_text, True
-        self._note(line)
+        note = self._new(update, result.row, Outcome.NOT_SENT.value)
+        note.code, note.text, note.is_for_new = str(result.error_code), result.error_text, True
+        self._note(note)
 
     def commit(self) -> None:
         """Make all notes durable or none; now and then, note also that the run lives.
@@ -205,9 +159,9 @@ class AccountLedger:
             is_due = abs(now_ms - self._alive_ms) >= HEARTBEAT_S * 1000 or ahead != self._ahead
             if self._run is not None and is_due:
                 ahead_ms = None if ahead is None else ahead // dt.timedelta(milliseconds=1)
-                self._storage.note(sql.STAY_ALIVE, [(now_ms, ahead_ms, self._run)])
+                self._store.stay_alive(self._run, now_ms, ahead_ms)
                 self._alive_ms, self._ahead = now_ms, ahead
-            self._storage.commit()
+            self._store.commit()
         self._is_sheet_kept = self._sheet != 0
 
     def end_sheet(self, counts: Mapping[Outcome, int], exit_status: int, plan: str) -> None:
@@ -224,13 +178,11 @@ class AccountLedger:
         with self._undone_if_it_fails():
             self._write()
             if self._sheet:
-                counted = [(outcome.value, number) for outcome, number in counts.items() if number]
-                lines = [(self._sheet, *count) for count in counted]
-                end = to_ms(self._wall()), exit_status, plan, self._sheet
-                self._storage.note(sql.END_SHEET, [end])
-                if lines:
-                    self._storage.note(sql.NOTE_COUNT, lines)
-            self._storage.commit()
+                counted = {outcome.value: number for outcome, number in counts.items() if number}
+                at_ms = to_ms(self._wall())
+                end = SheetEnd(at_ms=at_ms, counts=counted, exit_status=exit_status, plan=plan)
+                self._store.end_sheet(self._sheet, end)
+            self._store.commit()
 
     @contextlib.contextmanager
     def _undone_if_it_fails(self) -> Iterator[None]:
@@ -244,83 +196,24 @@ class AccountLedger:
                 self._sheet = 0
             raise
 
-    def _note(self, line: _Line) -> None:
+    def _new(self, update: OrderUpdate, row: int, event: str) -> Note:
+        return Note(update.bill_id, key_of(update), row, event, to_ms(self._wall()))
+
+    def _note(self, note: Note) -> None:
         for known in (self._recent, self._earlier):
-            known.pop(line.update.bill_id, None)
-        self._noted.append(line)
+            known.pop(note.bill_id, None)
+        self._noted.append(note)
 
     def _read(self, bill_ids: Sequence[int]) -> list[Entry]:
-        where = (
-            f"updates.bill_id IN ({self._places(bill_ids)}) "
-            f"AND updates.shop IN ({self._places(self._shops)})"
-        )
         with self._undone_if_it_fails():
             self._write()
-            return self._storage.read(sql.ORDERS.format(where=where), (*bill_ids, *self._shops))
+            return self._store.entries(self._shops, bill_ids)
 
     def _write(self) -> None:
-        """Pass the notes to the storage, all lines of a kind at a time: each call has a price."""
+        """Pass the notes to the database, all at a time: each call has a price."""
         noted, self._noted = self._noted, []
-        if self._file.name and not self._sheet and self._run is not None:
-            self._sheet = self._begin_sheet(to_ms(self._wall()))
-        if not noted:
-            return
-        if not self._sheet:
-            self._sheet = self._begin_sheet(noted[0].at_ms)
-        first = self._storage.take_numbers(len(noted), max(line.at_ms for line in noted))
-        for is_for_new, update, attempt in (
-            (False, sql.NOTE_UPDATE, sql.NOTE_ATTEMPT),
-            (True, sql.NOTE_UPDATE_IF_NEW, sql.NOTE_ATTEMPT_IF_NEW),
-        ):
-            lines = [
-                (line, number)
-                for number, line in enumerate(noted, start=first)
-                if line.is_for_new is is_for_new
-            ]
-            if lines:
-                self._storage.note(update, [self._as_update(*line) for line in lines])
-                self._storage.note(attempt, [self._as_attempt(*line) for line in lines])
-
-    def _begin_sheet(self, at_ms: int) -> int:
-        seq = self._storage.take_numbers(1, at_ms)
-        self._storage.note(
-            sql.NOTE_SHEET, [(self._run, self._file.name, self._file.sha256, seq, at_ms)]
-        )
-        ((number,),) = self._storage.execute("SELECT last_insert_rowid()", ())
-        return int(str(number))
-
-    def _as_update(self, line: _Line, seq: int) -> tuple[object, ...]:
-        confirmed = seq if line.event in sql.CONFIRMED else 0
-        return *self._key(line.update), seq, line.event, confirmed
-
-    def _as_attempt(self, line: _Line, seq: int) -> tuple[object, ...]:
-        said = line.event, line.at_ms, self._sheet, line.row, line.posts, line.code, line.text
-        values = seq, *said, line.unknown_ms, *self._key(line.update)
-        return (*values, seq) if line.is_for_new else values
-
-    def _key(self, update: OrderUpdate) -> tuple[int, int, str, int, str]:
-        return update.bill_id, self._shops[0], *key_of(update)
-
-    @staticmethod
-    def _places(values: Sequence[object]) -> str:
-        return ", ".join("?" * len(values))
-
-
-class _Line:
-    """A note that is not written yet."""
-
-    __slots__ = (
-        *("at_ms", "code", "event", "is_for_new", "posts", "row", "text", "unknown_ms"),
-        "update",
-    )
-
-    def __init__(self, update: OrderUpdate, row: int, event: str, at_ms: int) -> None:
-        self.update = update
-        self.row = row
-        self.event = event
-        self.at_ms = at_ms
-        self.posts: int | None = None
-        self.code: str | None = None
-        self.text: str | None = None
-        self.unknown_ms: int | None = None
-        self.is_for_new = False
+        is_new = not self._sheet and (self._file.name or noted)
+        if is_new and self._run is not None:
+            self._sheet = self._store.begin_sheet(self._run, self._file, to_ms(self._wall()))
+        if noted:
+            self._store.write(noted, self._shops[0], self._sheet)

@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from batch_update.ledger.entries import from_ms
+from batch_update.ledger.entries import SENDING, from_ms
 from batch_update.ledger.records import AttemptRecord, RunRecord
-from batch_update.ledger.sqlite import sql
 from batch_update.model import OrderUpdate, Outcome, Status
 
 
@@ -28,7 +27,7 @@ def pair_notes(notes: Iterable[tuple[tuple[Any, ...], RunRecord]]) -> list[Attem
     found: list[AttemptRecord] = []
     begun: dict[object, tuple[int, object]] = {}
     for line, run in notes:
-        update_id, sheet, is_end = line[0], line[13], line[6] != sql.SENDING
+        update_id, sheet, is_end = line[0], line[13], line[6] != SENDING
         place, begun_in = begun.pop(update_id, (-1, None))
         begin = found[place] if begun_in == sheet and is_end and place >= 0 else None
         attempt = _attempt(line, run, begin)
@@ -43,7 +42,7 @@ def pair_notes(notes: Iterable[tuple[tuple[Any, ...], RunRecord]]) -> list[Attem
 
 def _attempt(line: tuple[Any, ...], run: RunRecord, begin: AttemptRecord | None) -> AttemptRecord:
     __, bill_id, status, date, rpo, seq, event, at, row, posts, code, text, *rest = line
-    outcome = None if event == sql.SENDING else Outcome(event)
+    outcome = None if event == SENDING else Outcome(event)
     moment = from_ms(int(at))
     begun_at = moment if outcome is None else begin.begun_at if begin else None
     return AttemptRecord(

@@ -6,8 +6,16 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from batch_update.ledger.sqlite import sql
 from batch_update.model import Entry, Moment, OrderUpdate, Outcome, PastUpdate, Status
+
+Key = tuple[str, int, str]
+"""What tells an update from others of its order: status, date in unix seconds, tracking number."""
+
+SENDING = "sending"
+"""What is noted of an update before it is sent; anything else is an outcome."""
+
+CONFIRMED = frozenset({"updated", "already updated"})
+"""The outcomes by which the shop has the update."""
 
 HEARTBEAT_S = 2.0
 """Interval at which a run notes that it lives."""
@@ -37,14 +45,14 @@ def from_ms(milliseconds: int) -> dt.datetime:
     return _EPOCH + dt.timedelta(milliseconds=milliseconds)
 
 
-def key_of(update: OrderUpdate) -> tuple[str, int, str]:
-    """Return the key of an update in its order: status, date in unix seconds, tracking number."""
+def key_of(update: OrderUpdate) -> Key:
+    """Return the key of an update in its order."""
     seconds = 0 if update.date is None else int(update.date.timestamp())
     return update.status.value, seconds, update.rpo or ""
 
 
 def fold(rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
-    """Sum up lines found by `sql.ORDERS`, of one or more orders.
+    """Sum up lines found by a query of orders, of one or more orders.
 
     Tracking numbers that differ only in capitals are one update, though they are kept as they were
     sent.
@@ -93,7 +101,7 @@ class _Folding:
         if seq is None or alive_at is None:
             # An update without attempts, or one of no known run.
             raise ValueError(self._update.bill_id)
-        outcome = None if event == sql.SENDING else Outcome(event)
+        outcome = None if event == SENDING else Outcome(event)
         self._past = PastUpdate(
             outcome=outcome,
             code=str(code or ""),
@@ -117,7 +125,7 @@ class _Folding:
             # differently.
             self._close_open()
         self._open = None
-        if event in sql.CONFIRMED:
+        if event in CONFIRMED:
             self._confirmed, self._confirmed_from = self._past, self._begun_seq or seq
             if not self._update.status.rule.is_repeatable:
                 # A payment is confirmed by the shop's word that it is, whichever try that was.
@@ -125,7 +133,7 @@ class _Folding:
         if unknown_at is not None:
             self._note_unknown(_moment(int(unknown_at), ahead), seq)
             self._is_told = ended_at > 0
-        if event in sql.CONFIRMED or not self._unknown:
+        if event in CONFIRMED or not self._unknown:
             self._begun_seq = 0
 
     def done(self) -> Entry:

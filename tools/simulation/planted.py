@@ -30,7 +30,7 @@ from batch_update.justclick import protocol
 from batch_update.justclick.protocol import Answer
 from batch_update.ledger import account_ledger, entries
 from batch_update.ledger.account_ledger import AccountLedger
-from batch_update.ledger.sqlite import ledger as storage
+from batch_update.ledger.sqlite import store
 from batch_update.model import Approach, Entry, Outcome, PaymentState, Status
 from tools.simulation import shop
 from tools.simulation.drawing import draw
@@ -218,7 +218,7 @@ PLANTED: dict[str, Plant] = {
         "may_have_happened",
         property(lambda one: one.unknown_since is not None and one.confirmed is None),
     ),
-    "the clock tells the order": _around(storage, "fold", _by_the_clock),
+    "the clock tells the order": _around(store, "fold", _by_the_clock),
     "what begins is not noted": _put(AccountLedger, "begin", lambda *_: None),
     "what begins is noted late": _around(AccountLedger, "commit", _each_second),
     "rows of an order leave at once": _both(

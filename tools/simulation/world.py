@@ -22,6 +22,7 @@ from batch_update.delivery.delivery import Sender
 from batch_update.errors import LedgerError
 from batch_update.justclick.api import JustClickApi
 from batch_update.ledger import Ledger
+from batch_update.ledger.entries import SENDING
 from batch_update.ledger.sqlite import sql
 from batch_update.model import Approach, CheckedRow, Moment, OrderUpdate, SendResult
 from tests.conftest import StopSignal
@@ -118,7 +119,7 @@ class WatchedLedger(Ledger):
         """Tell whether it is durable that an update was begun and has not ended."""
         values = key.bill_id, key.status.value, key.date, key.rpo
         found = self._database.execute(_LAST_EVENT, values).fetchone()
-        return found == (sql.SENDING,) and not self._database.in_transaction
+        return found == (SENDING,) and not self._database.in_transaction
 
 
 class _VirtualUser:

@@ -9,7 +9,7 @@ import os
 import platform
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -20,12 +20,12 @@ from batch_update.errors import LedgerError, ShopHeldError
 from batch_update.i18n import _
 from batch_update.ledger import holders
 from batch_update.ledger.account_ledger import AccountLedger, Clocks, MachineClock
-from batch_update.ledger.entries import fold, from_ms, to_ms
+from batch_update.ledger.entries import from_ms, to_ms
 from batch_update.ledger.holders import Holder
 from batch_update.ledger.records import NOBODY, StartedBy
 from batch_update.ledger.sqlite import migration, sharing, sql
 from batch_update.ledger.sqlite.guard import Guard
-from batch_update.model import Entry
+from batch_update.ledger.sqlite.store import SqliteStore
 
 _WAIT_S = 10.0
 _LOOKS, _LOOK_AGAIN_S = 20, 0.05
@@ -33,7 +33,7 @@ _CLOCK_MAY_DIFFER = dt.timedelta(seconds=5)
 """Clocks are corrected by the network now and then, by a second or two."""
 
 
-class Ledger:
+class Ledger(SqliteStore):
     """The record, open; a context that closes it.
 
     Args:
@@ -104,9 +104,9 @@ class Ledger:
             who = numbers[0], os.getpid(), platform.node(), batch_update.__version__
             whose = by.operator, by.os_user, by.kind
             self.note(sql.NOTE_RUN, [(*who, now, now, *whose)])
-            ((run,),) = self.execute("SELECT last_insert_rowid()", ())
+            run = self._last_id()
             self.commit()
-            book = AccountLedger(self, numbers, clocks=self._clocks, run=int(str(run)))
+            book = AccountLedger(self, numbers, clocks=self._clocks, run=run)
             try:
                 yield book
             finally:
@@ -148,51 +148,6 @@ class Ledger:
             found.append(str(error))
         return found
 
-    def read(self, query: str, values: Sequence[object]) -> list[Entry]:
-        """Return the entries of the updates whose lines a query finds.
-
-        Raises:
-            LedgerError: they cannot be read, or hold values that we do not write.
-        """
-        rows = self.execute(query, values)
-        if not rows:
-            return []
-        with self._guard.told(_("used")):
-            return fold(rows)
-
-    def execute(self, statement: str, values: Sequence[object]) -> list[tuple[object, ...]]:
-        """Run one statement; its changes are on the disk when this returns.
-
-        Raises:
-            LedgerError: it could not be done, and nothing since the last `commit` was.
-        """
-        with self._undone_if_it_fails():
-            return self._database.execute(statement, values).fetchall()
-
-    def note(self, statement: str, lines: Sequence[Sequence[object]]) -> None:
-        """Run one statement for each line; the changes are on the disk after the next `commit`.
-
-        Raises:
-            LedgerError: it could not be done, and nothing since the last `commit` was.
-        """
-        with self._undone_if_it_fails():
-            if not self._database.in_transaction:
-                self._database.execute("BEGIN IMMEDIATE")
-            if len(lines) == 1:
-                self._database.execute(statement, lines[0])
-            else:
-                self._database.executemany(statement, lines)
-
-    def take_numbers(self, count: int, at_ms: int) -> int:
-        """Return the first of so many numbers that come after all notes so far.
-
-        Raises:
-            LedgerError: it could not be done, and nothing since the last `commit` was.
-        """
-        self.note(sql.TAKE_NUMBERS, [(count, at_ms)])
-        ((last, __),) = self.execute(sql.COUNTER, ())
-        return int(str(last)) - count + 1
-
     def commit(self) -> None:
         """Make all notes durable.
 
@@ -201,7 +156,7 @@ class Ledger:
         """
         if not self._database.in_transaction:
             return
-        self.execute("COMMIT", ())
+        super().commit()
         if self._path is not None and not self._is_still_there(self._path):
             raise LedgerError(
                 _(
@@ -217,18 +172,6 @@ class Ledger:
             return path.stat().st_ino == self._inode
         except OSError:
             return False
-
-    @contextlib.contextmanager
-    def _undone_if_it_fails(self) -> Iterator[None]:
-        """Undo the transaction under way if something in it fails."""
-        try:
-            yield
-        except Exception:
-            # A rollback that fails has no more to undo: SQLite has done it by itself.
-            with contextlib.suppress(sqlite3.Error):
-                self._database.execute("ROLLBACK")
-            with self._guard.told(_("used")):
-                raise
 
     def _number(self, shop: str, *, is_new: bool = True) -> int:
         """Return a shop's number; -1 if it has none and is to get none."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 VERSION = 3
 APPLICATION_ID = 0x42555044
-SENDING = "sending"
-CONFIRMED = frozenset({"updated", "already updated"})
 MOST_ASKED_FOR = 500
 """Number of orders looked up at once: older SQLite took only 999 values."""
 
