@@ -10,7 +10,7 @@ from batch_update import wording
 from batch_update.cli import ledger_json, ledger_words, output
 from batch_update.errors import ExitStatus, LedgerError
 from batch_update.i18n import _
-from batch_update.ledger import LedgerReader
+from batch_update.ledger import LedgerReader, open_reader
 from batch_update.reporting.totals import Period
 from batch_update.settings.model import Settings
 
@@ -55,7 +55,7 @@ def find_ledger(settings: Settings) -> Path:
 
 @contextlib.contextmanager
 def _open_reader(settings: Settings) -> Iterator[LedgerReader]:
-    with LedgerReader(find_ledger(settings), _shops(settings)) as reader:
+    with open_reader(find_ledger(settings), _shops(settings)) as reader:
         yield reader
 
 

@@ -45,6 +45,7 @@ from batch_update.ledger.records import (
     StartedBy,
 )
 from batch_update.ledger.sqlite.ledger import Ledger
+from batch_update.ledger.sqlite.reading import open_reader
 
 __all__ = [
     "AccountLedger",
@@ -59,4 +60,5 @@ __all__ = [
     "RunState",
     "SheetRecord",
     "StartedBy",
+    "open_reader",
 ]

@@ -1,21 +1,16 @@
-"""Reading of the ledger for people: of any version, beside a run, without a change to its file."""
+"""Reading of the ledger for people, beside the runs that write it."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
 import itertools
-import os
-import platform
-import sqlite3
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from batch_update.ledger import queries
 from batch_update.ledger.attempts import pair_notes
-from batch_update.ledger.entries import from_ms, to_ms, utc_now
-from batch_update.ledger.processes import is_running
+from batch_update.ledger.entries import from_ms, to_ms
 from batch_update.ledger.records import (
     AttemptRecord,
     DayTotal,
@@ -26,56 +21,70 @@ from batch_update.ledger.records import (
     SheetRecord,
     StartedBy,
 )
-from batch_update.ledger.sqlite import migration, sql
-from batch_update.ledger.sqlite.guard import Guard
 from batch_update.ledger.standing import open_updates
 from batch_update.model import Outcome, Status
 
-_WAIT_S = 2.0
-_CANNOT_OPEN = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
-_SILENT_FOR = dt.timedelta(minutes=15)
-"""After so long without a sign, a run of another machine counts as cut off."""
-
-_SILENT_HERE = dt.timedelta(days=1)
-"""After so long, a process of the run's number is another one; no run waits longer."""
-
 _EVER = (0, 2**62)
-_ROWS_AT_A_TIME = 500
+
+
+class RunSigns(NamedTuple):
+    """The signs by which a run without a noted end goes on, or was cut off.
+
+    Args:
+        number: its number.
+        is_last: whether it is the last one of its shop.
+        host, pid: its machine and process.
+        alive_at: its last sign of life; None if it gave none.
+    """
+
+    number: int
+    is_last: bool
+    host: str
+    pid: int
+    alive_at: dt.datetime | None
+
+
+class Source(Protocol):
+    """A ledger's database, open for reading, as it is at one moment."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+    def told(self) -> contextlib.AbstractContextManager[None]:
+        """Turn faults of the values that are read into a line for the user."""
+
+    def rows(self, query: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
+        """Iterate over the lines that a query finds; `?` stands for each value."""
+
+    def is_at_work(self, run: RunSigns) -> bool:
+        """Return whether a run without a noted end goes on."""
 
 
 class LedgerReader:
     """The ledger as it is at one moment; a context that closes it.
 
     Args:
-        path: its file, which must be there.
+        source: its database.
         shops: names of the shops that are looked at; empty for all.
-
-    Raises:
-        LedgerInUseError: another program keeps it to itself.
-        LedgerError: it cannot be read, is damaged, or of a newer version.
     """
 
-    def __init__(self, path: Path, shops: Sequence[str] = ()) -> None:
-        path = Path(os.path.realpath(path))
-        self._guard = Guard(path)
+    def __init__(self, source: Source, shops: Sequence[str] = ()) -> None:
+        self._source = source
         self._shops = tuple(shops)
-        self._host, self._now = platform.node(), utc_now()
-        with self._guard.told_when_read():
-            self._database = self._open(path)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *__: object) -> None:
-        self._database.close()
+        self._source.close()
 
     def shops(self) -> list[str]:
         """List the names of all shops."""
-        return [str(name) for (name,) in self._read(queries.SHOPS, ())]
+        return [str(name) for (name,) in self._source.rows(queries.SHOPS, ())]
 
     def first_note(self) -> dt.datetime | None:
         """Return the time of the first note; None if there is none."""
-        ((at,),) = self._read(queries.FIRST_NOTE, ())
+        ((at,),) = self._source.rows(queries.FIRST_NOTE, ())
         return None if at is None else from_ms(int(at))
 
     def runs(
@@ -92,20 +101,20 @@ class LedgerReader:
                 number, *facts = line[13:]
                 if number is None:
                     continue
-                counts = dict(self._read(queries.SHEET_COUNTS, (number,)))
+                counts = dict(self._source.rows(queries.SHEET_COUNTS, (number,)))
                 if not facts[4]:
                     noted = self._last_notes(span) if noted is None else noted
                     counts = noted.get(number, {})
-                with self._guard.told_when_read():
+                with self._source.told():
                     sheets.append(_sheet(facts, counts))
-            with self._guard.told_when_read():
+            with self._source.told():
                 run = self._run(lines[0][:13], sheets)
             yield run
 
     def attempts(self, bill_id: int) -> list[AttemptRecord]:
         """List all attempts of an order, in the order in which they were noted."""
         rows = self._asked(queries.LINES, (bill_id,))
-        with self._guard.told_when_read():
+        with self._source.told():
             return pair_notes((row[:16], self._run(row[16:])) for row in rows)
 
     def open_updates(self) -> Iterator[OpenUpdate]:
@@ -123,7 +132,7 @@ class LedgerReader:
         for span, *words, updates, attempts in self._asked(queries.TOTALS, (last, first)):
             if not updates and not attempts:
                 continue
-            with self._guard.told_when_read():
+            with self._source.told():
                 shop, sheet, operator, status, outcome = map(str, words)
                 total = DayTotal(
                     at=from_ms(int(span) * queries.SPAN_MS),
@@ -152,41 +161,14 @@ class LedgerReader:
             for code, text, updates, count in self._asked(queries.REFUSALS, (last, first))
         ]
 
-    def _open(self, path: Path) -> sqlite3.Connection:
-        db = _connect(path)
-        try:
-            version = self._guard.version_of(db)
-            if version in {0, 1}:
-                db = _copy_up_to_date(db, version)
-            elif version == 2:
-                for statement in sql.AS_IF_OF_VERSION_3:
-                    db.execute(statement)
-            db.execute("PRAGMA query_only = ON")
-            # All that is read is of one moment, whatever a run notes meanwhile.
-            db.execute("BEGIN")
-        except BaseException:
-            db.close()
-            raise
-        return db
-
     def _asked(self, query: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
         """Ask of the chosen shops."""
         names = self._shops or self.shops() or [""]
-        return self._read(query.format(names=", ".join("?" * len(names))), (*values, *names))
-
-    def _read(self, query: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
-        with self._guard.told_when_read():
-            cursor = self._database.execute(query, values)
-        while True:
-            with self._guard.told_when_read():
-                rows = cursor.fetchmany(_ROWS_AT_A_TIME)
-            if not rows:
-                return
-            yield from rows
+        return self._source.rows(query.format(names=", ".join("?" * len(names))), (*values, *names))
 
     def _last_notes(self, span: tuple[int, int]) -> dict[int, dict[str, int]]:
         found: dict[int, dict[str, int]] = {}
-        for sheet, event, count in self._read(queries.LAST_NOTES, span):
+        for sheet, event, count in self._source.rows(queries.LAST_NOTES, span):
             found.setdefault(int(sheet), {})[str(event)] = int(count)
         return found
 
@@ -196,7 +178,8 @@ class LedgerReader:
         alive = _moment(alive_at) or _moment(started_at)
         state = RunState.ENDED
         if not ended_at:
-            is_there = number == last and self._may_live(str(host), int(pid), alive)
+            signs = RunSigns(int(number), number == last, str(host), int(pid), alive)
+            is_there = self._source.is_at_work(signs)
             state = RunState.GOING_ON if is_there else RunState.CUT_OFF
         return RunRecord(
             id=int(number),
@@ -212,47 +195,6 @@ class LedgerReader:
             exit_status=None if exit_status is None else int(exit_status),
             sheets=tuple(sheets),
         )
-
-    def _may_live(self, host: str, pid: int, alive_at: dt.datetime | None) -> bool:
-        """Return whether the last run of its shop, of which no end is noted, may go on."""
-        silent_for = dt.timedelta.max if alive_at is None else self._now - alive_at
-        if host != self._host:
-            return silent_for < _SILENT_FOR
-        return silent_for < _SILENT_HERE and is_running(pid)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """Open a ledger so that the files beside it are afterwards as they were before."""
-    write_ahead_log = path.with_name(f"{path.name}-wal")
-    # Who may write takes away the files that were made for reading; those of a run are left alone.
-    mode = "ro" if write_ahead_log.exists() else "rw"
-    place = path.absolute().as_uri()
-    db = sqlite3.connect(f"{place}?mode={mode}", uri=True, timeout=_WAIT_S, isolation_level=None)
-    try:
-        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError as error:
-        db.close()
-        is_shut = getattr(error, "sqlite_errorcode", 0) & 0xFF in _CANNOT_OPEN
-        if not is_shut or write_ahead_log.exists():
-            raise
-        # A folder without the right to write, in which nobody is at work.
-        return sqlite3.connect(f"{place}?mode=ro&immutable=1", uri=True, isolation_level=None)
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _copy_up_to_date(db: sqlite3.Connection, version: int) -> sqlite3.Connection:
-    """Return a copy that goes with the program, made as one of the present version."""
-    copy = sqlite3.connect("", isolation_level=None)
-    with contextlib.closing(db):
-        if version:
-            db.backup(copy)
-    copy.execute("BEGIN")
-    migration.bring_up_to_date(copy, version, lambda __: None)
-    copy.execute("COMMIT")
-    return copy
 
 
 def _sheet(facts: Sequence[Any], counts: dict[str, int]) -> SheetRecord:
