@@ -15,6 +15,7 @@ from batch_update.batch.interfaces import (
 )
 from batch_update.batch.plan import fingerprint_of, is_of_other_options
 from batch_update.batch.practice import reword
+from batch_update.batch.results import describe_holder
 from batch_update.batch.run_policy import REFUSALS_IN_A_ROW, TROUBLES_IN_A_ROW
 from batch_update.batch.runner import send_updates
 
@@ -30,6 +31,7 @@ __all__ = [
     "RunOptions",
     "SeenNumber",
     "StopSignal",
+    "describe_holder",
     "fingerprint_of",
     "is_of_other_options",
     "reword",

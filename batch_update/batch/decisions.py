@@ -16,11 +16,14 @@ from batch_update.batch import lost_zeros, order_history, results
 from batch_update.batch.interfaces import RunOptions
 from batch_update.batch.order_history import Neighbours, OrderHistory
 from batch_update.model import (
+    SETTLED,
     Approach,
     CheckedRow,
     Entry,
+    Holder,
     Moment,
     OrderUpdate,
+    Outcome,
     PastUpdate,
     Result,
 )
@@ -44,13 +47,13 @@ class Wait:
 
     Args:
         seconds: seconds left to wait.
-        then: the way to send the row after the wait.
         result: the result of the row if the run ends before.
+        holder: the run that works on the order, if it is that which is waited for.
     """
 
     seconds: float
-    then: Send
     result: Result
+    holder: Holder | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,8 @@ def decide(
         neighbours: the other updates of the order in this run.
         options: the user's options.
     """
+    if result := _done_beside(row, update, entries, options):
+        return result
     is_open = not options.is_forced and not _is_confirmed(update, entries)
     if is_open and (result := lost_zeros.find(row, update, entries, options)):
         return result
@@ -95,7 +100,24 @@ def decide(
     decision = known.approach()
     if isinstance(decision, Tell) or decision.approach is Approach.LOOK:
         return decision
-    return known.waiting(decision) or decision
+    return known.waiting() or decision
+
+
+def _done_beside(
+    row: CheckedRow, update: OrderUpdate, entries: Sequence[Entry], options: RunOptions
+) -> Result | None:
+    """Return what another run of the same sheet got, while this one was at work, if that is final.
+
+    Else each of them would send what the shop has refused, or was told to send again, once more.
+    """
+    past = next((entry.past for entry in entries if entry.update == update), None)
+    if past is None or not past.is_beside or past.sha256 != options.sha256:
+        return None
+    if past.outcome is Outcome.REJECTED:
+        return results.rejected_beside(row, past, options.wall().tzinfo)
+    if past.outcome in SETTLED:
+        return results.known(row, past, options.wall().tzinfo)
+    return None
 
 
 def _is_confirmed(update: OrderUpdate, entries: Sequence[Entry]) -> bool:
@@ -210,7 +232,7 @@ class _Known:
         result = results.maybe_paid_again(self._row, self._update, until)
         return Tell(result=result, unknown_since=self._since(doubtful), update=doubtful.update)
 
-    def waiting(self, then: Send) -> Wait | None:
+    def waiting(self) -> Wait | None:
         """Return a wait if another update of the order may still take effect."""
         others = [
             entry for entry in self._entries if not self._is_own(entry) and self._left_s(entry) > 0
@@ -221,7 +243,7 @@ class _Known:
         seconds = self._left_s(entry)
         until = self._options.wall() + dt.timedelta(seconds=seconds)
         result = results.unsettled(self._row, entry, until)
-        return Wait(seconds=seconds, then=then, result=result)
+        return Wait(seconds=seconds, result=result)
 
     def _is_own(self, entry: Entry) -> bool:
         """Return whether a try of an update would set the row's values, whenever it took effect."""

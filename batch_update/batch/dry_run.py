@@ -20,6 +20,7 @@ from batch_update.model import (
     Approach,
     CheckedRow,
     Entry,
+    Holder,
     Moment,
     OrderUpdate,
     Outcome,
@@ -183,6 +184,18 @@ class _DryRunLedger:
     def first_seen(self) -> int | None:
         """Return the sequence number at which an earlier run began this very sheet."""
         return self._ledger.first_seen() if self._ledger else None
+
+    @property
+    def most_ahead(self) -> int | None:
+        """Return that any number of orders may be looked up at once."""
+        return None
+
+    def holder(self, bill_id: int) -> Holder | None:  # noqa: ARG002
+        """Return that no run stands in the way: nothing is sent."""
+        return None
+
+    def release(self, bill_id: int) -> None:
+        """Do nothing: nothing was claimed."""
 
     def prefetch(self, bill_ids: Sequence[int]) -> None:
         """Look up the next orders together."""

@@ -11,6 +11,7 @@ from batch_update.model import (
     Approach,
     CheckedRow,
     Entry,
+    Holder,
     Moment,
     OrderFinding,
     OrdersAsked,
@@ -73,6 +74,16 @@ class LedgerPort(Protocol):
 
     def first_seen(self) -> int | None:
         """Return the number at which an earlier run began this very sheet; None if none did."""
+
+    @property
+    def most_ahead(self) -> int | None:
+        """Most orders to be announced at once; None for as many as one likes."""
+
+    def holder(self, bill_id: int) -> Holder | None:
+        """Claim an order for this run alone; return the run that holds it, if another one does."""
+
+    def release(self, bill_id: int) -> None:
+        """Let others work on an order, as soon as all notes are durable."""
 
     def prefetch(self, bill_ids: Sequence[int]) -> None:
         """Announce the next orders, so that they need not be looked up one by one."""
@@ -226,6 +237,8 @@ class RunOptions:
             this sheet is; only those with zeros in front.
         on_finish: called with each row and its result, returns the result to report.
         on_wait: called once, when all else is done, with the number of rows the run waits for.
+        on_held: called once, when nothing but orders that another run works on has been left for
+            some seconds, with their number and that run.
     """
 
     wall: Callable[[], dt.datetime]
@@ -246,3 +259,4 @@ class RunOptions:
     numbers_of_origin: Mapping[int, Sequence[SeenNumber]] = field(default_factory=dict)
     on_finish: Callable[[CheckedRow, Result], Result] | None = None
     on_wait: Callable[[int], None] = lambda _: None
+    on_held: Callable[[int, Holder], None] = lambda *_: None

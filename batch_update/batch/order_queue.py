@@ -40,9 +40,9 @@ class OrderQueue:
         """Number of fetched rows that have not been looked at."""
         return len(self._fresh)
 
-    def fetch(self, count: int = _FETCHED) -> Sequence[CheckedRow]:
+    def fetch(self, most: int | None = None) -> Sequence[CheckedRow]:
         """Fetch the next rows, and return those that are new; none at the end."""
-        rows = list(islice(self._source, count))
+        rows = list(islice(self._source, _FETCHED if most is None else most))
         self._fresh.extend(rows)
         self.fingerprint.add(rows)
         return rows
@@ -66,13 +66,17 @@ class OrderQueue:
         """Put back a row that was not worked on; it is the next one."""
         self._ready.appendleft(row)
 
-    def release(self, row: CheckedRow) -> None:
-        """Mark a row as done, so that the next one of its order may follow."""
+    def release(self, row: CheckedRow) -> bool:
+        """Mark a row as done; return whether it was the last fetched one of its order.
+
+        The next one of its order may follow.
+        """
         self.left -= 1
         if row.bill_id is None:
-            return
+            return False
         waiting = self._waiting[row.bill_id]
         if waiting:
             self._ready.append(waiting.popleft())
-        else:
-            del self._waiting[row.bill_id]
+            return False
+        del self._waiting[row.bill_id]
+        return True

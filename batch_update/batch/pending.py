@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from batch_update.batch.decisions import Wait
 from batch_update.batch.interfaces import Job, RunOptions
-from batch_update.model import Approach, CheckedRow, SendResult
+from batch_update.model import Approach, CheckedRow, Holder, SendResult
 
 _FIRST_DISTANCE_S = 4.0
 _LONGEST_DISTANCE_S = 60.0
@@ -131,9 +131,18 @@ class Pending:
             if now_s < payment.since_s + patience_s
         ]
         moments += [
-            waiting.due_s for waiting in self._rows if waiting.due_s <= waiting.since_s + patience_s
+            waiting.due_s
+            for waiting in self._rows
+            if waiting.wait.holder or waiting.due_s <= waiting.since_s + patience_s
         ]
         return max(0.0, min(moments) - now_s) if moments else None
+
+    def holder(self) -> Holder | None:
+        """Return a run that is waited for, if nothing but orders of other runs is left."""
+        if self._payments:
+            return None
+        holders = [waiting.wait.holder for waiting in self._rows]
+        return holders[0] if holders and all(holders) else None
 
     def take_all(self) -> tuple[list[tuple[Job, SendResult]], list[tuple[CheckedRow, Wait]]]:
         """Give up: return each payment with its last delivery, and each row with its wait."""

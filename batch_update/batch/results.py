@@ -14,6 +14,7 @@ from batch_update.model import (
     SETTLED,
     CheckedRow,
     Entry,
+    Holder,
     OrderUpdate,
     Outcome,
     PastUpdate,
@@ -79,13 +80,24 @@ def known(row: CheckedRow, confirmed: PastUpdate, zone: dt.tzinfo | None) -> Res
     """Return the result of a row that the shop confirmed to an earlier run."""
     if confirmed.is_foreseen:
         return not_sent(row, DRY_RUN_TWIN, foretold.known(confirmed))
+    text = _(
+        "The shop confirmed this update on {at:%Y-%m-%d %H:%M %Z}, from row {row} of {file}; "
+        "nothing was sent."
+    )
+    if confirmed.by:
+        text = _(
+            "The shop confirmed this update on {at:%Y-%m-%d %H:%M %Z}, sent by {who} from row "
+            "{row} of {file}; nothing was sent."
+        )
     return Result(
         row=row.row,
         outcome=Outcome.ALREADY_UPDATED,
-        error_text=_(
-            "The shop confirmed this update on {at:%Y-%m-%d %H:%M %Z}, from row {row} of "
-            "{file}; nothing was sent."
-        ).format(at=confirmed.at.astimezone(zone), row=confirmed.row, file=confirmed.file),
+        error_text=text.format(
+            at=confirmed.at.astimezone(zone),
+            who=confirmed.by,
+            row=confirmed.row,
+            file=confirmed.file,
+        ),
         updated_at=confirmed.at,
         update=row.update,
     )
@@ -177,6 +189,44 @@ def overtaken(row: CheckedRow, later: Entry, zone: dt.tzinfo | None) -> Result:
             row=since.row,
             file=since.file,
         ),
+    )
+
+
+def rejected_beside(row: CheckedRow, past: PastUpdate, zone: dt.tzinfo | None) -> Result:
+    """Return the result of a row that the shop refused to another run of the same sheet."""
+    return Result(
+        row=row.row,
+        outcome=Outcome.REJECTED,
+        error_code=int(past.code) if past.code.isdecimal() else past.code,
+        error_text=_(
+            "{text} (The shop's answer on {at:%Y-%m-%d %H:%M %Z} to {who}, whose run worked on "
+            "this sheet too; this one did not ask again.)"
+        ).format(text=past.text, at=past.at.astimezone(zone), who=past.by),
+        update=row.update,
+    )
+
+
+def held_elsewhere(row: CheckedRow, holder: Holder, zone: dt.tzinfo | None) -> Result:
+    """Return the result of a row whose order another run still works on."""
+    return not_sent(
+        row,
+        "other_run",
+        _(
+            "Order {bill_id} was being worked on by another run ({who}, since "
+            "{since:%Y-%m-%d %H:%M %Z}), so nothing was sent. Run this row again when that run "
+            "has ended; what it has sent is not sent twice."
+        ).format(
+            bill_id=row.bill_id, who=describe_holder(holder), since=holder.since.astimezone(zone)
+        ),
+    )
+
+
+def describe_holder(holder: Holder) -> str:
+    """Return whose run it is, and where it is at work."""
+    return wording.printable(
+        _("{user}, process {pid} on {host}").format(
+            user=holder.user or "?", pid=holder.pid, host=holder.host
+        )
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
@@ -31,8 +32,12 @@ from batch_update.model import (
 
 MOST_AT_A_TIME = 500
 """Number of rows decided before their notes are made durable."""
-_PASSED_OVER = frozenset({"stopped", "interrupted", "earlier_row", "unsettled"})
+_PASSED_OVER = frozenset({"stopped", "interrupted", "earlier_row", "unsettled", "other_run"})
 """The codes of rows that are to be run again; by then the shop may have taken newer ones."""
+_HELD_S = 0.3
+"""Time after which another run may have let go of an order."""
+
+_TELL_OF_HELD_AFTER_S = 3.0
 _ALWAYS_WEIGHED = frozenset({FailureScope.ROW, FailureScope.ACCOUNT})
 """Any other failure of a run that only asks in vain again and again adds nothing."""
 
@@ -123,12 +128,14 @@ class _Run:
         self._pending = Pending(options)
         self._workers = workers
         self._ledger, self._stop_signal, self._on_result = parts
+        self._most_ahead = self._ledger.most_ahead
         self._orders = SheetOrders(rows, self._ledger, options)
         self._under_way: dict[int, Job] = {}
         self._ended: list[tuple[Job, SendResult]] = []
         self._withdrawn: list[Job] = []
         self._last = rows[0] if rows else None
         self._has_told_of_wait = False
+        self._held_since_s: float | None = None
 
     def run(self) -> None:
         """Give every row its result."""
@@ -145,11 +152,11 @@ class _Run:
         group: list[Job] = []
         row = None
         try:
-            self._look_ahead()
             self._settle_ended()
             for _ in range(MOST_AT_A_TIME):
                 if not self._has_room(len(group)):
                     break
+                self._look_ahead()
                 if job := self._come_back():
                     group.append(job)
                     continue
@@ -169,10 +176,15 @@ class _Run:
             self._workers.assign(job)
 
     def _look_ahead(self) -> None:
-        """Look up orders that come next together; those that are passed over are so one by one."""
-        if self.order_queue.fetched >= MOST_AT_A_TIME or self.run_policy.stop_reason:
+        """Look up orders that come next together; those that are passed over are so one by one.
+
+        Where other runs work with the shop, only as many as are needed soon: they get the rest.
+        """
+        most = self._most_ahead
+        least = MOST_AT_A_TIME if most is None else self._workers.size + 1
+        if self.order_queue.fetched >= least or self.run_policy.stop_reason:
             return
-        rows = self.order_queue.fetch()
+        rows = self.order_queue.fetch(most)
         if bill_ids := [row.update.bill_id for row in rows if row.update is not None]:
             self._ledger.prefetch(bill_ids)
 
@@ -228,6 +240,9 @@ class _Run:
     def _begin(
         self, row: CheckedRow, update: OrderUpdate, *, is_prefetched: bool
     ) -> Job | Wait | Result:
+        if holder := self._ledger.holder(update.bill_id):
+            result = results.held_elsewhere(row, holder, self._options.wall().tzinfo)
+            return Wait(seconds=_HELD_S, result=result, holder=holder)
         around = self._orders.around(row)
         decision = decide(row, update, self._ledger.order(update.bill_id), around, self._options)
         if isinstance(decision, Tell):
@@ -294,9 +309,7 @@ class _Run:
             and not self._stop_signal.stop_requested()
             and not self.run_policy.is_hopeless
         ):
-            if not self._has_told_of_wait:
-                self._has_told_of_wait = True
-                self._options.on_wait(len(self._pending))
+            self._tell_of_wait()
             self._workers.finished(min(wait_s, self._options.poll_s))
             return
         payments, rows = self._pending.take_all()
@@ -304,6 +317,21 @@ class _Run:
             self._finish(job.row, results.delivered(job.row, delivery))
         for row, wait in rows:
             self._finish(row, wait.result)
+
+    def _tell_of_wait(self) -> None:
+        """Say once what the run waits for; other runs mostly let go of their orders at once."""
+        holder = self._pending.holder()
+        if holder is None:
+            if not self._has_told_of_wait:
+                self._has_told_of_wait = True
+                self._options.on_wait(len(self._pending))
+            return
+        now_s = self._options.steady()
+        if self._held_since_s is None:
+            self._held_since_s = now_s
+        elif now_s - self._held_since_s >= _TELL_OF_HELD_AFTER_S:
+            self._held_since_s = math.inf
+            self._options.on_held(len(self._pending), holder)
 
     def _withdraw(self, job: Job) -> None:
         """Let an update that was noted but not begun wait for its turn again."""
@@ -351,7 +379,8 @@ class _Run:
         self.collected.add(result)
         self._last = row
         self._on_result(result)
-        self.order_queue.release(row)
+        if self.order_queue.release(row) and row.bill_id is not None:
+            self._ledger.release(row.bill_id)
 
 
 def _withdrawn(job: Job) -> SendResult:

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from batch_update import wording
+from batch_update import batch, wording
 from batch_update.cli import commands, counted, output
 from batch_update.cli.report import FileReport, total_counts
 from batch_update.cli.vocabulary import as_table
@@ -16,6 +16,7 @@ from batch_update.errors import ExitStatus, OutputFileError
 from batch_update.i18n import N_, _, ngettext
 from batch_update.model import (
     SETTLED,
+    Holder,
     OrdersAsked,
     Outcome,
     RunKind,
@@ -182,6 +183,21 @@ def note_migration(count: int) -> None:
                 count,
             ).format(count=wording.number(count))
         )
+
+
+def describe_held(count: int, holder: Holder, zone: dt.tzinfo) -> str:
+    """Report that only orders are left that another run works on."""
+    return ngettext(
+        "{count} row waits: another run works on its order ({who}, since {since}). What that run "
+        "sends is not sent again. Ctrl-C ends the wait.",
+        "{count} rows wait: another run works on their orders ({who}, since {since}). What that "
+        "run sends is not sent again. Ctrl-C ends the wait.",
+        count,
+    ).format(
+        count=count,
+        who=batch.describe_holder(holder),
+        since=wording.stamp(holder.since.astimezone(zone)),
+    )
 
 
 def describe_wait(count: int, patience_s: float) -> str:

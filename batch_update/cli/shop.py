@@ -20,7 +20,7 @@ from batch_update.justclick.client import Client
 from batch_update.justclick.connection import TlsContexts
 from batch_update.justclick.signing import Credentials
 from batch_update.ledger import AccountLedger, Ledger, RunKind, StartedBy
-from batch_update.model import Entry
+from batch_update.model import Entry, Holder
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
 from batch_update.settings.model import Account, Settings
 from batch_update.settings.users import os_user
@@ -150,12 +150,18 @@ def run_options_of(settings: Settings, clock: ShopClock) -> batch.RunOptions:
         patience_s=settings.timeout_s + _PATIENCE_S,
         most_posts=settings.retries + 1,
         on_wait=partial(_say_wait, settings),
+        on_held=partial(_say_held, settings),
     )
 
 
 def _say_wait(settings: Settings, count: int) -> None:
     if not settings.is_quiet:
         output.note(messages.describe_wait(count, settings.timeout_s + _PATIENCE_S))
+
+
+def _say_held(settings: Settings, count: int, holder: Holder) -> None:
+    if not settings.is_quiet:
+        output.note(messages.describe_held(count, holder, settings.calendar.zone))
 
 
 def _limiter_of(settings: Settings, interruption: Interruption) -> AdaptiveLimiter:

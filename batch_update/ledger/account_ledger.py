@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from batch_update.errors import LedgerError
-from batch_update.ledger.entries import HEARTBEAT_S, SENDING, key_of, to_ms, utc_now
+from batch_update.ledger.entries import HEARTBEAT_S, SENDING, Key, key_of, to_ms, utc_now
 from batch_update.ledger.store import Note, SheetEnd, SheetName, Store
-from batch_update.model import Entry, OrderUpdate, Outcome, Result, SendResult
+from batch_update.model import Entry, Holder, OrderUpdate, Outcome, Result, SendResult
+
+_ASK_AGAIN_S = 0.25
+"""Time after which another run is expected to have moved on by some orders."""
 
 
 class Clocks(Protocol):
@@ -68,6 +72,10 @@ class AccountLedger:
         self._sheet = 0
         self._is_sheet_kept = False
         self._noted: list[Note] = []
+        self._claimed: set[int] = set()
+        self._refused: dict[int, Holder] = {}
+        self._refused_at_s = 0.0
+        self._released: dict[int, None] = {}
         self._recent: dict[int, list[Entry]] = {}
         self._earlier: dict[int, list[Entry]] = {}
         self._alive_ms = 0
@@ -99,14 +107,45 @@ class AccountLedger:
         """
         return self._store.first_seen(self._file, self._shops, self._run)
 
+    @property
+    def most_ahead(self) -> int | None:
+        """Most orders to be looked up at once; None where the run holds the shop alone."""
+        return None if self._run is None else self._store.most_ahead
+
+    def holder(self, bill_id: int) -> Holder | None:
+        """Claim an order for this run alone, if it is not yet; return who holds it otherwise.
+
+        Orders that were refused are asked for again together, and not at every call.
+
+        Raises:
+            LedgerError: it could not be done.
+        """
+        if self.most_ahead is None or bill_id in self._claimed:
+            return None
+        is_fresh = time.monotonic() - self._refused_at_s < _ASK_AGAIN_S
+        if not is_fresh or bill_id not in self._refused:
+            self._claim([bill_id, *self._refused][: self.most_ahead])
+        return self._refused.get(bill_id)
+
+    def release(self, bill_id: int) -> None:
+        """Let go of an order with the next `commit`, after all notes."""
+        if bill_id in self._claimed:
+            self._claimed.discard(bill_id)
+            self._released[bill_id] = None
+            for known in (self._recent, self._earlier):
+                known.pop(bill_id, None)
+
     def prefetch(self, bill_ids: Sequence[int]) -> None:
         """Look up the next orders together.
 
-        Until they are noted in here, the entries found stay valid, as the shop is held.
+        Until they are noted in here, the entries found stay valid, as the order is held.
 
         Raises:
             LedgerError: the ledger cannot be read.
         """
+        if self.most_ahead is not None:
+            self._claim(bill_ids)
+            bill_ids = [bill_id for bill_id in bill_ids if bill_id in self._claimed]
         self._earlier, self._recent = self._recent, {}
         self._recent = {bill_id: [] for bill_id in bill_ids}
         for entry in self._read(bill_ids):
@@ -126,7 +165,10 @@ class AccountLedger:
 
     def begin(self, update: OrderUpdate, row: int) -> None:
         """Note that an update is about to be sent, as soon as `commit` has returned."""
-        self._note(self._new(update, row, SENDING))
+        note = self._new(update, row, SENDING)
+        if self.most_ahead is not None and not update.status.rule.is_repeatable:
+            note.seen = self._other_payments(update, note.key)
+        self._note(note)
 
     def settle(self, update: OrderUpdate, row: int, delivery: SendResult) -> None:
         """Note the outcome of a begun update; if that fails, the next run will ask the shop."""
@@ -161,7 +203,10 @@ class AccountLedger:
                 ahead_ms = None if ahead is None else ahead // dt.timedelta(milliseconds=1)
                 self._store.stay_alive(self._run, now_ms, ahead_ms)
                 self._alive_ms, self._ahead = now_ms, ahead
+            if self._released:
+                self._store.release(self._shops[0], list(self._released))
             self._store.commit()
+        self._released.clear()
         self._is_sheet_kept = self._sheet != 0
 
     def end_sheet(self, counts: Mapping[Outcome, int], exit_status: int, plan: str) -> None:
@@ -196,8 +241,32 @@ class AccountLedger:
                 self._sheet = 0
             raise
 
+    def _claim(self, bill_ids: Sequence[int]) -> None:
+        wanted = [bill_id for bill_id in dict.fromkeys(bill_ids) if bill_id not in self._claimed]
+        if not wanted:
+            return
+        with self._undone_if_it_fails():
+            self._write()
+            held = self._store.claim(self._shops[0], wanted)
+        self._refused_at_s = time.monotonic()
+        for bill_id in wanted:
+            self._released.pop(bill_id, None)
+            self._refused.pop(bill_id, None)
+            if bill_id in held:
+                self._refused[bill_id] = held[bill_id]
+            else:
+                self._claimed.add(bill_id)
+
     def _new(self, update: OrderUpdate, row: int, event: str) -> Note:
         return Note(update.bill_id, key_of(update), row, event, to_ms(self._wall()))
+
+    def _other_payments(self, update: OrderUpdate, key: Key) -> list[Key]:
+        keys = [
+            key_of(entry.update)
+            for entry in self.order(update.bill_id)
+            if entry.update.status is update.status
+        ]
+        return [one for one in keys if one != key]
 
     def _note(self, note: Note) -> None:
         for known in (self._recent, self._earlier):

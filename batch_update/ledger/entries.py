@@ -96,8 +96,8 @@ class _Folding:
 
     def add(self, line: tuple[Any, ...], *, spelling: str) -> None:
         """Add one more line, with its spelling of the tracking number."""
-        seq, event, at, row, code, text, unknown_at, file, sha256, run, *alive = line
-        alive_at, ended_at, ahead = alive
+        seq, event, at, row, code, text, unknown_at, file, sha256, run, *signs = line
+        alive_at, ended_at, ahead, by, is_beside = signs
         if seq is None or alive_at is None:
             # An update without attempts, or one of no known run.
             raise ValueError(self._update.bill_id)
@@ -111,6 +111,8 @@ class _Folding:
             at=from_ms(int(at)),
             seq=int(seq),
             sha256=str(sha256),
+            by=str(by),
+            is_beside=bool(is_beside),
         )
         if outcome is None:
             self._close_open()

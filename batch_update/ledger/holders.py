@@ -4,29 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
-from dataclasses import dataclass
 from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import ShopHeldError
 from batch_update.i18n import _
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
-    """A run at work.
-
-    Args:
-        pid: its process.
-        host: the machine that it is on.
-        since: its start.
-        user: whose run it is; empty if an older program did not note that.
-    """
-
-    pid: int
-    host: str
-    since: dt.datetime
-    user: str = ""
+from batch_update.model import Holder
 
 
 def refuse(holder: Holder | None, zone: dt.tzinfo | None) -> ShopHeldError:

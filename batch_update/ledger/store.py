@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from batch_update.ledger.entries import Key
-from batch_update.ledger.holders import Holder
-from batch_update.model import Entry
+from batch_update.model import Entry, Holder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

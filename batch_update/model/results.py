@@ -91,6 +91,23 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A run at work.
+
+    Args:
+        pid: its process.
+        host: the machine that it is on.
+        since: its start.
+        user: whose run it is; empty if an older program did not note that.
+    """
+
+    pid: int
+    host: str
+    since: dt.datetime
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastUpdate:
     """An event of an update, as it was noted in the ledger.
 
@@ -104,6 +121,8 @@ class PastUpdate:
         seq: its place in the order of all notes.
         sha256: of the sheet's bytes; empty if that is not known.
         is_foreseen: whether it was not noted, but a dry run foresees it.
+        by: whose run it was, and on which machine; empty where a shop has one run at a time.
+        is_beside: whether that run was at work while this one was.
     """
 
     outcome: Outcome | None
@@ -115,6 +134,8 @@ class PastUpdate:
     seq: int = 0
     sha256: str = ""
     is_foreseen: bool = False
+    by: str = ""
+    is_beside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from batch_update.justclick.client import Client
 from batch_update.justclick.connection import TlsContexts
 from batch_update.justclick.signing import Credentials
 from batch_update.ledger import Ledger
-from batch_update.model import CheckedRow, Entry, OrderUpdate, Result, SendResult, Status
+from batch_update.model import CheckedRow, Entry, Holder, OrderUpdate, Result, SendResult, Status
 from tools.bench.server import KEY, LOGIN
 
 
@@ -28,6 +28,14 @@ class NoMemory:
     """Knows nothing and keeps nothing."""
 
     def first_seen(self) -> int | None:
+        return None
+
+    most_ahead: int | None = None
+
+    def holder(self, bill_id: int) -> Holder | None:
+        return None
+
+    def release(self, bill_id: int) -> None:
         return None
 
     def prefetch(self, bill_ids: Sequence[int]) -> None:

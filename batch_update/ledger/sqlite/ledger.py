@@ -21,11 +21,11 @@ from batch_update.i18n import _
 from batch_update.ledger import holders
 from batch_update.ledger.account_ledger import AccountLedger, Clocks, MachineClock
 from batch_update.ledger.entries import from_ms, to_ms
-from batch_update.ledger.holders import Holder
 from batch_update.ledger.records import NOBODY, StartedBy
 from batch_update.ledger.sqlite import migration, sharing, sql
 from batch_update.ledger.sqlite.guard import Guard
 from batch_update.ledger.sqlite.store import SqliteStore
+from batch_update.model import Holder
 
 _WAIT_S = 10.0
 _LOOKS, _LOOK_AGAIN_S = 20, 0.05

@@ -203,7 +203,8 @@ AS_IF_OF_VERSION_3 = (
 ORDERS = """
     SELECT shops.name, updates.bill_id, updates.status, updates.date, updates.rpo, attempts.seq,
     attempts.event, attempts.at, attempts.row, attempts.code, attempts.text, attempts.unknown_at,
-    sheets.name, sheets.sha256, runs.id, runs.alive_at, runs.ended_at, runs.ahead
+    sheets.name, sheets.sha256, runs.id, runs.alive_at, runs.ended_at, runs.ahead,
+    '', 0
     FROM updates
     LEFT JOIN attempts ON attempts.update_id = updates.id
     LEFT JOIN sheets ON sheets.id = attempts.sheet

@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from batch_update.i18n import _
 from batch_update.ledger.entries import CONFIRMED, fold
-from batch_update.ledger.holders import Holder
 from batch_update.ledger.sqlite import sql
 from batch_update.ledger.sqlite.guard import Guard
 from batch_update.ledger.store import Note, SheetEnd, SheetName
-from batch_update.model import Entry
+from batch_update.model import Entry, Holder
 
 
 class SqliteStore:
