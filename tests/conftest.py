@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import ipaddress
+import itertools
 import os
 import socket
 import ssl
@@ -30,6 +31,7 @@ from batch_update.justclick.signing import Credentials
 from batch_update.ledger import AccountLedger
 from batch_update.model import Entry, OrderUpdate
 from batch_update.sandbox import Shop
+from tests.postgres import PostgresServer
 from tests.pseudo import Pseudo
 from tests.sandbox import Sandbox, Script
 
@@ -41,6 +43,7 @@ CREDENTIALS = Credentials(username=LOGIN, secret_key=KEY)
 settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
 
+_NUMBERS = itertools.count(1)
 _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "COLUMNS")
 
 
@@ -165,6 +168,25 @@ def open_sender(open_sandbox: OpenSandbox) -> Iterator[OpenSender]:
             return Delivering(sender=sender, sandbox=sandbox, pauses=pauses, stop=stop)
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server of PostgreSQL for the tests of one worker that neither stop it nor let it hang.
+
+    One per worker, started by the first test that asks: it takes less than a second, and what
+    belongs to a whole server, such as roles, is then nobody else's.
+    """
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: PostgresServer) -> Iterator[str]:
+    """Give the URL of a fresh database, as its superuser."""
+    name = f"test_{next(_NUMBERS)}"
+    yield postgres.new_database(name)
+    postgres.drop_database(name)
 
 
 @pytest.fixture(scope="session")
