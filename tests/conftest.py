@@ -45,6 +45,8 @@ settings.load_profile("no clock")
 
 _NUMBERS = itertools.count(1)
 _VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "COLUMNS")
+# PG: the variables of the driver of PostgreSQL.
+_PREFIXES = ("JUSTCLICK_", "BATCH_UPDATE_", "PG")
 
 
 CLOCK = ShopClock(lambda: dt.datetime.now(dt.UTC))
@@ -74,7 +76,7 @@ def find(book: AccountLedger, update: OrderUpdate) -> Entry | None:
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in os.environ:
-        if name.lower().endswith("_proxy") or name.startswith("JUSTCLICK_") or name in _VARIABLES:
+        if name.lower().endswith("_proxy") or name.startswith(_PREFIXES) or name in _VARIABLES:
             monkeypatch.delenv(name)
     for name in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"):
         monkeypatch.delenv(name, raising=False)

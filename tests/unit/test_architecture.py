@@ -57,6 +57,7 @@ THIRD_PARTY = {
     "http": {"sandbox", "justclick"},
     "sqlite3": {"ledger"},
     "filelock": {"ledger"},
+    "psycopg": {"ledger"},
     "socket": set(),
     "ssl": {"justclick"},
     "pickle": {"spool"},

@@ -169,11 +169,12 @@ def test_numbers_and_dates_are_written_as_english_writes_them() -> None:
 
 KEPT = re.compile(
     r"""(?x)
-    \{[^{}]*\} | %\(\w+\)[a-z] | %[A-Za-z]                    # what is filled in
+    \bpostgresql://[\w@/]* | %APPDATA%[\w\\]+ | %[0-9A-F]{2}   # addresses, and files beside them
+    | \{[^{}]*\} | %\(\w+\)[a-z] | %[A-Za-z]                    # what is filled in
     | \b\w+\.xlsx\b | /srv/\w+ | --profile[ ]second            # files of examples
     | --[a-z-]+(=-?[\w,%]+)? | \[[^]]*\] | https?://[\w.]*    # options, sections, addresses
     | \bPYTHONIOENCODING=utf-8\b | «shipped»                   # what is set or typed as it stands
-    | [A-Z]+_[A-Z_]+ | \b[a-z]+_[a-z]+\b | \.[a-z]+\b         # variables, fields, endings
+    | [A-Z]+_[A-Z_]+ | \b[a-z]+(?:_[a-z]+)+\b | \.[a-z]+\b    # variables, fields, endings
     | \bdd\.mm\.yyyy(?:[ ]hh:mm(?::ss)?)?                      # formats of cells
     | \bo-w\b | -wal\b | -shm\b | \b\d+[smh]\b | Europe/Moscow | Asia/\w+ | America/\w+
     """
@@ -182,7 +183,7 @@ NAMES = re.compile(
     r"""(?x)
     API | Ctrl-C | EAN-13 | Enter | Excel | HTTP | JSON | JustClick | LibreOffice | ORD | PDF
     | PowerPoint | SYLK | TMPDIR | TOML | UTC | UTF-8 | Visio | Word | XML | batch-update | cp1251
-    | csv                                                     # names
+    | PGOPTIONS | PGPASSFILE | Windows | csv | options | pgpass | sslmode | sslrootcert  # names
     | LOGIN | chmod | date | en | false | justclick.io | mht | rpo | ru | sent | skip | status
     | today | true
     | A | B | C | D | N | S | URL                                       # what is typed
