@@ -6,8 +6,10 @@
     │   └── PracticeFileError      a practice run's file, which is no input             exit 2
     ├── OutputFileError            results cannot be written                        exit 2
     ├── LedgerError                cannot be opened, or is damaged                  exit 2
-    │   └── LedgerInUseError       another program keeps it from being opened       exit 4
-    │       └── ShopHeldError      another run is at work with the shop             exit 4
+    │   ├── LedgerInUseError       another program keeps it from being opened       exit 4
+    │   │   └── ShopHeldError      another run is at work with the shop             exit 4
+    │   ├── LedgerAwayError        a team's, whose database cannot be reached       exit 5
+    │   └── LeaseLostError         a team's, in which this run counts as lost       exit 3
     ├── SpoolError                 no room for data that does not fit in memory     exit 2
     └── SendError                  about one update; stops the batch at last        exit 3
 
@@ -45,6 +47,7 @@ class ExitStatus(IntEnum):
     COULD_NOT_START = 2
     STOPPED_EARLY = 3
     LEDGER_IN_USE = 4
+    LEDGER_AWAY = 5
     INTERRUPTED = 130
 
 
@@ -108,6 +111,18 @@ class ShopHeldError(LedgerInUseError):
     def __init__(self, text: str, *, who: str) -> None:
         super().__init__(text)
         self.who = who
+
+
+class LedgerAwayError(LedgerError):
+    """A team's ledger whose database cannot be reached; nothing is sent without it."""
+
+    exit_status = ExitStatus.LEDGER_AWAY
+
+
+class LeaseLostError(LedgerError):
+    """A team's ledger in which this run counts as lost, so that it may note nothing more."""
+
+    exit_status = ExitStatus.STOPPED_EARLY
 
 
 class SpoolError(BatchUpdateError):

@@ -29,6 +29,7 @@ _ENDS: dict[int, str] = {
     ExitStatus.COULD_NOT_START: N_("something could not be read or written"),
     ExitStatus.STOPPED_EARLY: N_("stopped early, the rest not sent"),
     ExitStatus.LEDGER_IN_USE: N_("the ledger is in use"),
+    ExitStatus.LEDGER_AWAY: N_("the team's ledger cannot be reached"),
     ExitStatus.INTERRUPTED: N_("interrupted"),
 }
 

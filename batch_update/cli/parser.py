@@ -150,7 +150,7 @@ def _epilog() -> str:
         "https://LOGIN.justclick.io.\n\n"
         "Exit status: 0 all rows updated or skipped; 1 some rows need a person, or the results "
         "are elsewhere; 2 could not start; 3 stopped early, the rest not sent; 4 another run is "
-        "at work, or the ledger is in use; 130 interrupted."
+        "at work, or the ledger is in use; 5 the team's ledger cannot be reached; 130 interrupted."
     ).format(
         username=Options.username.variable,
         secret_key=Options.secret_key.variable,

@@ -21,6 +21,7 @@ _WORST_FIRST = (
     ExitStatus.INTERRUPTED,
     ExitStatus.STOPPED_EARLY,
     ExitStatus.COULD_NOT_START,
+    ExitStatus.LEDGER_AWAY,
     ExitStatus.LEDGER_IN_USE,
     ExitStatus.ROWS_NEED_A_PERSON,
 )

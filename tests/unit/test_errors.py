@@ -29,3 +29,11 @@ def test_the_policy_of_each_error_is_the_one_that_is_drawn() -> None:
     }
     assert drawn() == carried
     assert carried
+
+
+def test_the_exit_status_of_each_error_is_the_one_that_is_drawn() -> None:
+    found = re.findall(r"(?m)^ +[│├└─ ]*(\w+Error) +.* exit (\d)$", errors.__doc__ or "")
+    assert found != []
+    assert {name: int(getattr(errors, name).exit_status) for name, _ in found} == {
+        name: int(status) for name, status in found
+    }
