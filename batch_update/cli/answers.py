@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from batch_update import wording
 from batch_update.cli import ledger_json, ledger_words, output
-from batch_update.errors import ExitStatus, LedgerError
-from batch_update.i18n import _
-from batch_update.ledger import LedgerReader, open_reader
+from batch_update.cli.ledgers import find_ledger, open_to_read, shops_of
+from batch_update.errors import ExitStatus
+from batch_update.ledger import LedgerReader
 from batch_update.reporting.totals import Period
 from batch_update.settings.model import Settings
 
@@ -36,37 +34,8 @@ def answer(settings: Settings) -> ExitStatus | None:
     return None
 
 
-def find_ledger(settings: Settings) -> Path:
-    """Return the ledger's file.
-
-    Raises:
-        LedgerError: it is not there.
-    """
-    path = settings.ledger
-    if path is None or not path.exists():
-        raise LedgerError(
-            _(
-                "There is no ledger at {path}: nothing was sent from here yet, or it is elsewhere. "
-                "Name its place: --ledger PATH."
-            ).format(path=wording.printable(str(path)))
-        )
-    return path
-
-
-@contextlib.contextmanager
-def _open_reader(settings: Settings) -> Iterator[LedgerReader]:
-    with open_reader(find_ledger(settings), _shops(settings)) as reader:
-        yield reader
-
-
-def _shops(settings: Settings) -> list[str]:
-    """List the names of the shop in force; nothing if none is set up."""
-    account = settings.account
-    return [] if account is None else list(dict.fromkeys((account.name, account.former_name)))
-
-
 def _show_history(settings: Settings, bill_id: int) -> ExitStatus:
-    with _open_reader(settings) as reader:
+    with open_to_read(settings) as reader:
         attempts = reader.attempts(bill_id)
         head = _head(settings, reader)
     zone = settings.calendar.zone
@@ -80,7 +49,7 @@ def _show_history(settings: Settings, bill_id: int) -> ExitStatus:
 
 def _list_runs(settings: Settings) -> ExitStatus:
     zone = settings.calendar.zone
-    with _open_reader(settings) as reader:
+    with open_to_read(settings) as reader:
         runs = reader.runs(settings.begins_at, settings.ends_before)
         if settings.is_json:
             listed = [ledger_json.of_run(run, zone) for run in runs]
@@ -97,7 +66,7 @@ def _list_runs(settings: Settings) -> ExitStatus:
 
 def _list_unconfirmed(settings: Settings) -> ExitStatus:
     zone = settings.calendar.zone
-    with _open_reader(settings) as reader:
+    with open_to_read(settings) as reader:
         head, found = _head(settings, reader), list(reader.open_updates())
     if settings.is_json:
         listed = [ledger_json.of_open_update(one, zone) for one in found]
@@ -115,8 +84,8 @@ def _write_report(settings: Settings, path: Path) -> ExitStatus:
     period = Period(
         since=settings.begins_at, until=settings.ends_before, zone=settings.calendar.zone
     )
-    with _open_reader(settings) as reader:
-        totals = write_report(reader, path, period, _shops(settings)[:1], find_ledger(settings))
+    with open_to_read(settings) as reader:
+        totals = write_report(reader, path, period, shops_of(settings)[:1], find_ledger(settings))
     if settings.is_json:
         shown = {"report": str(path), "updates": totals.updates, "attempts": totals.attempts}
         days = {"since": totals.first.isoformat(), "until": totals.last.isoformat()}
@@ -127,7 +96,7 @@ def _write_report(settings: Settings, path: Path) -> ExitStatus:
 
 
 def _head(settings: Settings, reader: LedgerReader) -> str:
-    known, shops = reader.shops(), _shops(settings)
+    known, shops = reader.shops(), shops_of(settings)
     others = [shop for shop in known if shop not in shops] if shops else []
     return ledger_words.describe_scope(
         find_ledger(settings), shops[0] if shops else "", others, settings.calendar.zone
@@ -135,5 +104,5 @@ def _head(settings: Settings, reader: LedgerReader) -> str:
 
 
 def _say_json(settings: Settings, facts: Mapping[str, object]) -> None:
-    shops: Sequence[str] = _shops(settings)
+    shops: Sequence[str] = shops_of(settings)
     output.say_data(ledger_json.dump(find_ledger(settings), shops, settings.calendar.zone, facts))

@@ -26,9 +26,10 @@ from batch_update.cli import (
 )
 from batch_update.cli.asking import ask_first
 from batch_update.cli.interruption import Interruption, watch_signals
+from batch_update.cli.ledgers import open_ledger, refuse_empty
 from batch_update.cli.progress import show_progress
 from batch_update.cli.report import FileReport
-from batch_update.cli.shop import Shop, open_ledger, open_shop, run_options_of
+from batch_update.cli.shop import Shop, open_shop, run_options_of
 from batch_update.cli.sources import (
     LaterSheets,
     Source,
@@ -131,13 +132,7 @@ def _refuse_what_fits_one(settings: Settings) -> None:
 
 
 def _check_ledger(settings: Settings) -> ExitStatus:
-    if answers.find_ledger(settings).stat().st_size == 0:
-        raise LedgerError(
-            _(
-                "The ledger {path} is empty: it does not know what was sent before. If there was "
-                "something in it, put a copy from a backup in its place."
-            ).format(path=wording.printable(str(settings.ledger)))
-        )
+    refuse_empty(settings)
     with open_ledger(settings) as ledger:
         found = ledger.check()
     if found:

@@ -12,6 +12,7 @@ from functools import partial
 from batch_update import batch
 from batch_update.cli import messages, output
 from batch_update.cli.interruption import Interruption
+from batch_update.cli.ledgers import is_begun, open_ledger
 from batch_update.cli.waiting import hold_shop
 from batch_update.delivery import AdaptiveLimiter, Inquirer, Sender, ShopClock, rehearse
 from batch_update.errors import ExitStatus
@@ -19,7 +20,7 @@ from batch_update.justclick.api import JustClickApi, JustClickReader
 from batch_update.justclick.client import Client
 from batch_update.justclick.connection import TlsContexts
 from batch_update.justclick.signing import Credentials
-from batch_update.ledger import AccountLedger, Ledger, RunKind, StartedBy
+from batch_update.ledger import AccountLedger, RunKind, StartedBy
 from batch_update.model import Entry, Holder
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
 from batch_update.settings.model import Account, Settings
@@ -113,28 +114,11 @@ def _started_by(settings: Settings) -> StartedBy:
 
 def _open_to_look(settings: Settings, stack: contextlib.ExitStack) -> AccountLedger | None:
     """Return the account's ledger, if there is one, without keeping others from working."""
-    if settings.account is None or settings.ledger is None or not settings.ledger.exists():
-        return None
     account = settings.account
+    if account is None or not is_begun(settings):
+        return None
     ledger = stack.enter_context(open_ledger(settings))
     return ledger.look_at(account.name, account.former_name)
-
-
-def open_ledger(settings: Settings, clock: ShopClock | None = None) -> Ledger:
-    """Open the ledger that the settings name, and report oddities in it.
-
-    Args:
-        settings: name its file.
-        clock: dates the notes; None for the machine's.
-
-    Raises:
-        LedgerError: it cannot be opened.
-    """
-    ledger = Ledger(settings.ledger, clocks=clock, on_migration=messages.note_migration)
-    last = ledger.clock_behind()
-    if last is not None:
-        output.note(messages.describe_clock(last, settings.calendar.zone))
-    return ledger
 
 
 def run_options_of(settings: Settings, clock: ShopClock) -> batch.RunOptions:

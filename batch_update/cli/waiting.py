@@ -8,16 +8,17 @@ import time
 
 from batch_update.cli import output
 from batch_update.cli.interruption import Interruption
+from batch_update.cli.ledgers import OpenLedger
 from batch_update.errors import ShopHeldError
 from batch_update.i18n import _
-from batch_update.ledger import AccountLedger, Ledger, StartedBy
+from batch_update.ledger import AccountLedger, StartedBy
 from batch_update.settings.model import Account, Settings
 
 _LOOK_AGAIN_S = 0.25
 
 
 def hold_shop(
-    ledger: Ledger,
+    ledger: OpenLedger,
     account: Account,
     settings: Settings,
     interruption: Interruption,
