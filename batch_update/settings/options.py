@@ -53,6 +53,7 @@ class Options(Values):
         N_("the record of what was sent (default: {default})"),
         group=Group.RUN,
         table=Table.FILES,
+        variable="BATCH_UPDATE_LEDGER",
         default=default_ledger,
     )
     is_forced = Option(
