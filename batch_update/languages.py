@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import gettext
-import os
-import struct
 from functools import cache
 from pathlib import Path
 
@@ -17,10 +15,9 @@ from batch_update import i18n
 
 ENGLISH = "en"
 
-_DOMAIN = "batch-update"
-_NO_DOMAIN = "messages"
-"""That of the standard library, for which there is no catalogue."""
 _FOLDER = Path(__file__).parent / "locales"
+_FILE = Path("LC_MESSAGES", "batch-update.mo")
+_UNREADABLE = (OSError, ValueError, LookupError)
 
 
 @cache
@@ -41,30 +38,27 @@ def begin(language: str) -> str:
     """
     try:
         i18n.use(catalogue_of(language), language)
-    except (OSError, ValueError, LookupError, struct.error) as error:
+    except _UNREADABLE as error:
         i18n.use(gettext.NullTranslations())
-        gettext.textdomain(_NO_DOMAIN)
         return str(error) or type(error).__name__
-    if language == ENGLISH:
-        gettext.textdomain(_NO_DOMAIN)
-    else:
-        # What the standard library says, as of arguments, comes from the same catalogue.
-        os.environ["LANGUAGE"] = language
-        gettext.bindtextdomain(_DOMAIN, _FOLDER)
-        gettext.textdomain(_DOMAIN)
     return ""
 
 
+@cache
 def catalogue_of(language: str) -> gettext.NullTranslations:
     """Return the catalogue of a language; it says in English what it does not have.
 
     Raises:
         OSError: it is not there.
-        ValueError, LookupError, struct.error: it is damaged.
+        ValueError, LookupError: it is damaged.
     """
     if language == ENGLISH:
         return gettext.NullTranslations()
-    return gettext.translation(_DOMAIN, _FOLDER, languages=[language])
+    # Loaded for languages other than English only.
+    from batch_update.catalogue import Catalogue
+
+    with (_FOLDER / language / _FILE).open("rb") as file:
+        return Catalogue(file)
 
 
 @cache
@@ -73,6 +67,6 @@ def catalogues() -> tuple[gettext.NullTranslations, ...]:
     found = []
     for language in available():
         # A damaged one adds nothing; where it is in force, that has been said.
-        with contextlib.suppress(OSError, ValueError, LookupError, struct.error):
+        with contextlib.suppress(*_UNREADABLE):
             found.append(catalogue_of(language))
     return tuple(found)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from batch_update.i18n import _
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 _INVISIBLE = re.compile("[\x00\u00ad\u200b-\u200f\u2060\ufeff]")
 _SHOWN = 40
@@ -74,7 +77,10 @@ def moment(when: dt.datetime) -> str:
     """Return a moment in words: to the minute, not before it, with its zone."""
     rounded = when.replace(second=0, microsecond=0)
     if rounded < when:
-        rounded += dt.timedelta(minutes=1)
+        # Loaded here, since --help knows no dates.
+        from datetime import timedelta
+
+        rounded += timedelta(minutes=1)
     return stamp(rounded)
 
 

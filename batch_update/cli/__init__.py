@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status; its meanings stand in `ExitStatus`.
     """
     with ending_at_once():
-        from batch_update.cli import output, parser, preflight
+        from batch_update.cli import output, parser
         from batch_update.cli.language import begin_language
         from batch_update.errors import BatchUpdateError, ExitStatus
         from batch_update.i18n import _
@@ -47,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     mask = os.umask(0o077)
     try:
         arguments = parser.parse(argv)
+        with ending_at_once():
+            from batch_update.cli import preflight
         preflight.refuse_addresses(arguments)
         preflight.refuse_what_is_not_there(arguments)
         return output.settle(_run(arguments), is_run=bool(arguments.files))

@@ -14,7 +14,7 @@ from batch_update import wording
 from batch_update.cli import output
 from batch_update.cli.help import HelpFormatter
 from batch_update.errors import ExitStatus, SettingsError
-from batch_update.i18n import _
+from batch_update.i18n import _, ngettext
 from batch_update.settings.kinds import is_duration
 from batch_update.settings.option import Group, Option
 from batch_update.settings.options import OPTIONS, Options
@@ -24,6 +24,11 @@ _LONG_DASHES = ("\N{EN DASH}", "\N{EM DASH}")
 _DASHES = "-\N{EN DASH}\N{EM DASH}"
 _ALIKE = 0.8
 """Share of letters that two options have in common if one may be meant for the other."""
+
+
+# What the standard library says of arguments comes from the catalogue in force. Its own way to one,
+# by the environment, looks for the file at every sentence.
+vars(argparse).update(_=_, ngettext=ngettext)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value", covariant=True)
 
-_DURATION = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) *(|s|sec|seconds?|m|min|minutes?|h|hours?)")
+_DURATION = r"([0-9]{1,6}(?:\.[0-9]{1,3})?) *(|s|sec|seconds?|m|min|minutes?|h|hours?)"
+"""Compiled when it is needed: --help is not to wait for it."""
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _WITHOUT_END = float("inf")
-_PLAN = re.compile(r"[0-9a-f]{12}")
+_PLAN = r"[0-9a-f]{12}"
 
 
 class Said(Protocol):
@@ -203,7 +204,7 @@ class Plan:
     def read(self, said: Said) -> str | None:
         """Read the twelve signs."""
         plan = said.text.strip().lower()
-        if said.texts and not _PLAN.fullmatch(plan):
+        if said.texts and not re.fullmatch(_PLAN, plan):
             raise SettingsError(
                 _("--plan {found}: write the twelve signs that --dry-run shows.").format(
                     found=wording.quote(said.text)
@@ -253,7 +254,7 @@ def is_duration(text: str) -> bool:
 
 
 def _read_duration(text: str) -> float:
-    found = _DURATION.fullmatch(text.strip().lower())
+    found = re.fullmatch(_DURATION, text.strip().lower())
     return float(found[1]) * _UNITS[found[2][:1]] if found else -1.0
 
 

@@ -259,3 +259,18 @@ def test_the_parser_loads_nothing_that_only_a_run_needs() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_only_says_its_version_loads_neither_checks_nor_catalogues() -> None:
+    code = (
+        "import sys\n"
+        "from batch_update.cli import main\n"
+        "try:\n"
+        "    main(['--version', '--lang', 'en'])\n"
+        "finally:\n"
+        "    unwanted = {'cli.preflight', 'settings.questions', 'catalogue'}\n"
+        "    loaded = {f'batch_update.{name}' for name in unwanted} & set(sys.modules)\n"
+        "    print(*loaded, file=sys.stderr, end='')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
