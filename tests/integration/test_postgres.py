@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import textwrap
@@ -12,7 +13,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.link import Link
 from tests.postgres import PostgresServer, keeper
+from tests.postgres.pgbouncer import PgBouncer
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20.0
@@ -99,6 +102,39 @@ def test_databases_are_new_and_gone(database: str, postgres: PostgresServer) -> 
             connection.execute("TABLE template")
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
         psycopg.connect(copy)
+
+
+def test_a_pooler_gives_a_connection_for_each_transaction(
+    pooler: PgBouncer, postgres: PostgresServer
+) -> None:
+    postgres.execute("CREATE ROLE somebody LOGIN")
+    with contextlib.ExitStack() as stack:
+        clients = [
+            stack.enter_context(psycopg.connect(pooler.url(user=user), autocommit=True))
+            for user in ("postgres", "somebody") * 6
+        ]
+        servers = {
+            client.execute("SELECT pg_backend_pid(), current_user").fetchall()[0]
+            for client in clients
+        }
+    assert sorted(user for _, user in servers) == ["postgres", "somebody"]
+
+
+def test_an_answer_that_is_cut_off_was_committed_all_the_same(server: PostgresServer) -> None:
+    before = count(server)
+    with (
+        Link(server.folder / f".s.PGSQL.{server.port}") as link,
+        psycopg.connect(f"postgresql://postgres@127.0.0.1:{link.port}/", autocommit=True) as client,
+    ):
+        link.cut(requests=False)
+        client.pgconn.send_query(b"INSERT INTO kept VALUES (5)")
+        deadline = time.monotonic() + PATIENCE_S
+        while count(server) == before and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert count(server) == before + 1
+        client.pgconn.consume_input()
+        assert client.pgconn.is_busy()
+        client.close()
 
 
 def test_no_server_outlives_a_process_that_was_killed() -> None:

