@@ -59,7 +59,8 @@ THIRD_PARTY = {
     "sqlite3": {"ledger"},
     "filelock": {"ledger"},
     "psycopg": {"ledger"},
-    "socket": set(),
+    # Only to shut a connection to a database that does not answer.
+    "socket": {"ledger"},
     "ssl": {"justclick"},
     "pickle": {"spool"},
     "tempfile": {"cli", "settings", "spool", "writer"},

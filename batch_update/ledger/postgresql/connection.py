@@ -1,0 +1,359 @@
+"""A connection to the database that outlives its servers.
+
+What was written in the open transaction is kept. When the connection is lost, even while the end of
+the transaction is under way, it is made anew and all of that is done again. So each statement that
+writes must do nothing if it was done before; numbers are taken by reading, before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import errors
+from psycopg.pq import TransactionStatus
+
+from batch_update import wording
+from batch_update.errors import LeaseLostError, LedgerAwayError, LedgerError
+from batch_update.i18n import _
+from batch_update.ledger.postgresql.watchdog import Watchdog
+
+PATIENCE_S = 10.0
+"""Longest time in which the server answers."""
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+
+_OPENING = """
+    BEGIN ISOLATION LEVEL READ COMMITTED;
+    SET LOCAL synchronous_commit = on;
+    SET LOCAL idle_in_transaction_session_timeout = '6s';
+    SET LOCAL lock_timeout = '3s';
+    SET LOCAL statement_timeout = '8s';
+"""
+"""For one transaction each: a pooler may give its connection to others at its end."""
+
+_TO_BE_RUN_AGAIN = frozenset({"40001", "40P01", "55P03", "57014"})
+"""Others were in the way; the connection is as good as before."""
+
+_AWAY = ("08", "25006", "25P03", "25P04", "53", "57P", "58")
+"""What a server says that starts, ends, stands back for another one, or is full."""
+
+Rows = list[tuple[Any, ...]]
+Run = Callable[[str, Sequence[object]], Rows]
+Check = Callable[[Rows], None]
+_T = TypeVar("_T")
+
+
+def _wait(seconds: float) -> bool:
+    time.sleep(seconds)
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhileAway:
+    """What is done while the database is away.
+
+    Args:
+        pause: waits for so many seconds; returns whether to go on waiting.
+        on_away: called once, with the reason, when it is away.
+        on_back: called when it is back.
+        longest_s: time after which the run gives up, in seconds.
+    """
+
+    pause: Callable[[float], bool] = _wait
+    on_away: Callable[[str], None] = lambda __: None
+    on_back: Callable[[], None] = lambda: None
+    longest_s: float = 120.0
+
+
+class Connection:
+    """A connection for one thread.
+
+    Args:
+        connect: makes one, in autocommit mode.
+        shown: the database, for people.
+        while_away: what is done then.
+
+    Attributes:
+        shown: as given.
+        fence: a query with which each transaction that writes begins; if it finds nothing, the run
+            has lost the right to write.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], psycopg.Connection[Any]],
+        shown: str,
+        while_away: WhileAway | None = None,
+    ) -> None:
+        self._connect = connect
+        self.shown = shown
+        self.fence = ""
+        self._while_away = while_away or WhileAway()
+        self._watchdog = Watchdog(PATIENCE_S)
+        self._is_waited_for = False
+        self._is_open = False
+        self._steps: list[Callable[[], None]] = []
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def open(self, check: Callable[[psycopg.Connection[Any]], None] = lambda __: None) -> None:
+        """Connect at once or not at all.
+
+        Args:
+            check: called with the new connection.
+
+        Raises:
+            LedgerAwayError: it cannot be reached.
+        """
+        try:
+            connection = self._connected()
+            with self._watchdog.watching(connection):
+                check(connection)
+        except psycopg.Error as error:
+            raise LedgerAwayError(
+                _(
+                    "{shown} cannot be reached: {reason}. Nothing was sent. Check the network and "
+                    "the address, and start again; if it stays so, ask the administrator of the "
+                    "database. Do not take another ledger: it would not know what was sent."
+                ).format(shown=self.shown, reason=reason_of(error))
+            ) from error
+        self._is_waited_for = True
+
+    def close(self) -> None:
+        """Close it; what is not committed is undone."""
+        self._drop()
+        self._watchdog.close()
+
+    def read(
+        self, query: str, values: Sequence[object] = (), *, may_take_long: bool = False
+    ) -> Rows:
+        """Run a query that changes nothing that counts, and return what it finds.
+
+        Raises:
+            LedgerError: it could not be done, and nothing since the last `commit` was.
+        """
+        return self._persist(lambda: self._run(query, values, may_take_long=may_take_long))
+
+    def write(
+        self, statement: str, values: Sequence[object], check: Check = lambda __: None
+    ) -> None:
+        """Run a statement within the transaction, which it opens; it may be run again.
+
+        Args:
+            statement: the statement.
+            values: its values.
+            check: called with what it finds, each time; may raise a `LedgerError`.
+
+        Raises:
+            LedgerError: it could not be done, and nothing since the last `commit` was.
+            errors.UniqueViolation: the same, since another run was first.
+        """
+
+        def step() -> None:
+            check(self._run(statement, values))
+
+        self._is_open = True
+        self._persist(step)
+        self._steps.append(step)
+
+    def transact(self, work: Callable[[Run], _T]) -> _T:
+        """Do a piece of work; it is durable when this returns, with all that was written before.
+
+        Args:
+            work: runs statements with the function that it is given, and returns what they found;
+                called again as a whole if need be.
+
+        Raises:
+            LedgerError: it could not be done, and nothing since the last `commit` was.
+            errors.UniqueViolation: the same, since another run was first.
+        """
+
+        def whole() -> _T:
+            found = work(self._run)
+            self._run("COMMIT")
+            return found
+
+        self._is_open = True
+        found = self._persist(whole)
+        self._forget()
+        return found
+
+    def commit(self) -> None:
+        """Make all that was written durable.
+
+        Raises:
+            LedgerError: it could not be done, and nothing since the last `commit` was.
+            errors.UniqueViolation: the same, since another run was first.
+        """
+        if self._is_open:
+            self._persist(lambda: self._run("COMMIT"))
+            self._forget()
+
+    def undo(self) -> None:
+        """Undo what was written since the last `commit`."""
+        self._forget()
+        self._roll_back()
+
+    def _persist(self, work: Callable[[], _T]) -> _T:
+        """Do a piece of work, again and again while the database is away."""
+        absence = _Absence(self._while_away, is_waited_for=self._is_waited_for)
+        with self._undone_if_it_fails():
+            while True:
+                try:
+                    self._make_ready()
+                    done = work()
+                except psycopg.Error as error:
+                    is_away = self._stand_back(error)
+                    if not absence.wait(error, is_away=is_away):
+                        self._is_waited_for = False
+                        raise self._gone(error) from error
+                    continue
+                self._is_waited_for = True
+                absence.end()
+                return done
+
+    @contextlib.contextmanager
+    def _undone_if_it_fails(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.undo()
+            raise
+
+    def _make_ready(self) -> None:
+        """Connect if need be, and bring an open transaction to where it was."""
+        connection = self._connected()
+        if not self._is_open or not _is_idle(connection):
+            return
+        with self._watchdog.watching(connection):
+            cursor = connection.execute(_OPENING + self.fence)
+            while cursor.nextset():
+                pass
+            is_fenced_off = bool(self.fence) and not cursor.fetchall()
+        if is_fenced_off:
+            raise self._lost()
+        for step in self._steps:
+            step()
+
+    def _run(
+        self, statement: str, values: Sequence[object] = (), *, may_take_long: bool = False
+    ) -> Rows:
+        connection = self._connected()
+        with contextlib.ExitStack() as stack:
+            if not may_take_long:
+                stack.enter_context(self._watchdog.watching(connection))
+            cursor = connection.execute(statement, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = self._connect()
+        return self._connection
+
+    def _stand_back(self, error: psycopg.Error) -> bool:
+        """Make ready for another try; return whether the database is away.
+
+        Raises:
+            LedgerError: another try would be in vain.
+            errors.UniqueViolation: another run was first.
+        """
+        state = error.sqlstate or ""
+        if state in _TO_BE_RUN_AGAIN:
+            self._roll_back()
+            return False
+        is_silent = isinstance(error, errors.OperationalError | errors.InterfaceError) and not state
+        if is_silent or state.startswith(_AWAY):
+            self._drop()
+            return True
+        if isinstance(error, errors.UniqueViolation):
+            raise error
+        raise LedgerError(
+            _(
+                "{shown} cannot be used: {reason}. Ask the administrator of the database. Do not "
+                "take another ledger: it would not know what was sent, and send it twice. Nothing "
+                "more is sent."
+            ).format(shown=self.shown, reason=reason_of(error))
+        ) from error
+
+    def _roll_back(self) -> None:
+        connection = self._connection
+        if connection is None or _is_idle(connection):
+            return
+        try:
+            self._run("ROLLBACK")
+        except psycopg.Error:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    def _forget(self) -> None:
+        self._is_open = False
+        self._steps = []
+
+    def _gone(self, error: psycopg.Error) -> LedgerAwayError:
+        return LedgerAwayError(
+            _(
+                "{shown} can no longer be used: {reason}. Nothing more is sent. When it is back, "
+                "start again: what was sent is not sent twice. If it stays so, ask the "
+                "administrator of the database."
+            ).format(shown=self.shown, reason=reason_of(error))
+        )
+
+    def _lost(self) -> LeaseLostError:
+        return LeaseLostError(
+            _(
+                "Another run, or a person, took this run for lost, since {shown} had no sign of "
+                "life of it; others may go on with its orders. Nothing more is noted or sent. "
+                "Start again: what was sent is not sent twice."
+            ).format(shown=self.shown)
+        )
+
+
+class _Absence:
+    """The time in which one piece of work is tried in vain."""
+
+    def __init__(self, while_away: WhileAway, *, is_waited_for: bool) -> None:
+        self._while_away = while_away
+        self._longest_s = while_away.longest_s if is_waited_for else 0.0
+        self._since: float | None = None
+        self._pause_s = 0.0
+        self._is_told = False
+
+    def wait(self, error: psycopg.Error, *, is_away: bool) -> bool:
+        """Wait before another try, the first time not at all; return whether there is to be one."""
+        now = time.monotonic()
+        self._since = now if self._since is None else self._since
+        if now - self._since >= self._longest_s:
+            return False
+        pause_s, self._pause_s = self._pause_s, min(2 * self._pause_s, _LONGEST_PAUSE_S)
+        if not pause_s:
+            self._pause_s = _FIRST_PAUSE_S
+            return True
+        if is_away and not self._is_told:
+            self._is_told = True
+            self._while_away.on_away(reason_of(error))
+        # Each run for another while, so that they do not all come back at once.
+        return self._while_away.pause(pause_s * random.uniform(0.5, 1.0))  # noqa: S311
+
+    def end(self) -> None:
+        """Say that it is over, if it was said that it began."""
+        if self._is_told:
+            self._while_away.on_back()
+
+
+def reason_of(error: psycopg.Error) -> str:
+    """Return the reason of an error, for people: in one line, without an end."""
+    text = error.diag.message_primary or str(error) or type(error).__name__
+    return wording.printable(" ".join(text.split())).rstrip(".")
+
+
+def _is_idle(connection: psycopg.Connection[Any]) -> bool:
+    return connection.info.transaction_status is TransactionStatus.IDLE

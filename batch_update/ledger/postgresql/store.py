@@ -1,0 +1,266 @@
+"""What is written into a team's database and read from it, statement by statement."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from psycopg import errors
+
+from batch_update.errors import LedgerError
+from batch_update.i18n import _
+from batch_update.ledger.entries import SENDING, fold, from_ms
+from batch_update.ledger.postgresql import sql
+from batch_update.ledger.postgresql.connection import Connection, Rows, Run
+from batch_update.ledger.store import Note, SheetEnd, SheetName
+from batch_update.model import Entry, Holder, Status
+
+_PAYING = frozenset({SENDING, "unconfirmed", "updated", "already updated"})
+_NO_RUN = -1
+
+
+class HeldRun(NamedTuple):
+    """A run that notes what it does.
+
+    Args:
+        id: its number.
+        token: the number that its notes carry.
+        shops: the numbers of its shop, that of its present name first.
+        who: whose run it is and where, in words.
+    """
+
+    id: int
+    token: int
+    shops: list[int]
+    who: str
+
+
+class TeamStore:
+    """An open database; `batch_update.ledger.store.Store` says what its methods do."""
+
+    most_ahead: int | None = sql.CLAIMS_AT_ONCE
+    _connection: Connection
+    _run: HeldRun | None = None
+    _seen: dict[int, int]
+
+    def entries(self, shops: Sequence[int], bill_ids: Sequence[int]) -> list[Entry]:
+        """Return the known entries of some orders."""
+        run = _NO_RUN if self._run is None else self._run.id
+        rows = self._connection.read(sql.ORDERS, (run, list(bill_ids), list(shops)))
+        for bill_id in bill_ids:
+            self._seen.pop(bill_id, None)
+        try:
+            found = fold(_with_whose(rows))
+        except (ValueError, OverflowError, TypeError) as error:
+            raise LedgerError(
+                _(
+                    "{shown} is damaged ({what}), so it cannot tell what was sent before. Nothing "
+                    "more is sent. Ask the administrator of the database for a backup."
+                ).format(shown=self._connection.shown, what=" ".join(str(error).split()))
+            ) from error
+        for entry in found:
+            if entry.update.status is Status.PAID:
+                bill_id = entry.update.bill_id
+                self._seen[bill_id] = max(entry.past.seq, self._seen.get(bill_id, 0))
+        return found
+
+    def first_seen(self, sheet: SheetName, shops: Sequence[int], run: int | None) -> int | None:
+        """Return the number at which another run began a sheet."""
+        read, places, run = self._connection.read, list(shops), _NO_RUN if run is None else run
+        if sheet.origins:
+            ((seq,),) = read(sql.LAST_SEEN, (run, _cleaned(sheet.origins), places))
+        else:
+            ((seq,),) = read(sql.FIRST_SEEN, (run, sheet.sha256 or None, places))
+        if seq is None and sheet.name:
+            found = read(sql.CUT_OFF, (run, _clean(sheet.name), places))
+            seq = found[0][0] if found else None
+        return None if seq is None else int(seq)
+
+    def begin_sheet(self, run: int, sheet: SheetName, at_ms: int) -> int:
+        """Note that a sheet's turn has come."""
+        ((number, seq),) = self._connection.read(sql.TAKE_SHEET)
+        values = number, _clean(sheet.name), sheet.sha256, seq, at_ms, run
+        self._connection.write(sql.NOTE_SHEET, values)
+        return int(number)
+
+    def write(self, notes: Sequence[Note], shop: int, sheet: int) -> None:
+        """Write notes, all lines of a kind at a time.
+
+        Raises:
+            LedgerError: it could not be done, or another run has begun a payment of one of the
+                orders since this one looked; nothing since the last `commit` was.
+        """
+        ((first,),) = self._connection.read(sql.TAKE_NUMBERS)
+        numbered = list(enumerate(notes, start=first))
+        with self._told():
+            self._write_known([one for one in numbered if not one[1].is_for_new], shop, sheet)
+            self._write_new([one for one in numbered if one[1].is_for_new], shop, sheet)
+
+    def end_sheet(self, sheet: int, end: SheetEnd) -> None:
+        """Note that a sheet has its results."""
+        write = self._connection.write
+        write(sql.END_SHEET, (end.at_ms, end.exit_status, end.plan, sheet))
+        if end.counts:
+            write(sql.NOTE_COUNTS, (list(end.counts), list(end.counts.values()), sheet))
+
+    def stay_alive(self, run: int, at_ms: int, ahead_ms: int | None) -> None:  # noqa: ARG002
+        """Note the lead of the shop's clock; the run's life is noted by its lease."""
+        if ahead_ms is not None:
+            self._connection.write(sql.NOTE_LEAD, (ahead_ms, run, ahead_ms))
+
+    def claim(self, shop: int, bill_ids: Sequence[int]) -> Mapping[int, Holder]:
+        """Claim orders for this run alone, at once; what was written before is durable then too."""
+        run, wanted = self._held(shop), sorted(set(bill_ids))
+
+        def work(execute: Run) -> Rows:
+            refused = _claim(execute, run, wanted)
+            if refused and execute(sql.MARK_LOST, (run.who, run.id, run.shops, refused)):
+                refused = _claim(execute, run, refused)
+            if not refused:
+                return []
+            # Of an order of a shop with several names, all are held, or none.
+            execute(sql.RELEASE, (run.shops, refused, run.id))
+            return execute(sql.HOLDERS, (run.shops, refused, run.id))
+
+        with self._told():
+            held = self._connection.transact(work)
+        return {
+            int(bill_id): Holder(pid=int(pid), host=host, since=from_ms(int(since)), user=user)
+            for bill_id, user, host, pid, since in held
+        }
+
+    def release(self, shop: int, bill_ids: Sequence[int]) -> None:
+        """Let go of orders, with the next `commit`."""
+        run = self._held(shop)
+        for bill_id in bill_ids:
+            self._seen.pop(bill_id, None)
+        self._connection.write(sql.RELEASE, (run.shops, sorted(set(bill_ids)), run.id))
+
+    def commit(self) -> None:
+        """Make all notes durable."""
+        with self._told():
+            self._connection.commit()
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in words that a payment was another run's."""
+        try:
+            yield
+        except errors.UniqueViolation as error:
+            raise self._paid_elsewhere(error.diag.message_detail or "") from error
+
+    def _write_known(self, lines: Sequence[tuple[int, Note]], shop: int, sheet: int) -> None:
+        if not lines:
+            return
+        run, token = self._whose()
+        write, seen = self._connection.write, [self._seen.get(n.bill_id, 0) for __, n in lines]
+        # Of several payments of an order, the last one counts.
+        paying = {
+            note.bill_id: (seq, note)
+            for seq, note in lines
+            if note.key[0] == Status.PAID and note.event in _PAYING
+        }
+        if paying:
+            columns = _payments(list(paying.values()))
+            known = [self._seen.get(bill_id, 0) for bill_id in paying]
+            write(sql.REPLACE_PAYMENTS, (*columns, known, shop, run))
+        write(sql.NOTE_UPDATES, (shop, run, token, *_updates(lines), seen))
+        begun = [
+            (seq, note)
+            for seq, note in lines
+            if note.key[0] == Status.PAID and note.event == SENDING
+        ]
+        if begun:
+            write(sql.UNWRITTEN_PAYMENTS, (*_payments(begun), shop, run), self._refuse_unwritten)
+        write(sql.NOTE_ATTEMPTS, (sheet, token, *_attempts(lines), shop))
+
+    def _write_new(self, lines: Sequence[tuple[int, Note]], shop: int, sheet: int) -> None:
+        if not lines:
+            return
+        run, token = self._whose()
+        write, seen = self._connection.write, [0] * len(lines)
+        write(sql.NOTE_UPDATES_IF_NEW, (shop, run, token, *_updates(lines), seen))
+        write(sql.NOTE_ATTEMPTS_IF_NEW, (sheet, token, *_attempts(lines), shop))
+
+    def _held(self, shop: int) -> HeldRun:
+        if self._run is None or shop != self._run.shops[0]:
+            raise ValueError(shop)
+        return self._run
+
+    def _whose(self) -> tuple[int, int]:
+        return (0, 0) if self._run is None else (self._run.id, self._run.token)
+
+    def _refuse_unwritten(self, rows: Rows) -> None:
+        if rows:
+            raise self._paid_elsewhere(", ".join(sorted({str(bill_id) for (bill_id,) in rows})))
+
+    def _paid_elsewhere(self, which: str) -> LedgerError:
+        return LedgerError(
+            _(
+                "{shown}: another run has begun to pay an order, or has paid it, since this one "
+                "looked ({which}). Nothing more is sent. Start again: what was sent is not sent "
+                "twice. If it happens again, tell the administrator."
+            ).format(shown=self._connection.shown, which=which)
+        )
+
+
+def _claim(execute: Run, run: HeldRun, wanted: Sequence[int]) -> list[int]:
+    """Claim orders; return those that are not held under all names of the shop."""
+    got: dict[int, int] = {}
+    for (bill_id,) in execute(sql.CLAIM, (run.id, run.token, run.shops, wanted)):
+        got[bill_id] = got.get(bill_id, 0) + 1
+    return [bill_id for bill_id in wanted if got.get(bill_id, 0) < len(run.shops)]
+
+
+def _with_whose(rows: Rows) -> Iterator[tuple[Any, ...]]:
+    """Say in each line in words whose it is."""
+    for *line, operator, host, is_beside in rows:
+        yield *line, whose(operator, host), is_beside
+
+
+def whose(operator: str, host: str) -> str:
+    """Return whose a run is and where it is, in words."""
+    return _("{operator} on {host}").format(operator=operator or _("somebody"), host=host)
+
+
+def _updates(lines: Sequence[tuple[int, Note]]) -> tuple[list[object], ...]:
+    """Return the columns of updates."""
+    notes = [note for __, note in lines]
+    return (
+        [note.bill_id for note in notes],
+        [note.key[0] for note in notes],
+        [note.key[1] for note in notes],
+        [note.key[2] for note in notes],
+        [seq for seq, __ in lines],
+        [note.event for note in notes],
+    )
+
+
+def _attempts(lines: Sequence[tuple[int, Note]]) -> tuple[list[object], ...]:
+    """Return the columns of attempts."""
+    notes = [note for __, note in lines]
+    return (
+        *_updates(lines),
+        [note.at_ms for note in notes],
+        [note.row for note in notes],
+        [note.posts for note in notes],
+        [None if note.code is None else _clean(note.code) for note in notes],
+        [None if note.text is None else _clean(note.text) for note in notes],
+        [note.unknown_ms for note in notes],
+    )
+
+
+def _payments(lines: Sequence[tuple[int, Note]]) -> tuple[list[object], ...]:
+    """Return the columns of payments."""
+    bill_ids, __, dates, parcels, numbers, __ = _updates(lines)
+    return bill_ids, dates, parcels, numbers
+
+
+def _cleaned(texts: Sequence[str]) -> list[str]:
+    return [_clean(text) for text in texts]
+
+
+def _clean(text: str) -> str:
+    """Return a text without what the database does not take: zero bytes and halves of signs."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,325 @@
+"""A team's ledger on a real server: claims, fences, payments, and lost connections."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import random
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from batch_update.errors import LeaseLostError, LedgerError
+from batch_update.ledger import AccountLedger, StartedBy
+from batch_update.ledger.postgresql.address import DatabaseAddress
+from batch_update.ledger.postgresql.ledger import TeamLedger
+from batch_update.ledger.store import SheetName
+from batch_update.model import OrderUpdate, Outcome, SendResult, Status
+from tests.teams import DAY, NEXT_DAY, ask, note, payment, set_up
+
+SENT = OrderUpdate(bill_id=1, status=Status.SENT, date=DAY, rpo="RA1")
+PAID = payment()
+UPDATED = SendResult(outcome=Outcome.UPDATED, attempts=1)
+PATIENCE_S = 60.0
+
+
+@pytest.fixture
+def address(database: str) -> DatabaseAddress:
+    return set_up(database)
+
+
+def attempts_in(address: DatabaseAddress) -> list[tuple[Any, ...]]:
+    return ask(
+        address,
+        "SELECT bill_id, status, event FROM batch_update.attempts "
+        "JOIN batch_update.updates ON updates.id = update_id ORDER BY seq",
+    )
+
+
+def states_in(address: DatabaseAddress) -> list[tuple[Any, ...]]:
+    return ask(
+        address,
+        "SELECT date, state, replaced_by IS NULL FROM batch_update.updates ORDER BY bill_id, date",
+    )
+
+
+def end_lease_of(ledger: TeamLedger, address: DatabaseAddress) -> None:
+    """Let a run fall silent, for so long that its lease is over."""
+    assert ledger.lease is not None
+    ledger.lease.close()
+    ask(address, "UPDATE batch_update.runs SET lease_until = 1 WHERE id = %s", run_of(ledger))
+
+
+def run_of(ledger: TeamLedger) -> int:
+    assert ledger.lease is not None
+    return ledger.lease.run.id
+
+
+@contextlib.contextmanager
+def at_work(
+    address: DatabaseAddress, shop: str = "shop"
+) -> Iterator[tuple[TeamLedger, AccountLedger]]:
+    with TeamLedger(address) as ledger, ledger.hold(shop) as book:
+        yield ledger, book.for_file("day.xlsx", "abc")
+
+
+# Fences
+
+
+def test_a_run_that_was_taken_for_lost_writes_nothing_more(address: DatabaseAddress) -> None:
+    with at_work(address) as (ledger, book):
+        assert book.holder(1) is None
+        book.begin(PAID, 2)
+        book.commit()
+        ask(address, "UPDATE batch_update.runs SET lost_at = 1 WHERE id = %s", run_of(ledger))
+        book.settle(PAID, 2, UPDATED)
+        with pytest.raises(LeaseLostError, match="took this run for lost"):
+            book.commit()
+        with pytest.raises(LeaseLostError):
+            book.holder(5)
+    assert attempts_in(address) == [(1, "paid", "sending")]
+    assert ask(address, "SELECT ended_at FROM batch_update.runs") == [(0,)]
+
+
+def test_a_run_in_the_middle_of_writing_cannot_be_taken_for_lost(address: DatabaseAddress) -> None:
+    with at_work(address) as (one, book), at_work(address) as (__, other):
+        assert book.holder(1) is None
+        end_lease_of(one, address)
+        one.write([note(PAID)], 1, one.begin_sheet(run_of(one), SheetName(name="a.csv"), 1))
+        held = other.holder(1)
+        assert held is not None
+        one.commit()
+        time.sleep(0.3)
+        assert other.holder(1) is None
+        with pytest.raises(LeaseLostError):
+            book.holder(2)
+    assert attempts_in(address) == [(1, "paid", "sending")]
+
+
+# Claims
+
+
+def test_each_order_is_held_by_one_of_eight_runs_at_a_time(address: DatabaseAddress) -> None:
+    orders, lock = range(1, 2001), threading.Lock()
+    held: dict[int, int] = {}
+    done: list[int] = []
+    faults: list[object] = []
+
+    def work(number: int) -> None:
+        mine = list(orders)
+        random.Random(number).shuffle(mine)  # noqa: S311
+        ends_at = time.monotonic() + PATIENCE_S
+        with at_work(address) as (ledger, __):
+            while mine and time.monotonic() < ends_at:
+                batch, mine = mine[:50], mine[50:]
+                others = ledger.claim(1, batch)
+                got = [order for order in batch if order not in others]
+                with lock:
+                    faults.extend(order for order in got if order in held)
+                    held.update(dict.fromkeys(got, number))
+                time.sleep(0.001)
+                with lock:
+                    for order in got:
+                        del held[order]
+                    done.extend(got)
+                ledger.release(1, got)
+                ledger.commit()
+                mine += others
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(2 * PATIENCE_S)
+    assert not faults
+    assert sorted(done) == sorted([*orders] * 8)
+    assert ask(address, "SELECT count(*) FROM batch_update.claims") == [(0,)]
+
+
+def test_who_holds_an_order_is_told(address: DatabaseAddress) -> None:
+    by = StartedBy(operator="anna", os_user="a", kind="send")
+    with TeamLedger(address) as one, one.hold("shop", by=by), at_work(address) as (other, __):
+        assert one.claim(1, [7, 8]) == {}
+        assert list(one.claim(1, [7])) == []
+        (holder,) = other.claim(1, [8, 9]).values()
+        assert holder.user == "anna"
+        assert abs((holder.since - one.now()).total_seconds()) < PATIENCE_S
+        one.release(1, [8])
+        one.commit()
+        assert list(other.claim(1, [8])) == []
+
+
+def test_what_a_lost_run_held_is_taken_over(address: DatabaseAddress) -> None:
+    with at_work(address) as (one, book), at_work(address) as (other, __):
+        assert book.holder(1) is None
+        book.begin(PAID, 2)
+        book.commit()
+        assert list(other.claim(1, [1])) == [1]
+        end_lease_of(one, address)
+        assert list(other.claim(1, [1])) == []
+        (entry,) = other.look_at("shop").order(1)
+        assert (entry.may_have_happened, entry.is_open, entry.confirmed) == (True, True, None)
+        with pytest.raises(LeaseLostError):
+            one.claim(1, [2])
+    ((why,),) = ask(address, "SELECT lost_why FROM batch_update.runs WHERE lost_at > 0")
+    assert why == f"somebody on {platform.node()}"
+
+
+def test_an_order_of_a_shop_with_a_former_name_is_held_under_both(address: DatabaseAddress) -> None:
+    query = "SELECT shop, bill_id FROM batch_update.claims ORDER BY bill_id, shop"
+    with (
+        TeamLedger(address) as one,
+        TeamLedger(address) as other,
+        one.hold("new", "old"),
+        other.hold("old"),
+    ):
+        assert one.claim(1, [1]) == {}
+        assert list(other.claim(2, [1])) == [1]
+        assert other.claim(2, [2]) == {}
+        assert list(one.claim(1, [2])) == [2]
+        assert ask(address, query) == [(1, 1), (2, 1), (2, 2)]
+
+
+# Payments
+
+
+@pytest.mark.parametrize("second", [PAID, payment(at=NEXT_DAY)])
+def test_who_asks_nobody_cannot_pay_twice(address: DatabaseAddress, second: OrderUpdate) -> None:
+    with at_work(address) as (one, __), at_work(address) as (other, __):
+        for ledger in (one, other):
+            assert ledger.entries([1], [1]) == []
+        sheets = [
+            ledger.begin_sheet(run_of(ledger), SheetName(name="a.csv"), 1)
+            for ledger in (one, other)
+        ]
+        one.write([note(PAID)], 1, sheets[0])
+        one.commit()
+        with pytest.raises(LedgerError, match="has begun to pay an order"):
+            other.write([note(second)], 1, sheets[1])
+        other.commit()
+        assert attempts_in(address) == [(1, "paid", "sending")]
+
+
+def test_a_payment_that_was_seen_gives_way(address: DatabaseAddress) -> None:
+    with at_work(address) as (one, __):
+        sheet = one.begin_sheet(run_of(one), SheetName(name="a.csv"), 1)
+        one.write([note(PAID), note(PAID, "updated")], 1, sheet)
+        one.commit()
+    with at_work(address) as (other, __):
+        sheet = other.begin_sheet(run_of(other), SheetName(name="b.csv"), 1)
+        assert len(other.entries([1], [1])) == 1
+        other.write([note(payment(at=NEXT_DAY))], 1, sheet)
+        other.write([note(PAID)], 1, sheet)
+        other.write([note(PAID, "updated"), note(payment(at=NEXT_DAY))], 1, sheet)
+        other.commit()
+        assert other.check() == []
+    days = [int(day.timestamp()) for day in (DAY, NEXT_DAY)]
+    assert states_in(address) == [(days[0], "updated", False), (days[1], "sending", True)]
+
+
+def test_what_was_confirmed_stays_so_in_one_batch_too(address: DatabaseAddress) -> None:
+    with at_work(address) as (one, __):
+        sheet = one.begin_sheet(run_of(one), SheetName(name="a.csv"), 1)
+        events = "sending", "updated", "sending", "rejected"
+        one.write([note(PAID, event) for event in events], 1, sheet)
+        one.write([note(PAID, "not sent")], 1, sheet)
+        one.commit()
+        assert [state for __, state, __ in states_in(address)] == ["updated"]
+        assert len(attempts_in(address)) == 5
+        assert one.check() == []
+
+
+# Lost connections
+
+
+class Unlucky(TeamLedger):
+    """A ledger whose own connection breaks at one of its statements.
+
+    Args:
+        at: the number of the statement; 0 for none.
+        is_done: whether the server does the statement nevertheless.
+    """
+
+    def __init__(self, address: DatabaseAddress, at: int, *, is_done: bool) -> None:
+        self.statements: list[str] = []
+        self._at, self._is_done = at, is_done
+        self.is_counted = False
+        super().__init__(address)
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        connection = super()._connect()
+        if threading.current_thread() is threading.main_thread():
+            execute = connection.execute
+
+            def watched(query: Any, *values: Any) -> Any:
+                self._break(connection, str(query), *values)
+                return execute(query, *values)
+
+            connection.execute = watched  # type: ignore[assignment]
+        return connection
+
+    def _break(self, connection: psycopg.Connection[Any], query: str, values: Any = None) -> None:
+        if not self.is_counted:
+            return
+        self.statements.append(query)
+        if len(self.statements) != self._at:
+            return
+        if self._is_done:
+            psycopg.Cursor(connection).execute(query.encode(), values)
+        ask(self._address, "SELECT pg_terminate_backend(%s)", connection.info.backend_pid)  # type: ignore[arg-type]
+
+
+def do_a_days_work(ledger: Unlucky, shop: str) -> None:
+    """Write a bit of everything, in several transactions."""
+    with ledger.hold(shop) as book:
+        ledger.is_counted = True
+        sheet = book.for_file("day.xlsx", "abc")
+        for order in (1, 2):
+            assert sheet.holder(order) is None
+            sheet.begin(payment(order), order)
+        sheet.commit()
+        sheet.settle(payment(1), 1, UPDATED)
+        sheet.settle(payment(2), 2, SendResult(outcome=Outcome.REJECTED, error_code=2))
+        sheet.release(1)
+        sheet.commit()
+        sheet.end_sheet({Outcome.UPDATED: 1, Outcome.REJECTED: 1}, 0, "plan")
+        ledger.is_counted = False
+
+
+def what_is_kept(address: DatabaseAddress, shop: str) -> list[list[tuple[Any, ...]]]:
+    ((number,),) = ask(address, "SELECT id FROM batch_update.shops WHERE name = %s", shop)
+    queries = (
+        "SELECT bill_id, state, confirmed > 0 FROM batch_update.updates WHERE shop = %s ORDER BY 1",
+        "SELECT event, row, sheets.name FROM batch_update.attempts "
+        "JOIN batch_update.sheets ON sheets.id = sheet "
+        "WHERE attempts.shop = %s ORDER BY attempts.seq",
+        "SELECT name, sha256, exit_status, plan FROM batch_update.sheets WHERE shop = %s",
+        "SELECT outcome, number FROM batch_update.sheet_counts WHERE shop = %s ORDER BY 1",
+        "SELECT ended_at > 0 FROM batch_update.runs WHERE shop = %s",
+        "SELECT bill_id FROM batch_update.claims WHERE shop = %s",
+    )
+    return [ask(address, query, number) for query in queries]
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+def test_whenever_a_connection_breaks_all_is_written_once(
+    address: DatabaseAddress, *, is_done: bool
+) -> None:
+    def kept_after(at: int) -> tuple[list[list[tuple[Any, ...]]], list[str]]:
+        with Unlucky(address, at, is_done=is_done) as ledger:
+            do_a_days_work(ledger, f"shop {at}")
+        return what_is_kept(address, f"shop {at}"), ledger.statements
+
+    expected, statements = kept_after(0)
+    assert [len(lines) for lines in expected] == [2, 4, 1, 2, 1, 0]
+    assert statements.count("COMMIT") > 3
+    for at in range(1, len(statements) + 1):
+        kept, done = kept_after(at)
+        assert kept == expected, statements[at - 1]
+        assert len(done) > len(statements)
+    with TeamLedger(address) as ledger:
+        assert ledger.check() == []
