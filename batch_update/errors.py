@@ -233,3 +233,10 @@ class AccountRefusedError(AccountError):
 
 class CannotConnectError(AccountError):
     """No connection can be made with these settings: TLS, proxy, certificates."""
+
+
+class HeldBackError(Exception):
+    """A request that was held back at the last moment; nothing of it left, so it is no try.
+
+    It goes from the last check before a request to whoever called, and is shown to nobody.
+    """

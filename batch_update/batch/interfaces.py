@@ -239,6 +239,8 @@ class RunOptions:
         on_wait: called once, when all else is done, with the number of rows the run waits for.
         on_held: called once, when nothing but orders that another run works on has been left for
             some seconds, with their number and that run.
+        told_to_stop: returns the reason, met by another run of the team or in its ledger, for which
+            this run may send nothing more; empty while it may.
     """
 
     wall: Callable[[], dt.datetime]
@@ -260,3 +262,4 @@ class RunOptions:
     on_finish: Callable[[CheckedRow, Result], Result] | None = None
     on_wait: Callable[[int], None] = lambda _: None
     on_held: Callable[[int, Holder], None] = lambda *_: None
+    told_to_stop: Callable[[], str] = str

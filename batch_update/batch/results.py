@@ -293,6 +293,18 @@ def stopped(row: CheckedRow, after: int) -> Result:
     )
 
 
+def halted(row: CheckedRow, reason: str) -> Result:
+    """Return the result of a row whose turn had not come when the team stopped the run."""
+    return not_sent(
+        row,
+        "stopped",
+        _(
+            "The run had to stop before this row's turn. {reason} Run this row again when that is "
+            "mended."
+        ).format(reason=reason),
+    )
+
+
 def interrupted(row: CheckedRow) -> Result:
     """Return the result of a row whose turn had not come when the user wanted to stop."""
     return not_sent(

@@ -35,7 +35,8 @@ class RunPolicy:
         failures: number of them that failed for another reason than their row.
         stop_reason: reason for sending nothing more; empty if all is well.
         stopped_at: the row after which nothing more was sent.
-        is_hopeless: whether the shop would answer no request.
+        is_hopeless: whether the shop would answer no request, or none may leave.
+        is_halted: whether something outside this run stopped it, and not a row.
     """
 
     def __init__(self, *, keeps_going: bool) -> None:
@@ -45,6 +46,7 @@ class RunPolicy:
         self.stop_reason = ""
         self.stopped_at = 0
         self.is_hopeless = False
+        self.is_halted = False
         self._has_word = False
         self._refused_alike: list[int | str | None] | None = None if keeps_going else []
         self._unanswered = 0
@@ -90,6 +92,12 @@ class RunPolicy:
         if not self.stop_reason:
             self.stop_reason = reason
             self.stopped_at = row.row if row else 0
+
+    def halt(self, row: CheckedRow | None, reason: str) -> None:
+        """Send nothing more after a row, for a reason that lies outside this run."""
+        self.is_halted = self.is_halted or not self.stop_reason
+        self.is_hopeless = True
+        self.stop(row, reason)
 
     def describe_unanswered(self, count: int, last: str) -> str:
         """Report that the shop's word is missing."""

@@ -79,7 +79,10 @@ def send_updates(
     Returns:
         One result per row, in the order of the sheet.
     """
-    workers = WorkerPool(deliverers[: max(1, len(rows))], stop_signal.stop_requested)
+    workers = WorkerPool(
+        deliverers[: max(1, len(rows))],
+        lambda: stop_signal.stop_requested() or bool(options.told_to_stop()),
+    )
     return run_rows(rows, workers, (ledger, stop_signal, on_result), options)
 
 
@@ -151,6 +154,7 @@ class _Run:
         """Begin as many updates as may be under way, after all notes are durable."""
         group: list[Job] = []
         row = None
+        self._heed_team()
         try:
             self._settle_ended()
             for _ in range(MOST_AT_A_TIME):
@@ -194,7 +198,7 @@ class _Run:
 
     def _come_back(self) -> Job | None:
         """Ask for a payment whose outcome is unknown; send it if it is settled and not there."""
-        if not self._pending or self._stop_signal.stop_requested():
+        if not self._pending or self.run_policy.is_halted or self._stop_signal.stop_requested():
             return None
         found = self._pending.take_payment(may_send=not self.run_policy.stop_reason)
         if found is None:
@@ -234,8 +238,14 @@ class _Run:
         if row.bill_id in self.run_policy.held_by:
             return results.held_back(row, self.run_policy.held_by[row.bill_id])
         if self.run_policy.stop_reason:
-            return results.stopped(row, self.run_policy.stopped_at)
+            return self._stopped(row)
         return self._begin(row, row.update, is_prefetched=is_prefetched)
+
+    def _stopped(self, row: CheckedRow) -> Result:
+        policy = self.run_policy
+        if policy.is_halted:
+            return results.halted(row, policy.stop_reason)
+        return results.stopped(row, policy.stopped_at)
 
     def _begin(
         self, row: CheckedRow, update: OrderUpdate, *, is_prefetched: bool
@@ -266,15 +276,23 @@ class _Run:
             posts=int(is_sent),
         )
 
+    def _heed_team(self) -> None:
+        """Stop if another run, or what others noted in the ledger, says so."""
+        if reason := self._options.told_to_stop():
+            self.run_policy.halt(self._last, reason)
+
     def _take_in(self) -> None:
         """Wait for deliveries to end, and note their outcomes."""
-        for job, delivery in self._workers.finished(self._options.poll_s):
+        ended = self._workers.finished(self._options.poll_s)
+        # First, since deliveries that were cut short by it are no failures of their own.
+        self._heed_team()
+        for job, delivery in ended:
             del self._under_way[job.row.row]
             if delivery is None:
                 self._withdraw(job)
             else:
                 self._record(job, delivery)
-        if self._stop_signal.stop_requested():
+        if self.run_policy.is_halted or self._stop_signal.stop_requested():
             for job in self._workers.take_back():
                 del self._under_way[job.row.row]
                 self._withdraw(job)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from batch_update.delivery.clock import ShopClock
 from batch_update.delivery.delivery import Sender
 from batch_update.delivery.inquiry import Inquirer, rehearse
-from batch_update.delivery.limiter import AdaptiveLimiter
+from batch_update.delivery.limiter import AdaptiveLimiter, SharedPace
 from batch_update.delivery.shop_api import ShopApi
 
-__all__ = ["AdaptiveLimiter", "Inquirer", "Sender", "ShopApi", "ShopClock", "rehearse"]
+__all__ = [
+    "AdaptiveLimiter",
+    "Inquirer",
+    "Sender",
+    "SharedPace",
+    "ShopApi",
+    "ShopClock",
+    "rehearse",
+]

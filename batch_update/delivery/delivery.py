@@ -15,7 +15,7 @@ from batch_update.delivery.limited_api import LimitedApi
 from batch_update.delivery.limiter import AdaptiveLimiter
 from batch_update.delivery.retry_policy import SETTLING_S, RetryPolicy
 from batch_update.delivery.shop_api import ShopApi
-from batch_update.errors import SendError
+from batch_update.errors import HeldBackError, SendError
 from batch_update.model import (
     UNPAID,
     Approach,
@@ -122,11 +122,7 @@ class Sender:
 
     def _post(self, update: OrderUpdate, attempts: Attempts) -> ShopAnswer:
         try:
-            with self._limiter.slot(attempts.count) as slot:
-                if self._limiter.stop.is_set():
-                    raise attempts.last or outcomes.not_begun()
-                attempts.count += 1
-                return self._api.apply(update, slot)
+            return self._post_in_turn(update, attempts)
         except SendError as error:
             attempts.last = error
             if error.may_have_acted:
@@ -134,11 +130,23 @@ class Sender:
             _logger.info("order %s, try %s: %s", update.bill_id, attempts.count, error.text)
             raise
 
+    def _post_in_turn(self, update: OrderUpdate, attempts: Attempts) -> ShopAnswer:
+        """Send an update as soon as it may leave; being held back at the door is no try."""
+        while True:
+            with self._limiter.slot(attempts.count) as slot:
+                if self._limiter.is_stopped:
+                    raise attempts.last or outcomes.not_begun(self._limiter.stop_reason)
+                attempts.count += 1
+                try:
+                    return self._api.apply(update, slot)
+                except HeldBackError:
+                    attempts.count -= 1
+
     def _give_up(self, update: OrderUpdate, error: SendError, attempts: Attempts) -> SendResult:
         """Return the result of an update whose answers do not settle it."""
         is_undone = error.is_retriable and not error.may_have_acted
-        if self._limiter.stop.is_set() and is_undone and attempts.unconfirmed_cause is None:
-            return outcomes.of_interruption(update, attempts=attempts.count)
+        if self._limiter.is_stopped and is_undone and attempts.unconfirmed_cause is None:
+            return self._interrupted(update, attempts)
         is_lost_payment = not update.status.rule.is_repeatable and error.may_have_acted
         if is_lost_payment and not attempts.shows_itself:
             result = self._unsettled(update, error, attempts)
@@ -149,6 +157,10 @@ class Sender:
             self._limiter.pause(SETTLING_S)
             return self._look(update, attempts)
         return self._unsettled(update, error, attempts)
+
+    def _interrupted(self, update: OrderUpdate, attempts: Attempts) -> SendResult:
+        reason = self._limiter.stop_reason
+        return outcomes.of_interruption(update, reason, attempts=attempts.count)
 
     def _unsettled(
         self,
@@ -206,8 +218,8 @@ class Sender:
 
         The time since it was given up is known only now, by the clock of the shop's answer.
         """
-        if self._limiter.stop.is_set():
-            return self._give_up(update, outcomes.not_begun(), attempts)
+        if self._limiter.is_stopped:
+            return self._give_up(update, outcomes.not_begun(self._limiter.stop_reason), attempts)
         since = attempts.unknown_since
         if since is None or self._clock.passed_s(since) >= self._settle_s:
             return None
@@ -230,8 +242,8 @@ class Sender:
         if attempts.unconfirmed_cause is not None:
             unsettled = self._unsettled(update, attempts.unconfirmed_cause, attempts)
             return replace(unsettled, scope=error.scope)
-        if self._limiter.stop.is_set():
-            return outcomes.of_interruption(update, attempts=attempts.count)
+        if self._limiter.is_stopped:
+            return self._interrupted(update, attempts)
         return outcomes.of_failure(update, error, attempts=attempts.count)
 
     def _look(self, update: OrderUpdate, attempts: Attempts) -> SendResult:

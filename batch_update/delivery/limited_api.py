@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from batch_update import wording
-from batch_update.delivery import retry_policy
+from batch_update.delivery import outcomes, retry_policy
 from batch_update.delivery.clock import ShopClock
 from batch_update.delivery.limiter import AdaptiveLimiter
 from batch_update.delivery.retry_policy import LONGEST_WAIT_S, RetryPolicy
 from batch_update.delivery.shop_api import OrderReader, ShopApi
-from batch_update.errors import SendError
+from batch_update.errors import HeldBackError, SendError
 from batch_update.model import OrderState, OrderUpdate, ShopAnswer
 
 _logger = logging.getLogger(__name__)
@@ -59,10 +59,17 @@ class LimitedReader:
         return replace(state, paid_at=state.paid_at.astimezone(self._clock.now().tzinfo))
 
     def _read_in_slot(self, bill_id: int) -> OrderState:
-        with self._limiter.slot() as slot, self._watching(slot):
-            state = self._reader.read_back(bill_id)
-            self._note(state.answer)
-            return state
+        while not self._limiter.stop_reason:
+            with self._limiter.slot() as slot, self._watching(slot):
+                try:
+                    state = self._reader.read_back(bill_id)
+                except HeldBackError:
+                    if self._limiter.is_stopped:
+                        break
+                    continue
+                self._note(state.answer)
+                return state
+        raise outcomes.not_begun(self._limiter.stop_reason)
 
     @contextlib.contextmanager
     def _watching(self, slot: int) -> Iterator[None]:
@@ -74,6 +81,8 @@ class LimitedReader:
                 self._limiter.on_overload(slot)
                 if error.retry_after_s is not None and error.retry_after_s <= LONGEST_WAIT_S:
                     self._limiter.pause_all(error.retry_after_s)
+            elif error.is_refusal:
+                self._limiter.on_refusal(error.text)
             raise
 
     def _note(self, answer: ShopAnswer) -> None:
@@ -106,6 +115,7 @@ class LimitedApi(LimitedReader):
 
         Raises:
             SendError: no verified answer came.
+            HeldBackError: it had to be held back, and is to have another slot.
         """
         with self._watching(slot):
             answer = self._api.apply(update)

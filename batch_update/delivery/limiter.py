@@ -9,12 +9,59 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from batch_update.errors import HeldBackError
 
 _LOOK_UP_S = 0.1
+_LONGEST_PAUSE_S = 0.5
+"""Longest pause after which a run of a team sees whether it must stop."""
+_LONGEST_AT_DOOR_S = 10.0
+"""Longest wait of a request whose connection is open; the server may close it."""
+_LAST_AT_DOOR_S = 1.0
+"""The same when the user wants to stop."""
 _CALM = 20
 _GOOD_ANSWERS_PER_STEP = 2
 
 _logger = logging.getLogger(__name__)
+
+
+class SharedPace(Protocol):
+    """Pace of all runs of a shop, on whatever machine; safe to use from the workers' threads.
+
+    No call waits for others longer than a moment.
+    """
+
+    @property
+    def stop_reason(self) -> str:
+        """The reason why this run may send nothing more, in words; empty while it may."""
+
+    @property
+    def overloads(self) -> int:
+        """The number of overloads of the shop that other runs have met so far."""
+
+    def wait_s(self, wanted: int, /) -> float:
+        """Return the seconds after which this thread is to ask again; 0 if its request may leave.
+
+        Args:
+            wanted: number of requests that could leave by all else, this one included.
+        """
+
+    def leave(self) -> None:
+        """Note that this thread's request has ended, or will not leave."""
+
+    def hold(self, seconds: float, /) -> None:
+        """Let no run's request leave for some seconds."""
+
+    def note_overload(self) -> None:
+        """Tell the others that this thread's request met an overload of the shop."""
+
+    def note_refusal(self, text: str, /) -> None:
+        """Tell the others that the shop refuses the account.
+
+        Args:
+            text: what the shop said.
+        """
 
 
 class AdaptiveLimiter:
@@ -30,6 +77,7 @@ class AdaptiveLimiter:
         stop: set when the user wants to stop; ends every wait.
         pause: waits for some seconds, at most until the user wants to stop.
         clock: the time in seconds.
+        shared: the pace of all runs of the shop; None if this is the only one.
 
     Attributes:
         stop: as given.
@@ -44,6 +92,7 @@ class AdaptiveLimiter:
         per_second: float | None = None,
         pause: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        shared: SharedPace | None = None,
     ) -> None:
         self.stop = stop
         self._pause = pause or stop.wait
@@ -51,6 +100,8 @@ class AdaptiveLimiter:
         self._allowed = most
         self._gap_s = 1 / per_second if per_second else 0.0
         self._clock = clock
+        self._shared = shared
+        self._overloads_of_others = 0
         self._under_way = 0
         self._begun = 0
         self._busy_at = 0
@@ -61,6 +112,16 @@ class AdaptiveLimiter:
         self._waiting: list[tuple[int, int]] = []
         self._tickets = itertools.count()
         self._changed = threading.Condition()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing may leave any more: the user wants to stop, or the run has to."""
+        return self.stop.is_set() or bool(self.stop_reason)
+
+    @property
+    def stop_reason(self) -> str:
+        """The reason that another run of the team gave to stop, in words; empty for none."""
+        return "" if self._shared is None else self._shared.stop_reason
 
     @property
     def allowed(self) -> int:
@@ -90,15 +151,60 @@ class AdaptiveLimiter:
             with self._changed:
                 self._under_way -= 1
                 self._changed.notify_all()
+            if self._shared is not None:
+                self._shared.leave()
+
+    def before_sending(self, is_connected: Callable[[], bool]) -> None:
+        """See at the last moment, in the thread that holds a slot, that a request may still leave.
+
+        The making of its connection may have taken so long that others are at turn now, or that
+        the run may not send any more.
+
+        Args:
+            is_connected: returns whether the connection is still open.
+
+        Raises:
+            HeldBackError: it must not leave now.
+        """
+        if self._shared is None:
+            return
+        start = self._clock()
+        while (wait_s := self._shared.wait_s(1)) > 0:
+            longest_s = _LAST_AT_DOOR_S if self.is_stopped else _LONGEST_AT_DOOR_S
+            if self.stop_reason or self._clock() - start > longest_s:
+                raise HeldBackError
+            with self._changed:
+                self._changed.wait(wait_s)
+        if self.stop_reason or not is_connected():
+            raise HeldBackError
 
     def pause(self, seconds: float) -> None:
-        """Wait, but no longer than until the user wants to stop."""
-        self._pause(seconds)
+        """Wait, but no longer than until the user wants to stop, or the run has to."""
+        if self._shared is None:
+            self._pause(seconds)
+            return
+        until = self._clock() + seconds
+        while not self.is_stopped and (left_s := until - self._clock()) > 0:
+            self._pause(min(left_s, _LONGEST_PAUSE_S))
 
     def pause_all(self, seconds: float) -> None:
-        """Let no request leave for some seconds."""
+        """Let no request leave for some seconds, nor any of the team's other runs."""
         with self._changed:
             self._held_until = max(self._held_until, self._clock() + seconds)
+        if self._shared is not None:
+            self._shared.hold(seconds)
+
+    def on_refusal(self, text: str) -> None:
+        """Tell the team that the shop refuses the account.
+
+        A run that had no good answer may itself have the wrong login or key, which says nothing
+        about the others.
+
+        Args:
+            text: what the shop said.
+        """
+        if self._shared is not None and self.good:
+            self._shared.note_refusal(text)
 
     def on_overload(self, number: int) -> None:
         """Allow fewer requests at once if the shop was too busy more than once.
@@ -111,11 +217,9 @@ class AdaptiveLimiter:
         with self._changed:
             if number <= self._busy_at:
                 return
-            if self._good_since_busy < _CALM:
-                self._allowed = max(1, self._allowed // 2)
-                _logger.info("the shop stays busy: %s at once from now on", self._allowed)
-            self._busy_at = self._begun
-            self._good_since_busy = self._good_since_step = 0
+            if self._shared is not None:
+                self._shared.note_overload()
+            self._slow_down()
 
     def on_success(self) -> None:
         """Note a good answer; after enough of them, allow one more request at once."""
@@ -128,20 +232,44 @@ class AdaptiveLimiter:
                 self._good_since_step = 0
                 self._changed.notify_all()
 
+    def _slow_down(self) -> None:
+        if self._good_since_busy < _CALM:
+            self._allowed = max(1, self._allowed // 2)
+            _logger.info("the shop stays busy: %s at once from now on", self._allowed)
+        self._busy_at = self._begun
+        self._good_since_busy = self._good_since_step = 0
+
+    def _heed_others(self, shared: SharedPace) -> None:
+        """Slow down for an overload that other runs have met, once for each."""
+        if shared.overloads != self._overloads_of_others:
+            self._overloads_of_others = shared.overloads
+            self._slow_down()
+
     def _take_slot(self, ticket: tuple[int, int]) -> int:
         with self._changed:
             heapq.heappush(self._waiting, ticket)
+        is_due_to_all = self._shared is None
         while True:
             with self._changed:
-                while not self._may_go(ticket) and not self.stop.is_set():
+                while not self._may_go(ticket) and not self.is_stopped:
                     self._changed.wait(_LOOK_UP_S)
                 now = self._clock()
                 wait_s = max(self._held_until, self._next_at) - now
-                if wait_s <= 0 or self.stop.is_set():
+                if (wait_s <= 0 and is_due_to_all) or self.is_stopped:
                     return self._go(ticket, now)
-            self._pause(wait_s)
+                wanted = min(len(self._waiting), self._allowed - self._under_way)
+            if self._shared is not None:
+                # Of all runs' slots none is taken before this run's own pauses are over.
+                wait_s = (
+                    min(wait_s, _LONGEST_PAUSE_S) if wait_s > 0 else self._shared.wait_s(wanted)
+                )
+                is_due_to_all = wait_s <= 0
+            if wait_s > 0:
+                self._pause(wait_s)
 
     def _may_go(self, ticket: tuple[int, int]) -> bool:
+        if self._shared is not None:
+            self._heed_others(self._shared)
         return self._under_way < self._allowed and self._waiting[0] == ticket
 
     def _go(self, ticket: tuple[int, int], now: float) -> int:

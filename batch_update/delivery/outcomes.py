@@ -15,6 +15,7 @@ from batch_update.i18n import _, ngettext
 from batch_update.model import OrderState, OrderUpdate, Outcome, SendResult, ShopAnswer
 
 _INTERRUPTED = "interrupted"
+_STOPPED = "stopped"
 _DAY_S = 86_400.0
 
 
@@ -51,14 +52,21 @@ def cancelled_meanwhile() -> OutcomeUnknownError:
     )
 
 
-def not_begun() -> NotDeliveredError:
-    """Error of an update that was not sent because the user wanted to stop."""
+def not_begun(reason: str = "") -> NotDeliveredError:
+    """Error of an update that was not sent because the user wanted to stop, or the run had to.
+
+    Args:
+        reason: the reason why the run had to stop; empty if the user wanted it.
+    """
+    if reason:
+        text = _("The run had to stop before this update. {reason}").format(reason=reason)
+        return NotDeliveredError(text, code=_STOPPED)
     return NotDeliveredError(_("The run was interrupted before this update."), code=_INTERRUPTED)
 
 
-def of_interruption(update: OrderUpdate, *, attempts: int) -> SendResult:
+def of_interruption(update: OrderUpdate, reason: str, *, attempts: int) -> SendResult:
     """Return the result of an interrupted update on which the shop has certainly not acted."""
-    error = not_begun()
+    error = not_begun(reason)
     return SendResult(
         outcome=Outcome.NOT_SENT,
         error_code=error.code,

@@ -48,7 +48,7 @@ class RetryPolicy:
             may_be_repeated: returns whether a call may be made again after an error.
         """
         return tenacity.Retrying(
-            stop=lambda state: self.is_over(state) or self._limiter.stop.is_set(),
+            stop=lambda state: self.is_over(state) or self._limiter.is_stopped,
             wait=self.wait_s,
             retry=tenacity.retry_if_exception(may_be_repeated),
             sleep=self._limiter.pause,

@@ -26,6 +26,7 @@ from batch_update import wording
 from batch_update.errors import (
     BusyError,
     CannotConnectError,
+    HeldBackError,
     NotDeliveredError,
     OutcomeUnknownError,
     SendError,
@@ -34,7 +35,12 @@ from batch_update.errors import (
 )
 from batch_update.i18n import _
 from batch_update.justclick import protocol, signing
-from batch_update.justclick.connection import AnswerTooLongError, Connection, TlsContexts
+from batch_update.justclick.connection import (
+    AnswerTooLongError,
+    BeforeSending,
+    Connection,
+    TlsContexts,
+)
 from batch_update.justclick.protocol import Answer
 from batch_update.justclick.signing import Credentials
 
@@ -56,6 +62,8 @@ class Client:
         credentials: login and key.
         timeout_s: seconds that a call may take, from the request to the end of the answer.
         tls_contexts: the certificates that are trusted, where several clients share them.
+        before_sending: called when a request is about to leave over an open connection, with a
+            function that returns whether it is still open; raises HeldBackError if it must not.
     """
 
     def __init__(
@@ -65,6 +73,7 @@ class Client:
         credentials: Credentials,
         timeout_s: float,
         tls_contexts: TlsContexts | None = None,
+        before_sending: BeforeSending | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._credentials = credentials
@@ -79,7 +88,9 @@ class Client:
         }
         # Addresses on this machine are reached without a proxy, whatever the environment says.
         proxies = {"no_proxy": host} if host in _LOOPBACK else {}
-        self._connection = Connection(headers, proxies, tls_contexts or TlsContexts())
+        self._connection = Connection(
+            headers, proxies, tls_contexts or TlsContexts(), before_sending
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -101,6 +112,7 @@ class Client:
             NotDeliveredError: the server certainly did not act.
             OutcomeUnknownError: it may have acted.
             AccountRefusedError: no call of this account can succeed.
+            HeldBackError: `before_sending` held it back; nothing of it left.
         """
         fields = list(fields)
         request_id = uuid.uuid4().hex[:12]
@@ -136,6 +148,8 @@ class Client:
                 (min(self._timeout_s, _CONNECT_TIMEOUT_S), self._timeout_s),
             )
             content = _read(response)
+        except HeldBackError:
+            raise
         except Exception as error:
             # For any error: only the body shows whether the server can have acted.
             if not body.was_read:

@@ -2,10 +2,11 @@
 
 Every use of the inside of libraries that speak HTTP is here. Of urllib3: the classes of a pool's
 connections and of their answers (`ConnectionCls`, `response_class`), without which no answer could
-be bounded, and its certificates (`conn_kw`, `ca_certs`), which would be loaded for each connection,
-in 40 milliseconds. Of requests: the places where it takes the pool from and puts the certificates
-in (`get_connection_with_tls_context`, `cert_verify`). Of http.client: the stream of an answer and
-its first line (`fp`, `_read_status`).
+be bounded, what is done when a connection is there and nothing has left (`conn_kw`, `request`), and
+its certificates (`conn_kw`, `ca_certs`), which would be loaded for each connection, in 40
+milliseconds. Of requests: the places where it takes the pool from and puts the certificates in
+(`get_connection_with_tls_context`, `cert_verify`). Of http.client: the stream of an answer and its
+first line (`fp`, `_read_status`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse, parse_headers
 from typing import Any
@@ -29,6 +30,9 @@ from batch_update.i18n import _
 
 LONGEST_ANSWER = 1 << 20
 """Most bytes in answer to a request, status line and headers included."""
+
+
+BeforeSending = Callable[[Callable[[], bool]], None]
 
 
 class AnswerTooLongError(Exception):
@@ -84,14 +88,19 @@ class Connection:
         headers: the headers of every request.
         proxies: as requests takes them; those of the environment are added.
         tls_contexts: the certificates that are trusted.
+        before_sending: as `Client` takes it.
     """
 
     def __init__(
-        self, headers: Mapping[str, str], proxies: Mapping[str, str], tls_contexts: TlsContexts
+        self,
+        headers: Mapping[str, str],
+        proxies: Mapping[str, str],
+        tls_contexts: TlsContexts,
+        before_sending: BeforeSending | None = None,
     ) -> None:
         self._headers = headers
         self._proxies = proxies
-        self._adapter = _Adapter(tls_contexts)
+        self._adapter = _Adapter(tls_contexts, before_sending)
         self._prepared: dict[str, requests.PreparedRequest] = {}
         self._ways: Mapping[str, Any] | None = None
 
@@ -213,16 +222,31 @@ class _BoundedResponse(HTTPResponse):
 class _HttpConnection(HTTPConnection):
     response_class = _BoundedResponse
 
+    def __init__(
+        self, *args: Any, before_sending: BeforeSending | None = None, **named: Any
+    ) -> None:
+        super().__init__(*args, **named)
+        self._before_sending = before_sending
 
-class _HttpsConnection(HTTPSConnection):
-    response_class = _BoundedResponse
+    def request(self, *args: Any, **named: Any) -> None:
+        """Send a request, after a last check when the connection is there already."""
+        if self._before_sending is not None:
+            if self.sock is None:
+                self.connect()
+            self._before_sending(lambda: self.is_connected)
+        super().request(*args, **named)
+
+
+class _HttpsConnection(_HttpConnection, HTTPSConnection):
+    """An encrypted one; its pool has connected it before it is asked to send."""
 
 
 class _Adapter(HTTPAdapter):
     """Adapter that makes bounded connections, through a proxy or not."""
 
-    def __init__(self, tls_contexts: TlsContexts) -> None:
+    def __init__(self, tls_contexts: TlsContexts, before_sending: BeforeSending | None) -> None:
         super().__init__()
+        self._before_sending = before_sending
         self._tls_contexts = tls_contexts
         self._pool: Any = None
 
@@ -230,6 +254,8 @@ class _Adapter(HTTPAdapter):
         if self._pool is None:
             pool = super().get_connection_with_tls_context(*args, **named)
             pool.ConnectionCls = _HttpsConnection if pool.scheme == "https" else _HttpConnection
+            if self._before_sending is not None:
+                pool.conn_kw["before_sending"] = self._before_sending
             self._pool = pool
         return self._pool
 

@@ -191,6 +191,38 @@ def test_a_wish_to_stop_is_heard_between_updates() -> None:
     assert sent == [1]
 
 
+def test_what_another_run_of_the_team_met_stops_this_one_in_its_words() -> None:
+    rows = [good(2, 1), good(3, 2), bad(4, 3), good(5, 4)]
+    sent: list[int] = []
+
+    def told_to_stop() -> str:
+        return "The account was refused." if sent else ""
+
+    def deliver(update: OrderUpdate, _approach: Approach, _since: Since) -> SendResult:
+        sent.append(update.bill_id)
+        # Cut short by the same reason: no failure of its own.
+        return troubled(FailureScope.CONNECTION)
+
+    with Ledger(None) as ledger, ledger.hold("shop") as memory:
+        summary = batch.send_updates(
+            rows,
+            [deliver],
+            ledger=memory,
+            stop_signal=StopSignal(),
+            on_result=lambda _: None,
+            options=replace(RUN_OPTIONS, told_to_stop=told_to_stop),
+        )
+    assert summary.stop_reason == "The account was refused."
+    assert outcomes(summary) == ["unconfirmed", "not sent", "invalid", "not sent"]
+    assert codes(summary) == ["no_answer", "stopped", "date_missing", "stopped"]
+    assert summary.results[1].error_text == (
+        "The run had to stop before this row's turn. The account was refused. Run this row again "
+        "when that is mended."
+    )
+    assert not summary.is_interrupted
+    assert sent == [1]
+
+
 def test_a_dry_run_sends_nothing_and_says_what_would_be() -> None:
     told: list[Result] = []
     rows = [good(2, 1), good(3, 1, same_as=2), bad(4, 2), good(5, 2), bad(6, None)]

@@ -73,6 +73,7 @@ _LONGEST_HOLD_S = 300.0
 _LONGEST_JOURNEY_S = 1.0
 _RESERVED_S = 0.5
 """Longest time for which one run takes slots at once: so much is lost with a run that is killed."""
+_AGAIN_S = 0.05
 _NOTICE_S = 0.5
 """Longest wait after which a request looks again whether it may still leave at all."""
 
@@ -121,8 +122,8 @@ class Pace:
         Args:
             wanted: number of requests that could leave as soon as they have slots, with this one.
         """
-        if not self._lease.may_send():
-            return _NOTICE_S / 5
+        if self._known_overloads is None or not self._lease.may_send():
+            return _AGAIN_S
         held_s = self._held_until_s - elapsed_s()
         if held_s > 0:
             return min(held_s, _NOTICE_S)
@@ -144,7 +145,7 @@ class Pace:
     def note_overload(self) -> None:
         """Tell the others that this thread's request met an overload of the shop."""
         with self._lock:
-            self._overload_to_note = getattr(self._seen, "overloads", None) or 0
+            self._overload_to_note = getattr(self._seen, "overloads", None)
         self._lease.wake()
 
     def note_refusal(self, text: str) -> None:
@@ -170,10 +171,8 @@ class Pace:
         if not self._is_made:
             session.ask(_MAKE_ROW, (self._lease.run.shop,))
             self._is_made = True
-        if self._known_overloads is None:
-            self._look(session)
         self._tell(session)
-        if is_due:
+        if is_due or self._known_overloads is None:
             self._look(session)
         if wanted := self._slots.take_wanted():
             self._reserve(session, wanted)
