@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from batch_update.cli import ledger_json, ledger_words, output
-from batch_update.cli.ledgers import find_ledger, open_to_read, shops_of
+from batch_update.cli.ledgers import open_to_read, place_of, shops_of
 from batch_update.errors import ExitStatus
 from batch_update.ledger import LedgerReader
 from batch_update.reporting.totals import Period
@@ -85,7 +85,7 @@ def _write_report(settings: Settings, path: Path) -> ExitStatus:
         since=settings.begins_at, until=settings.ends_before, zone=settings.calendar.zone
     )
     with open_to_read(settings) as reader:
-        totals = write_report(reader, path, period, shops_of(settings)[:1], find_ledger(settings))
+        totals = write_report(reader, path, period, shops_of(settings)[:1], place_of(settings))
     if settings.is_json:
         shown = {"report": str(path), "updates": totals.updates, "attempts": totals.attempts}
         days = {"since": totals.first.isoformat(), "until": totals.last.isoformat()}
@@ -99,10 +99,10 @@ def _head(settings: Settings, reader: LedgerReader) -> str:
     known, shops = reader.shops(), shops_of(settings)
     others = [shop for shop in known if shop not in shops] if shops else []
     return ledger_words.describe_scope(
-        find_ledger(settings), shops[0] if shops else "", others, settings.calendar.zone
+        place_of(settings), shops[0] if shops else "", others, settings.calendar.zone
     )
 
 
 def _say_json(settings: Settings, facts: Mapping[str, object]) -> None:
     shops: Sequence[str] = shops_of(settings)
-    output.say_data(ledger_json.dump(find_ledger(settings), shops, settings.calendar.zone, facts))
+    output.say_data(ledger_json.dump(place_of(settings), shops, settings.calendar.zone, facts))

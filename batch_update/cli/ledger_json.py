@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import batch_update
 from batch_update.cli import ledger_words
@@ -13,18 +12,18 @@ from batch_update.ledger import AttemptRecord, OpenUpdate, RunRecord, SheetRecor
 from batch_update.model import OrderUpdate
 
 
-def dump(ledger: Path, shops: Sequence[str], zone: dt.tzinfo, facts: Mapping[str, object]) -> str:
+def dump(ledger: str, shops: Sequence[str], zone: dt.tzinfo, facts: Mapping[str, object]) -> str:
     """Return the answer to a question.
 
     Args:
-        ledger: the file of the ledger.
+        ledger: where the ledger is.
         shops: the names of the shop that it is about; none for all.
         zone: the zone of all times.
         facts: the answer's own fields.
     """
     head = {
         "version": batch_update.__version__,
-        "ledger": str(ledger),
+        "ledger": ledger,
         "shops": list(shops),
         "zone": str(zone),
     }

@@ -34,16 +34,16 @@ _ENDS: dict[int, str] = {
 }
 
 
-def describe_scope(ledger: Path, shop: str, others: Sequence[str], zone: dt.tzinfo) -> str:
+def describe_scope(ledger: str, shop: str, others: Sequence[str], zone: dt.tzinfo) -> str:
     """Say what is looked at, and in which zone the times are.
 
     Args:
-        ledger: its file.
+        ledger: where it is.
         shop: the shop in force; empty for all.
         others: further shops of the ledger, which are left out.
         zone: the zone.
     """
-    shown = wording.show_path(ledger)
+    shown = wording.printable(ledger)
     if not shop:
         return _("All shops of the ledger {ledger}; times in {zone}.").format(
             ledger=shown, zone=zone

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import importlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Any, Protocol, Self, TypeAlias
 
 from batch_update import wording
 from batch_update.cli import messages, output
@@ -13,7 +16,12 @@ from batch_update.delivery import ShopClock
 from batch_update.errors import LedgerError
 from batch_update.i18n import _
 from batch_update.ledger import AccountLedger, Ledger, LedgerReader, StartedBy, open_reader
-from batch_update.settings.model import Settings
+from batch_update.ledger.postgresql import driver
+from batch_update.ledger.postgresql.address import DatabaseAddress
+from batch_update.settings.model import Account, Settings
+
+Pause: TypeAlias = Callable[[float], bool]
+"""Waits for so many seconds; returns whether to go on waiting."""
 
 
 class OpenLedger(Protocol):
@@ -47,47 +55,77 @@ class OpenLedger(Protocol):
         """List all damage; nothing if the ledger is whole."""
 
 
-def find_ledger(settings: Settings) -> Path:
-    """Return the place of a ledger that there is.
+def place_of(settings: Settings) -> str:
+    """Return the place of the ledger, for a message, if there is one.
 
     Raises:
-        LedgerError: it is not there.
+        LedgerError: there is no such file.
     """
-    path = settings.ledger
-    if path is None or not path.exists():
-        raise LedgerError(
-            _(
-                "There is no ledger at {path}: nothing was sent from here yet, or it is elsewhere. "
-                "Name its place: --ledger PATH."
-            ).format(path=wording.printable(str(path)))
-        )
-    return path
+    return str(_find(settings))
 
 
-def open_ledger(settings: Settings, clock: ShopClock | None = None) -> OpenLedger:
+def open_ledger(
+    settings: Settings, clock: ShopClock | None = None, pause: Pause | None = None
+) -> OpenLedger:
     """Open the ledger that the settings name, and report oddities in it.
 
     Args:
         settings: name its place.
         clock: dates the notes; None for the machine's.
+        pause: waits for a database that is away; None to wait until Ctrl-C ends the program.
 
     Raises:
+        LedgerAwayError: its database cannot be reached.
         LedgerError: it cannot be opened.
     """
-    ledger = Ledger(settings.ledger, clocks=clock, on_migration=messages.note_migration)
+    place = settings.ledger
+    ledger: OpenLedger
+    if isinstance(place, DatabaseAddress):
+        team, away = _of_team("ledger", place), _of_team("connection", place)
+        waiting = away.WhileAway(
+            on_away=partial(_say_away, settings),
+            on_back=partial(_say_back, settings),
+            **({} if pause is None else {"pause": pause}),
+        )
+        ledger = team.TeamLedger(place, clocks=clock, while_away=waiting)
+    else:
+        ledger = Ledger(place, clocks=clock, on_migration=messages.note_migration)
     last = ledger.clock_behind()
     if last is not None:
         output.note(messages.describe_clock(last, settings.calendar.zone))
     return ledger
 
 
+def hold(
+    ledger: OpenLedger, account: Account, settings: Settings, by: StartedBy
+) -> contextlib.AbstractContextManager[AccountLedger]:
+    """Work with a shop: alone if the ledger is a file, beside the team's other runs if not.
+
+    Raises:
+        ShopHeldError: another run does.
+    """
+    names = (account.name, account.former_name)
+    if isinstance(settings.ledger, DatabaseAddress):
+        team: Any = ledger
+        held: contextlib.AbstractContextManager[AccountLedger] = team.hold(
+            *names, by=by, address=account.base_url, rate=settings.rate
+        )
+        return held
+    return ledger.hold(*names, by=by)
+
+
 def open_to_read(settings: Settings) -> LedgerReader:
     """Open the ledger for questions about the shop in force, or about all if none is set up.
 
     Raises:
+        LedgerAwayError: its database cannot be reached.
         LedgerError: it is not there, or cannot be read.
     """
-    return open_reader(find_ledger(settings), shops_of(settings))
+    place, shops = _find(settings), shops_of(settings)
+    if isinstance(place, DatabaseAddress):
+        reader: LedgerReader = _of_team("reading", place).open_reader(place, shops)
+        return reader
+    return open_reader(place, shops)
 
 
 def shops_of(settings: Settings) -> list[str]:
@@ -97,21 +135,53 @@ def shops_of(settings: Settings) -> list[str]:
 
 
 def is_begun(settings: Settings) -> bool:
-    """Return whether there is a ledger already, which may know something of the shop."""
-    return settings.ledger is not None and settings.ledger.exists()
+    """Return whether there may be a ledger already, which knows something of the shop."""
+    place = settings.ledger
+    return place.exists() if isinstance(place, Path) else place is not None
 
 
 def refuse_empty(settings: Settings) -> None:
-    """Refuse a ledger without a byte in it, which would only be taken for a new one.
+    """Refuse a file without a byte in it, which would only be taken for a new ledger.
 
     Raises:
         LedgerError: it is empty, or not there.
     """
-    place = find_ledger(settings)
-    if place.stat().st_size == 0:
+    place = _find(settings)
+    if isinstance(place, Path) and place.stat().st_size == 0:
         raise LedgerError(
             _(
                 "The ledger {path} is empty: it does not know what was sent before. If there was "
                 "something in it, put a copy from a backup in its place."
+            ).format(path=wording.show_path(place))
+        )
+
+
+def _find(settings: Settings) -> Path | DatabaseAddress:
+    place = settings.ledger
+    if place is None or not is_begun(settings):
+        raise LedgerError(
+            _(
+                "There is no ledger at {path}: nothing was sent from here yet, or it is elsewhere. "
+                "Name its place: --ledger PATH."
             ).format(path=wording.printable(str(place)))
         )
+    return place
+
+
+def _say_away(settings: Settings, reason: str) -> None:
+    text = _(
+        "The ledger {path} is away: {reason}. Nothing is sent until it is back; Ctrl-C ends the "
+        "wait."
+    ).format(path=settings.ledger, reason=wording.printable(reason))
+    (output.write_down if settings.is_quiet else output.note)(text)
+
+
+def _say_back(settings: Settings) -> None:
+    text = _("The ledger {path} is back; the run goes on.").format(path=settings.ledger)
+    (output.write_down if settings.is_quiet else output.note)(text)
+
+
+def _of_team(module: str, place: DatabaseAddress) -> Any:
+    """Load a module for a team's ledger, which takes longer to load than --help may take."""
+    driver.require(place.shown)
+    return importlib.import_module(f"batch_update.ledger.postgresql.{module}")

@@ -221,18 +221,18 @@ def describe_clock(last: dt.datetime, zone: dt.tzinfo) -> str:
     ).format(now=now, last=last.astimezone(zone))
 
 
-def describe_whole_ledger(path: Path | None) -> str:
+def describe_whole_ledger(place: str) -> str:
     """Report that the ledger is in order."""
-    return _("The ledger {path} is whole.").format(path=wording.printable(str(path)))
+    return _("The ledger {path} is whole.").format(path=wording.printable(place))
 
 
-def describe_damage(path: Path | None, found: Sequence[str]) -> str:
+def describe_damage(place: str, found: Sequence[str]) -> str:
     """Say what is wrong with the ledger."""
     return _(
         "The ledger {path} is damaged: {found}. Put a copy from a backup in its place, or "
         "ask the administrator."
     ).format(
-        path=wording.printable(str(path)), found=wording.printable("; ".join(found[:_LISTED_ROWS]))
+        path=wording.printable(place), found=wording.printable("; ".join(found[:_LISTED_ROWS]))
     )
 
 

@@ -25,7 +25,8 @@ def refuse_addresses(arguments: argparse.Namespace) -> None:
         refuse_address(name, "FILE")
     for option in OPTIONS:
         if option.is_path:
-            refuse_address(getattr(arguments, option.name) or "", option.flag)
+            text = getattr(arguments, option.name) or ""
+            refuse_address(text, option.flag, takes_database=option.takes_database)
 
 
 def refuse_what_is_not_there(arguments: argparse.Namespace) -> None:

@@ -136,8 +136,8 @@ def _check_ledger(settings: Settings) -> ExitStatus:
     with open_ledger(settings) as ledger:
         found = ledger.check()
     if found:
-        raise LedgerError(messages.describe_damage(settings.ledger, found))
-    output.say(messages.describe_whole_ledger(settings.ledger))
+        raise LedgerError(messages.describe_damage(str(settings.ledger), found))
+    output.say(messages.describe_whole_ledger(str(settings.ledger)))
     return ExitStatus.DONE
 
 

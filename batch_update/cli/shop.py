@@ -12,7 +12,7 @@ from functools import partial
 from batch_update import batch
 from batch_update.cli import messages, output
 from batch_update.cli.interruption import Interruption
-from batch_update.cli.ledgers import is_begun, open_ledger
+from batch_update.cli.ledgers import Pause, is_begun, open_ledger
 from batch_update.cli.waiting import hold_shop
 from batch_update.delivery import AdaptiveLimiter, Inquirer, Sender, ShopClock, rehearse
 from batch_update.errors import ExitStatus
@@ -85,6 +85,10 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
         KeyboardInterrupt: the user has ended the wait for that run.
     """
     clock = ShopClock(partial(dt.datetime.now, settings.calendar.zone))
+
+    def pause(seconds: float) -> bool:
+        return not interruption.stop.wait(seconds)
+
     with contextlib.ExitStack() as stack:
         account = settings.account
         if settings.is_practice and (settings.checks_orders or not settings.is_dry_run):
@@ -92,13 +96,13 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
             credentials = Credentials(username=PRACTICE_LOGIN, secret_key=PRACTICE_KEY)
             account = Account(base_url=sandbox.base_url, credentials=credentials)
         if settings.is_dry_run or account is None:
-            book = _open_to_look(settings, stack)
+            book = _open_to_look(settings, stack, pause)
             inquiry = None
             if account is not None and settings.checks_orders:
                 inquiry = _open_inquiry(account, settings, interruption, clock, stack)
             yield Shop(clock=clock, account_ledger=book, inquiry=inquiry)
             return
-        ledger = stack.enter_context(open_ledger(settings, clock))
+        ledger = stack.enter_context(open_ledger(settings, clock, pause))
         account_ledger = hold_shop(
             ledger, account, settings, interruption, stack, by=_started_by(settings)
         )
@@ -112,12 +116,14 @@ def _started_by(settings: Settings) -> StartedBy:
     return StartedBy(operator=settings.operator or user, os_user=user, kind=kind)
 
 
-def _open_to_look(settings: Settings, stack: contextlib.ExitStack) -> AccountLedger | None:
+def _open_to_look(
+    settings: Settings, stack: contextlib.ExitStack, pause: Pause
+) -> AccountLedger | None:
     """Return the account's ledger, if there is one, without keeping others from working."""
     account = settings.account
     if account is None or not is_begun(settings):
         return None
-    ledger = stack.enter_context(open_ledger(settings))
+    ledger = stack.enter_context(open_ledger(settings, pause=pause))
     return ledger.look_at(account.name, account.former_name)
 
 

@@ -8,7 +8,7 @@ import time
 
 from batch_update.cli import output
 from batch_update.cli.interruption import Interruption
-from batch_update.cli.ledgers import OpenLedger
+from batch_update.cli.ledgers import OpenLedger, hold
 from batch_update.errors import ShopHeldError
 from batch_update.i18n import _
 from batch_update.ledger import AccountLedger, StartedBy
@@ -40,15 +40,14 @@ def hold_shop(
         ShopHeldError: another run works with it, still.
         KeyboardInterrupt: the user has ended the wait.
     """
-    names = (account.name, account.former_name)
     if settings.wait_s is None:
-        return stack.enter_context(ledger.hold(*names, by=by))
+        return stack.enter_context(hold(ledger, account, settings, by))
     with interruption.idle():
         until = time.monotonic() + settings.wait_s
         is_waiting = False
         while not interruption.stop_requested():
             try:
-                held = stack.enter_context(ledger.hold(*names, by=by))
+                held = stack.enter_context(hold(ledger, account, settings, by))
             except ShopHeldError as error:
                 _refuse_after(until, settings.wait_s, error)
                 if not is_waiting:

@@ -19,7 +19,7 @@ _ENDING = ".xlsx"
 
 
 def write_report(
-    reader: LedgerReader, path: Path, period: Period, shops: Sequence[str], ledger: Path
+    reader: LedgerReader, path: Path, period: Period, shops: Sequence[str], ledger: str
 ) -> ReportTotals:
     """Write the workbook.
 
@@ -28,7 +28,7 @@ def write_report(
         path: the workbook's.
         period: the time that it is about.
         shops: the names of the shops that it is about.
-        ledger: the ledger's file, to be named in it.
+        ledger: where the ledger is, to be named in it.
 
     Raises:
         LedgerError: the ledger cannot be read.

@@ -44,7 +44,7 @@ class Contents:
         open_updates: the updates whose outcome is not known now.
         runs: the runs that began in this time.
         shops: names of the shops.
-        ledger: the ledger's file.
+        ledger: where the ledger is.
         made_at: when it is made.
         zone: the zone of all its times.
     """
@@ -55,7 +55,7 @@ class Contents:
     open_updates: Sequence[OpenUpdate]
     runs: Iterable[RunRecord]
     shops: Sequence[str]
-    ledger: Path
+    ledger: str
     made_at: dt.datetime
     zone: dt.tzinfo
 
@@ -119,7 +119,7 @@ def _facts(contents: Contents) -> Iterator[tuple[str, str]]:
         _("{zone}; all days and times in this file are of this zone").format(zone=totals.zone),
     )
     yield _("Shop"), ", ".join(contents.shops) or _("all shops of the ledger")
-    yield _("Ledger"), str(contents.ledger)
+    yield _("Ledger"), contents.ledger
     made_at = contents.made_at.astimezone(contents.zone)
     yield _("Made"), wording.to_the_second(made_at)
     yield _("Version"), f"batch-update {batch_update.__version__}"

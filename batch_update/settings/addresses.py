@@ -11,25 +11,46 @@ from batch_update.i18n import _
 _ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+(?::[a-z0-9+.-]+)*://", re.IGNORECASE)
 """A scheme has two letters at least; `C://` is a disk of Windows."""
 
+_DATABASE = re.compile(r"\s*postgres(?:ql)?:", re.IGNORECASE)
 
-def refuse_address(text: str, where: str) -> None:
+
+def names_database(text: str) -> bool:
+    """Return whether a text is meant for the address of a team's ledger, right or wrong."""
+    return _DATABASE.match(text) is not None
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is meant for an address of any kind."""
+    return names_database(text) or _ADDRESS.match(text) is not None
+
+
+def refuse_address(text: str, where: str, *, takes_database: bool = False) -> None:
     """Refuse an address that stands where a path is expected, before it becomes a folder.
 
     Args:
         text: the text given.
-        where: a name for the place where it was given, such as `--ledger`.
+        where: a name for the place where it was given, such as `--output`.
+        takes_database: whether a database may stand there too; its address is left to others.
 
     Raises:
         SettingsError: it is an address.
     """
-    if _ADDRESS.match(text):
-        shown = wording.quote(re.split(r"[?#]", without_key(text.strip()))[0])
+    if not _ADDRESS.match(text) or (takes_database and names_database(text)):
+        return
+    shown = wording.quote(re.split(r"[?#]", without_key(text.strip()))[0])
+    if takes_database:
         raise SettingsError(
             _(
-                "{where} {shown} is an address, and only files on this machine are understood "
-                "here. Name a file; if one of just this name is meant, write ./ in front of it."
+                "{where} {shown} is an address that is not understood here. Name a file, or a "
+                "database of PostgreSQL: postgresql://HOST/DATABASE."
             ).format(where=where, shown=shown)
         )
+    raise SettingsError(
+        _(
+            "{where} {shown} is an address, and only files on this machine are understood "
+            "here. Name a file; if one of just this name is meant, write ./ in front of it."
+        ).format(where=where, shown=shown)
+    )
 
 
 def without_key(address: str) -> str:

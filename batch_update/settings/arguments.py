@@ -15,7 +15,7 @@ from batch_update.i18n import _
 from batch_update.model import Field
 from batch_update.settings import own_words, questions
 from batch_update.settings.account import from_key_store, read_account
-from batch_update.settings.addresses import without_key
+from batch_update.settings.addresses import is_address, without_key
 from batch_update.settings.config import Config, read_config
 from batch_update.settings.model import Settings
 from batch_update.settings.option import Option, Table
@@ -146,6 +146,9 @@ def show_settings(
         said[secret_key.option.name] = from_key_store(secret_key, account)
     shown_address = account.base_url if account and not address.text else without_key(address.text)
     said[address.option.name] = replace(address, texts=(shown_address,))
+    ledger = said[Options.ledger_path.name]
+    if is_address(ledger.text):
+        said[ledger.option.name] = replace(ledger, texts=(_show_database(ledger),))
     named = {**config.columns, **_read_columns(said[Options.column.name].texts)}
     shown = [ShownSetting(name=_("config file"), value=str(config.path), origin=_presence(config))]
     shown += [_shown(said[option.name]) for option in _listed()]
@@ -156,6 +159,14 @@ def show_settings(
         for field, column in named.items()
     ]
     return shown + _shown_words(config, said)
+
+
+def _show_database(said: ResolvedOption) -> str:
+    """Return a database's address without what may be secret."""
+    try:
+        return str(Options.ledger_path.kind.read(said))
+    except SettingsError:
+        return _("(hidden)")
 
 
 def _listed() -> list[Option[object]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 from batch_update import languages, wording
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
-from batch_update.settings.addresses import refuse_address
+from batch_update.settings.addresses import names_database, refuse_address
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
+
+    from batch_update.ledger.postgresql.address import DatabaseAddress
 
 _Value = TypeVar("_Value", covariant=True)
 
@@ -95,6 +98,21 @@ class FilePath:
         """Read a path; an address is none."""
         refuse_address(said.text, said.where)
         return Path(said.text).expanduser() if said.text else None
+
+
+class LedgerPlace:
+    """A path on this machine, the address of a database, or None."""
+
+    def read(self, said: Said) -> Path | DatabaseAddress | None:
+        """Read a path or an address."""
+        refuse_address(said.text, said.where, takes_database=True)
+        if not names_database(said.text):
+            return FilePath().read(said)
+        # Loaded for a team's ledger only.
+        from batch_update.ledger.postgresql.address import read_address
+
+        # The driver knows no other environment than that of the process.
+        return read_address(said.text, said.where, os.environ)
 
 
 class Whole(NamedTuple):

@@ -10,6 +10,7 @@ from pathlib import Path
 from batch_update import shops
 from batch_update.headers import NamedColumn
 from batch_update.justclick.signing import Credentials
+from batch_update.ledger.postgresql.address import DatabaseAddress
 from batch_update.model import Field, RunKind, Status
 from batch_update.settings.option import Option
 from batch_update.settings.options import Options
@@ -64,7 +65,7 @@ class Settings(Options):
         default_status: used where the sheet leaves the status out.
         default_date: a date as text, used where the sheet leaves the date out.
         calendar: the reading of dates; its zone is also that of the results.
-        ledger: the file that records the updates; None to keep nothing.
+        ledger: the file or database that records the updates; None to keep nothing.
         history_of: the order whose history is asked for; None to send.
         begins_at: the begin of the time that is asked about; None for that of the ledger.
         ends_before: the end of that time; None for now.
@@ -81,7 +82,7 @@ class Settings(Options):
     default_status: Status | None
     default_date: str | None
     calendar: Calendar
-    ledger: Path | None
+    ledger: Path | DatabaseAddress | None
     history_of: int | None
     begins_at: dt.datetime | None = None
     ends_before: dt.datetime | None = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Generic, TypedDict, TypeVar, Unpack, cast, overload
 
 from batch_update.i18n import N_
-from batch_update.settings.kinds import FilePath, Kind, Secret, Switch, Texts
+from batch_update.settings.kinds import FilePath, Kind, LedgerPlace, Secret, Switch, Texts
 
 _Value = TypeVar("_Value", covariant=True)
 
@@ -138,7 +138,12 @@ class Option(Generic[_Value]):
     @property
     def is_path(self) -> bool:
         """Return whether it names a file or a folder."""
-        return isinstance(self.kind, FilePath)
+        return isinstance(self.kind, FilePath | LedgerPlace)
+
+    @property
+    def takes_database(self) -> bool:
+        """Return whether it may name a database in place of a file."""
+        return isinstance(self.kind, LedgerPlace)
 
     @property
     def is_secret(self) -> bool:

@@ -49,8 +49,8 @@ class Options(Values):
     )
     ledger_path = Option(
         "--ledger PATH",
-        kinds.FilePath(),
-        N_("the record of what was sent (default: {default})"),
+        kinds.LedgerPlace(),
+        N_("the record of what was sent, or postgresql://… for a team's (default: {default})"),
         group=Group.RUN,
         table=Table.FILES,
         variable="BATCH_UPDATE_LEDGER",

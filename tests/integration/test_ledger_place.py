@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
+from batch_update.cli import commands, parser
+from batch_update.settings.arguments import read_settings
 from tests.conftest import OpenSandbox, RunCli
 
 
@@ -28,3 +31,109 @@ def test_the_environment_can_name_the_ledger(
     assert len(sandbox.requests) == 2
     assert run_cli(sheet, shop=sandbox).status == 0
     assert len(sandbox.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite:///ledger.sqlite3",
+        "jdbc:postgresql://db/x?password=s3cret",
+        "mysql://user:s3cret@db/x",
+        "postgresql:localhost/x",
+        "postgresql://anna:s3cret@localhost/x",
+        "postgresql://db.example.com/x?sslmode=require",
+    ],
+)
+@pytest.mark.parametrize("place", ["--ledger", "BATCH_UPDATE_LEDGER", "ledger in shop.toml"])
+def test_an_address_that_will_not_do_is_refused_wherever_it_stands(
+    tmp_path: Path,
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    place: str,
+) -> None:
+    sheet, words = write_sheet(tmp_path / "day.csv"), ["--ledger", address]
+    if place == "BATCH_UPDATE_LEDGER":
+        monkeypatch.setenv(place, address)
+        words = []
+    elif place != "--ledger":
+        config = tmp_path / "shop.toml"
+        config.write_text(f'[files]\nledger = "{address}"\n', encoding="utf-8")
+        words = ["--config", str(config)]
+    before, sandbox = sorted(tmp_path.rglob("*")), open_sandbox()
+    run = run_cli(sheet, *words, shop=sandbox)
+    assert (run.status, run.out) == (2, "")
+    assert run.err.startswith(f"batch-update: {place}")
+    assert "postgresql://HOST/DATABASE" in run.err.replace("USER@", "") or (
+        "holds a password" in run.err or "nobody checks which server answers" in run.err
+    )
+    assert run.err.count("\n") == 1
+    assert sorted(tmp_path.rglob("*")) == before
+    assert sandbox.requests == []
+    shown = run_cli("--show-settings", *words)
+    assert "s3cret" not in run.err + shown.out + shown.err
+
+
+def test_settings_show_the_address_without_what_may_be_secret(run_cli: RunCli) -> None:
+    address = "postgres://anna@db.example.com/team?sslcert=/etc/anna.crt&passfile=/home/anna/p"
+    assert (
+        "postgresql://anna@db.example.com/team "
+        in run_cli("--show-settings", "--ledger", address).out
+    )
+    shown = run_cli("--show-settings", "--ledger", "postgresql://anna:s3cret@localhost/")
+    assert "(hidden)" in shown.out
+    assert "s3cret" not in shown.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--dry-run"],
+        ["--runs"],
+        ["--history", "1"],
+        ["--unconfirmed"],
+        ["--report", "r.xlsx"],
+        ["--check-ledger"],
+    ],
+    ids=" ".join,
+)
+def test_without_the_driver_a_teams_ledger_is_refused_with_what_to_install(
+    tmp_path: Path,
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    sheet, sandbox = write_sheet(tmp_path / "day.csv"), open_sandbox()
+    files = [] if words and words != ["--dry-run"] else [sheet]
+    run = run_cli(*files, *words, "--ledger", "postgresql:///team", shop=sandbox)
+    assert (run.status, run.out) == (2, "")
+    assert run.err.startswith("batch-update: The ledger postgresql:///team is in a database")
+    assert 'pip install "batch-update[team]"' in run.err
+    assert sandbox.requests == []
+    assert not (tmp_path / "state-home").exists()
+
+
+def test_practice_has_no_ledger_whatever_the_environment_says(
+    tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.setenv("BATCH_UPDATE_LEDGER", "postgresql:///team")
+    sheet = write_sheet(tmp_path / "day.csv")
+    assert run_cli(sheet, "--sandbox").status == 0
+    assert "leave --ledger out" in run_cli(sheet, "--sandbox", "--ledger", "postgresql:///t").err
+
+
+def test_a_run_knows_the_address_and_a_command_to_type_next_repeats_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PGHOST", "127.0.0.1")
+    words = ["day.csv", "--dry-run", "--ledger", "postgresql:///team"]
+    settings = read_settings(parser.parse(words), {})
+    assert str(settings.ledger) == "postgresql:///team"
+    assert commands.command(settings.given, Path("day.csv")) == (
+        "batch-update day.csv --ledger postgresql:///team"
+    )

@@ -325,7 +325,7 @@ ADDRESSES = (
 
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize(
-    "option", ["FILE", "--ledger", "--output", "--failures", "--log-file", "--config", "--template"]
+    "option", ["FILE", "--output", "--failures", "--log-file", "--config", "--template"]
 )
 def test_an_address_in_the_place_of_a_path_is_refused_by_name(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, option: str, address: str
@@ -345,7 +345,7 @@ def test_an_address_in_the_place_of_a_path_is_refused_by_name(
     assert sandbox.requests == []
 
 
-@pytest.mark.parametrize("name", ["ledger", "output", "failures", "log_file"])
+@pytest.mark.parametrize("name", ["output", "failures", "log_file"])
 def test_an_address_in_the_config_file_is_refused_by_name(
     tmp_path: Path, run_cli: RunCli, name: str
 ) -> None:

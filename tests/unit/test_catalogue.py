@@ -169,7 +169,7 @@ def test_numbers_and_dates_are_written_as_english_writes_them() -> None:
 
 KEPT = re.compile(
     r"""(?x)
-    \bpostgresql://[\w@/]* | %APPDATA%[\w\\]+ | %[0-9A-F]{2}   # addresses, and files beside them
+    \bpostgresql://[\w@/…]* | %APPDATA%[\w\\]+ | %[0-9A-F]{2}   # addresses, and files beside them
     | \{[^{}]*\} | %\(\w+\)[a-z] | %[A-Za-z]                    # what is filled in
     | \b\w+\.xlsx\b | /srv/\w+ | --profile[ ]second            # files of examples
     | --[a-z-]+(=-?[\w,%]+)? | \[[^]]*\] | https?://[\w.]*    # options, sections, addresses
@@ -183,7 +183,8 @@ NAMES = re.compile(
     r"""(?x)
     API | Ctrl-C | EAN-13 | Enter | Excel | HTTP | JSON | JustClick | LibreOffice | ORD | PDF
     | PowerPoint | SYLK | TMPDIR | TOML | UTC | UTF-8 | Visio | Word | XML | batch-update | cp1251
-    | PGOPTIONS | PGPASSFILE | Windows | csv | options | pgpass | sslmode | sslrootcert  # names
+    | PGOPTIONS | PGPASSFILE | PostgreSQL | Windows | csv | options | pgpass | sslmode
+    | sslrootcert                                             # names
     | LOGIN | chmod | date | en | false | justclick.io | mht | rpo | ru | sent | skip | status
     | today | true
     | A | B | C | D | N | S | URL                                       # what is typed

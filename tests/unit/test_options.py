@@ -27,6 +27,7 @@ SAMPLES: dict[type, str] = {
     kinds.Duration: "5m",
     kinds.FilePath: "a/path",
     kinds.Language: "en",
+    kinds.LedgerPlace: "a/path",
     kinds.Plan: "0123456789ab",
     kinds.Rate: "2.5",
     kinds.Seconds: "2.5",
