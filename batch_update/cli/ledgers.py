@@ -108,7 +108,11 @@ def hold(
     if isinstance(settings.ledger, DatabaseAddress):
         team: Any = ledger
         held: contextlib.AbstractContextManager[AccountLedger] = team.hold(
-            *names, by=by, address=account.base_url, rate=settings.rate
+            *names,
+            by=by,
+            address=account.base_url,
+            rate=settings.rate,
+            reason=(settings.reason or "").strip(),
         )
         return held
     return ledger.hold(*names, by=by)

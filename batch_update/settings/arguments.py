@@ -13,7 +13,7 @@ from batch_update.errors import SettingsError
 from batch_update.headers import NamedColumn
 from batch_update.i18n import _
 from batch_update.model import Field
-from batch_update.settings import own_words, questions
+from batch_update.settings import own_words, questions, team
 from batch_update.settings.account import from_key_store, read_account
 from batch_update.settings.addresses import is_address, without_key
 from batch_update.settings.config import Config, read_config
@@ -48,6 +48,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
     _refuse_contradictions(arguments)
     said = resolve(arguments, environment, config)
     options = read_options(said)
+    team.check_options(options, questions.find_question(arguments))
     affixes = own_words.read_affixes(config.affixes, options)
     named_words = {**config.statuses, **own_words.read_word_options(options.status_word)}
     calendar = _read_calendar(said, options)

@@ -59,6 +59,12 @@ class Options(Values):
     is_forced = Option(
         "--force", kinds.ON, N_("send also what the ledger says was updated"), group=Group.RUN
     )
+    reason = Option(
+        "--reason TEXT",
+        kinds.Text(),
+        N_("with a team's ledger: why --force is right, kept with the run"),
+        group=Group.RUN,
+    )
     keeps_going = Option(
         "--keep-going",
         kinds.ON,

@@ -137,3 +137,38 @@ def test_a_run_knows_the_address_and_a_command_to_type_next_repeats_it(
     assert commands.command(settings.given, Path("day.csv")) == (
         "batch-update day.csv --ledger postgresql:///team"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--ledger", "postgresql:///t", "--force"], "Say it: --reason TEXT."),
+        (["--ledger", "postgresql:///t", "--force", "--reason", " "], "Say it: --reason TEXT."),
+        (["--force", "--reason", "the shop lost it"], "only in a team's ledger"),
+        (["--reason", "the shop lost it"], "only in a team's ledger"),
+        (["--sandbox", "--reason", "to see"], "only in a team's ledger"),
+    ],
+)
+def test_a_reason_is_demanded_and_kept_only_where_a_team_reads_it(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, words: list[str], said: str
+) -> None:
+    sandbox = open_sandbox()
+    run = run_cli(write_sheet(tmp_path / "day.csv"), *words, shop=sandbox)
+    assert (run.status, run.out, run.err.count("\n")) == (2, "", 1)
+    assert said in run.err
+    assert sandbox.requests == []
+
+
+def test_a_reason_is_no_part_of_a_question(run_cli: RunCli) -> None:
+    run = run_cli("--runs", "--ledger", "postgresql:///t", "--reason", "to see")
+    assert (run.status, run.out) == (2, "")
+    assert "--reason is kept with a run" in run.err
+
+
+@pytest.mark.parametrize("words", [["--force", "--reason", "the shop lost it"], []], ids=len)
+def test_a_reason_is_taken_with_a_teams_ledger(words: list[str]) -> None:
+    given = ["day.csv", "--ledger", "postgresql:///t", *words]
+    account = {"JUSTCLICK_USERNAME": "myshop", "JUSTCLICK_SECRET_KEY": "k"}
+    assert read_settings(parser.parse(given), account).reason == (words[-1] if words else None)
+    dry = ["day.csv", "--ledger", "postgresql:///t", "--force", "--dry-run"]
+    assert read_settings(parser.parse(dry), account).is_forced
