@@ -81,7 +81,7 @@ def open_ledger(
     place = settings.ledger
     ledger: OpenLedger
     if isinstance(place, DatabaseAddress):
-        team, away = _of_team("ledger", place), _of_team("connection", place)
+        team, away = of_team("ledger", place), of_team("connection", place)
         waiting = away.WhileAway(
             on_away=partial(_say_away, settings),
             on_back=partial(_say_back, settings),
@@ -127,7 +127,7 @@ def open_to_read(settings: Settings) -> LedgerReader:
     """
     place, shops = _find(settings), shops_of(settings)
     if isinstance(place, DatabaseAddress):
-        reader: LedgerReader = _of_team("reading", place).open_reader(place, shops)
+        reader: LedgerReader = of_team("reading", place).open_reader(place, shops)
         return reader
     return open_reader(place, shops)
 
@@ -185,7 +185,7 @@ def _say_back(settings: Settings) -> None:
     (output.write_down if settings.is_quiet else output.note)(text)
 
 
-def _of_team(module: str, place: DatabaseAddress) -> Any:
+def of_team(module: str, place: DatabaseAddress) -> Any:
     """Load a module for a team's ledger, which takes longer to load than --help may take."""
     driver.require(place.shown)
     return importlib.import_module(f"batch_update.ledger.postgresql.{module}")

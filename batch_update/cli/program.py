@@ -23,6 +23,7 @@ from batch_update.cli import (
     output,
     plans,
     report,
+    upkeep,
 )
 from batch_update.cli.asking import ask_first
 from batch_update.cli.interruption import Interruption, watch_signals
@@ -83,6 +84,8 @@ def run(settings: Settings) -> ExitStatus:
         The worst exit status of all files.
     """
     if (status := answers.answer(settings)) is not None:
+        return status
+    if (status := upkeep.carry_out(settings)) is not None:
         return status
     if settings.checks_ledger:
         return _check_ledger(settings)

@@ -104,13 +104,14 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
             return
         ledger = stack.enter_context(open_ledger(settings, clock, pause))
         account_ledger = hold_shop(
-            ledger, account, settings, interruption, stack, by=_started_by(settings)
+            ledger, account, settings, interruption, stack, by=started_by(settings)
         )
         deliverers = _hire(account, settings, interruption, clock, stack)
         yield Shop(clock=clock, deliverers=deliverers, account_ledger=account_ledger)
 
 
-def _started_by(settings: Settings) -> StartedBy:
+def started_by(settings: Settings) -> StartedBy:
+    """Return who works with the ledger, and how."""
     kind = RunKind.FORCE if settings.is_forced else RunKind.SEND
     user = os_user()
     return StartedBy(operator=settings.operator or user, os_user=user, kind=kind)

@@ -133,6 +133,23 @@ class Whole(NamedTuple):
         )
 
 
+class Number:
+    """The number of a run, or None."""
+
+    def read(self, said: Said) -> int | None:
+        """Read the number."""
+        if not said.texts:
+            return None
+        text = said.text.strip()
+        if text.isascii() and text.isdigit() and int(text[:19]):
+            return int(text[:19])
+        raise SettingsError(
+            _("{where} {found}: write the number of a run, as --runs lists it.").format(
+                where=said.where, found=wording.quote(said.text)
+            )
+        )
+
+
 class Rate(NamedTuple):
     """A number per second, within bounds, or None."""
 

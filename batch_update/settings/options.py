@@ -62,7 +62,7 @@ class Options(Values):
     reason = Option(
         "--reason TEXT",
         kinds.Text(),
-        N_("with a team's ledger: why --force is right, kept with the run"),
+        N_("with a team's ledger: why --force or --unlock is right, kept in it"),
         group=Group.RUN,
     )
     keeps_going = Option(
@@ -115,6 +115,12 @@ class Options(Values):
         "--until DATE",
         kinds.Text(),
         N_("with --report or --runs: the last day"),
+        group=Group.RUN,
+    )
+    unlocks = Option(
+        "--unlock RUN",
+        kinds.Number(),
+        N_("with a team's ledger: count a run of --runs as lost, so that others go on"),
         group=Group.RUN,
     )
 

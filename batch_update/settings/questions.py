@@ -1,4 +1,4 @@
-"""Questions to the ledger: options with which nothing is sent, and the days they are about."""
+"""Questions to the ledger, and works on it: options with which nothing is sent; their days."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ _QUESTIONS = (
     Options.report,
     Options.checks_ledger,
 )
+_WORKS = (Options.unlocks,)
+"""Options that change a team's ledger, and send nothing either."""
+
 _WITH_DAYS = {Options.lists_runs.flag, Options.report.flag}
 _DAYS = (Options.since, Options.until)
 _DAY = re.compile(
@@ -35,19 +38,23 @@ class _Said(Protocol):
 
 
 def find_question(arguments: argparse.Namespace) -> str:
-    """Return the option that only asks the ledger; empty if the command sends a sheet.
+    """Return the option that asks the ledger or changes it; empty if the command sends a sheet.
 
     Raises:
         SettingsError: there are several, or what stands beside it does not go with it.
     """
     asked = [
-        option.flag for option in _QUESTIONS if getattr(arguments, option.name) not in {None, False}
+        option.flag
+        for option in (*_QUESTIONS, *_WORKS)
+        if getattr(arguments, option.name) not in {None, False}
     ]
     if len(asked) > 1:
         raise SettingsError(
             _("{options} exclude each other. Say one of them.").format(options=wording.every(asked))
         )
     question = asked[0] if asked else ""
+    if arguments.files and is_work(question):
+        raise SettingsError(_("{option} sends nothing: leave FILE out.").format(option=question))
     if question and arguments.files:
         raise SettingsError(
             _("{option} only looks at the ledger: leave FILE out.").format(option=question)
@@ -66,6 +73,11 @@ def find_question(arguments: argparse.Namespace) -> str:
                 )
             )
     return question
+
+
+def is_work(question: str) -> bool:
+    """Return whether a question is none, but changes a team's ledger."""
+    return question in {option.flag for option in _WORKS}
 
 
 def read_day(said: _Said, now: dt.datetime) -> dt.datetime | None:

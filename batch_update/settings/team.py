@@ -5,6 +5,7 @@ from __future__ import annotations
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
 from batch_update.ledger.postgresql.address import DatabaseAddress
+from batch_update.settings import questions
 from batch_update.settings.options import Options
 
 
@@ -19,16 +20,35 @@ def check_options(options: Options, question: str) -> None:
         SettingsError: an option does not go with the ledger, or a reason is missing.
     """
     is_team = isinstance(options.ledger_path, DatabaseAddress)
-    reason = (options.reason or "").strip()
-    if options.reason is not None and (question or not is_team):
+    if questions.is_work(question) and not is_team:
+        raise SettingsError(
+            _(
+                "{option} is for a team's ledger only: name it, --ledger postgresql://HOST/DATABASE."
+            ).format(option=question)
+        )
+    has_reason = bool((options.reason or "").strip())
+    if options.unlocks is not None:
+        if not has_reason:
+            raise SettingsError(
+                _(
+                    "--unlock takes a run's orders from it, so the team's ledger keeps why that is "
+                    "right. Say it: --reason TEXT."
+                )
+            )
+        return
+    _check_reason(options, has_reason=has_reason, is_kept=is_team and not question)
+
+
+def _check_reason(options: Options, *, has_reason: bool, is_kept: bool) -> None:
+    if options.reason is not None and not is_kept:
         raise SettingsError(
             _(
                 "--reason is kept with a run, and only in a team's ledger (--ledger "
                 "postgresql://…): leave it out."
             )
         )
-    is_sent = not (question or options.is_dry_run or options.is_practice)
-    if is_team and is_sent and options.is_forced and not reason:
+    is_sent = is_kept and not (options.is_dry_run or options.is_practice)
+    if is_sent and options.is_forced and not has_reason:
         raise SettingsError(
             _(
                 "--force sends again what colleagues may have sent already, so the team's ledger "

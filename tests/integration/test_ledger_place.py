@@ -172,3 +172,41 @@ def test_a_reason_is_taken_with_a_teams_ledger(words: list[str]) -> None:
     assert read_settings(parser.parse(given), account).reason == (words[-1] if words else None)
     dry = ["day.csv", "--ledger", "postgresql:///t", "--force", "--dry-run"]
     assert read_settings(parser.parse(dry), account).is_forced
+
+
+TEAM = ["--ledger", "postgresql:///t"]
+WORKS = [["--unlock", "7", "--reason", "its machine hangs"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--unlock", "7", *TEAM], "Say it: --reason TEXT."),
+        (["--unlock", "0", "--reason", "r", *TEAM], "write the number of a run"),
+        (["--unlock", "x", "--reason", "r", *TEAM], "write the number of a run"),
+    ],
+)
+def test_a_work_that_is_not_told_all_it_needs_is_refused(
+    run_cli: RunCli, words: list[str], said: str
+) -> None:
+    run = run_cli(*words)
+    assert (run.status, run.out, run.err.count("\n")) == (2, "", 1)
+    assert said in run.err
+
+
+@pytest.mark.parametrize("words", WORKS, ids=lambda words: words[0])
+def test_a_work_is_for_a_teams_ledger_and_stands_alone(run_cli: RunCli, words: list[str]) -> None:
+    assert f"{words[0]} is for a team's ledger only" in run_cli(*words).err
+    assert f"{words[0]} sends nothing: leave FILE out" in run_cli("a.csv", *words, *TEAM).err
+    assert f"leave {words[0]} out" in run_cli("--sandbox", *words).err
+    assert "exclude each other" in run_cli("--runs", *words, *TEAM).err
+
+
+@pytest.mark.parametrize("words", WORKS, ids=lambda words: words[0])
+def test_a_work_needs_the_driver(
+    run_cli: RunCli, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    run = run_cli(*words, *TEAM)
+    assert (run.status, run.out) == (2, "")
+    assert 'pip install "batch-update[team]"' in run.err

@@ -28,6 +28,7 @@ SAMPLES: dict[type, str] = {
     kinds.FilePath: "a/path",
     kinds.Language: "en",
     kinds.LedgerPlace: "a/path",
+    kinds.Number: "3",
     kinds.Plan: "0123456789ab",
     kinds.Rate: "2.5",
     kinds.Seconds: "2.5",

@@ -1,0 +1,49 @@
+"""Works on a team's ledger, with which nothing is sent."""
+
+from __future__ import annotations
+
+from batch_update import wording
+from batch_update.cli import output
+from batch_update.cli.ledgers import of_team
+from batch_update.cli.shop import started_by
+from batch_update.errors import ExitStatus
+from batch_update.i18n import _
+from batch_update.ledger.postgresql.address import DatabaseAddress
+from batch_update.settings.model import Settings
+
+
+def carry_out(settings: Settings) -> ExitStatus | None:
+    """Do the work on the ledger that the settings ask for, if any.
+
+    Returns:
+        The exit status; None if nothing is asked.
+
+    Raises:
+        LedgerAwayError: the database cannot be reached.
+        LedgerError: it cannot be done, or the user has no right to it.
+    """
+    place = settings.ledger
+    if not isinstance(place, DatabaseAddress):
+        return None
+    if settings.unlocks is not None:
+        return _unlock(place, settings.unlocks, settings)
+    return None
+
+
+def _unlock(place: DatabaseAddress, run: int, settings: Settings) -> ExitStatus:
+    who = of_team("upkeep", place).unlock(
+        place, run, by=started_by(settings), reason=(settings.reason or "").strip()
+    )
+    _say(
+        settings,
+        _(
+            "Run {run} ({who}) counts as lost: it can note nothing more, and its orders are free "
+            "for other runs. What it had under way may have happened: see --unconfirmed."
+        ).format(run=run, who=wording.printable(who)),
+    )
+    return ExitStatus.DONE
+
+
+def _say(settings: Settings, text: str) -> None:
+    if not settings.is_quiet:
+        output.say(text)
