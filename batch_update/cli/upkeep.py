@@ -27,6 +27,8 @@ def carry_out(settings: Settings) -> ExitStatus | None:
         return None
     if settings.unlocks is not None:
         return _unlock(place, settings.unlocks, settings)
+    if settings.migrates_ledger:
+        return _migrate(place, settings)
     return None
 
 
@@ -41,6 +43,18 @@ def _unlock(place: DatabaseAddress, run: int, settings: Settings) -> ExitStatus:
             "for other runs. What it had under way may have happened: see --unconfirmed."
         ).format(run=run, who=wording.printable(who)),
     )
+    return ExitStatus.DONE
+
+
+def _migrate(place: DatabaseAddress, settings: Settings) -> ExitStatus:
+    before, after = of_team("upkeep", place).migrate(place)
+    if before == after:
+        text = _("The ledger {path} is up to date: version {after} of its tables.")
+    elif before:
+        text = _("The ledger {path} was brought up to date: version {after} after {before}.")
+    else:
+        text = _("The ledger {path} was made: version {after} of its tables.")
+    _say(settings, text.format(path=place.shown, before=before, after=after))
     return ExitStatus.DONE
 
 

@@ -123,6 +123,12 @@ class Options(Values):
         N_("with a team's ledger: count a run of --runs as lost, so that others go on"),
         group=Group.RUN,
     )
+    migrates_ledger = Option(
+        "--ledger-migrate",
+        kinds.ON,
+        N_("make the tables of a team's ledger, or bring them up to date; send nothing"),
+        group=Group.RUN,
+    )
 
     sheet_name = Option(
         "--sheet NAME",

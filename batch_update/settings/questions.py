@@ -19,7 +19,7 @@ _QUESTIONS = (
     Options.report,
     Options.checks_ledger,
 )
-_WORKS = (Options.unlocks,)
+_WORKS = (Options.unlocks, Options.migrates_ledger)
 """Options that change a team's ledger, and send nothing either."""
 
 _WITH_DAYS = {Options.lists_runs.flag, Options.report.flag}

@@ -175,7 +175,7 @@ def test_a_reason_is_taken_with_a_teams_ledger(words: list[str]) -> None:
 
 
 TEAM = ["--ledger", "postgresql:///t"]
-WORKS = [["--unlock", "7", "--reason", "its machine hangs"]]
+WORKS = [["--unlock", "7", "--reason", "its machine hangs"], ["--ledger-migrate"]]
 
 
 @pytest.mark.parametrize(
