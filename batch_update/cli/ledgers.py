@@ -185,7 +185,7 @@ def _say_back(settings: Settings) -> None:
     (output.write_down if settings.is_quiet else output.note)(text)
 
 
-def of_team(module: str, place: DatabaseAddress) -> Any:
+def of_team(module: str, place: object) -> Any:
     """Load a module for a team's ledger, which takes longer to load than --help may take."""
-    driver.require(place.shown)
+    driver.require(str(place))
     return importlib.import_module(f"batch_update.ledger.postgresql.{module}")

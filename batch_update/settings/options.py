@@ -129,6 +129,12 @@ class Options(Values):
         N_("make the tables of a team's ledger, or bring them up to date; send nothing"),
         group=Group.RUN,
     )
+    imported_ledger = Option(
+        "--ledger-import SOURCE",
+        kinds.LedgerPlace(),
+        N_("carry what another ledger knows over into a team's, or back into a file; send nothing"),
+        group=Group.RUN,
+    )
 
     sheet_name = Option(
         "--sheet NAME",

@@ -19,8 +19,8 @@ _QUESTIONS = (
     Options.report,
     Options.checks_ledger,
 )
-_WORKS = (Options.unlocks, Options.migrates_ledger)
-"""Options that change a team's ledger, and send nothing either."""
+_WORKS = (Options.unlocks, Options.migrates_ledger, Options.imported_ledger)
+"""Options that change a ledger, a team's but for an import, and send nothing either."""
 
 _WITH_DAYS = {Options.lists_runs.flag, Options.report.flag}
 _DAYS = (Options.since, Options.until)

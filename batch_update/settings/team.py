@@ -20,6 +20,9 @@ def check_options(options: Options, question: str) -> None:
         SettingsError: an option does not go with the ledger, or a reason is missing.
     """
     is_team = isinstance(options.ledger_path, DatabaseAddress)
+    if isinstance(options.imported_ledger, DatabaseAddress) and not is_team:
+        # What a team knows is carried back into a file.
+        return
     if questions.is_work(question) and not is_team:
         raise SettingsError(
             _(

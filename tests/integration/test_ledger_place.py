@@ -175,7 +175,11 @@ def test_a_reason_is_taken_with_a_teams_ledger(words: list[str]) -> None:
 
 
 TEAM = ["--ledger", "postgresql:///t"]
-WORKS = [["--unlock", "7", "--reason", "its machine hangs"], ["--ledger-migrate"]]
+WORKS = [
+    ["--unlock", "7", "--reason", "its machine hangs"],
+    ["--ledger-migrate"],
+    ["--ledger-import", "l.sqlite3"],
+]
 
 
 @pytest.mark.parametrize(
@@ -204,9 +208,24 @@ def test_a_work_is_for_a_teams_ledger_and_stands_alone(run_cli: RunCli, words: l
 
 @pytest.mark.parametrize("words", WORKS, ids=lambda words: words[0])
 def test_a_work_needs_the_driver(
-    run_cli: RunCli, monkeypatch: pytest.MonkeyPatch, words: list[str]
+    tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
+    (tmp_path / "l.sqlite3").touch()
     run = run_cli(*words, *TEAM)
     assert (run.status, run.out) == (2, "")
     assert 'pip install "batch-update[team]"' in run.err
+
+
+def test_an_import_has_a_team_on_one_side_and_a_source_that_is_there(
+    tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "there is no such ledger" in run_cli("--ledger-import", "none.sqlite3", *TEAM).err
+    (tmp_path / "l.sqlite3").touch()
+    assert "for a team's ledger only" in run_cli("--ledger-import", "l.sqlite3").err
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    back = run_cli("--ledger-import", "postgresql:///t", "--ledger", "l.sqlite3")
+    assert (back.status, back.out) == (2, "")
+    assert "The ledger postgresql:///t is in a database" in back.err
+    assert "holds a password" in run_cli("--ledger-import", "postgresql://u:p@h/t", *TEAM).err
+    assert "--ledger-import" in run_cli("--ledger-import", "mysql://db/t", *TEAM).err
