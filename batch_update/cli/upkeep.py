@@ -33,6 +33,8 @@ def carry_out(settings: Settings) -> ExitStatus | None:
         return _unlock(place, settings.unlocks, settings)
     if settings.migrates_ledger:
         return _migrate(place, settings)
+    if settings.older_than_days is not None:
+        return _prune(place, settings.older_than_days, settings)
     return None
 
 
@@ -82,6 +84,19 @@ def _import(source: Path | DatabaseAddress, settings: Settings) -> ExitStatus:
         target=wording.printable(str(target)),
     )
     _say(settings, text if count else _("Nothing is new; all was carried over before."))
+    return ExitStatus.DONE
+
+
+def _prune(place: DatabaseAddress, days: int, settings: Settings) -> ExitStatus:
+    count = of_team("upkeep", place).prune(place, days, by=started_by(settings))
+    text = ngettext(
+        "{count} attempt was forgotten, older than {days} days. Payments, and what is "
+        "unconfirmed, are kept.",
+        "{count} attempts were forgotten, older than {days} days. Payments, and what is "
+        "unconfirmed, are kept.",
+        count,
+    )
+    _say(settings, text.format(count=wording.number(count), days=days))
     return ExitStatus.DONE
 
 

@@ -22,6 +22,8 @@ _Value = TypeVar("_Value", covariant=True)
 _DURATION = r"([0-9]{1,6}(?:\.[0-9]{1,3})?) *(|s|sec|seconds?|m|min|minutes?|h|hours?)"
 """Compiled when it is needed: --help is not to wait for it."""
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+_AGE = re.compile(r"([0-9]{1,4}) *([dmy])")
+_DAYS = {"d": 1, "m": 31, "y": 366}
 _WITHOUT_END = float("inf")
 _PLAN = r"[0-9a-f]{12}"
 
@@ -201,6 +203,27 @@ class Duration(NamedTuple):
             _(
                 "{where} {found}: write seconds, or like 90s, 10m or 2h; at most {hours:.0f} hours."
             ).format(where=said.where, found=wording.quote(said.text), hours=self.most_hours)
+        )
+
+
+class Age(NamedTuple):
+    """An age in days, months or years, or None."""
+
+    least_days: int
+
+    def read(self, said: Said) -> int | None:
+        """Read an age as days; a month has 31, and a year 366, so that nothing is too young."""
+        if not said.texts:
+            return None
+        found = _AGE.fullmatch(said.text.strip().lower())
+        days = int(found[1]) * _DAYS[found[2]] if found else 0
+        if days >= self.least_days:
+            return days
+        raise SettingsError(
+            _(
+                "{where} {found}: write days, months or years, like 400d, 18m or 2y; at least "
+                "{least} days."
+            ).format(where=said.where, found=wording.quote(said.text), least=self.least_days)
         )
 
 

@@ -135,6 +135,18 @@ class Options(Values):
         N_("carry what another ledger knows over into a team's, or back into a file; send nothing"),
         group=Group.RUN,
     )
+    prunes_ledger = Option(
+        "--ledger-prune",
+        kinds.ON,
+        N_("forget old attempts of a team's ledger, but no payment; send nothing"),
+        group=Group.RUN,
+    )
+    older_than_days = Option(
+        "--older-than AGE",
+        kinds.Age(least_days=90),
+        N_("with --ledger-prune: how old, like 400d, 18m or 2y"),
+        group=Group.RUN,
+    )
 
     sheet_name = Option(
         "--sheet NAME",

@@ -19,7 +19,12 @@ _QUESTIONS = (
     Options.report,
     Options.checks_ledger,
 )
-_WORKS = (Options.unlocks, Options.migrates_ledger, Options.imported_ledger)
+_WORKS = (
+    Options.unlocks,
+    Options.migrates_ledger,
+    Options.imported_ledger,
+    Options.prunes_ledger,
+)
 """Options that change a ledger, a team's but for an import, and send nothing either."""
 
 _WITH_DAYS = {Options.lists_runs.flag, Options.report.flag}

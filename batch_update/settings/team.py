@@ -30,6 +30,10 @@ def check_options(options: Options, question: str) -> None:
             ).format(option=question)
         )
     has_reason = bool((options.reason or "").strip())
+    if options.prunes_ledger != (options.older_than_days is not None):
+        raise SettingsError(
+            _("--ledger-prune and --older-than AGE go together only: say both, or none of them.")
+        )
     if options.unlocks is not None:
         if not has_reason:
             raise SettingsError(

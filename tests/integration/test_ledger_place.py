@@ -188,11 +188,18 @@ WORKS = [
         (["--unlock", "7", *TEAM], "Say it: --reason TEXT."),
         (["--unlock", "0", "--reason", "r", *TEAM], "write the number of a run"),
         (["--unlock", "x", "--reason", "r", *TEAM], "write the number of a run"),
+        (["--ledger-prune", *TEAM], "--older-than AGE go together"),
+        (["day.csv", "--older-than", "2y"], "--older-than AGE go together"),
+        (["--ledger-prune", "--older-than", "89d", *TEAM], "at least 90 days"),
+        (["--ledger-prune", "--older-than", "2m", *TEAM], "at least 90 days"),
+        (["--ledger-prune", "--older-than", "1.5y", *TEAM], "like 400d, 18m or 2y"),
+        (["--ledger-prune", "--older-than", "99999d", *TEAM], "like 400d, 18m or 2y"),
     ],
 )
 def test_a_work_that_is_not_told_all_it_needs_is_refused(
-    run_cli: RunCli, words: list[str], said: str
+    tmp_path: Path, run_cli: RunCli, words: list[str], said: str
 ) -> None:
+    write_sheet(tmp_path / "day.csv")
     run = run_cli(*words)
     assert (run.status, run.out, run.err.count("\n")) == (2, "", 1)
     assert said in run.err
@@ -229,3 +236,9 @@ def test_an_import_has_a_team_on_one_side_and_a_source_that_is_there(
     assert "The ledger postgresql:///t is in a database" in back.err
     assert "holds a password" in run_cli("--ledger-import", "postgresql://u:p@h/t", *TEAM).err
     assert "--ledger-import" in run_cli("--ledger-import", "mysql://db/t", *TEAM).err
+
+
+@pytest.mark.parametrize(("age", "days"), [("90d", 90), ("3m", 93), (" 18 M", 558), ("2y", 732)])
+def test_an_age_is_never_shorter_than_it_says(age: str, days: int) -> None:
+    words = ["--ledger-prune", "--older-than", age, *TEAM]
+    assert read_settings(parser.parse(words), {}).older_than_days == days

@@ -23,6 +23,7 @@ from batch_update.settings.options import OPTIONS, Options
 from tests.integration.test_readme import ADMINISTRATION, REFERENCE, table_after
 
 SAMPLES: dict[type, str] = {
+    kinds.Age: "400d",
     kinds.DateFormat: "%d.%m.%y",
     kinds.Duration: "5m",
     kinds.FilePath: "a/path",
