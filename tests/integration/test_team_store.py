@@ -8,18 +8,22 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from batch_update.errors import LeaseLostError, LedgerError
+from batch_update.errors import LeaseLostError, LedgerAwayError, LedgerError
 from batch_update.ledger import AccountLedger, StartedBy
+from batch_update.ledger.postgresql import connection as connection_module
 from batch_update.ledger.postgresql.address import DatabaseAddress
+from batch_update.ledger.postgresql.connection import Connection, WhileAway
 from batch_update.ledger.postgresql.ledger import TeamLedger
 from batch_update.ledger.store import SheetName
 from batch_update.model import OrderUpdate, Outcome, SendResult, Status
-from tests.teams import DAY, NEXT_DAY, ask, note, payment, set_up
+from tests.postgres import PostgresServer
+from tests.teams import DAY, NEXT_DAY, address_of, ask, note, payment, set_up
 
 SENT = OrderUpdate(bill_id=1, status=Status.SENT, date=DAY, rpo="RA1")
 PAID = payment()
@@ -323,3 +327,115 @@ def test_whenever_a_connection_breaks_all_is_written_once(
         assert len(done) > len(statements)
     with TeamLedger(address) as ledger:
         assert ledger.check() == []
+
+
+def test_a_server_that_restarts_in_the_middle_is_waited_for() -> None:
+    told: list[str] = []
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> bool:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            server.start()
+        return True
+
+    away = WhileAway(pause=pause, on_away=told.append, on_back=lambda: told.append("back"))
+    with PostgresServer() as server:
+        address = set_up(server.url())
+        with TeamLedger(address, while_away=away) as ledger, ledger.hold("shop") as book:
+            sheet = book.for_file("day.xlsx")
+            assert sheet.holder(1) is None
+            sheet.begin(PAID, 2)
+            sheet.order(1)
+            server.kill()
+            sheet.commit()
+        assert attempts_in(address) == [(1, "paid", "sending")]
+    assert len(told) == 2
+    assert told[1] == "back"
+    assert pauses == sorted(pauses)
+
+
+def test_a_database_that_stays_away_is_given_up(address: DatabaseAddress) -> None:
+    def connect() -> psycopg.Connection[Any]:
+        if is_away:
+            raise psycopg.OperationalError("no route")
+        return psycopg.connect(**keywords, autocommit=True)
+
+    keywords: dict[str, Any] = dict(address.conninfo())
+    is_away = False
+    for away in (WhileAway(longest_s=0.5), WhileAway(pause=lambda __: False)):
+        is_away = False
+        connection = Connection(connect, "the ledger", away)
+        connection.open()
+        connection.write("UPDATE batch_update.shops SET address = %s", ("a",))
+        connection.close()
+        is_away = True
+        begun = time.monotonic()
+        with pytest.raises(LedgerAwayError, match="no route"):
+            connection.commit()
+        assert 0 <= time.monotonic() - begun < 20
+        # Nothing is left to be done; from now on one try is enough.
+        connection.commit()
+        begun = time.monotonic()
+        with pytest.raises(LedgerAwayError, match="no route"):
+            connection.read("SELECT 1")
+        assert time.monotonic() - begun < 0.4
+        is_away = False
+        assert connection.read("SELECT 1") == [(1,)]
+        connection.close()
+
+
+def test_a_database_that_is_away_at_the_start_is_told_at_once(tmp_path: Path) -> None:
+    away = address_of(f"postgresql://anna@/ledger?host={tmp_path}")
+    begun = time.monotonic()
+    with pytest.raises(LedgerAwayError, match=f"cannot be reached: .*{tmp_path}") as caught:
+        TeamLedger(away)
+    assert caught.value.exit_status == 5
+    assert time.monotonic() - begun < 5
+
+
+def test_two_that_wait_for_each_other_both_get_on(address: DatabaseAddress) -> None:
+    shops = ("one", "other")
+    for shop in shops:
+        ask(address, "INSERT INTO batch_update.shops (name) VALUES (%s)", shop)
+    keywords: dict[str, Any] = dict(address.conninfo())
+    both_begun = threading.Barrier(2, timeout=PATIENCE_S)
+    statement = "UPDATE batch_update.shops SET address = address || %s WHERE name = %s"
+
+    def work(first: str, second: str) -> None:
+        connection = Connection(lambda: psycopg.connect(**keywords, autocommit=True), "it")
+        connection.open()
+        connection.write(statement, ("x", first))
+        both_begun.wait()
+        connection.write(statement, ("x", second))
+        connection.commit()
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=order) for order in (shops, shops[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    assert ask(address, "SELECT address FROM batch_update.shops") == [("xx",), ("xx",)]
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection_module, "PATIENCE_S", 1.0)
+
+    def pause(_: float) -> bool:
+        server.resume()
+        return True
+
+    with PostgresServer() as server:
+        address = set_up(server.url())
+        with TeamLedger(address, pause=pause) as ledger, ledger.hold("shop") as book:
+            sheet = book.for_file("day.xlsx")
+            assert sheet.holder(1) is None
+            sheet.begin(PAID, 2)
+            server.pause()
+            begun = time.monotonic()
+            sheet.commit()
+            assert 0.5 < time.monotonic() - begun < PATIENCE_S
+        assert attempts_in(address) == [(1, "paid", "sending")]
