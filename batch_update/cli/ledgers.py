@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self, TypeAlias
 
 from batch_update import wording
 from batch_update.cli import messages, output
-from batch_update.delivery import ShopClock
+from batch_update.delivery import SharedPace, ShopClock
 from batch_update.errors import LedgerError
 from batch_update.i18n import _
 from batch_update.ledger import AccountLedger, Ledger, LedgerReader, StartedBy, open_reader
@@ -26,6 +26,10 @@ Pause: TypeAlias = Callable[[float], bool]
 
 class OpenLedger(Protocol):
     """A ledger, open for a run; a context that closes it."""
+
+    @property
+    def pace(self) -> SharedPace | None:
+        """The pace that this run shares with others, as long as it holds a shop; None if none."""
 
     def __enter__(self) -> Self: ...
 
@@ -71,7 +75,7 @@ def open_ledger(
 
     Args:
         settings: name its place.
-        clock: dates the notes; None for the machine's.
+        clock: dates the notes; None for the machine's. A team's is that of its database.
         pause: waits for a database that is away; None to wait until Ctrl-C ends the program.
 
     Raises:
@@ -87,7 +91,9 @@ def open_ledger(
             on_back=partial(_say_back, settings),
             **({} if pause is None else {"pause": pause}),
         )
-        ledger = team.TeamLedger(place, clocks=clock, while_away=waiting)
+        ledger = shared = team.TeamLedger(place, clocks=clock, while_away=waiting)
+        if clock is not None:
+            clock.follow(lambda: shared.now().astimezone(settings.calendar.zone))
     else:
         ledger = Ledger(place, clocks=clock, on_migration=messages.note_migration)
     last = ledger.clock_behind()

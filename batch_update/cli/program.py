@@ -213,7 +213,7 @@ def _run_source(
         output.note(source.note)
     names = list_origins(source.path) if sheet.is_returned else ()
     options = replace(
-        run_options_of(settings, shop.clock),
+        run_options_of(settings, shop),
         origins=names,
         file=source.path.name,
         sha256=sheet.sha256,

@@ -14,7 +14,14 @@ from batch_update.cli import messages, output
 from batch_update.cli.interruption import Interruption
 from batch_update.cli.ledgers import Pause, is_begun, open_ledger
 from batch_update.cli.waiting import hold_shop
-from batch_update.delivery import AdaptiveLimiter, Inquirer, Sender, ShopClock, rehearse
+from batch_update.delivery import (
+    AdaptiveLimiter,
+    Inquirer,
+    Sender,
+    SharedPace,
+    ShopClock,
+    rehearse,
+)
 from batch_update.errors import ExitStatus
 from batch_update.justclick.api import JustClickApi, JustClickReader
 from batch_update.justclick.client import Client
@@ -39,12 +46,14 @@ class Shop:
         inquiry: asks about orders, changing nothing; None if that is not asked for.
         account_ledger: record of earlier updates; None if there is none.
         clock: gives the time.
+        pace: the pace shared with other runs of the shop; None if there can be none.
     """
 
     clock: ShopClock
     deliverers: Sequence[batch.Deliver] = ()
     inquiry: batch.Inquiry | None = None
     account_ledger: AccountLedger | None = None
+    pace: SharedPace | None = None
 
     def ledger_for(self, file: str, sha256: str, origins: Sequence[str]) -> AccountLedger | None:
         """Return the ledger, to note down one sheet's updates."""
@@ -53,6 +62,10 @@ class Shop:
             if self.account_ledger is None
             else self.account_ledger.for_file(file, sha256, origins)
         )
+
+    def told_to_stop(self) -> str:
+        """Return the reason, met elsewhere, for sending nothing more; empty if there is none."""
+        return "" if self.pace is None else self.pace.stop_reason
 
     def note_exit(self, status: ExitStatus) -> None:
         """Keep the exit status, to be noted with the end of the run."""
@@ -96,7 +109,7 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
             credentials = Credentials(username=PRACTICE_LOGIN, secret_key=PRACTICE_KEY)
             account = Account(base_url=sandbox.base_url, credentials=credentials)
         if settings.is_dry_run or account is None:
-            book = _open_to_look(settings, stack, pause)
+            book = _open_to_look(settings, clock, stack, pause)
             inquiry = None
             if account is not None and settings.checks_orders:
                 inquiry = _open_inquiry(account, settings, interruption, clock, stack)
@@ -106,8 +119,11 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
         account_ledger = hold_shop(
             ledger, account, settings, interruption, stack, by=started_by(settings)
         )
-        deliverers = _hire(account, settings, interruption, clock, stack)
-        yield Shop(clock=clock, deliverers=deliverers, account_ledger=account_ledger)
+        pace = ledger.pace
+        limiter = _limiter_of(settings, interruption, pace)
+        clients = _open_clients(account, settings, limiter, stack)
+        deliverers = [_sender(client, limiter, clock, settings).deliver for client in clients]
+        yield Shop(clock=clock, deliverers=deliverers, account_ledger=account_ledger, pace=pace)
 
 
 def started_by(settings: Settings) -> StartedBy:
@@ -118,21 +134,21 @@ def started_by(settings: Settings) -> StartedBy:
 
 
 def _open_to_look(
-    settings: Settings, stack: contextlib.ExitStack, pause: Pause
+    settings: Settings, clock: ShopClock, stack: contextlib.ExitStack, pause: Pause
 ) -> AccountLedger | None:
     """Return the account's ledger, if there is one, without keeping others from working."""
     account = settings.account
     if account is None or not is_begun(settings):
         return None
-    ledger = stack.enter_context(open_ledger(settings, pause=pause))
+    ledger = stack.enter_context(open_ledger(settings, clock, pause))
     return ledger.look_at(account.name, account.former_name)
 
 
-def run_options_of(settings: Settings, clock: ShopClock) -> batch.RunOptions:
+def run_options_of(settings: Settings, shop: Shop) -> batch.RunOptions:
     """Return the options of the loop from the settings."""
     return batch.RunOptions(
-        wall=clock.now,
-        passed_s=clock.passed_s,
+        wall=shop.clock.now,
+        passed_s=shop.clock.passed_s,
         steady=time.monotonic,
         is_forced=settings.is_forced,
         asks_first=settings.asks_first,
@@ -142,6 +158,7 @@ def run_options_of(settings: Settings, clock: ShopClock) -> batch.RunOptions:
         most_posts=settings.retries + 1,
         on_wait=partial(_say_wait, settings),
         on_held=partial(_say_held, settings),
+        told_to_stop=shop.told_to_stop,
     )
 
 
@@ -155,13 +172,23 @@ def _say_held(settings: Settings, count: int, holder: Holder) -> None:
         output.note(messages.describe_held(count, holder, settings.calendar.zone))
 
 
-def _limiter_of(settings: Settings, interruption: Interruption) -> AdaptiveLimiter:
-    """Return the limiter of all workers of a run."""
-    return AdaptiveLimiter(most=settings.workers, per_second=settings.rate, stop=interruption.stop)
+def _limiter_of(
+    settings: Settings, interruption: Interruption, pace: SharedPace | None = None
+) -> AdaptiveLimiter:
+    """Return the limiter of all workers of a run; a shared pace keeps the rate itself."""
+    return AdaptiveLimiter(
+        most=settings.workers,
+        per_second=settings.rate if pace is None else None,
+        stop=interruption.stop,
+        shared=pace,
+    )
 
 
 def _open_clients(
-    account: Account, settings: Settings, stack: contextlib.ExitStack
+    account: Account,
+    settings: Settings,
+    limiter: AdaptiveLimiter,
+    stack: contextlib.ExitStack,
 ) -> Sequence[Client]:
     """Return one connection for each worker."""
     tls_contexts = TlsContexts()
@@ -172,6 +199,7 @@ def _open_clients(
                 credentials=account.credentials,
                 timeout_s=settings.timeout_s,
                 tls_contexts=tls_contexts,
+                before_sending=limiter.before_sending,
             )
         )
         for _ in range(settings.workers)
@@ -191,27 +219,19 @@ def _open_inquiry(
         Inquirer(
             JustClickReader(client), retries=settings.retries, limiter=limiter, clock=clock
         ).ask
-        for client in _open_clients(account, settings, stack)
+        for client in _open_clients(account, settings, limiter, stack)
     ]
     return batch.Inquiry(askers, partial(rehearse, clock))
 
 
-def _hire(
-    account: Account,
-    settings: Settings,
-    interruption: Interruption,
-    clock: ShopClock,
-    stack: contextlib.ExitStack,
-) -> list[batch.Deliver]:
-    """Return the workers, each with its own connection, all with one limiter."""
-    limiter = _limiter_of(settings, interruption)
-    return [
-        Sender(
-            JustClickApi(client),
-            retries=settings.retries,
-            limiter=limiter,
-            clock=clock,
-            settle_s=settings.settle_s,
-        ).deliver
-        for client in _open_clients(account, settings, stack)
-    ]
+def _sender(
+    client: Client, limiter: AdaptiveLimiter, clock: ShopClock, settings: Settings
+) -> Sender:
+    """Return a worker's sender; it has a connection of its own, and the limiter of all."""
+    return Sender(
+        JustClickApi(client),
+        retries=settings.retries,
+        limiter=limiter,
+        clock=clock,
+        settle_s=settings.settle_s,
+    )

@@ -30,6 +30,14 @@ class ShopClock:
         """The lead of the shop's clock over the machine's; None if it is not known."""
         return self._ahead
 
+    def follow(self, wall: Callable[[], dt.datetime]) -> None:
+        """Take the time from elsewhere than this machine, as all runs of a team do.
+
+        Args:
+            wall: returns it, with a zone.
+        """
+        self.now = wall
+
     def observe(self, shop_time: dt.datetime | None) -> None:
         """Take into account the time of an answer that has just come."""
         if shop_time is None:

@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import psycopg
 from psycopg import errors
@@ -47,6 +47,28 @@ Rows = list[tuple[Any, ...]]
 Run = Callable[[str, Sequence[object]], Rows]
 Check = Callable[[Rows], None]
 _T = TypeVar("_T")
+
+
+class Address(Protocol):
+    """The address of a database."""
+
+    @property
+    def shown(self) -> str:
+        """The address for people."""
+
+    def conninfo(self) -> dict[str, str | int]:
+        """Return the driver's arguments for a connection."""
+
+
+def connect(address: Address) -> psycopg.Connection[Any]:
+    """Connect to a database, in autocommit mode.
+
+    Raises:
+        psycopg.Error: it cannot be reached.
+    """
+    keywords: dict[str, Any] = {**address.conninfo(), "client_encoding": "utf8"}
+    # A pooler that gives a connection to others between transactions keeps no prepared statements.
+    return psycopg.connect(**keywords, autocommit=True, prepare_threshold=None)
 
 
 def _wait(seconds: float) -> bool:

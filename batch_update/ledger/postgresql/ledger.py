@@ -8,7 +8,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import psycopg
 from psycopg import errors
@@ -20,24 +20,19 @@ from batch_update.i18n import _
 from batch_update.ledger.account_ledger import AccountLedger, Clocks
 from batch_update.ledger.postgresql import schema, sql
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s
-from batch_update.ledger.postgresql.connection import Connection, Run, WhileAway
+from batch_update.ledger.postgresql.connection import (
+    Address,
+    Connection,
+    Run,
+    WhileAway,
+    connect,
+)
 from batch_update.ledger.postgresql.lease import Lease, LeaseTimes, RunKey
 from batch_update.ledger.postgresql.pace import Pace
 from batch_update.ledger.postgresql.store import HeldRun, TeamStore, whose
 from batch_update.ledger.records import NOBODY, RunKind, StartedBy
 
 _TIMES = LeaseTimes()
-
-
-class Address(Protocol):
-    """The address of a database."""
-
-    @property
-    def shown(self) -> str:
-        """The address for people."""
-
-    def conninfo(self) -> dict[str, str | int]:
-        """Return the driver's arguments for a connection."""
 
 
 class TeamLedger(TeamStore):
@@ -164,10 +159,7 @@ class TeamLedger(TeamStore):
         return found
 
     def _connect(self) -> psycopg.Connection[Any]:
-        # A pooler that gives a connection to others between transactions keeps no prepared
-        # statements.
-        keywords: dict[str, Any] = {**self._address.conninfo(), "client_encoding": "utf8"}
-        return psycopg.connect(**keywords, autocommit=True, prepare_threshold=None)
+        return connect(self._address)
 
     def _ask_time(self) -> None:
         left_s = elapsed_s()

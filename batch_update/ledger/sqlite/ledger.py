@@ -42,10 +42,15 @@ class Ledger(SqliteStore):
         on_migration: called with the number of lines of an older ledger, before it is brought up to
             date.
 
+    Attributes:
+        pace: that of other runs of the shop: there are none.
+
     Raises:
         LedgerInUseError: another program keeps it to itself.
         LedgerError: it cannot be opened, is damaged, or of a newer version; the file is untouched.
     """
+
+    pace: None = None
 
     def __init__(
         self,

@@ -1,0 +1,122 @@
+"""Works on a team's ledger beside its runs: its tables, and runs that must not go on."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+
+from batch_update import wording
+from batch_update.errors import LedgerAwayError, LedgerError
+from batch_update.i18n import _
+from batch_update.ledger.postgresql import schema
+from batch_update.ledger.postgresql.address import DatabaseAddress
+from batch_update.ledger.postgresql.connection import connect, reason_of
+from batch_update.ledger.postgresql.store import whose
+from batch_update.ledger.records import StartedBy
+
+# Of a run that nobody sees there is nothing to find, so the rights by shop hold here too.
+_FIND_RUN = """
+    SELECT operator, host, ended_at, lost_at, lost_why FROM batch_update.runs WHERE id = %s
+    FOR UPDATE
+"""
+_UNLOCK = """
+    UPDATE batch_update.runs SET lost_at = batch_update.now_ms(), lost_why = %s WHERE id = %s
+"""
+_NOTE_ACTION = """
+    INSERT INTO batch_update.actions (at, shop, run, kind, operator, reason)
+    SELECT batch_update.now_ms(), shop, id, 'unlock', %s, %s FROM batch_update.runs WHERE id = %s
+"""
+
+
+def migrate(place: DatabaseAddress) -> tuple[int, int]:
+    """Make the tables of a ledger, or bring them up to date.
+
+    Returns:
+        Their version before, 0 if there were none, and now.
+
+    Raises:
+        LedgerAwayError: the database cannot be reached.
+        LedgerError: it is of a newer version, or the user lacks a right.
+    """
+    with _connected(place) as connection:
+        return schema.migrate(connection, _shown(place)), schema.version()
+
+
+def unlock(place: DatabaseAddress, run: int, *, by: StartedBy, reason: str) -> str:
+    """Take a run for lost, so that it can note nothing more and others go on with its orders.
+
+    Args:
+        place: the database.
+        run: the number of the run.
+        by: who does it.
+        reason: the reason, which is kept.
+
+    Returns:
+        Whose run it was, and where.
+
+    Raises:
+        LedgerAwayError: the database cannot be reached.
+        LedgerError: there is no such run, it has ended or is lost, or the user lacks a right.
+    """
+    shown = _shown(place)
+    with _connected(place) as connection:
+        schema.check(connection, shown)
+        with connection.transaction():
+            found = connection.execute(_FIND_RUN, (run,)).fetchone()
+            if found is None:
+                raise LedgerError(
+                    _("{shown} has no run {run}. See its number: --runs.").format(
+                        shown=shown, run=run
+                    )
+                )
+            operator, host, ended_at, lost_at, lost_why = found
+            who = whose(operator, host)
+            _refuse_over(run, who, ended_at=ended_at, lost_at=lost_at, lost_why=lost_why)
+            said = _("unlocked by {who}: {reason}").format(who=by.operator, reason=reason)
+            connection.execute(_UNLOCK, (said, run))
+            connection.execute(_NOTE_ACTION, (by.operator, reason, run))
+    return who
+
+
+def _refuse_over(run: int, who: str, *, ended_at: int, lost_at: int, lost_why: str) -> None:
+    """Refuse to unlock what holds nothing."""
+    if ended_at:
+        raise LedgerError(
+            _("Run {run} ({who}) has ended, so it holds no order; nothing was changed.").format(
+                run=run, who=wording.printable(who)
+            )
+        )
+    if lost_at:
+        raise LedgerError(
+            _(
+                "Run {run} ({who}) counts as lost already ({why}), so it holds no order; nothing "
+                "was changed."
+            ).format(run=run, who=wording.printable(who), why=wording.printable(lost_why))
+        )
+
+
+def _shown(place: DatabaseAddress) -> str:
+    return _("the ledger {path}").format(path=wording.printable(place.shown))
+
+
+@contextlib.contextmanager
+def _connected(place: DatabaseAddress) -> Iterator[psycopg.Connection[Any]]:
+    try:
+        with connect(place) as connection:
+            yield connection
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise LedgerError(
+            _("{shown} does not allow that: {reason}. Ask its administrator.").format(
+                shown=_shown(place), reason=reason_of(error)
+            )
+        ) from error
+    except psycopg.Error as error:
+        raise LedgerAwayError(
+            _(
+                "{shown} cannot be reached: {reason}. Check the network and the address; if it "
+                "stays so, ask the administrator of the database."
+            ).format(shown=_shown(place), reason=reason_of(error))
+        ) from error
