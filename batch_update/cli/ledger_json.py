@@ -46,6 +46,8 @@ def of_run(run: RunRecord, zone: dt.tzinfo) -> dict[str, object]:
         "alive_at": _shown(run.alive_at, zone),
         "ended_at": _shown(run.ended_at, zone),
         "exit_status": run.exit_status,
+        "reason": run.reason or None,
+        "lost_because": run.lost_why or None,
         "sheets": [_of_sheet(sheet, zone) for sheet in run.sheets],
     }
 

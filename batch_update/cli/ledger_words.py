@@ -63,6 +63,12 @@ def describe_run(run: RunRecord, zone: dt.tzinfo) -> str:
     lines += wrapped(_describe_start(run))
     if run.by.kind == RunKind.FORCE:
         lines += wrapped(_("With --force: what was confirmed before was sent again."))
+    if run.reason:
+        lines += wrapped(
+            _("The reason given: {reason}").format(reason=wording.printable(run.reason))
+        )
+    if run.lost_why:
+        lines += wrapped(_("Taken for lost: {why}").format(why=wording.printable(run.lost_why)))
     if not run.sheets:
         lines += wrapped(_("No sheet was begun."))
     for sheet in run.sheets:

@@ -59,6 +59,9 @@ class Source(Protocol):
     def is_at_work(self, run: RunSigns) -> bool:
         """Return whether a run without a noted end goes on."""
 
+    def remarks_on(self, run: int) -> tuple[str, str]:
+        """Return the reason that was given for a run, and that for which it was taken for lost."""
+
 
 class LedgerReader:
     """The ledger as it is at one moment; a context that closes it.
@@ -181,6 +184,7 @@ class LedgerReader:
             signs = RunSigns(int(number), number == last, str(host), int(pid), alive)
             is_there = self._source.is_at_work(signs)
             state = RunState.GOING_ON if is_there else RunState.CUT_OFF
+        reason, lost_why = self._source.remarks_on(int(number))
         return RunRecord(
             id=int(number),
             shop=str(shop),
@@ -194,6 +198,8 @@ class LedgerReader:
             ended_at=_moment(ended_at) if int(ended_at) > 1 else None,
             exit_status=None if exit_status is None else int(exit_status),
             sheets=tuple(sheets),
+            reason=reason,
+            lost_why=lost_why,
         )
 
 

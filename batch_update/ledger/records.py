@@ -88,6 +88,8 @@ class RunRecord:
         ended_at: None if it has not ended.
         exit_status: None if it has not ended, or an older version wrote it.
         sheets: those that it began.
+        reason: the reason that was given for it, where one must be; else empty.
+        lost_why: the reason for which a team took it for lost; else empty.
     """
 
     id: int
@@ -102,6 +104,8 @@ class RunRecord:
     ended_at: dt.datetime | None
     exit_status: int | None
     sheets: Sequence[SheetRecord] = ()
+    reason: str = ""
+    lost_why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

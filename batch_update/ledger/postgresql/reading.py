@@ -20,6 +20,7 @@ _OPENING: LiteralString = """
     SET LOCAL search_path = batch_update;
     SET LOCAL idle_in_transaction_session_timeout = '10min'
 """
+_REMARKS: LiteralString = "SELECT id, reason, lost_why FROM runs WHERE reason || lost_why <> ''"
 _AT_WORK: LiteralString = """
     SELECT id FROM runs
     WHERE ended_at = 0 AND lost_at = 0 AND lease_until >= batch_update.now_ms()
@@ -51,6 +52,8 @@ class _Source:
             with self._told():
                 schema.check(self._connection, self._shown)
                 self._connection.execute(_OPENING)
+                remarks = self._connection.execute(_REMARKS).fetchall()
+                self._remarks = {number: (reason, why) for number, reason, why in remarks}
                 self._at_work = {number for (number,) in self._connection.execute(_AT_WORK)}
         except BaseException:
             self._connection.close()
@@ -73,6 +76,10 @@ class _Source:
     def is_at_work(self, run: RunSigns) -> bool:
         """Return whether a run goes on: its lease does."""
         return run.number in self._at_work
+
+    def remarks_on(self, run: int) -> tuple[str, str]:
+        """Return the reason that was given for a run, and that for which it was taken for lost."""
+        return self._remarks.get(run, ("", ""))
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

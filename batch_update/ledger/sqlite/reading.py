@@ -79,6 +79,10 @@ class _Source:
             return silent_for < _SILENT_FOR
         return silent_for < _SILENT_HERE and is_running(run.pid)
 
+    def remarks_on(self, run: int) -> tuple[str, str]:  # noqa: ARG002
+        """Return that nothing was said of it: a file keeps no reasons."""
+        return "", ""
+
 
 def _open(guard: Guard, path: Path) -> sqlite3.Connection:
     db = _connect(path)
