@@ -61,7 +61,7 @@ THIRD_PARTY = {
     "psycopg": {"ledger"},
     # Only to shut a connection to a database that does not answer.
     "socket": {"ledger"},
-    "ssl": {"justclick"},
+    "ssl": {"justclick", "ledger"},
     "pickle": {"spool"},
     "tempfile": {"cli", "settings", "spool", "writer"},
     "subprocess": set(),

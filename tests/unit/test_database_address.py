@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -18,7 +19,7 @@ from batch_update.errors import SettingsError
 from batch_update.ledger.postgresql.address import DatabaseAddress, read_address
 
 NOBODY = {"HOME": "/nonexistent"}
-FULL = {"sslmode": "verify-full", "sslrootcert": "system"}
+FULL = {"sslmode": "verify-full", "sslrootcert": "the system's"}
 SEVERAL = {"target_session_attrs": "read-write"}
 LOCAL = {"sslmode": "prefer"}
 DB = "db.example.com"
@@ -32,6 +33,8 @@ def asked(url: str, environment: Mapping[str, str] = NOBODY) -> dict[str, str | 
     """Give what is asked of the driver, but for what is always the same."""
     fixed = read("postgresql:///").conninfo()
     conninfo = read(url, environment).conninfo()
+    if conninfo.get("sslrootcert") == (ssl.get_default_verify_paths().cafile or "system"):
+        conninfo["sslrootcert"] = "the system's"
     return {k: v for k, v in conninfo.items() if fixed.get(k) != v or k == "sslmode"}
 
 
@@ -242,7 +245,12 @@ def test_an_address_that_is_unsafe_or_malformed_is_refused(url: str, words: str)
         ("postgresql://localhost/", {"PGHOSTADDR": "192.0.2.7"}, {**FULL, "host": "localhost"}),
         ("postgresql://localhost/", {"PGHOST": DB}, {**LOCAL, "host": "localhost"}),
         ("postgresql:///", {"PGSSLMODE": "require"}, {"sslmode": "require"}),
-        ("postgresql:///", {"PGSSLROOTCERT": "system"}, {"sslmode": "verify-full"}),
+        ("postgresql:///", {"PGSSLROOTCERT": "system"}, FULL),
+        (
+            "postgresql://db.example.com/",
+            {"SSL_CERT_FILE": "/etc/ours.pem"},
+            {"sslmode": "verify-full", "sslrootcert": "system", "host": DB},
+        ),
         ("postgresql://db.example.com/", {"PGSSLMODE": "allow"}, {**FULL, "host": DB}),
         (
             "postgresql://db.example.com/",

@@ -22,6 +22,9 @@ VERIFIED = "verify-full"
 
 _MODES = ("disable", "allow", "prefer", "require", "verify-ca", VERIFIED)
 _WRITABLE = ("read-write", "primary")
+_SYSTEM = "system"
+"""What the driver takes in place of a file for the system's root certificates."""
+
 _LOOPBACK = tuple(map(ipaddress.ip_network, ("127.0.0.0/8", "::1/128")))
 _SOCKETS = ("/", "@")
 _VARIABLES = {
@@ -87,10 +90,11 @@ def read_address(url: str, where: str, environment: Mapping[str, str]) -> Databa
     _refuse_options(used, where)
     is_local = found is not None and all(map(_is_local, _targets(used)))
     secured = {"sslmode": _mode(named, used, where, is_local=is_local)}
-    has_root = "sslrootcert" in used or root_certificate(environment).exists()
+    root = used.get("sslrootcert", "")
+    has_root = root or root_certificate(environment).exists()
     # A service that could not be read may name a root certificate, which must not be overruled.
-    if not (is_local or has_root or found is None):
-        secured["sslrootcert"] = "system"
+    if root == _SYSTEM or not (is_local or has_root or found is None):
+        secured["sslrootcert"] = _find_system_roots(environment)
     is_several = "," in used.get("host", "") + used.get("hostaddr", "")
     if is_several or "target_session_attrs" in named:
         secured["target_session_attrs"] = _session(named, where)
@@ -139,7 +143,7 @@ def _mode(named: Mapping[str, str], used: Mapping[str, str], where: str, *, is_l
         )
     if is_local:
         # The driver takes no weaker mode together with the system's certificates.
-        usual = VERIFIED if used.get("sslrootcert") == "system" else "prefer"
+        usual = VERIFIED if used.get("sslrootcert") == _SYSTEM else "prefer"
         return used.get("sslmode", usual)
     if asked != VERIFIED:
         raise SettingsError(
@@ -151,6 +155,19 @@ def _mode(named: Mapping[str, str], used: Mapping[str, str], where: str, *, is_l
             ).format(where=where, mode=asked)
         )
     return VERIFIED
+
+
+def _find_system_roots(environment: Mapping[str, str]) -> str:
+    """Return the file of the system's root certificates, or what the driver calls them.
+
+    The OpenSSL in the driver's wheels looks in a folder of its makers', which no machine has;
+    Python's own knows the system's, if that keeps them in a file.
+    """
+    import ssl
+
+    if "SSL_CERT_FILE" in environment or "SSL_CERT_DIR" in environment:
+        return _SYSTEM
+    return ssl.get_default_verify_paths().cafile or _SYSTEM
 
 
 def _session(named: Mapping[str, str], where: str) -> str:
