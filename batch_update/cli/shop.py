@@ -25,8 +25,8 @@ from batch_update.delivery import (
 from batch_update.errors import ExitStatus
 from batch_update.justclick.api import JustClickApi, JustClickReader
 from batch_update.justclick.client import Client
-from batch_update.justclick.connection import TlsContexts
 from batch_update.justclick.signing import Credentials
+from batch_update.justclick.trust import TlsContexts
 from batch_update.ledger import AccountLedger, RunKind, StartedBy
 from batch_update.model import Entry, Holder
 from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop

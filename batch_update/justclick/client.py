@@ -34,15 +34,11 @@ from batch_update.errors import (
     UntrustedAnswerError,
 )
 from batch_update.i18n import _
-from batch_update.justclick import protocol, signing
-from batch_update.justclick.connection import (
-    AnswerTooLongError,
-    BeforeSending,
-    Connection,
-    TlsContexts,
-)
+from batch_update.justclick import protocol, signing, untrusted
+from batch_update.justclick.connection import AnswerTooLongError, BeforeSending, Connection
 from batch_update.justclick.protocol import Answer
 from batch_update.justclick.signing import Credentials
+from batch_update.justclick.trust import BundleError, TlsContexts, UntrustedServerError
 
 _logger = logging.getLogger(__name__)
 
@@ -186,8 +182,15 @@ def _read(response: requests.Response) -> bytes:
 def _not_delivered(error: Exception, base_url: str) -> SendError:
     """Return the error for a failure before any of the request's body left."""
     shown = wording.printable(base_url)
-    is_cut_off = isinstance(_root(error), ssl.SSLEOFError)
-    if isinstance(error, requests.exceptions.SSLError) and not is_cut_off:
+    root = _root(error)
+    if problem := _explain_tls(root):
+        return CannotConnectError(
+            _("The secure connection to {shown} failed, so nothing was sent. {problem}").format(
+                shown=shown, problem=problem
+            ),
+            code="tls_failed",
+        )
+    if isinstance(error, requests.exceptions.SSLError) and not isinstance(root, ssl.SSLEOFError):
         return CannotConnectError(
             _(
                 "The secure connection to {shown} failed, so nothing was sent: {cause}. "
@@ -202,6 +205,8 @@ def _not_delivered(error: Exception, base_url: str) -> SendError:
             _("No connection to {shown}: {cause}.").format(shown=shown, cause=_cause(error)),
             code="no_connection",
         )
+    if isinstance(error, BundleError):
+        return CannotConnectError(untrusted.explain_bundle(error), code="cannot_connect")
     return CannotConnectError(
         _(
             "No connection to {shown} can be made with these settings: {cause}. Ask the "
@@ -209,6 +214,13 @@ def _not_delivered(error: Exception, base_url: str) -> SendError:
         ).format(shown=shown, cause=_cause(error)),
         code="cannot_connect",
     )
+
+
+def _explain_tls(root: BaseException) -> str:
+    """Return the words for a failed handshake, with the shop or a proxy; empty for others."""
+    if isinstance(root, UntrustedServerError):
+        return untrusted.explain(root)
+    return untrusted.explain_old() if untrusted.is_too_old(root) else ""
 
 
 def _lost(error: Exception, *, has_begun: bool) -> OutcomeUnknownError:

@@ -3,8 +3,8 @@
 Every use of the inside of libraries that speak HTTP is here. Of urllib3: the classes of a pool's
 connections and of their answers (`ConnectionCls`, `response_class`), without which no answer could
 be bounded, what is done when a connection is there and nothing has left (`conn_kw`, `request`), and
-its certificates (`conn_kw`, `ca_certs`), which would be loaded for each connection, in 40
-milliseconds. Of requests: the places where it takes the pool from and puts the certificates in
+the certificates that it trusts (`conn_kw`, `ca_certs`), which would be loaded for each connection.
+Of requests: the places where it takes the pool from and puts the certificates in
 (`get_connection_with_tls_context`, `cert_verify`). Of http.client: the stream of an answer and its
 first line (`fp`, `_read_status`).
 """
@@ -12,9 +12,6 @@ first line (`fp`, `_read_status`).
 from __future__ import annotations
 
 import io
-import ssl
-import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -27,6 +24,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from batch_update import wording
 from batch_update.i18n import _
+from batch_update.justclick.trust import CheckedContext, TlsContexts
 
 LONGEST_ANSWER = 1 << 20
 """Most bytes in answer to a request, status line and headers included."""
@@ -37,45 +35,6 @@ BeforeSending = Callable[[Callable[[], bool]], None]
 
 class AnswerTooLongError(Exception):
     """An answer that is longer than allowed."""
-
-
-class TlsContexts:
-    """The certificates that are trusted, loaded once for all connections of a run.
-
-    Loading them takes longer than many a call, and requests would do it for each connection.
-    """
-
-    def __init__(self) -> None:
-        self._contexts: dict[tuple[str | None, str | None], ssl.SSLContext] = {}
-        self._lock = threading.Lock()
-
-    def context(self, file: str | None, folder: str | None) -> ssl.SSLContext:
-        """Return the context that checks a server's certificate by those in a file or a folder.
-
-        Raises:
-            OSError: they cannot be loaded.
-        """
-        with self._lock:
-            place = file, folder
-            if place not in self._contexts:
-                context = _make_context()
-                context.load_verify_locations(file, folder)
-                self._contexts[place] = context
-            return self._contexts[place]
-
-
-def _make_context() -> ssl.SSLContext:
-    """Make the same context as urllib3, but ignore the file that SSLKEYLOGFILE names.
-
-    Else the keys of each connection would be written into it, for others to read along.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_TICKET
-    context.hostname_checks_common_name = False
-    if sys.version_info >= (3, 13):
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
-    return context
 
 
 class Connection:
@@ -126,7 +85,7 @@ class Connection:
         Raises:
             requests.RequestException: an error of requests.
             urllib3.exceptions.HTTPError: an error of urllib3 under it.
-            OSError: the certificates cannot be loaded.
+            BundleError: the certificates cannot be loaded.
         """
         if url not in self._prepared:
             self._prepared[url] = requests.PreparedRequest()
@@ -242,27 +201,36 @@ class _HttpsConnection(_HttpConnection, HTTPSConnection):
 
 
 class _Adapter(HTTPAdapter):
-    """Adapter that makes bounded connections, through a proxy or not."""
+    """Adapter that makes bounded connections, through a proxy or not, with one trust for both."""
 
     def __init__(self, tls_contexts: TlsContexts, before_sending: BeforeSending | None) -> None:
         super().__init__()
         self._before_sending = before_sending
         self._tls_contexts = tls_contexts
+        self._context: CheckedContext | None = None
         self._pool: Any = None
 
-    def get_connection_with_tls_context(self, *args: Any, **named: Any) -> Any:
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, verify: Any, *args: Any, **named: Any
+    ) -> Any:
         if self._pool is None:
-            pool = super().get_connection_with_tls_context(*args, **named)
+            if (request.url or "").lower().startswith("https:"):
+                self._context = self._tls_contexts.context(None if verify is True else verify)
+            pool = super().get_connection_with_tls_context(request, verify, *args, **named)
             pool.ConnectionCls = _HttpsConnection if pool.scheme == "https" else _HttpConnection
             if self._before_sending is not None:
                 pool.conn_kw["before_sending"] = self._before_sending
             self._pool = pool
         return self._pool
 
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        super().cert_verify(conn, url, verify, cert)
+    def proxy_manager_for(self, proxy: Any, **named: Any) -> Any:
+        if proxy.lower().startswith("https:"):
+            named["proxy_ssl_context"] = self._context
+        return super().proxy_manager_for(proxy, **named)
+
+    def cert_verify(self, conn: Any, *_args: Any) -> None:
+        """Put the certificates in, in place of those that requests would have loaded."""
         if conn.scheme == "https":
-            conn.conn_kw["ssl_context"] = self._tls_contexts.context(
-                conn.ca_certs, conn.ca_cert_dir
-            )
+            conn.cert_reqs = "CERT_REQUIRED"
+            conn.conn_kw["ssl_context"] = self._context
             conn.ca_certs = conn.ca_cert_dir = None

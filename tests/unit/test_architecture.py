@@ -54,6 +54,8 @@ THIRD_PARTY = {
     "requests": {"justclick"},
     "tenacity": {"delivery"},
     "urllib3": {"justclick"},
+    "truststore": {"justclick"},
+    "certifi": {"justclick"},
     "tqdm": {"cli"},
     "http": {"sandbox", "justclick"},
     "sqlite3": {"ledger"},
@@ -201,6 +203,7 @@ def test_private_parts_of_others_are_touched_in_one_module_for_each_library() ->
     assert touching == {
         "catalogue.py",
         "justclick/connection.py",
+        "justclick/trust.py",
         "reader/xlsrecords.py",
         "writer/streaming_sheet.py",
     }

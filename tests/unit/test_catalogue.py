@@ -182,9 +182,9 @@ KEPT = re.compile(
 NAMES = re.compile(
     r"""(?x)
     API | Ctrl-C | EAN-13 | Enter | Excel | HTTP | JSON | JustClick | LibreOffice | ORD | PDF
-    | PowerPoint | SYLK | TMPDIR | TOML | UTC | UTF-8 | Visio | Word | XML | batch-update | cp1251
-    | PGOPTIONS | PGPASSFILE | PostgreSQL | Windows | csv | options | pgpass | sslmode
-    | sslrootcert                                             # names
+    | PowerPoint | SYLK | TLS | TMPDIR | TOML | UTC | UTF-8 | Visio | Word | XML | batch-update
+    | PGOPTIONS | PGPASSFILE | PostgreSQL | Windows | cp1251 | csv | options | pgpass | sslmode
+    | sslrootcert                                                         # names
     | LOGIN | chmod | date | en | false | justclick.io | mht | rpo | ru | sent | skip | status
     | today | true
     | A | B | C | D | N | S | URL                                       # what is typed

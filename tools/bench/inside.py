@@ -17,8 +17,8 @@ from batch_update import batch
 from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
-from batch_update.justclick.connection import TlsContexts
 from batch_update.justclick.signing import Credentials
+from batch_update.justclick.trust import TlsContexts
 from batch_update.ledger import Ledger
 from batch_update.model import CheckedRow, Entry, Holder, OrderUpdate, Result, SendResult, Status
 from tools.bench.server import KEY, LOGIN
