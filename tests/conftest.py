@@ -29,13 +29,15 @@ from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.justclick.signing import Credentials
-from batch_update.ledger import AccountLedger
+from batch_update.ledger import AccountLedger, Ledger
+from batch_update.ledger.postgresql.ledger import TeamLedger
 from batch_update.model import Entry, OrderUpdate
 from batch_update.sandbox import Shop
 from tests.postgres import PostgresServer, pgbouncer
 from tests.postgres.pgbouncer import PgBouncer
 from tests.pseudo import Pseudo
 from tests.sandbox import Sandbox, Script
+from tests.teams import set_up
 
 LOGIN = "myshop"
 KEY = "0123456789abcdef0123456789abcdef"
@@ -109,6 +111,7 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 OpenSandbox = Callable[..., Sandbox]
+OpenLedger = Callable[[], Ledger | TeamLedger]
 
 
 @pytest.fixture
@@ -191,6 +194,15 @@ def database(postgres: PostgresServer) -> Iterator[str]:
     name = f"test_{next(_NUMBERS)}"
     yield postgres.new_database(name)
     postgres.drop_database(name)
+
+
+@pytest.fixture(params=["file", "team"])
+def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> OpenLedger:
+    """Give what opens one and the same ledger: a file, or a team's database."""
+    if request.param == "file":
+        return lambda: Ledger(tmp_path / "state" / "ledger.sqlite3")
+    address = set_up(request.getfixturevalue("database"))
+    return lambda: TeamLedger(address)
 
 
 @pytest.fixture

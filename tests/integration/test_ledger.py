@@ -22,7 +22,7 @@ from batch_update.errors import LedgerError
 from batch_update.ledger import Ledger
 from batch_update.model import Approach, Moment, OrderUpdate, Outcome, SendResult, Status
 from batch_update.sandbox import Change
-from tests.conftest import OpenSandbox, OpenSender, RunCli, find
+from tests.conftest import OpenLedger, OpenSandbox, OpenSender, RunCli, find
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, results_of
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
@@ -56,15 +56,15 @@ def outcomes(path: Path) -> list[str]:
     return [outcome for row, (outcome, _) in results_of(path).items() if row > 1]
 
 
-def test_what_is_noted_is_there_when_the_ledger_is_opened_again(path: Path) -> None:
-    with Ledger(path) as ledger, ledger.hold("shop") as book:
+def test_what_is_noted_is_there_when_the_ledger_is_opened_again(open_ledger: OpenLedger) -> None:
+    with open_ledger() as ledger, ledger.hold("shop") as book:
         monday = book.for_file("monday.xlsx")
         monday.begin(SENT, 7)
         monday.settle(SENT, 7, UPDATED)
         monday.begin(CANCEL, 8)
         monday.commit()
         monday.begin(PAID, 9)
-    with Ledger(path) as ledger, ledger.hold("shop") as book:
+    with open_ledger() as ledger, ledger.hold("shop") as book:
         sent, cancel = find(book, SENT), find(book, CANCEL)
         assert sent is not None
         assert sent.confirmed is not None
@@ -75,13 +75,15 @@ def test_what_is_noted_is_there_when_the_ledger_is_opened_again(path: Path) -> N
         assert find(book, PAID) is None
         (entry,) = ledger.look_at("shop").order(1)
         assert (entry.account, entry.update) == ("shop", SENT)
-    with Ledger(path) as ledger, ledger.hold("another shop") as book:
+    with open_ledger() as ledger, ledger.hold("another shop") as book:
         assert find(book, SENT) is None
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.NOT_SENT])
-def test_what_certainly_did_not_happen_is_free_to_be_sent(path: Path, outcome: Outcome) -> None:
-    with Ledger(path) as ledger, ledger.hold("shop") as book:
+def test_what_certainly_did_not_happen_is_free_to_be_sent(
+    open_ledger: OpenLedger, outcome: Outcome
+) -> None:
+    with open_ledger() as ledger, ledger.hold("shop") as book:
         book.begin(SENT, 2)
         book.settle(SENT, 2, SendResult(outcome=outcome, error_code=200, error_text="no"))
         entry = find(book, SENT)
@@ -91,10 +93,10 @@ def test_what_certainly_did_not_happen_is_free_to_be_sent(path: Path, outcome: O
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_SENT, Outcome.REJECTED, Outcome.UNCONFIRMED])
 def test_what_was_confirmed_stays_so_whatever_comes_of_sending_it_again(
-    path: Path, outcome: Outcome
+    open_ledger: OpenLedger, outcome: Outcome
 ) -> None:
     again = SendResult(outcome=outcome, error_code="x", error_text="no")
-    with Ledger(path) as ledger, ledger.hold("shop") as book:
+    with open_ledger() as ledger, ledger.hold("shop") as book:
         monday, friday = book.for_file("monday.csv"), book.for_file("friday.csv")
         monday.begin(PAID, 2)
         monday.settle(PAID, 2, UPDATED)
@@ -115,10 +117,12 @@ def test_what_was_confirmed_stays_so_whatever_comes_of_sending_it_again(
         assert entry_of_friday.confirmed.file == "friday.csv"
 
 
-def test_orders_that_were_looked_up_together_are_known_as_if_one_by_one(path: Path) -> None:
+def test_orders_that_were_looked_up_together_are_known_as_if_one_by_one(
+    open_ledger: OpenLedger,
+) -> None:
     cancels = [OrderUpdate(bill_id=number, status=Status.CANCEL) for number in range(1, 1201)]
     known = [cancels[0], *cancels[499:502], cancels[-1]]
-    with Ledger(path) as ledger:
+    with open_ledger() as ledger:
         with ledger.hold("another shop") as book:
             book.begin(cancels[1], 3)
             book.commit()
@@ -133,16 +137,16 @@ def test_orders_that_were_looked_up_together_are_known_as_if_one_by_one(path: Pa
             for update in cancels[:1000]:
                 book.settle(update, 9, UPDATED)
             book.commit()
-    with Ledger(path) as ledger, ledger.hold("shop") as book:
+    with open_ledger() as ledger, ledger.hold("shop") as book:
         entries = [find(book, update) for update in cancels]
         assert [entry is not None and entry.confirmed is not None for entry in entries] == (
             [True] * 1000 + [False] * 200
         )
 
 
-def test_a_read_that_fails_undoes_what_was_noted_with_it(path: Path) -> None:
+def test_a_read_that_fails_undoes_what_was_noted_with_it(open_ledger: OpenLedger) -> None:
     beyond = OrderUpdate(bill_id=2**63, status=Status.CANCEL)
-    with Ledger(path) as ledger, ledger.hold("shop") as book:
+    with open_ledger() as ledger, ledger.hold("shop") as book:
         book.begin(SENT, 2)
         with pytest.raises(LedgerError):
             book.order(beyond.bill_id)

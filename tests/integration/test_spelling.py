@@ -7,9 +7,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from batch_update.ledger import Ledger
 from batch_update.model import OrderUpdate, Outcome, Result, SendResult, Status
-from tests.conftest import OpenSandbox, RunCli, find
+from tests.conftest import OpenLedger, OpenSandbox, RunCli, find
 
 HEADER = "order,status,date,rpo"
 SENT = OrderUpdate(
@@ -50,8 +49,8 @@ def test_a_row_whose_number_changed_its_case_is_known(
     assert history.count("sent ·") == 1
 
 
-def test_a_try_under_one_spelling_is_known_under_another(tmp_path: Path) -> None:
-    with Ledger(tmp_path / "ledger.sqlite3") as ledger, ledger.hold("shop") as book:
+def test_a_try_under_one_spelling_is_known_under_another(open_ledger: OpenLedger) -> None:
+    with open_ledger() as ledger, ledger.hold("shop") as book:
         book.begin(SMALL, 2)
         book.commit()
         # Another run came to the row in capitals, and stopped before its turn.

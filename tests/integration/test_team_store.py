@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import platform
 import random
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from batch_update import batch
 from batch_update.errors import LeaseLostError, LedgerAwayError, LedgerError
 from batch_update.ledger import AccountLedger, StartedBy
 from batch_update.ledger.postgresql import connection as connection_module
@@ -21,7 +23,8 @@ from batch_update.ledger.postgresql.address import DatabaseAddress
 from batch_update.ledger.postgresql.connection import Connection, WhileAway
 from batch_update.ledger.postgresql.ledger import TeamLedger
 from batch_update.ledger.store import SheetName
-from batch_update.model import OrderUpdate, Outcome, SendResult, Status
+from batch_update.model import CheckedRow, OrderUpdate, Outcome, SendResult, Status, Summary
+from tests.conftest import RUN_OPTIONS, StopSignal
 from tests.postgres import PostgresServer
 from tests.teams import DAY, NEXT_DAY, address_of, ask, note, payment, set_up
 
@@ -90,15 +93,13 @@ def test_a_run_that_was_taken_for_lost_writes_nothing_more(address: DatabaseAddr
 
 
 def test_a_run_in_the_middle_of_writing_cannot_be_taken_for_lost(address: DatabaseAddress) -> None:
-    with at_work(address) as (one, book), at_work(address) as (__, other):
+    with at_work(address) as (one, book), at_work(address) as (other, __):
         assert book.holder(1) is None
         end_lease_of(one, address)
         one.write([note(PAID)], 1, one.begin_sheet(run_of(one), SheetName(name="a.csv"), 1))
-        held = other.holder(1)
-        assert held is not None
+        assert list(other.claim(1, [1])) == [1]
         one.commit()
-        time.sleep(0.3)
-        assert other.holder(1) is None
+        assert other.claim(1, [1]) == {}
         with pytest.raises(LeaseLostError):
             book.holder(2)
     assert attempts_in(address) == [(1, "paid", "sending")]
@@ -186,6 +187,65 @@ def test_an_order_of_a_shop_with_a_former_name_is_held_under_both(address: Datab
         assert other.claim(2, [2]) == {}
         assert list(one.claim(1, [2])) == [2]
         assert ask(address, query) == [(1, 1), (2, 1), (2, 2)]
+
+
+def a_parcel_and_a_payment_each(orders: int) -> list[CheckedRow]:
+    updates = []
+    for order in range(1, orders + 1):
+        parcel = f"RA{order}"
+        updates.append(OrderUpdate(bill_id=order, status=Status.SENT, date=DAY, rpo=parcel))
+        updates.append(payment(order))
+    return [
+        CheckedRow(row=number, bill_id=update.bill_id, update=update)
+        for number, update in enumerate(updates, start=2)
+    ]
+
+
+def is_refused(update: OrderUpdate) -> bool:
+    return update.status is Status.PAID and update.bill_id % 10 == 0
+
+
+def test_three_runs_of_one_sheet_send_each_update_once(address: DatabaseAddress) -> None:
+    rows = a_parcel_and_a_payment_each(100)
+    sent: list[OrderUpdate] = []
+    summaries: list[Summary] = []
+
+    def deliver(update: OrderUpdate, *_: object) -> SendResult:
+        time.sleep(0.002)
+        sent.append(update)
+        refused = SendResult(outcome=Outcome.REJECTED, error_code=7)
+        return refused if is_refused(update) else UPDATED
+
+    def run() -> None:
+        with at_work(address) as (__, book):
+            summary = batch.send_updates(
+                rows,
+                [deliver] * 4,
+                ledger=book,
+                stop_signal=StopSignal(),
+                on_result=lambda _: None,
+                options=dataclasses.replace(RUN_OPTIONS, sha256="abc"),
+            )
+        summaries.append(summary)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(2 * PATIENCE_S)
+    assert len(summaries) == 3
+    assert len(sent) == len(set(sent)) == len(rows)
+    by_order = sorted(sent, key=lambda update: update.bill_id)
+    assert [update.status for update in by_order] == [Status.SENT, Status.PAID] * 100
+    done = {Outcome.UPDATED, Outcome.ALREADY_UPDATED}
+    for summary in summaries:
+        for row, result in zip(rows, summary.results, strict=True):
+            assert row.update is not None
+            expected = {Outcome.REJECTED} if is_refused(row.update) else done
+            assert result.outcome in expected, result
+    assert ask(address, "SELECT count(*) FROM batch_update.claims") == [(0,)]
+    with TeamLedger(address) as ledger:
+        assert ledger.check() == []
 
 
 # Payments
@@ -430,7 +490,10 @@ def test_a_server_that_says_nothing_is_not_waited_for_without_end(
 
     with PostgresServer() as server:
         address = set_up(server.url())
-        with TeamLedger(address, pause=pause) as ledger, ledger.hold("shop") as book:
+        with (
+            TeamLedger(address, while_away=WhileAway(pause=pause)) as ledger,
+            ledger.hold("shop") as book,
+        ):
             sheet = book.for_file("day.xlsx")
             assert sheet.holder(1) is None
             sheet.begin(PAID, 2)

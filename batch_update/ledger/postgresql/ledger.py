@@ -7,7 +7,6 @@ import datetime as dt
 import os
 import platform
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, Self
 
 import psycopg
@@ -44,8 +43,7 @@ class TeamLedger(TeamStore):
         address: the database.
         clocks: give the time by the database's clock, as `now` does, and the lead of the shop's;
             None for the database's alone.
-        pause: waits while the database is away: for so many seconds; returns whether to go on.
-        while_away: what else is done then.
+        while_away: what is done while the database is away.
 
     Attributes:
         lease: that of the run which holds a shop; None if there is none.
@@ -61,12 +59,8 @@ class TeamLedger(TeamStore):
         address: Address,
         *,
         clocks: Clocks | None = None,
-        pause: Callable[[float], bool] | None = None,
         while_away: WhileAway | None = None,
     ) -> None:
-        while_away = while_away or WhileAway()
-        if pause is not None:
-            while_away = replace(while_away, pause=pause)
         self._address = address
         self._clocks: Clocks = clocks or _DatabaseTime(self.now)
         self._seen = {}
