@@ -183,6 +183,10 @@ class Sandbox(sandbox.Sandbox):
         """Stop listening and end every open connection."""
         self.closing.set()
         super().close()
+        self.end_connections()
+
+    def end_connections(self) -> None:
+        """End every open connection."""
         with self._lock:
             for connection in self._sockets:
                 with contextlib.suppress(OSError):

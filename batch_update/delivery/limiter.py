@@ -154,14 +154,11 @@ class AdaptiveLimiter:
             if self._shared is not None:
                 self._shared.leave()
 
-    def before_sending(self, is_connected: Callable[[], bool]) -> None:
+    def before_sending(self) -> None:
         """See at the last moment, in the thread that holds a slot, that a request may still leave.
 
         The making of its connection may have taken so long that others are at turn now, or that
         the run may not send any more.
-
-        Args:
-            is_connected: returns whether the connection is still open.
 
         Raises:
             HeldBackError: it must not leave now.
@@ -175,7 +172,7 @@ class AdaptiveLimiter:
                 raise HeldBackError
             with self._changed:
                 self._changed.wait(wait_s)
-        if self.stop_reason or not is_connected():
+        if self.stop_reason:
             raise HeldBackError
 
     def pause(self, seconds: float) -> None:

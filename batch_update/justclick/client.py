@@ -9,7 +9,7 @@ import re
 import ssl
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -35,7 +35,7 @@ from batch_update.errors import (
 )
 from batch_update.i18n import _
 from batch_update.justclick import protocol, signing, untrusted
-from batch_update.justclick.connection import AnswerTooLongError, BeforeSending, Connection
+from batch_update.justclick.connection import AnswerTooLongError, Connection
 from batch_update.justclick.protocol import Answer
 from batch_update.justclick.signing import Credentials
 from batch_update.justclick.trust import BundleError, TlsContexts, UntrustedServerError
@@ -58,8 +58,8 @@ class Client:
         credentials: login and key.
         timeout_s: seconds that a call may take, from the request to the end of the answer.
         tls_contexts: the certificates that are trusted, where several clients share them.
-        before_sending: called when a request is about to leave over an open connection, with a
-            function that returns whether it is still open; raises HeldBackError if it must not.
+        before_sending: called when a request is about to leave over an open connection; may wait,
+            and raises HeldBackError if it must not leave now.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Client:
         credentials: Credentials,
         timeout_s: float,
         tls_contexts: TlsContexts | None = None,
-        before_sending: BeforeSending | None = None,
+        before_sending: Callable[[], None] | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._credentials = credentials
@@ -108,7 +108,8 @@ class Client:
             NotDeliveredError: the server certainly did not act.
             OutcomeUnknownError: it may have acted.
             AccountRefusedError: no call of this account can succeed.
-            HeldBackError: `before_sending` held it back; nothing of it left.
+            HeldBackError: `before_sending` held it back, or the server closed the connection
+                meanwhile; nothing of it left.
         """
         fields = list(fields)
         request_id = uuid.uuid4().hex[:12]

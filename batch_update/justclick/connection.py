@@ -23,14 +23,12 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from batch_update import wording
+from batch_update.errors import HeldBackError
 from batch_update.i18n import _
 from batch_update.justclick.trust import CheckedContext, TlsContexts
 
 LONGEST_ANSWER = 1 << 20
 """Most bytes in answer to a request, status line and headers included."""
-
-
-BeforeSending = Callable[[Callable[[], bool]], None]
 
 
 class AnswerTooLongError(Exception):
@@ -55,7 +53,7 @@ class Connection:
         headers: Mapping[str, str],
         proxies: Mapping[str, str],
         tls_contexts: TlsContexts,
-        before_sending: BeforeSending | None = None,
+        before_sending: Callable[[], None] | None = None,
     ) -> None:
         self._headers = headers
         self._proxies = proxies
@@ -182,17 +180,30 @@ class _HttpConnection(HTTPConnection):
     response_class = _BoundedResponse
 
     def __init__(
-        self, *args: Any, before_sending: BeforeSending | None = None, **named: Any
+        self, *args: Any, before_sending: Callable[[], None] | None = None, **named: Any
     ) -> None:
         super().__init__(*args, **named)
         self._before_sending = before_sending
+        self._is_used = False
+
+    def connect(self) -> None:
+        self._is_used = False
+        super().connect()
 
     def request(self, *args: Any, **named: Any) -> None:
-        """Send a request, after a last check when the connection is there already."""
+        """Send a request, after a last check when the connection is there already.
+
+        Raises:
+            HeldBackError: it must not leave now.
+        """
         if self._before_sending is not None:
             if self.sock is None:
                 self.connect()
-            self._before_sending(lambda: self.is_connected)
+            self._before_sending()
+            # Of a new one that cannot be told: TLS says something after its greetings.
+            if self._is_used and not self.is_connected:
+                raise HeldBackError
+            self._is_used = True
         super().request(*args, **named)
 
 
@@ -203,7 +214,9 @@ class _HttpsConnection(_HttpConnection, HTTPSConnection):
 class _Adapter(HTTPAdapter):
     """Adapter that makes bounded connections, through a proxy or not, with one trust for both."""
 
-    def __init__(self, tls_contexts: TlsContexts, before_sending: BeforeSending | None) -> None:
+    def __init__(
+        self, tls_contexts: TlsContexts, before_sending: Callable[[], None] | None
+    ) -> None:
         super().__init__()
         self._before_sending = before_sending
         self._tls_contexts = tls_contexts

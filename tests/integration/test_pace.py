@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import psycopg
 import pytest
@@ -24,6 +25,7 @@ from batch_update.ledger.postgresql.slots import tolerance_s
 from batch_update.model import OrderUpdate, Outcome, Status
 from tests import team
 from tests.conftest import CREDENTIALS, OpenSandbox
+from tests.link import Link
 from tests.postgres import PostgresServer
 from tests.sandbox import Fault, Sandbox, Script
 from tests.team import QUICK, Member, add_run, open_member
@@ -293,6 +295,33 @@ def test_a_database_that_hangs_does_not_hang_the_lease_for_ever(server: Postgres
         server.resume()
         wait_for(member.lease.may_send)
         wait_for(lambda: member.pace.wait_s(1) == 0)
+
+
+def test_a_network_that_swallows_everything_ends_the_sending_and_not_the_run(
+    ledger: str,
+) -> None:
+    folder = dict(parse_qsl(urlsplit(ledger).query))["host"]
+    with Link(Path(folder) / ".s.PGSQL.5432") as link:
+
+        def connect() -> psycopg.Connection:
+            return psycopg.connect(ledger, host="127.0.0.1", port=link.port, connect_timeout=2)
+
+        with open_member(connect, add_run(ledger)) as member:
+            assert member.lease.wait_until_held(PATIENCE_S)
+            link.cut()
+            wait_for(lambda: not member.lease.may_send())
+            link.heal()
+            wait_for(member.lease.may_send)
+            assert not member.lease.lost
+
+
+def test_a_fault_of_the_program_ends_the_run_with_words(ledger: str) -> None:
+    def connect() -> psycopg.Connection:
+        raise ZeroDivisionError
+
+    with open_member(connect, add_run(ledger)) as member:
+        wait_for(lambda: member.limiter.is_stopped)
+        assert member.limiter.stop_reason.startswith("batch-update itself failed")
 
 
 def test_a_run_that_was_stopped_for_longer_than_its_lease_sends_nothing_before_it_is_renewed(

@@ -15,6 +15,7 @@ from batch_update.delivery import AdaptiveLimiter, Sender
 from batch_update.errors import (
     CannotConnectError,
     FailureScope,
+    HeldBackError,
     NotDeliveredError,
     OutcomeUnknownError,
 )
@@ -541,6 +542,64 @@ def test_tls_with_a_good_certificate_works(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
     result = deliver_over_tls(open_sandbox, authority, "localhost")
     assert result == [Outcome.UPDATED, None, FailureScope.ROW, 1]
+
+
+@pytest.mark.parametrize("is_secure", [True, False])
+@pytest.mark.parametrize("approach", [Approach.POST, Approach.LOOK])
+def test_a_request_that_is_held_back_at_the_last_moment_is_no_try(
+    monkeypatch: pytest.MonkeyPatch,
+    open_sandbox: OpenSandbox,
+    authority: trustme.CA,
+    ca_file: Path,
+    is_secure: bool,
+    approach: Approach,
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
+    sandbox = open_sandbox(tls=server_tls(authority, "localhost") if is_secure else None)
+    came_to_the_door: list[int] = []
+
+    def before_sending() -> None:
+        came_to_the_door.append(len(sandbox.requests))
+        if len(came_to_the_door) < 3:
+            raise HeldBackError
+
+    with Client(
+        base_url=sandbox.base_url,
+        credentials=CREDENTIALS,
+        timeout_s=10,
+        before_sending=before_sending,
+    ) as client:
+        limiter = AdaptiveLimiter(most=1, stop=threading.Event())
+        sender = Sender(JustClickApi(client), retries=0, limiter=limiter)
+        delivery = sender.deliver(PAID, approach)
+    posts = int(approach is Approach.POST)
+    assert delivery.attempts == posts
+    assert delivery.outcome is (Outcome.UPDATED if posts else Outcome.NOT_SENT)
+    assert came_to_the_door == [0] * 3
+    assert len(sandbox.requests) == 1
+
+
+def test_a_connection_that_ends_while_a_request_waits_at_the_door_is_made_anew(
+    open_sandbox: OpenSandbox,
+) -> None:
+    sandbox = open_sandbox()
+
+    def before_sending() -> None:
+        if len(sandbox.requests) == 1 and sandbox.connections == 1:
+            sandbox.end_connections()
+
+    with Client(
+        base_url=sandbox.base_url,
+        credentials=CREDENTIALS,
+        timeout_s=10,
+        before_sending=before_sending,
+    ) as client:
+        limiter = AdaptiveLimiter(most=1, stop=threading.Event())
+        sender = Sender(JustClickApi(client), retries=0, limiter=limiter)
+        deliveries = [sender.deliver(update) for update in (SENT, PAID)]
+    assert [one.outcome for one in deliveries] == [Outcome.UPDATED] * 2
+    assert [one.attempts for one in deliveries] == [1, 1]
+    assert (len(sandbox.requests), sandbox.connections) == (2, 2)
 
 
 def test_tls_with_an_unknown_authority_sends_nothing(

@@ -12,6 +12,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from batch_update import wording
+from batch_update.errors import LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s, from_ms
 from batch_update.ledger.postgresql.watchdog import Watchdog
@@ -175,7 +176,7 @@ class Lease:
         self._lost = ""
         self._tends: list[Tend] = []
         self._changed = threading.Condition()
-        self._is_woken = self._is_asked = self._is_closing = False
+        self._is_woken = self._is_asked = self._is_closing = self._is_done = False
         self._renew_at_s = self._look_at_s = 0.0
         self._thread = threading.Thread(target=self._work, name="lease", daemon=True)
 
@@ -226,18 +227,33 @@ class Lease:
     def _work(self) -> None:
         watchdog = Watchdog(self._times.hang_s)
         try:
-            while True:
-                try:
-                    with self._connect() as connection:
-                        self._keep(Session(connection, watchdog, self.clock))
-                except (psycopg.Error, OSError) as error:
-                    _logger.warning("the lease's connection: %s", error)
-                if self._is_over():
-                    return
-                self._renew_at_s = 0.0
-                self._rest(self._times.retry_s)
+            while not self._is_done:
+                self._keep_as_long_as_it_goes(watchdog)
+        except Exception:
+            # Without this thread the run would wait for ever for what nobody renews.
+            _logger.exception("the lease: a fault of the program")
+            self._lose(
+                _(
+                    "batch-update itself failed while it kept this run's lease in the team's "
+                    "ledger, so nothing more is sent. Report this to the makers of batch-update "
+                    "with what --log-file writes down, and start again: what was sent is not sent "
+                    "twice."
+                )
+            )
         finally:
             watchdog.close()
+
+    def _keep_as_long_as_it_goes(self, watchdog: Watchdog) -> None:
+        try:
+            with self._connect() as connection:
+                self._keep(Session(connection, watchdog, self.clock))
+        except (psycopg.Error, OSError, LedgerError) as error:
+            _logger.warning("the lease's connection: %s", error)
+        with self._changed:
+            self._is_done = self._is_over()
+            self._renew_at_s = 0.0
+            # Not woken by whoever wants something of the database: it is away for all of it.
+            self._changed.wait_for(self._is_over, 0.0 if self._is_done else self._times.retry_s)
 
     def _is_over(self) -> bool:
         return self._is_closing or bool(self._lost)
