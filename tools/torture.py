@@ -94,7 +94,7 @@ def _torture_sheet(folder: Path, orders: int, chance: random.Random, figures: Fi
         writer.writerow(("order", "status", "date", "rpo"))
         writer.writerows((order, status, "2026-11-20", f"RA{order}") for order, status in rows)
     difficult = chance.sample(sorted(lives), FAULTS_A_SHEET)
-    script = Script({order: [_fault(chance)] for order in difficult})
+    script = Script({order: [any_fault(chance)] for order in difficult})
     with Sandbox(username=LOGIN, secret_key=KEY, script=script) as sandbox:
         _run_until_done(folder, sandbox, len(rows), chance, figures)
         _check(folder, sandbox, lives, figures)
@@ -102,7 +102,8 @@ def _torture_sheet(folder: Path, orders: int, chance: random.Random, figures: Fi
     figures.updates += len(rows)
 
 
-def _fault(chance: random.Random) -> Fault:
+def any_fault(chance: random.Random) -> Fault:
+    """Give a fault of a call, of any kind that settles itself."""
     return chance.choice(
         (
             Fault.lost_answer(),
