@@ -62,6 +62,11 @@ class Link:
         self._requests.set()
         self._answers.set()
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether something does not pass."""
+        return not (self._requests.is_set() and self._answers.is_set())
+
     def drop(self) -> None:
         """End every connection; new ones are taken."""
         with self._lock:

@@ -123,7 +123,7 @@ def test_a_pooler_gives_a_connection_for_each_transaction(
 def test_an_answer_that_is_cut_off_was_committed_all_the_same(server: PostgresServer) -> None:
     before = count(server)
     with (
-        Link(server.folder / f".s.PGSQL.{server.port}") as link,
+        Link(server.socket) as link,
         psycopg.connect(f"postgresql://postgres@127.0.0.1:{link.port}/", autocommit=True) as client,
     ):
         link.cut(requests=False)

@@ -40,6 +40,7 @@ class PgBouncer:
         self._server = server
         self._connections = connections
         self.folder = server.home.place()
+        self.socket = self.folder / f".s.PGSQL.{_PORT}"
         self.log = self.folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -92,7 +93,7 @@ class PgBouncer:
 
     def _is_ready(self) -> bool:
         with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(OSError):
-            probe.connect(str(self.folder / f".s.PGSQL.{_PORT}"))
+            probe.connect(str(self.socket))
             return True
         return False
 

@@ -55,8 +55,9 @@ class Server:
         self.log = folder / "log"
         self._name = name
         self._process: subprocess.Popen[bytes] | None = None
-        socket_path = str(folder / f".s.PGSQL.{self.port}")
-        assert len(socket_path) < _LONGEST_SOCKET, f"set TMPDIR to a shorter path: {socket_path}"
+        self.socket = folder / f".s.PGSQL.{self.port}"
+        is_short = len(str(self.socket)) < _LONGEST_SOCKET
+        assert is_short, f"set TMPDIR to a shorter path: {self.socket}"
 
     def start(self) -> None:
         """Start it, after a recovery if it was killed, and wait until it takes connections.

@@ -1,7 +1,9 @@
 """The stand-in of all shops: one process, a port for each, and a record of what they saw.
 
-python -m tools.torture_team.shops PLAN RECORD FAULTS_IN_1000   prints the shops' addresses as JSON;
-after a line of input, or its end, it writes the record and ends
+python -m tools.torture_team.shops PLAN RECORD FAULTS_IN_1000
+
+It prints the shops' addresses as JSON. For each line of input it prints how many changes the shops
+have made; when the input ends, it writes the record and ends.
 """
 
 from __future__ import annotations
@@ -84,7 +86,7 @@ class _RandomScript(Script):
 
 
 def main() -> None:
-    """Serve until a line comes."""
+    """Serve until the input ends."""
     plan = Plan.load(Path(sys.argv[1]))
     record = Record({shop.name: ShopRecord() for shop in plan.shops})
     with contextlib.ExitStack() as stack:
@@ -95,7 +97,8 @@ def main() -> None:
             for shop in plan.shops
         }
         print(json.dumps(addresses), flush=True)
-        sys.stdin.readline()
+        for _ in sys.stdin:
+            print(sum(len(shop.changes) for shop in record.shops.values()), flush=True)
     record.save(Path(sys.argv[2]))
 
 
