@@ -6,7 +6,7 @@ FILE ?= samples/shipments.xlsx
 AT_ONCE := -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types test cover check run demo samples messages bench bench-full torture simulate fuzz differential mutants audit clean
+.PHONY: help setup format lint types test cover check run demo samples messages bench bench-full torture torture-team simulate fuzz differential mutants audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -70,6 +70,9 @@ bench-full: setup ## the same with more rounds and more rows: an hour at most
 
 torture: setup ## runs killed at any moment and started again: what is lost or doubled
 	$(BIN)/python -m tools.torture
+
+torture-team: setup ## runs of eight machines on one ledger, under every fault: half an hour
+	$(BIN)/python -m tools.torture_team
 
 simulate: setup ## stories of runs in virtual time, 100,000 of them: ten minutes
 	$(BIN)/python -m tools.simulation
