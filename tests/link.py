@@ -24,11 +24,14 @@ class Link:
 
     Args:
         target: the server's socket, or its host and port.
+        listener: takes the connections; None for a new one of this machine's loopback.
     """
 
-    def __init__(self, target: Path | tuple[str, int]) -> None:
+    def __init__(
+        self, target: Path | tuple[str, int], listener: socket.socket | None = None
+    ) -> None:
         self._target = target
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._listener = listener or socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = cast("int", self._listener.getsockname()[1])
         self._requests = threading.Event()
         self._answers = threading.Event()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, cast
 
 import psycopg
+import trustme
 
 from tests.postgres import keeper
 from tests.postgres.home import Home
@@ -217,6 +218,14 @@ class PostgresServer(Server):
             stack.callback(self.home.close)
             for server in (self, *self._standbys):
                 stack.callback(server.kill)
+
+    def use_tls(self, certificate: trustme.LeafCert) -> None:
+        """Take connections over TLS too, with a certificate for where it listens."""
+        chain = "".join(blob.bytes().decode() for blob in certificate.cert_chain_pems)
+        self.home.write(self.data / "server.crt", chain)
+        self.home.write(self.data / "server.key", certificate.private_key_pem.bytes().decode())
+        self.execute("ALTER SYSTEM SET ssl = on")
+        self.restart()
 
     def standby(self, *, synchronous: bool = False) -> Standby:
         """Start a server that follows this one; if synchronous, each commit waits for it."""

@@ -1,6 +1,6 @@
 """A team on one ledger, tortured: what was lost, doubled, out of order or too quick?
 
-make torture-team                     at full size; twenty minutes
+make torture-team                     at full size, in network namespaces where one may make them
 python -m tools.torture_team short    40 seconds at most
 python -m tools.torture_team pooled   through pgbouncer
 python -m tools.torture_team alone    no database: each machine with a ledger of its own
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tools.torture_team.arena import Arena, Form, Outcome
 from tools.torture_team.blows import Blows, Strength
+from tools.torture_team.namespaces import can_make_namespaces
 
 FULL = Form(
     machines=8,
@@ -25,6 +26,7 @@ FULL = Form(
     faults_in_1000=2,
     blows=Blows(kill=150, pause=50, restart=20, partition=5),
     strength=Strength(pause_s=(0.5, 40.0), partition_s=(5.0, 45.0)),
+    limit_s=2_400.0,
     is_timed=True,
 )
 SHORT = Form(
@@ -35,6 +37,7 @@ SHORT = Form(
     faults_in_1000=10,
     blows=Blows(kill=3, pause=2, restart=2, partition=1),
     strength=Strength(pause_s=(0.5, 2.0), partition_s=(1.0, 2.0)),
+    limit_s=120.0,
 )
 POOLED = replace(
     FULL,
@@ -64,7 +67,10 @@ def main() -> int:
     is_clean = True
     print(f"seed {seed}", flush=True)
     for name in sys.argv[1:] or ("full", "pooled"):
-        outcome = torture(FORMS[name], seed)
+        form = FORMS[name]
+        if name == "full":
+            form = replace(form, is_networked=can_make_namespaces())
+        outcome = torture(form, seed)
         print(f"{name}: {outcome}", flush=True)
         is_clean = is_clean and outcome.verdict.is_clean
     return 0 if is_clean else 1

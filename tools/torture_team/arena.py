@@ -16,15 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from tests.link import Link
+import trustme
+
 from tests.postgres import PostgresServer
 from tests.postgres.pgbouncer import PgBouncer
 from tools.torture import COMMAND
 from tools.torture_team.blows import Blows, Strength, Striker
 from tools.torture_team.judge import ResultRow, Verdict, judge, read_results
-from tools.torture_team.machines import ROOT, Machine
+from tools.torture_team.machines import ROOT, Ledger, Machine
+from tools.torture_team.namespaces import HERE, Network
 from tools.torture_team.plan import Plan, ShopPlan
 from tools.torture_team.record import Record
+from tools.torture_team.ways import CableWay, LinkWay, Way
 
 DATABASE = "team"
 MOST_STARTS = 60
@@ -47,8 +50,10 @@ class Form:
         faults_in_1000: how many of a thousand updates go wrong at the shop.
         blows: what befalls machines and database.
         strength: how hard.
+        limit_s: after how many seconds it is given up.
         is_timed: whether it is long enough to see the pace come back.
         is_pooled: whether the database is behind a pooler.
+        is_networked: whether each machine is a network namespace, with a cable that can be pulled.
         is_shared: whether there is a database at all; else each machine keeps a ledger of its own,
             and each sheet is given to one of them.
     """
@@ -60,8 +65,10 @@ class Form:
     faults_in_1000: int
     blows: Blows
     strength: Strength
+    limit_s: float
     is_timed: bool = False
     is_pooled: bool = False
+    is_networked: bool = False
     is_shared: bool = True
 
 
@@ -170,14 +177,8 @@ class Arena:
         with contextlib.ExitStack() as opening:
             self._shops = ShopsProcess(self._plan, self._folder, self._form.faults_in_1000)
             opening.callback(self._shops.kill)
-            self._server = opening.enter_context(PostgresServer(fsync=self._form.is_timed))
-            target = self._server.socket
-            if self._form.is_pooled:
-                pooler = opening.enter_context(PgBouncer(self._server))
-                target = pooler.socket
-            self._machines = [
-                self._machine(number, opening, target) for number in range(self._form.machines)
-            ]
+            ways = list(self._ways(opening))
+            self._machines = [self._machine(*numbered) for numbered in enumerate(ways)]
             if self._form.is_shared:
                 self._prepare()
             self._open = opening.pop_all()
@@ -187,12 +188,31 @@ class Arena:
         self._over.set()
         self._open.close()
 
-    def _machine(self, number: int, opening: contextlib.ExitStack, target: Path) -> Machine:
-        link = opening.enter_context(Link(target)) if self._form.is_shared else None
+    def _ways(self, opening: contextlib.ExitStack) -> Iterator[Way | None]:
+        count, fsync = self._form.machines, self._form.is_timed
+        if self._form.is_networked:
+            network = opening.enter_context(Network(count))
+            self._server = opening.enter_context(PostgresServer(fsync=fsync, listen=HERE))
+            authority = trustme.CA()
+            self._server.use_tls(authority.issue_cert(HERE))
+            path = self._folder / "ca.pem"
+            authority.cert_pem.write_to_path(path)
+            for one in network.machines:
+                yield CableWay(one, self._server, path, opening)
+            return
+        self._server = opening.enter_context(PostgresServer(fsync=fsync))
+        target = self._server.socket
+        if self._form.is_pooled:
+            target = opening.enter_context(PgBouncer(self._server)).socket
+        for _ in range(count):
+            yield LinkWay(target, opening) if self._form.is_shared else None
+
+    def _machine(self, number: int, way: Way | None) -> Machine:
         # From five minutes behind to five minutes ahead.
         place = number / max(1, self._form.machines - 1) - 0.5
         folder = self._folder / f"machine{number}"
-        return Machine(folder, number, place * _MOST_APART_S, link, DATABASE)
+        ledger = Ledger(DATABASE, self._server.passfile)
+        return Machine(folder, number, place * _MOST_APART_S, way, ledger)
 
     def _prepare(self) -> None:
         url = self._server.new_database(DATABASE)
@@ -224,10 +244,14 @@ class Arena:
         )
         striking.start()
         for worker in workers:
-            worker.join()
+            worker.join(max(0.0, begun + self._form.limit_s - time.monotonic()))
+        if any(worker.is_alive() for worker in workers):
+            self._failures.append(f"it was not done in {self._form.limit_s:.0f} s")
         self._over.set()
         striking.join()
         striker.close()
+        for machine in self._machines:
+            machine.kill()
         seconds = time.monotonic() - begun
         assert not self._failures, "\n".join(self._failures)
         pace = self._form.rate * _SHARE_OF_PACE if self._form.is_timed else 0.0

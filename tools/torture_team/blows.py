@@ -24,7 +24,7 @@ class Blows:
         kill: runs killed.
         pause: runs that stand still for a while.
         restart: restarts of the database, some of them after a kill.
-        partition: links to the database that are cut for a while, some for answers only.
+        partition: ways to the database that are cut for a while, some for answers only.
     """
 
     kill: int
@@ -39,7 +39,7 @@ class Strength:
 
     Args:
         pause_s: the shortest and the longest time that a run stands still.
-        partition_s: the same of a cut link.
+        partition_s: the same of a cut way.
     """
 
     pause_s: tuple[float, float]
@@ -93,8 +93,8 @@ class Striker:
             timer.cancel()
         for machine in self._machines:
             machine.resume()
-            if machine.link:
-                machine.link.heal()
+            if machine.way:
+                machine.way.heal()
 
     def __str__(self) -> str:
         counts = Counter(blow.kind for blow in self.dealt)
@@ -121,9 +121,9 @@ class Striker:
         elif kind == "pause":
             machine.pause()
             self._later(self._strength.pause_s, machine.resume, kind, shops)
-        elif machine.link:
-            machine.link.cut(requests=self._chance.random() < 0.5)
-            self._later(self._strength.partition_s, machine.link.heal, kind, shops)
+        elif machine.way:
+            machine.way.cut(requests=self._chance.random() < 0.5)
+            self._later(self._strength.partition_s, machine.way.heal, kind, shops)
         return True
 
     def _restart(self) -> None:

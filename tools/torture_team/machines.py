@@ -8,13 +8,26 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
-from tests.link import Link
 from tools.torture import OPTIONS
 from tools.torture_team.plan import ShopPlan
+from tools.torture_team.ways import Way
 
 ROOT = Path(__file__).parents[2]
 _PATIENCE_S = 300.0
+
+
+class Ledger(NamedTuple):
+    """The team's ledger.
+
+    Args:
+        database: its name.
+        passfile: with the password.
+    """
+
+    database: str
+    passfile: Path
 
 
 class Machine:
@@ -24,23 +37,22 @@ class Machine:
         folder: its home.
         number: which one.
         shift_s: how far its clock is wrong, in seconds.
-        link: its way to the database; None for a ledger of its own, in its home.
-        database: the name of the team's database.
+        way: how it reaches shops and database; None for a ledger of its own, in its home.
+        ledger: the team's.
     """
 
     def __init__(
-        self, folder: Path, number: int, shift_s: float, link: Link | None, database: str
+        self, folder: Path, number: int, shift_s: float, way: Way | None, ledger: Ledger
     ) -> None:
         folder.mkdir()
         self.folder = folder
         self.number = number
-        self.link = link
+        self.way = way
         self.shop = ""
         """Whose sheet its run is at work on; empty for none."""
         self._shift_s = shift_s
-        self._ledger = (
-            ("--ledger", f"postgresql://postgres@127.0.0.1:{link.port}/{database}") if link else ()
-        )
+        self._ledger = ("--ledger", way.ledger(ledger.database)) if way else ()
+        self._passfile = ledger.passfile
         self._run: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._is_paused = False
@@ -56,7 +68,8 @@ class Machine:
             "PYTHONPATH": str(ROOT),
             "JUSTCLICK_USERNAME": shop.login,
             "JUSTCLICK_SECRET_KEY": shop.secret_key,
-            "JUSTCLICK_BASE_URL": address,
+            "JUSTCLICK_BASE_URL": self.way.shop(address) if self.way else address,
+            "PGPASSFILE": str(self._passfile),
             "XDG_STATE_HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder),
             "BATCH_UPDATE_OPERATOR": f"operator {self.number}",
@@ -64,6 +77,7 @@ class Machine:
         with self._lock:
             self._run = subprocess.Popen(
                 (
+                    *(self.way.command if self.way else ()),
                     *(sys.executable, "-m", "tools.torture_team.shifted", str(self._shift_s)),
                     *(sheet.name, "--quiet", "--rate", str(shop.rate), *OPTIONS, *self._ledger),
                 ),
@@ -82,8 +96,8 @@ class Machine:
 
     @property
     def is_disturbed(self) -> bool:
-        """Whether its run stands still, or its link is cut."""
-        return self._is_paused or (self.link is not None and self.link.is_cut)
+        """Whether its run stands still, or its way to the database is cut."""
+        return self._is_paused or (self.way is not None and self.way.is_cut)
 
     def kill(self) -> None:
         """Kill its run."""
