@@ -6,7 +6,7 @@ FILE ?= samples/shipments.xlsx
 AT_ONCE := -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types test cover check run demo samples messages bench bench-full torture torture-team simulate fuzz differential mutants audit clean
+.PHONY: help setup format lint types test cover check run demo samples messages bench bench-full rival torture torture-team simulate fuzz differential mutants audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,10 @@ bench: setup ## how fast it is, beside plain scripts that do less: ten minutes
 bench-full: setup ## the same with more rounds and more rows: an hour at most
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	$(BIN)/python -m tools.bench --full
+
+rival: setup ## the team's ledger beside a job queue, with faults and kills, a quarter of an hour: ARGS=--help
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group rival
+	$(BIN)/python -m tools.bench.rival $(ARGS)
 
 torture: setup ## runs killed at any moment and started again: what is lost or doubled
 	$(BIN)/python -m tools.torture
