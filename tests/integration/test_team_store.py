@@ -120,9 +120,9 @@ def test_each_order_is_held_by_one_of_eight_runs_at_a_time(address: DatabaseAddr
         ends_at = time.monotonic() + PATIENCE_S
         with at_work(address) as (ledger, __):
             while mine and time.monotonic() < ends_at:
-                batch, mine = mine[:50], mine[50:]
-                others = ledger.claim(1, batch)
-                got = [order for order in batch if order not in others]
+                some, mine = mine[:50], mine[50:]
+                others = ledger.claim(1, some)
+                got = [order for order in some if order not in others]
                 with lock:
                     faults.extend(order for order in got if order in held)
                     held.update(dict.fromkeys(got, number))
