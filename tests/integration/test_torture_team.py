@@ -1,21 +1,15 @@
-"""The torture of teams, in a short form."""
+"""The torture of teams, in its short form."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from tools.torture_team.__main__ import ALONE, torture
-from tools.torture_team.blows import Blows
+from tools.torture_team.__main__ import SHORT, torture
 
 SEED = 1
 
 
-def test_machines_with_ledgers_of_their_own_lose_and_double_nothing() -> None:
-    blows = Blows(kill=2, pause=1, restart=0, partition=0)
-    outcome = torture(replace(ALONE, shops=4, rows=160, blows=blows), SEED)
-    verdict = outcome.verdict
-    # A run that was killed cannot tell the next one of the second that is under way.
-    verdict.over_rate.clear()
-    assert verdict.is_clean, outcome
-    assert outcome.blows == "kill 2, pause 1"
-    assert outcome.ends[0] == 4
+def test_a_team_loses_and_doubles_nothing_whatever_befalls_it() -> None:
+    outcome = torture(SHORT, SEED)
+    assert outcome.verdict.is_clean, outcome
+    assert outcome.blows == "kill 3, partition 1, pause 2, restart 2"
+    # Each of four shops is worked on by two machines.
+    assert outcome.ends[0] == 8

@@ -3,7 +3,6 @@
 make torture-team                     at full size, in network namespaces where one may make them
 python -m tools.torture_team short    40 seconds at most
 python -m tools.torture_team pooled   through pgbouncer
-python -m tools.torture_team alone    no database: each machine with a ledger of its own
 """
 
 from __future__ import annotations
@@ -46,8 +45,7 @@ POOLED = replace(
     blows=Blows(kill=30, pause=10, restart=4, partition=1),
     is_pooled=True,
 )
-ALONE = replace(SHORT, shops=8, rows=600, is_shared=False)
-FORMS = {"full": FULL, "short": SHORT, "pooled": POOLED, "alone": ALONE}
+FORMS = {"full": FULL, "short": SHORT, "pooled": POOLED}
 
 
 def torture(form: Form, seed: int) -> Outcome:

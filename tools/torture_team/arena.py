@@ -54,8 +54,6 @@ class Form:
         is_timed: whether it is long enough to see the pace come back.
         is_pooled: whether the database is behind a pooler.
         is_networked: whether each machine is a network namespace, with a cable that can be pulled.
-        is_shared: whether there is a database at all; else each machine keeps a ledger of its own,
-            and each sheet is given to one of them.
     """
 
     machines: int
@@ -69,7 +67,6 @@ class Form:
     is_timed: bool = False
     is_pooled: bool = False
     is_networked: bool = False
-    is_shared: bool = True
 
 
 @dataclass
@@ -162,8 +159,6 @@ class Arena:
             shops=form.shops,
             rows=form.rows,
             rate=form.rate,
-            # Of two sheets, two runs that meet in the pace alone; without a database they do not.
-            sheets=2 if form.is_shared else 1,
         )
         self._tasks: queue.SimpleQueue[tuple[ShopPlan, int]] = queue.SimpleQueue()
         self._results: dict[tuple[str, int], list[list[ResultRow]]] = {}
@@ -179,8 +174,7 @@ class Arena:
             opening.callback(self._shops.kill)
             ways = list(self._ways(opening))
             self._machines = [self._machine(*numbered) for numbered in enumerate(ways)]
-            if self._form.is_shared:
-                self._prepare()
+            self._prepare()
             self._open = opening.pop_all()
         return self
 
@@ -188,7 +182,7 @@ class Arena:
         self._over.set()
         self._open.close()
 
-    def _ways(self, opening: contextlib.ExitStack) -> Iterator[Way | None]:
+    def _ways(self, opening: contextlib.ExitStack) -> Iterator[Way]:
         count, fsync = self._form.machines, self._form.is_timed
         if self._form.is_networked:
             network = opening.enter_context(Network(count))
@@ -205,9 +199,9 @@ class Arena:
         if self._form.is_pooled:
             target = opening.enter_context(PgBouncer(self._server)).socket
         for _ in range(count):
-            yield LinkWay(target, opening) if self._form.is_shared else None
+            yield LinkWay(target, opening)
 
-    def _machine(self, number: int, way: Way | None) -> Machine:
+    def _machine(self, number: int, way: Way) -> Machine:
         # From five minutes behind to five minutes ahead.
         place = number / max(1, self._form.machines - 1) - 0.5
         folder = self._folder / f"machine{number}"
@@ -218,6 +212,7 @@ class Arena:
         url = self._server.new_database(DATABASE)
         subprocess.run(
             (COMMAND, "--ledger", url, "--ledger-migrate"),
+            stdout=subprocess.DEVNULL,
             check=True,
             cwd=self._folder,
             timeout=_PATIENCE_S,
@@ -266,8 +261,7 @@ class Arena:
         for shop in self._plan.shops:
             sheets = range(len(shop.sheets))
             # Two machines for each shop: on two sheets of its, or on one and the same.
-            twice = self._form.is_shared and len(sheets) == 1
-            for number in (*sheets, *sheets) if twice else sheets:
+            for number in (*sheets, *sheets) if len(sheets) == 1 else sheets:
                 yield shop, number
 
     def _work(self, machine: Machine) -> None:

@@ -93,8 +93,7 @@ class Striker:
             timer.cancel()
         for machine in self._machines:
             machine.resume()
-            if machine.way:
-                machine.way.heal()
+            machine.way.heal()
 
     def __str__(self) -> str:
         counts = Counter(blow.kind for blow in self.dealt)
@@ -121,7 +120,7 @@ class Striker:
         elif kind == "pause":
             machine.pause()
             self._later(self._strength.pause_s, machine.resume, kind, shops)
-        elif machine.way:
+        else:
             machine.way.cut(requests=self._chance.random() < 0.5)
             self._later(self._strength.partition_s, machine.way.heal, kind, shops)
         return True

@@ -37,13 +37,11 @@ class Machine:
         folder: its home.
         number: which one.
         shift_s: how far its clock is wrong, in seconds.
-        way: how it reaches shops and database; None for a ledger of its own, in its home.
+        way: how it reaches shops and database.
         ledger: the team's.
     """
 
-    def __init__(
-        self, folder: Path, number: int, shift_s: float, way: Way | None, ledger: Ledger
-    ) -> None:
+    def __init__(self, folder: Path, number: int, shift_s: float, way: Way, ledger: Ledger) -> None:
         folder.mkdir()
         self.folder = folder
         self.number = number
@@ -51,7 +49,7 @@ class Machine:
         self.shop = ""
         """Whose sheet its run is at work on; empty for none."""
         self._shift_s = shift_s
-        self._ledger = ("--ledger", way.ledger(ledger.database)) if way else ()
+        self._ledger = ("--ledger", way.ledger(ledger.database))
         self._passfile = ledger.passfile
         self._run: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
@@ -68,7 +66,7 @@ class Machine:
             "PYTHONPATH": str(ROOT),
             "JUSTCLICK_USERNAME": shop.login,
             "JUSTCLICK_SECRET_KEY": shop.secret_key,
-            "JUSTCLICK_BASE_URL": self.way.shop(address) if self.way else address,
+            "JUSTCLICK_BASE_URL": self.way.shop(address),
             "PGPASSFILE": str(self._passfile),
             "XDG_STATE_HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder),
@@ -77,7 +75,7 @@ class Machine:
         with self._lock:
             self._run = subprocess.Popen(
                 (
-                    *(self.way.command if self.way else ()),
+                    *self.way.command,
                     *(sys.executable, "-m", "tools.torture_team.shifted", str(self._shift_s)),
                     *(sheet.name, "--quiet", "--rate", str(shop.rate), *OPTIONS, *self._ledger),
                 ),
@@ -97,7 +95,7 @@ class Machine:
     @property
     def is_disturbed(self) -> bool:
         """Whether its run stands still, or its way to the database is cut."""
-        return self._is_paused or (self.way is not None and self.way.is_cut)
+        return self._is_paused or self.way.is_cut
 
     def kill(self) -> None:
         """Kill its run."""

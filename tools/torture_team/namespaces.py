@@ -69,8 +69,10 @@ class Namespace:
 
     def remove(self) -> None:
         """Take it away, with its cable, if it is there."""
-        with contextlib.suppress(subprocess.CalledProcessError):
-            _ip("netns", "del", self.name)
+        # The cable by itself: it would outlive the name as long as a process lives in there.
+        for command in (("link", "del", self._cable), ("netns", "del", self.name)):
+            with contextlib.suppress(subprocess.CalledProcessError):
+                _ip(*command)
 
     def cut(self) -> None:
         """Let nothing pass to or from it."""
@@ -82,21 +84,21 @@ class Namespace:
         _ip("link", "set", self._cable, "master", _NAMES, "up")
         self.is_cut = False
 
-    def listen(self) -> socket.socket:
+    def listen(self, port: int = 0) -> socket.socket:
         """Give a socket that listens on its loopback, whoever takes the connections."""
         made: list[socket.socket] = []
         # A socket stays where it was made; a thread moves there alone, and ends there.
-        thread = threading.Thread(target=lambda: made.append(self._listen_there()))
+        thread = threading.Thread(target=lambda: made.append(self._listen_there(port)))
         thread.start()
         thread.join(_PATIENCE_S)
         return made[0]
 
-    def _listen_there(self) -> socket.socket:
+    def _listen_there(self, port: int) -> socket.socket:
         with Path("/run/netns", self.name).open() as there:
             libc = ctypes.CDLL(None, use_errno=True)
             if libc.setns(there.fileno(), _NEW_NETWORK):
                 raise OSError(ctypes.get_errno(), "setns")
-        return socket.create_server(("127.0.0.1", 0), backlog=128)
+        return socket.create_server(("127.0.0.1", port), backlog=128)
 
 
 class Network:

@@ -87,7 +87,7 @@ class CableWay:
         self._server = server
         self._authority = authority
         self._opening = opening
-        self._shops: dict[str, str] = {}
+        self._shops: set[str] = set()
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -108,8 +108,11 @@ class CableWay:
         return f"{url}?sslmode=verify-full&sslrootcert={self._authority}"
 
     def shop(self, address: str) -> str:
+        # The same for all machines: a shop at another address would be another shop.
         if address not in self._shops:
-            target = "127.0.0.1", urlsplit(address).port or 0
-            link = self._opening.enter_context(Link(target, self._machine.listen()))
-            self._shops[address] = f"http://127.0.0.1:{link.port}"
-        return self._shops[address]
+            port = urlsplit(address).port
+            assert port is not None
+            link = Link(("127.0.0.1", port), self._machine.listen(port))
+            self._opening.enter_context(link)
+            self._shops.add(address)
+        return address
