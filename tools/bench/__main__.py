@@ -268,6 +268,22 @@ def sending(bench: Bench) -> Iterator[Line]:
         )
 
 
+def team(bench: Bench) -> Iterator[Line]:
+    """Sending with one ledger for several runs, in PostgreSQL."""
+    from tools.bench.team import CLAIMS_GOAL, claims_of, paces_together
+
+    with Shop(bench.folder, 50) as shop:
+        alone, together = paces_together(
+            shop, bench.folder, dict(bench.environment), bench.rounds, 1600
+        )
+    yield paces("a team's ledger, 50 ms, 8 workers, against ideal", alone, 0.95)
+    yield paces("a team's ledger, 50 ms, four runs of 8 workers, against one", together, 3.6)
+    for runs in (1, 4):
+        figures = [(claims_of(runs), 1.0) for _ in range(bench.rounds)]
+        what = f"a team's ledger, claims in a second, {runs} run{'s' * (runs > 1)}"
+        yield paces(what, Pair.of(figures), CLAIMS_GOAL)
+
+
 def against_scripts(bench: Bench, shop: Shop, latency_ms: int, goal: float) -> Iterator[Line]:
     """Compare to the vendor's way and to the naive loop."""
     count = 480 if latency_ms else 4000
@@ -283,6 +299,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "start": start,
     "offline": offline,
     "sending": sending,
+    "team": team,
     "large": large,
 }
 

@@ -22,9 +22,9 @@ _MOST_SHARED = 100_000
 FIRST_DAY = dt.datetime(2026, 11, 2)
 
 
-def rows(count: int) -> Iterator[tuple[object, ...]]:
+def rows(count: int, first: int = 0) -> Iterator[tuple[object, ...]]:
     """Give orders that were all sent, each another."""
-    for number in range(count):
+    for number in range(first, first + count):
         yield (
             *(100_000 + number, "sent", FIRST_DAY + dt.timedelta(days=number % 20)),
             *(s10(number), f"A. Name {number % 997}", f"Town {number % 313}"),
@@ -32,15 +32,17 @@ def rows(count: int) -> Iterator[tuple[object, ...]]:
         )
 
 
-def sheet(kind: str, count: int) -> Path:
-    """Give a sheet of a kind, `xlsx` or `csv`, with so many rows."""
+def sheet(kind: str, count: int, first: int = 0) -> Path:
+    """Give a sheet of a kind, `xlsx` or `csv`, with so many rows, as csv from any order on."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / f"rows-{count}.{kind}"
+    path = FOLDER / f"rows-{f'{first}-' if first else ''}{count}.{kind}"
     if not path.exists():
         part = path.with_name(f"part-{path.name}")
         is_long = count > _MOST_SHARED
-        write_xlsx = _write_long_xlsx if is_long else _write_xlsx
-        (write_xlsx if kind == "xlsx" else _write_csv)(part, count)
+        if kind == "csv":
+            _write_csv(part, count, first)
+        else:
+            (_write_long_xlsx if is_long else _write_xlsx)(part, count)
         part.rename(path)
     return path
 
@@ -77,11 +79,11 @@ def _write_long_xlsx(path: Path, count: int) -> None:
             page.write_line(number, cells, len(HEADER) - 1, None)
 
 
-def _write_csv(path: Path, count: int) -> None:
+def _write_csv(path: Path, count: int, first: int) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
-        for row in rows(count):
+        for row in rows(count, first):
             writer.writerow(
                 f"{value:%d.%m.%Y}" if isinstance(value, dt.datetime) else value for value in row
             )
