@@ -163,6 +163,15 @@ class Standby(Server):
         """Make it a server of its own; what has not come from the other is lost."""
         assert self.execute("SELECT pg_promote()") == [(True,)]
 
+    def cut_off(self) -> None:
+        """Let nothing more come from the other server, whose commits go on."""
+        self.execute("ALTER SYSTEM SET primary_conninfo = ''")
+        self.execute("SELECT pg_reload_conf()")
+        deadline = time.monotonic() + _PATIENCE_S
+        while self.execute("SELECT pid FROM pg_stat_wal_receiver"):
+            assert time.monotonic() < deadline, "it still follows"
+            time.sleep(_POLL_S)
+
 
 class PostgresServer(Server):
     """A new server that lives as long as the block, or this process if that ends earlier.
@@ -245,6 +254,14 @@ class PostgresServer(Server):
             self.execute("SELECT pg_reload_conf()")
         self._wait_for(name, "sync" if synchronous else "async")
         return standby
+
+    def wait_until_followed(self) -> None:
+        """Wait until each standby has what is committed now."""
+        query = "SELECT pid FROM pg_stat_replication WHERE replay_lsn < pg_current_wal_lsn()"
+        deadline = time.monotonic() + _PATIENCE_S
+        while self.execute(query):
+            assert time.monotonic() < deadline, "a standby does not follow"
+            time.sleep(_POLL_S)
 
     def _wait_for(self, standby: str, state: str) -> None:
         query = "SELECT application_name, sync_state, state FROM pg_stat_replication"

@@ -21,6 +21,7 @@ from psycopg.pq import TransactionStatus
 from batch_update import wording
 from batch_update.errors import LeaseLostError, LedgerAwayError, LedgerError
 from batch_update.i18n import _
+from batch_update.ledger.postgresql.trail import Attempt, Trail
 from batch_update.ledger.postgresql.watchdog import Watchdog
 
 PATIENCE_S = 10.0
@@ -104,7 +105,8 @@ class Connection:
     Attributes:
         shown: as given.
         fence: a query with which each transaction that writes begins; if it finds nothing, the run
-            has lost the right to write.
+            has lost the right to write. Its second column tells servers apart.
+        trail: what the run has noted last; another server must have it.
     """
 
     def __init__(
@@ -116,6 +118,9 @@ class Connection:
         self._connect = connect
         self.shown = shown
         self.fence = ""
+        self.trail: Trail | None = None
+        self._attempt: Attempt | None = None
+        self._server: object = None
         self._while_away = while_away or WhileAway()
         self._watchdog = Watchdog(PATIENCE_S)
         self._is_waited_for = False
@@ -162,7 +167,12 @@ class Connection:
         return self._persist(lambda: self._run(query, values, may_take_long=may_take_long))
 
     def write(
-        self, statement: str, values: Sequence[object], check: Check = lambda __: None
+        self,
+        statement: str,
+        values: Sequence[object],
+        check: Check = lambda __: None,
+        *,
+        attempt: Attempt | None = None,
     ) -> None:
         """Run a statement within the transaction, which it opens; it may be run again.
 
@@ -170,6 +180,7 @@ class Connection:
             statement: the statement.
             values: its values.
             check: called with what it finds, each time; may raise a `LedgerError`.
+            attempt: the last one that it notes, for the trail.
 
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
@@ -182,6 +193,7 @@ class Connection:
         self._is_open = True
         self._persist(step)
         self._steps.append(step)
+        self._attempt = attempt or self._attempt
 
     def transact(self, work: Callable[[Run], _T]) -> _T:
         """Do a piece of work; it is durable when this returns, with all that was written before.
@@ -202,7 +214,7 @@ class Connection:
 
         self._is_open = True
         found = self._persist(whole)
-        self._forget()
+        self._remember()
         return found
 
     def commit(self) -> None:
@@ -214,7 +226,7 @@ class Connection:
         """
         if self._is_open:
             self._persist(lambda: self._run("COMMIT"))
-            self._forget()
+            self._remember()
 
     def undo(self) -> None:
         """Undo what was written since the last `commit`."""
@@ -256,11 +268,19 @@ class Connection:
             cursor = connection.execute(_OPENING + self.fence)
             while cursor.nextset():
                 pass
-            is_fenced_off = bool(self.fence) and not cursor.fetchall()
-        if is_fenced_off:
-            raise self._lost()
+            if self.fence:
+                self._pass_fence(connection, cursor.fetchall())
         for step in self._steps:
             step()
+
+    def _pass_fence(self, connection: psycopg.Connection[Any], found: Rows) -> None:
+        """See whether the run may still write, and that another server knows what it noted."""
+        server = found[0][1] if found else None
+        if self.trail is not None and (server is None or server != self._server):
+            self.trail.check(lambda text, values: connection.execute(text, values).fetchall())
+            self._server = server
+        if not found:
+            raise self._lost()
 
     def _run(
         self, statement: str, values: Sequence[object] = (), *, may_take_long: bool = False
@@ -316,9 +336,16 @@ class Connection:
             self._connection.close()
         self._connection = None
 
+    def _remember(self) -> None:
+        """Take the transaction for done."""
+        if self.trail is not None and self._attempt is not None:
+            self.trail.attempted(self._attempt)
+        self._forget()
+
     def _forget(self) -> None:
         self._is_open = False
         self._steps = []
+        self._attempt = None
 
     def _gone(self, error: psycopg.Error) -> LedgerAwayError:
         return LedgerAwayError(

@@ -12,9 +12,10 @@ from typing import Any, LiteralString
 import psycopg
 
 from batch_update import wording
-from batch_update.errors import LedgerError
+from batch_update.errors import LeaseLostError, LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s, from_ms
+from batch_update.ledger.postgresql.trail import Trail
 from batch_update.ledger.postgresql.watchdog import Watchdog
 
 _logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ _RENEW: LiteralString = f"""
     UPDATE batch_update.runs
     SET alive_at = batch_update.now_ms(), lease_until = batch_update.now_ms() + %s
     WHERE id = %s AND token = %s AND lost_at = 0 AND ended_at = 0
-    RETURNING {_NOW_US}
+    RETURNING {_NOW_US}, pg_catalog.pg_postmaster_start_time()
 """
 
 _MARK_LOST: LiteralString = """
@@ -152,6 +153,7 @@ class Lease:
         run: the run.
         times: the lengths.
         zone: that in which times are shown.
+        trail: what the run has noted last; another server must have it.
 
     Attributes:
         run: as given.
@@ -166,12 +168,15 @@ class Lease:
         *,
         times: LeaseTimes | None = None,
         zone: dt.tzinfo | None = None,
+        trail: Trail | None = None,
     ) -> None:
         self.run = run
         self.zone = zone
         self.clock = DatabaseClock()
         self._connect = connect
         self._times = times or LeaseTimes()
+        self._trail = trail or Trail(run.id, run.token)
+        self._server: object = None
         self._until_s = 0.0
         self._lost = ""
         self._tends: list[Tend] = []
@@ -288,6 +293,10 @@ class Lease:
         if not rows:
             self._look(session)
             return
+        if rows[0][1] != self._server:
+            if not self._is_known(session):
+                return
+            self._server = rows[0][1]
         with self._changed:
             self._until_s = left_s + times.lasts_s - times.margin_s
             self._changed.notify_all()
@@ -298,6 +307,8 @@ class Lease:
     def _look(self, session: Session) -> None:
         """See whether others have taken the run for lost, or ended it."""
         __, rows = session.ask_timed(_LOOK, (self.run.id, self.run.token))
+        if not rows and not self._is_known(session):
+            return
         if not rows:
             self._lose(
                 _(
@@ -317,6 +328,15 @@ class Lease:
                     alive=self.show(alive_at), lost=self.show(lost_at), why=wording.printable(why)
                 )
             )
+
+    def _is_known(self, session: Session) -> bool:
+        """Return whether the database still has what this run noted; if not, the lease is lost."""
+        try:
+            self._trail.check(session.ask)
+        except LeaseLostError as error:
+            self._lose(str(error))
+            return False
+        return True
 
     def show(self, moment_ms: int) -> str:
         """Return a moment of the ledger in words."""

@@ -29,6 +29,7 @@ from batch_update.ledger.postgresql.connection import (
 from batch_update.ledger.postgresql.lease import Lease, LeaseTimes, RunKey
 from batch_update.ledger.postgresql.pace import Pace
 from batch_update.ledger.postgresql.store import HeldRun, TeamStore, whose
+from batch_update.ledger.postgresql.trail import Trail
 from batch_update.ledger.records import NOBODY, RunKind, StartedBy
 
 _TIMES = LeaseTimes()
@@ -113,8 +114,10 @@ class TeamLedger(TeamStore):
         numbers = self._enter_shops(names, address)
         self._run = run = self._begin(numbers, by, rate, reason)
         self._connection.fence = sql.FENCE.format(run=run.id, token=run.token)
+        self._trail = self._connection.trail = Trail(run.id, run.token)
         key = RunKey(id=run.id, token=run.token, shop=numbers[0], who=run.who)
-        self.lease = Lease(self._connect, key, zone=self._clocks.now().tzinfo)
+        zone = self._clocks.now().tzinfo
+        self.lease = Lease(self._connect, key, zone=zone, trail=self._trail)
         self.pace = Pace(self.lease, rate=rate)
         self.lease.start(self.pace.tend)
         book = AccountLedger(self, numbers, clocks=self._clocks, run=run.id)
@@ -124,7 +127,7 @@ class TeamLedger(TeamStore):
             self.lease.close()
             self._clock = self.lease.clock
             self._end(run, book.exit_status)
-            self.lease = self.pace = self._run = None
+            self.lease = self.pace = self._run = self._trail = self._connection.trail = None
             self._connection.fence = ""
 
     def look_at(self, shop: str, *former: str) -> AccountLedger:

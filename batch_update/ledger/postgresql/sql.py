@@ -15,10 +15,13 @@ NOW_US = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 RIGHTS = "SELECT current_user, has_table_privilege('batch_update.runs', 'INSERT')"
 
 FENCE = """
-    SELECT id FROM batch_update.runs
+    SELECT id, pg_catalog.pg_postmaster_start_time() FROM batch_update.runs
     WHERE id = {run} AND token = {token} AND lost_at = 0 AND ended_at = 0 FOR KEY SHARE
 """
-"""Lets the lease be renewed meanwhile, but nobody take the run for lost until the end."""
+"""Lets the lease be renewed meanwhile, but nobody take the run for lost until the end.
+
+A pooler may pass each transaction to another server, and a standby take the place of the first.
+"""
 
 GIVE_ACCESS = "INSERT INTO batch_update.access VALUES ('{user}', '{shop}')"
 """For an administrator to type."""
@@ -29,7 +32,11 @@ NOTE_ADDRESS = """
     UPDATE batch_update.shops SET address = %s WHERE id = %s AND address IS DISTINCT FROM %s
 """
 
-TAKE_RUN = "SELECT nextval('batch_update.run_ids'), nextval('batch_update.tokens')"
+# A sequence of a standby that was promoted, or of a backup, may give its last numbers once more.
+TAKE_RUN = """
+    SELECT nextval('batch_update.run_ids'),
+    (nextval('batch_update.tokens') << 30) + floor(random() * 1073741824)::bigint
+"""
 NOTE_RUN = """
     INSERT INTO batch_update.runs (id, token, shop, pid, host, version, started_at, alive_at,
     lease_until, operator, os_user, kind, rate, reason)

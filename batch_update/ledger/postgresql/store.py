@@ -13,6 +13,7 @@ from batch_update.i18n import _
 from batch_update.ledger.entries import SENDING, fold, from_ms
 from batch_update.ledger.postgresql import sql
 from batch_update.ledger.postgresql.connection import Connection, Rows, Run
+from batch_update.ledger.postgresql.trail import Attempt, Trail
 from batch_update.ledger.store import Note, SheetEnd, SheetName
 from batch_update.model import Entry, Holder, Status
 
@@ -42,6 +43,7 @@ class TeamStore:
     most_ahead: int | None = sql.CLAIMS_AT_ONCE
     _connection: Connection
     _run: HeldRun | None = None
+    _trail: Trail | None = None
     _seen: dict[int, int]
 
     def entries(self, shops: Sequence[int], bill_ids: Sequence[int]) -> list[Entry]:
@@ -125,6 +127,10 @@ class TeamStore:
 
         with self._told():
             held = self._connection.transact(work)
+        refused = {bill_id for bill_id, *__ in held}
+        got = [bill_id for bill_id in wanted if bill_id not in refused]
+        if got and self._trail is not None:
+            self._trail.claimed(shop, got[-1])
         return {
             int(bill_id): Holder(pid=int(pid), host=host, since=from_ms(int(since)), user=user)
             for bill_id, user, host, pid, since in held
@@ -135,6 +141,8 @@ class TeamStore:
         run = self._held(shop)
         for bill_id in bill_ids:
             self._seen.pop(bill_id, None)
+        if self._trail is not None:
+            self._trail.releases(*((shop, bill_id) for bill_id in bill_ids))
         self._connection.write(sql.RELEASE, (run.shops, sorted(set(bill_ids)), run.id))
 
     def commit(self) -> None:
@@ -173,7 +181,9 @@ class TeamStore:
         ]
         if begun:
             write(sql.UNWRITTEN_PAYMENTS, (*_payments(begun), shop, run), self._refuse_unwritten)
-        write(sql.NOTE_ATTEMPTS, (sheet, token, *_attempts(lines), shop))
+        seq, last = lines[-1]
+        attempt = Attempt(shop, last.bill_id, last.key, seq)
+        write(sql.NOTE_ATTEMPTS, (sheet, token, *_attempts(lines), shop), attempt=attempt)
 
     def _write_new(self, lines: Sequence[tuple[int, Note]], shop: int, sheet: int) -> None:
         if not lines:
