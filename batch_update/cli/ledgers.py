@@ -85,7 +85,7 @@ def open_ledger(
     place = settings.ledger
     ledger: OpenLedger
     if isinstance(place, DatabaseAddress):
-        team, away = of_team("ledger", place), of_team("connection", place)
+        team, away = of_team("ledger", place), of_team("absence", place)
         waiting = away.WhileAway(
             on_away=partial(_say_away, settings),
             on_back=partial(_say_back, settings),

@@ -8,26 +8,21 @@ writes must do nothing if it was done before; numbers are taken by reading, befo
 from __future__ import annotations
 
 import contextlib
-import random
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import psycopg
 from psycopg import errors
 from psycopg.pq import TransactionStatus
 
-from batch_update import wording
 from batch_update.errors import LeaseLostError, LedgerAwayError, LedgerError
 from batch_update.i18n import _
+from batch_update.ledger.postgresql.absence import Absence, WhileAway, reason_of
 from batch_update.ledger.postgresql.trail import Attempt, Trail
 from batch_update.ledger.postgresql.watchdog import Watchdog
 
 PATIENCE_S = 10.0
 """Longest time in which the server answers."""
-
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 
 _OPENING = """
     BEGIN ISOLATION LEVEL READ COMMITTED;
@@ -70,28 +65,6 @@ def connect(address: Address) -> psycopg.Connection[Any]:
     keywords: dict[str, Any] = {**address.conninfo(), "client_encoding": "utf8"}
     # A pooler that gives a connection to others between transactions keeps no prepared statements.
     return psycopg.connect(**keywords, autocommit=True, prepare_threshold=None)
-
-
-def _wait(seconds: float) -> bool:
-    time.sleep(seconds)
-    return True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WhileAway:
-    """What is done while the database is away.
-
-    Args:
-        pause: waits for so many seconds; returns whether to go on waiting.
-        on_away: called once, with the reason, when it is away.
-        on_back: called when it is back.
-        longest_s: time after which the run gives up, in seconds.
-    """
-
-    pause: Callable[[float], bool] = _wait
-    on_away: Callable[[str], None] = lambda __: None
-    on_back: Callable[[], None] = lambda: None
-    longest_s: float = 120.0
 
 
 class Connection:
@@ -235,7 +208,7 @@ class Connection:
 
     def _persist(self, work: Callable[[], _T]) -> _T:
         """Do a piece of work, again and again while the database is away."""
-        absence = _Absence(self._while_away, is_waited_for=self._is_waited_for)
+        absence = Absence(self._while_away, is_waited_for=self._is_waited_for)
         with self._undone_if_it_fails():
             while True:
                 try:
@@ -364,44 +337,6 @@ class Connection:
                 "Start again: what was sent is not sent twice."
             ).format(shown=self.shown)
         )
-
-
-class _Absence:
-    """The time in which one piece of work is tried in vain."""
-
-    def __init__(self, while_away: WhileAway, *, is_waited_for: bool) -> None:
-        self._while_away = while_away
-        self._longest_s = while_away.longest_s if is_waited_for else 0.0
-        self._since: float | None = None
-        self._pause_s = 0.0
-        self._is_told = False
-
-    def wait(self, error: psycopg.Error, *, is_away: bool) -> bool:
-        """Wait before another try, the first time not at all; return whether there is to be one."""
-        now = time.monotonic()
-        self._since = now if self._since is None else self._since
-        if now - self._since >= self._longest_s:
-            return False
-        pause_s, self._pause_s = self._pause_s, min(2 * self._pause_s, _LONGEST_PAUSE_S)
-        if not pause_s:
-            self._pause_s = _FIRST_PAUSE_S
-            return True
-        if is_away and not self._is_told:
-            self._is_told = True
-            self._while_away.on_away(reason_of(error))
-        # Each run for another while, so that they do not all come back at once.
-        return self._while_away.pause(pause_s * random.uniform(0.5, 1.0))  # noqa: S311
-
-    def end(self) -> None:
-        """Say that it is over, if it was said that it began."""
-        if self._is_told:
-            self._while_away.on_back()
-
-
-def reason_of(error: psycopg.Error) -> str:
-    """Return the reason of an error, for people: in one line, without an end."""
-    text = error.diag.message_primary or str(error) or type(error).__name__
-    return wording.printable(" ".join(text.split())).rstrip(".")
 
 
 def _is_idle(connection: psycopg.Connection[Any]) -> bool:

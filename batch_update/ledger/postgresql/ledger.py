@@ -18,14 +18,9 @@ from batch_update.errors import LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.account_ledger import AccountLedger, Clocks
 from batch_update.ledger.postgresql import schema, sql
+from batch_update.ledger.postgresql.absence import WhileAway
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s
-from batch_update.ledger.postgresql.connection import (
-    Address,
-    Connection,
-    Run,
-    WhileAway,
-    connect,
-)
+from batch_update.ledger.postgresql.connection import Address, Connection, Run, connect
 from batch_update.ledger.postgresql.lease import Lease, LeaseTimes, RunKey
 from batch_update.ledger.postgresql.pace import Pace
 from batch_update.ledger.postgresql.store import HeldRun, TeamStore, whose

@@ -12,7 +12,8 @@ from batch_update import wording
 from batch_update.errors import LedgerAwayError, LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.postgresql import schema
-from batch_update.ledger.postgresql.connection import Address, connect, reason_of
+from batch_update.ledger.postgresql.absence import reason_of
+from batch_update.ledger.postgresql.connection import Address, connect
 from batch_update.ledger.reading import LedgerReader, RunSigns
 
 _OPENING: LiteralString = """

@@ -12,8 +12,9 @@ from batch_update import wording
 from batch_update.errors import LedgerAwayError, LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.postgresql import schema
+from batch_update.ledger.postgresql.absence import reason_of
 from batch_update.ledger.postgresql.address import DatabaseAddress
-from batch_update.ledger.postgresql.connection import connect, reason_of
+from batch_update.ledger.postgresql.connection import connect
 from batch_update.ledger.postgresql.store import whose
 from batch_update.ledger.records import StartedBy
 

@@ -1,0 +1,74 @@
+"""The time in which a database is away: how long it is waited for, and who is told."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+
+from batch_update import wording
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+
+
+def _wait(seconds: float) -> bool:
+    time.sleep(seconds)
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhileAway:
+    """What is done while the database is away.
+
+    Args:
+        pause: waits for so many seconds; returns whether to go on waiting.
+        on_away: called once, with the reason, when it is away.
+        on_back: called when it is back.
+        longest_s: time after which the run gives up, in seconds.
+    """
+
+    pause: Callable[[float], bool] = _wait
+    on_away: Callable[[str], None] = lambda __: None
+    on_back: Callable[[], None] = lambda: None
+    longest_s: float = 120.0
+
+
+class Absence:
+    """The time in which one piece of work is tried in vain."""
+
+    def __init__(self, while_away: WhileAway, *, is_waited_for: bool) -> None:
+        self._while_away = while_away
+        self._longest_s = while_away.longest_s if is_waited_for else 0.0
+        self._since: float | None = None
+        self._pause_s = 0.0
+        self._is_told = False
+
+    def wait(self, error: psycopg.Error, *, is_away: bool) -> bool:
+        """Wait before another try, the first time not at all; return whether there is to be one."""
+        now = time.monotonic()
+        self._since = now if self._since is None else self._since
+        if now - self._since >= self._longest_s:
+            return False
+        pause_s, self._pause_s = self._pause_s, min(2 * self._pause_s, _LONGEST_PAUSE_S)
+        if not pause_s:
+            self._pause_s = _FIRST_PAUSE_S
+            return True
+        if is_away and not self._is_told:
+            self._is_told = True
+            self._while_away.on_away(reason_of(error))
+        # Each run for another while, so that they do not all come back at once.
+        return self._while_away.pause(pause_s * random.uniform(0.5, 1.0))  # noqa: S311
+
+    def end(self) -> None:
+        """Say that it is over, if it was said that it began."""
+        if self._is_told:
+            self._while_away.on_back()
+
+
+def reason_of(error: psycopg.Error) -> str:
+    """Return the reason of an error, for people: in one line, without an end."""
+    text = error.diag.message_primary or str(error) or type(error).__name__
+    return wording.printable(" ".join(text.split())).rstrip(".")
