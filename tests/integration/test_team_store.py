@@ -27,6 +27,7 @@ from batch_update.ledger.store import SheetName
 from batch_update.model import CheckedRow, OrderUpdate, Outcome, SendResult, Status, Summary
 from tests.conftest import RUN_OPTIONS, StopSignal
 from tests.postgres import PostgresServer, Server
+from tests.postgres.pgbouncer import PgBouncer
 from tests.teams import DAY, NEXT_DAY, address_of, ask, note, payment, set_up
 
 SENT = OrderUpdate(bill_id=1, status=Status.SENT, date=DAY, rpo="RA1")
@@ -563,3 +564,15 @@ def wait_until_followed(server: Server) -> None:
     while server.execute(query) != [(True,)]:
         assert time.monotonic() < ends_at
         time.sleep(0.01)
+
+
+def test_a_pooler_in_between_changes_nothing(
+    address: DatabaseAddress, database: str, pooler: PgBouncer
+) -> None:
+    name = database.partition("?")[0].rpartition("/")[2]
+    by_pooler = address_of(pooler.url(name))
+    with Unlucky(address, 0, is_done=False) as ledger:
+        do_a_days_work(ledger, "one")
+    with Unlucky(by_pooler, 0, is_done=False) as ledger, at_work(by_pooler, "third"):
+        do_a_days_work(ledger, "other")
+    assert what_is_kept(address, "other") == what_is_kept(address, "one")
