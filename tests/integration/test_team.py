@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -103,18 +104,28 @@ def ask(url: str, query: str) -> list[tuple[object, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+def wait_for_runs(url: str, count: int) -> None:
+    """Wait until so many runs have begun the sheet."""
+    ends_at = time.monotonic() + PATIENCE_S
+    while ask(url, "SELECT count(*) FROM batch_update.sheets") != [(count,)]:
+        assert time.monotonic() < ends_at
+        time.sleep(0.02)
+
+
 def test_three_machines_send_each_update_of_one_sheet_once(
-    tmp_path: Path, team: str, open_sandbox: OpenSandbox
+    tmp_path: Path, team: str, gate: threading.Event, open_sandbox: OpenSandbox
 ) -> None:
-    refused = {7: [Fault.refuse(200, "nonexistent order")]}
-    script = Script(refused, always=Fault.slow(0.01))
-    sandbox = open_sandbox(script)
+    held = {1: [Fault.held(gate)], 7: [Fault.refuse(200, "nonexistent order")]}
+    sandbox = open_sandbox(Script(held, always=Fault.slow(0.01)))
     lines = [f"{order},sent,2026-11-20,RA{order:09}RU" for order in range(1, 61)]
     lines += [f"{order},return,," for order in range(1, 61, 3)]
     lines += ["61,paid,2026-11-20,", "62,oops,,", "61,cancel,,"]
     sheet = write(tmp_path / "day.csv", *lines)
     machines = [Machine(tmp_path, name, team, sandbox) for name in ("anna", "boris", "vera")]
     running = [machine.start(sheet) for machine in machines]
+    # None ends before all have begun, since all of them want order 1.
+    wait_for_runs(team, len(machines))
+    gate.set()
     for process in running:
         status, out, err = end(process)
         assert (status, err) == (1, ""), out
