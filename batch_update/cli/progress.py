@@ -89,6 +89,21 @@ def show_asking(total: int, *, is_wanted: bool) -> Iterator[Callable[[OrderFindi
         yield on_answer
 
 
+@contextlib.contextmanager
+def show_carrying(total: int, *, is_wanted: bool) -> Iterator[Callable[[int], object]]:
+    """Draw a bar of so many things of a ledger.
+
+    Args:
+        total: their number.
+        is_wanted: whether the user wants a bar; without a terminal there is none anyway.
+
+    Yields:
+        The function to call with the number of those that were done since the last call.
+    """
+    with _open_bar(total, speed=N_("{rate} notes/s"), is_wanted=is_wanted) as bar:
+        yield bar.update
+
+
 def _open_bar(total: int, *, speed: str, is_wanted: bool) -> _Bar:
     is_shown = is_wanted and sys.stderr.isatty()
     # Some terminals do not know their size, and tqdm would then draw nothing.

@@ -1,15 +1,13 @@
-"""Works on a team's ledger, with which nothing is sent."""
+"""Works on a ledger, with which nothing is sent."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from batch_update import wording
-from batch_update.cli import output
+from batch_update.cli import output, transfers
 from batch_update.cli.ledgers import of_team
 from batch_update.cli.shop import started_by
-from batch_update.errors import ExitStatus, LedgerError
-from batch_update.i18n import _, ngettext
+from batch_update.errors import ExitStatus
+from batch_update.i18n import _
 from batch_update.ledger.postgresql.address import DatabaseAddress
 from batch_update.settings.model import Settings
 
@@ -26,15 +24,15 @@ def carry_out(settings: Settings) -> ExitStatus | None:
     """
     place = settings.ledger
     if settings.imported_ledger is not None:
-        return _import(settings.imported_ledger, settings)
+        return transfers.import_ledger(settings.imported_ledger, settings)
+    if settings.older_than_days is not None:
+        return transfers.prune_ledger(settings.older_than_days, settings)
     if not isinstance(place, DatabaseAddress):
         return None
     if settings.unlocks is not None:
         return _unlock(place, settings.unlocks, settings)
     if settings.migrates_ledger:
         return _migrate(place, settings)
-    if settings.older_than_days is not None:
-        return _prune(place, settings.older_than_days, settings)
     return None
 
 
@@ -61,42 +59,6 @@ def _migrate(place: DatabaseAddress, settings: Settings) -> ExitStatus:
     else:
         text = _("The ledger {path} was made: version {after} of its tables.")
     _say(settings, text.format(path=place.shown, before=before, after=after))
-    return ExitStatus.DONE
-
-
-def _import(source: Path | DatabaseAddress, settings: Settings) -> ExitStatus:
-    target = settings.ledger
-    if isinstance(source, Path) and not source.exists():
-        raise LedgerError(
-            _("--ledger-import {path}: there is no such ledger. Check the name.").format(
-                path=wording.show_path(source)
-            )
-        )
-    team = target if isinstance(target, DatabaseAddress) else source
-    count = of_team("upkeep", team).import_ledger(source, target)
-    text = ngettext(
-        "{count} line of {source} was carried over into the ledger {target}.",
-        "{count} lines of {source} were carried over into the ledger {target}.",
-        count,
-    ).format(
-        count=wording.number(count),
-        source=wording.printable(str(source)),
-        target=wording.printable(str(target)),
-    )
-    _say(settings, text if count else _("Nothing is new; all was carried over before."))
-    return ExitStatus.DONE
-
-
-def _prune(place: DatabaseAddress, days: int, settings: Settings) -> ExitStatus:
-    count = of_team("upkeep", place).prune(place, days, by=started_by(settings))
-    text = ngettext(
-        "{count} attempt was forgotten, older than {days} days. Payments, and what is "
-        "unconfirmed, are kept.",
-        "{count} attempts were forgotten, older than {days} days. Payments, and what is "
-        "unconfirmed, are kept.",
-        count,
-    )
-    _say(settings, text.format(count=wording.number(count), days=days))
     return ExitStatus.DONE
 
 

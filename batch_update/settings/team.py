@@ -23,7 +23,7 @@ def check_options(options: Options, question: str) -> None:
     if isinstance(options.imported_ledger, DatabaseAddress) and not is_team:
         # What a team knows is carried back into a file.
         return
-    if questions.is_work(question) and not is_team:
+    if questions.is_work(question) and not is_team and not options.prunes_ledger:
         raise SettingsError(
             _(
                 "{option} is for a team's ledger only: name it, --ledger postgresql://HOST/DATABASE."

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import os
 import platform
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -18,17 +17,17 @@ import filelock
 import batch_update
 from batch_update.errors import LedgerError, ShopHeldError
 from batch_update.i18n import _
-from batch_update.ledger import holders
 from batch_update.ledger.account_ledger import AccountLedger, Clocks, MachineClock
 from batch_update.ledger.entries import from_ms, to_ms
 from batch_update.ledger.records import NOBODY, StartedBy
 from batch_update.ledger.sqlite import migration, sharing, sql
 from batch_update.ledger.sqlite.guard import Guard
+from batch_update.ledger.sqlite.locks import file_lock, lock_of, refuse_by
 from batch_update.ledger.sqlite.store import SqliteStore
-from batch_update.model import Holder
 
 _WAIT_S = 10.0
 _LOOKS, _LOOK_AGAIN_S = 20, 0.05
+_SHOPS = "SELECT name, id FROM shops"
 _CLOCK_MAY_DIFFER = dt.timedelta(seconds=5)
 """Clocks are corrected by the network now and then, by a second or two."""
 
@@ -74,7 +73,7 @@ class Ledger(SqliteStore):
             sharing.make_folder(path.parent)
             # Two runs that begin at once must not find each other's ledger half made.
             try:
-                with _file_lock(path.with_name(f"{path.name}.lock"), _WAIT_S):
+                with file_lock(path.with_name(f"{path.name}.lock"), _WAIT_S):
                     guard.examine(path)
                     sharing.make_file(path)
                     self._open(path)
@@ -116,6 +115,34 @@ class Ledger(SqliteStore):
                 yield book
             finally:
                 self._end(run, book.exit_status)
+
+    @contextlib.contextmanager
+    def hold_all(self, others: Sequence[str] = ()) -> Iterator[None]:
+        """Hold all shops that it knows, and others, for something that is not a run.
+
+        Raises:
+            ShopHeldError: a run works with one of them; the message names that run and its start.
+        """
+        known = {str(name): int(str(number)) for name, number in self.execute(_SHOPS, ())}
+        with contextlib.ExitStack() as stack:
+            for name in dict.fromkeys((*known, *others)):
+                self._lock(name, known.get(name, -1), stack)
+            yield
+
+    @contextlib.contextmanager
+    def transaction(self, *, changes: bool = True) -> Iterator[sqlite3.Connection]:
+        """Lend the database for one transaction, which is undone as a whole if anything fails.
+
+        Args:
+            changes: whether something is to be written, so that nobody else may.
+
+        Raises:
+            LedgerError: it could not be done, and nothing was.
+        """
+        with self._undone_if_it_fails():
+            self._database.execute("BEGIN IMMEDIATE" if changes else "BEGIN")
+            yield self._database
+        self.commit()
 
     def look_at(self, shop: str, *former: str) -> AccountLedger:
         """Return one shop's part for reading only, also while a run holds it."""
@@ -194,7 +221,7 @@ class Ledger(SqliteStore):
             return
         try:
             with self._guard.told(_("locked")):
-                lock = _lock_of(self._path, shop)
+                lock = lock_of(self._path, shop)
                 lock.acquire(blocking=False)
         except filelock.Timeout:
             raise self._held(number) from None
@@ -237,7 +264,7 @@ class Ledger(SqliteStore):
         """Hold each account as version 1 did, so that none of its runs is in the middle."""
         for (account,) in self._database.execute("SELECT account FROM runs").fetchall():
             if self._path is not None:
-                stack.enter_context(_lock_of(self._path, account).acquire(blocking=False))
+                stack.enter_context(lock_of(self._path, account).acquire(blocking=False))
 
     def _held(self, number: int) -> ShopHeldError:
         rows = self.execute(sql.LAST_RUN, (number,))
@@ -247,20 +274,5 @@ class Ledger(SqliteStore):
             # The other run has the lock, and is about to note its name.
             time.sleep(_LOOK_AGAIN_S)
             rows = self.execute(sql.LAST_RUN, (number,))
-        holder = None
-        if rows:
-            pid, host, started_at, operator = rows[0]
-            with self._guard.told(_("used")):
-                since = from_ms(int(str(started_at)))
-                holder = Holder(pid=int(str(pid)), host=str(host), since=since, user=str(operator))
-        return holders.refuse(holder, self._wall().tzinfo)
-
-
-def _lock_of(path: Path, shop: str) -> filelock.BaseFileLock:
-    digest = hashlib.sha256(shop.encode()).hexdigest()[:16]
-    return _file_lock(path.with_name(f"{path.name}.{digest}.lock"))
-
-
-def _file_lock(path: Path, timeout_s: float = -1) -> filelock.BaseFileLock:
-    sharing.make_file(path)
-    return filelock.FileLock(path, timeout=timeout_s)
+        with self._guard.told(_("used")):
+            return refuse_by(rows, self._wall().tzinfo)

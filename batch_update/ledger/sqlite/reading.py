@@ -49,7 +49,7 @@ class _Source:
         self._guard = Guard(path)
         self._host, self._now = platform.node(), utc_now()
         with self._guard.told_when_read():
-            self._database = _open(self._guard, path)
+            self._database = open_snapshot(self._guard, path)
 
     def close(self) -> None:
         """Close the file."""
@@ -84,7 +84,22 @@ class _Source:
         return "", ""
 
 
-def _open(guard: Guard, path: Path) -> sqlite3.Connection:
+def list_locks(guard: Guard, path: Path) -> list[str]:
+    """List the names under which runs hold the shops of a ledger of any version.
+
+    Raises:
+        LedgerError: it cannot be read.
+    """
+    with guard.told_when_read(), contextlib.closing(_connect(path)) as db:
+        version = guard.version_of(db)
+        if version == 0:
+            return []
+        query = "SELECT account FROM runs" if version == 1 else "SELECT name FROM shops"
+        return [str(name) for (name,) in db.execute(query).fetchall()]
+
+
+def open_snapshot(guard: Guard, path: Path) -> sqlite3.Connection:
+    """Open a ledger of any version as one of the present version, as it is at one moment."""
     db = _connect(path)
     try:
         version = guard.version_of(db)

@@ -16,6 +16,12 @@ _SHEET_COUNTS = """
     ) WITHOUT ROWID
 """
 
+GUARD_OF_DELETES = "attempts_stay"
+GUARD_DELETES = f"""
+    CREATE TRIGGER {GUARD_OF_DELETES} BEFORE DELETE ON attempts
+    BEGIN SELECT RAISE(ABORT, 'attempts are only added'); END
+"""
+
 TABLES = (
     "CREATE TABLE shops (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
     """
@@ -84,10 +90,7 @@ TABLES = (
     CREATE TRIGGER attempts_stay_as_they_are BEFORE UPDATE ON attempts
     BEGIN SELECT RAISE(ABORT, 'attempts are only added'); END
     """,
-    """
-    CREATE TRIGGER attempts_stay BEFORE DELETE ON attempts
-    BEGIN SELECT RAISE(ABORT, 'attempts are only added'); END
-    """,
+    GUARD_DELETES,
     "CREATE TABLE counter (seq INTEGER NOT NULL, at INTEGER NOT NULL)",
     "INSERT INTO counter VALUES (0, 0)",
 )
@@ -220,7 +223,7 @@ CUT_OFF = """
     SELECT CASE ended_at WHEN 0 THEN sheets.seq END
     FROM sheets JOIN runs ON runs.id = sheets.run
     WHERE sheets.run <> ? AND sheets.name = ? AND runs.shop IN ({shops})
-    ORDER BY sheets.id DESC LIMIT 1
+    ORDER BY sheets.seq DESC, sheets.id DESC LIMIT 1
 """
 LAST_SEEN = """
     SELECT max(sheets.seq) FROM sheets JOIN runs ON runs.id = sheets.run

@@ -1,0 +1,1 @@
+"""A ledger carried over into another one, as often as one likes, and its pruning."""
