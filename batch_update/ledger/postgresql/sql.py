@@ -89,7 +89,7 @@ CUT_OFF = """
     FROM batch_update.sheets
     JOIN batch_update.runs ON runs.id = sheets.run
     WHERE sheets.run <> %s AND sheets.name = %s AND runs.shop = ANY (%s::bigint[])
-    ORDER BY sheets.id DESC LIMIT 1
+    ORDER BY sheets.seq DESC, sheets.id DESC LIMIT 1
 """
 LAST_SEEN = """
     SELECT max(sheets.seq) FROM batch_update.sheets
