@@ -179,15 +179,17 @@ class TeamLedger(TeamStore):
             return self._connection.transact(work)
         except LedgerError as error:
             if isinstance(error.__cause__, errors.InsufficientPrivilege):
-                raise self._not_permitted(names[0]) from error
+                raise self._not_permitted(names) from error
             raise
 
-    def _not_permitted(self, shop: str) -> LedgerError:
+    def _not_permitted(self, names: list[str]) -> LedgerError:
         ((user, may_note),) = self._connection.read(sql.RIGHTS)
         user, shown = wording.printable(user), self._connection.shown
         if not may_note:
             return schema.not_permitted(shown, user)
-        shop = wording.printable(shop)
+        # A shop that was given a name goes by two, and what was noted under either counts.
+        missing = [name for name in names if not self._connection.read(sql.ACCESS, (name,))]
+        lines = [sql.GIVE_ACCESS.format(user=_quoted(user), shop=_quoted(name)) for name in missing]
         return LedgerError(
             _(
                 "{shown}: the database user {user} has no right to the shop {shop}. Ask the "
@@ -195,8 +197,8 @@ class TeamLedger(TeamStore):
             ).format(
                 shown=shown,
                 user=user,
-                shop=shop,
-                command=sql.GIVE_ACCESS.format(user=_quoted(user), shop=_quoted(shop)),
+                shop=wording.printable(", ".join(missing)),
+                command=wording.printable("; ".join(lines)),
             )
         )
 

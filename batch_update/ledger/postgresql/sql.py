@@ -26,6 +26,7 @@ A pooler may pass each transaction to another server, and a standby take the pla
 GIVE_ACCESS = "INSERT INTO batch_update.access VALUES ('{user}', '{shop}')"
 """For an administrator to type."""
 
+ACCESS = "SELECT 1 FROM batch_update.access WHERE shop_name IN ('*', %s)"
 SHOP = "SELECT id FROM batch_update.shops WHERE name = %s"
 ADD_SHOP = "INSERT INTO batch_update.shops (name) VALUES (%s) ON CONFLICT (name) DO NOTHING"
 NOTE_ADDRESS = """
