@@ -36,7 +36,7 @@ class PgBouncer:
         connections: how many it opens to the server for each database and user.
     """
 
-    def __init__(self, server: PostgresServer, *, connections: int = 10) -> None:
+    def __init__(self, server: PostgresServer, *, connections: int = 20) -> None:
         self._server = server
         self._connections = connections
         self.folder = server.home.place()
