@@ -8,10 +8,21 @@ from batch_update import wording
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
 
-_ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+(?::[a-z0-9+.-]+)*://", re.IGNORECASE)
+_AROUND = r"[\s\"'`\u2018-\u201e\u00ab\u00bb<]*"
+"""Quotes stay where no shell takes them off: in files of variables, and of services."""
+
+_ADDRESS = re.compile(rf"{_AROUND}[a-z][a-z0-9+.-]+(?::[a-z0-9+.-]+)*://", re.IGNORECASE)
 """A scheme has two letters at least; `C://` is a disk of Windows."""
 
-_DATABASE = re.compile(r"\s*postgres(?:ql)?:", re.IGNORECASE)
+_DATABASE = re.compile(
+    rf"{_AROUND}(?:postgres(?:ql)?\s*:|p\w*gres\w*\s*[:;]?//"
+    r"|(?:host|hostaddr|port|dbname|user|password|service)\s*=)",
+    re.IGNORECASE,
+)
+"""Also with a slip of the pen, and in the other form that PostgreSQL's own programs take.
+
+As a file it would be a ledger that knows nothing of what the team has sent.
+"""
 
 
 def names_database(text: str) -> bool:

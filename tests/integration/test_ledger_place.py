@@ -42,6 +42,12 @@ def test_the_environment_can_name_the_ledger(
         "postgresql:localhost/x",
         "postgresql://anna:s3cret@localhost/x",
         "postgresql://db.example.com/x?sslmode=require",
+        "'postgresql://anna:s3cret@localhost/x'",
+        "\u00abmysql://user:s3cret@db/x\u00bb",
+        "postgresql//anna:s3cret@localhost/x",
+        "postgresql ://anna:s3cret@localhost/x",
+        "posgresql;//anna:s3cret@localhost/x",
+        "host=localhost user=anna password=s3cret",
     ],
 )
 @pytest.mark.parametrize("place", ["--ledger", "BATCH_UPDATE_LEDGER", "ledger in shop.toml"])
@@ -73,6 +79,20 @@ def test_an_address_that_will_not_do_is_refused_wherever_it_stands(
     assert sandbox.requests == []
     shown = run_cli("--show-settings", *words)
     assert "s3cret" not in run.err + shown.out + shown.err
+
+
+@pytest.mark.parametrize("name", ["postgresql/ledger.sqlite3", "postgres.db", "./host=a.sqlite3"])
+def test_a_file_may_have_a_name_of_that_kind(
+    tmp_path: Path,
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sheet = write_sheet(tmp_path / "day.csv")
+    assert run_cli(sheet, "--ledger", name, shop=open_sandbox()).status == 0
+    assert (tmp_path / name).is_file()
 
 
 def test_settings_show_the_address_without_what_may_be_secret(run_cli: RunCli) -> None:
