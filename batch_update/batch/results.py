@@ -123,7 +123,7 @@ def paid_before(
             dated=dated.astimezone(own_zone),
             at=confirmed.at.astimezone(zone),
             row=confirmed.row,
-            file=confirmed.file,
+            file=_file_of(confirmed),
         ),
     )
 
@@ -162,7 +162,7 @@ def superseded(
             what=later.update.describe(zone),
             since=since.at.astimezone(zone),
             row=since.row,
-            file=since.file,
+            file=_file_of(since),
         ),
     )
 
@@ -187,7 +187,7 @@ def overtaken(row: CheckedRow, later: Entry, zone: dt.tzinfo | None) -> Result:
             what=later.update.describe(zone),
             since=since.at.astimezone(zone),
             row=since.row,
-            file=since.file,
+            file=_file_of(since),
         ),
     )
 
@@ -243,7 +243,7 @@ def unsettled(row: CheckedRow, entry: Entry, until: dt.datetime) -> Result:
             bill_id=entry.update.bill_id,
             what=entry.update.describe(until.tzinfo),
             row=entry.past.row,
-            file=entry.past.file,
+            file=_file_of(entry.past),
             until=wording.moment(until),
         ),
     )
@@ -263,6 +263,13 @@ def maybe_paid_again(row: CheckedRow, update: OrderUpdate, until: dt.datetime) -
         ).format(bill_id=update.bill_id, until=wording.moment(until)),
         update=update,
     )
+
+
+def _file_of(past: PastUpdate) -> str:
+    """Return the sheet of an earlier row, in a team's ledger with whose run sent it."""
+    if not past.by:
+        return past.file
+    return _("{file}, sent by {who}").format(file=past.file, who=past.by)
 
 
 def _own(row: CheckedRow, zone: dt.tzinfo | None) -> str:

@@ -149,6 +149,22 @@ def test_three_machines_send_each_update_of_one_sheet_once(
     assert max(Counter(row["result"] for row in rows)["updated"] for rows in everyone) < 81
 
 
+def test_a_row_that_another_run_left_no_place_for_says_whose_that_was(
+    tmp_path: Path, team: str, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    anna, boris = (Machine(tmp_path, name, team, sandbox) for name in ("anna", "boris"))
+    sent = write(tmp_path / "day.csv", "1,paid,2026-11-20,", "2,sent,2026-11-20,RA000000002RU")
+    assert anna.run(sent)[0] == 0
+    other = write(tmp_path / "old.csv", "1,paid,2026-11-21,", "2,sent,2026-11-15,RA000000003RU")
+    assert boris.run(other)[0] == 1
+    assert len(changes(sandbox)) == 2
+    paid, posted = boris.results(other)
+    assert (paid["error_code"], posted["error_code"]) == ("paid_before", "overtaken")
+    assert "row 2 of day.csv, sent by anna on " in paid["error_text"]
+    assert "row 3 of day.csv, sent by anna on " in posted["error_text"]
+
+
 def test_a_run_goes_on_with_the_orders_of_one_that_was_lost(
     tmp_path: Path, team: str, gate: threading.Event, open_sandbox: OpenSandbox
 ) -> None:
