@@ -18,6 +18,9 @@ from batch_update.ledger.store import Note, SheetEnd, SheetName
 from batch_update.model import Entry, Holder, Status
 
 _PAYING = frozenset({SENDING, "unconfirmed", "updated", "already updated"})
+_ONCE_ONLY = frozenset(str(status) for status in Status if not status.rule.is_repeatable)
+"""Statuses of which an order has one: payments."""
+
 _NO_RUN = -1
 
 
@@ -62,7 +65,7 @@ class TeamStore:
                 ).format(shown=self._connection.shown, what=" ".join(str(error).split()))
             ) from error
         for entry in found:
-            if entry.update.status is Status.PAID:
+            if not entry.update.status.rule.is_repeatable:
                 bill_id = entry.update.bill_id
                 self._seen[bill_id] = max(entry.past.seq, self._seen.get(bill_id, 0))
         return found
@@ -167,7 +170,7 @@ class TeamStore:
         paying = {
             note.bill_id: (seq, note)
             for seq, note in lines
-            if note.key[0] == Status.PAID and note.event in _PAYING
+            if note.key[0] in _ONCE_ONLY and note.event in _PAYING
         }
         if paying:
             columns = _payments(list(paying.values()))
@@ -177,7 +180,7 @@ class TeamStore:
         begun = [
             (seq, note)
             for seq, note in lines
-            if note.key[0] == Status.PAID and note.event == SENDING
+            if note.key[0] in _ONCE_ONLY and note.event == SENDING
         ]
         if begun:
             write(sql.UNWRITTEN_PAYMENTS, (*_payments(begun), shop, run), self._refuse_unwritten)
