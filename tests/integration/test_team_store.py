@@ -97,8 +97,9 @@ def test_a_run_that_was_taken_for_lost_writes_nothing_more(address: DatabaseAddr
 def test_a_run_in_the_middle_of_writing_cannot_be_taken_for_lost(address: DatabaseAddress) -> None:
     with at_work(address) as (one, book), at_work(address) as (other, __):
         assert book.holder(1) is None
-        end_lease_of(one, address)
+        # Before the silence begins, which any other run may notice at any moment.
         one.write([note(PAID)], 1, one.begin_sheet(run_of(one), SheetName(name="a.csv"), 1))
+        end_lease_of(one, address)
         assert list(other.claim(1, [1])) == [1]
         one.commit()
         assert other.claim(1, [1]) == {}
