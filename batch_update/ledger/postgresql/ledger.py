@@ -223,8 +223,8 @@ class TeamLedger(TeamStore):
         """Note that a run has ended; without this note it counts as cut off."""
 
         def work(execute: Run) -> None:
-            execute(sql.RELEASE_ALL, (run.id,))
-            execute(sql.END_RUN, (exit_status, run.id))
+            execute(sql.RELEASE_ALL, (run.id, run.token))
+            execute(sql.END_RUN, (exit_status, run.id, run.token))
 
         with contextlib.suppress(LedgerError):
             self._connection.undo()

@@ -51,12 +51,12 @@ NOTE_ACTION = """
     ON CONFLICT (id) DO NOTHING
 """
 TAKE_ACTION = "SELECT nextval('batch_update.action_ids')"
-RELEASE_ALL = "DELETE FROM batch_update.claims WHERE run = %s"
+RELEASE_ALL = "DELETE FROM batch_update.claims WHERE run = %s AND token = %s"
 # A run that others took for lost has an end already.
 END_RUN = """
     UPDATE batch_update.runs SET alive_at = now, lease_until = least(lease_until, now),
     ended_at = now, exit_status = %s FROM batch_update.now_ms() AS now
-    WHERE id = %s AND ended_at = 0 AND lost_at = 0
+    WHERE id = %s AND token = %s AND ended_at = 0 AND lost_at = 0
 """
 NOTE_LEAD = """
     UPDATE batch_update.runs SET ahead = %s WHERE id = %s AND ahead IS DISTINCT FROM %s
