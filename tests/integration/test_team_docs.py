@@ -129,7 +129,11 @@ def test_access_to_a_shop_that_was_given_a_name_is_by_both(
     sandbox = open_sandbox()
     set_up(server, run_cli, sandbox)
     monkeypatch.setenv("JUSTCLICK_SHOP", "alias")
-    ask(url_of("keeper", server), "INSERT INTO batch_update.access VALUES ('anna', 'alias')")
+    ask(
+        url_of("keeper", server),
+        "DELETE FROM batch_update.access WHERE member = 'anna';"
+        "INSERT INTO batch_update.access VALUES ('anna', 'alias')",
+    )
     sheet = write(tmp_path / "day.csv", "1,cancel,,")
     words = (sheet, "--ledger", url_of("anna", server))
     refused = run_cli(*words, shop=sandbox)
