@@ -5,6 +5,7 @@ What needs root, a package or an image is only looked through by the shell for i
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 import shutil
@@ -17,7 +18,6 @@ import pytest
 import trustme
 
 from batch_update import shops
-from batch_update.cli import parser
 from batch_update.ledger.postgresql.tables import ADMINISTRATOR, OPERATOR, READER
 from tests.conftest import LOGIN, OpenSandbox, RunCli
 from tests.integration.test_readme import PAGES, block, table_after
@@ -88,11 +88,17 @@ def set_up(server: PostgresServer, run_cli: RunCli, sandbox: Sandbox) -> None:
 
 @pytest.mark.usefixtures("at_home")
 def test_a_team_works_as_the_page_says(
-    tmp_path: Path, server: PostgresServer, run_cli: RunCli, open_sandbox: OpenSandbox
+    tmp_path: Path,
+    server: PostgresServer,
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sandbox = open_sandbox()
     set_up(server, run_cli, sandbox)
     anna, boss = url_of("anna", server), url_of("boss", server)
+    alone = write(tmp_path / "alone.csv", "3,cancel,,")
+    assert run_cli(alone, "--ledger", "ledger.sqlite3", shop=sandbox).status == 0
     sheet = write(tmp_path / "day.csv", "1,paid,2026-11-20,", "2,cancel,,")
     run = run_cli(sheet, "--ledger", anna, shop=sandbox)
     assert (run.status, run.err) == (0, "")
@@ -114,8 +120,13 @@ def test_a_team_works_as_the_page_says(
     watch(server, boss)
     copy(server, tmp_path)
     assert len(sandbox.requests) == sent
+
+    # What one machine has sent comes to the team.
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     for words in commands("carrying", server):
-        assert parser.parse(words).ledger == url_of("keeper", server)
+        run = run_cli(*words)
+        assert (run.status, run.err) == (0, "")
+    assert "alone.csv" in run_cli("--ledger", boss, "--history", "3").out
 
 
 @pytest.mark.usefixtures("at_home")
