@@ -270,9 +270,9 @@ class Sender:
         if state.payment is not update.status.rule.proved_by:
             return None
         if attempts.count:
-            return outcomes.of_success(attempts.count)
+            return outcomes.of_success(attempts.count, self._clock.now())
         is_ours = attempts.unconfirmed_cause is not None
-        return outcomes.of_payment_found(update, state, is_ours=is_ours)
+        return outcomes.of_payment_found(update, state, self._clock.now(), is_ours=is_ours)
 
     def _conclude(self, update: OrderUpdate, answer: ShopAnswer, attempts: Attempts) -> SendResult:
         result = self._by_answer(update, answer, attempts)
@@ -282,14 +282,14 @@ class Sender:
 
     def _by_answer(self, update: OrderUpdate, answer: ShopAnswer, attempts: Attempts) -> SendResult:
         if answer.is_accepted:
-            return outcomes.of_success(attempts.count)
+            return outcomes.of_success(attempts.count, self._clock.now())
         if answer.denies_payment and not update.status.rule.is_repeatable:
             return self._check_denial(update, answer, attempts)
         if attempts.unconfirmed_cause is None or answer.is_conclusive:
             return outcomes.of_refusal(answer, attempts=attempts.count)
         # The refusal may only say that the earlier try, whose answer was lost, has worked.
         if update.status.rule.is_repeatable and self._is_shown(update):
-            return outcomes.of_success(attempts.count)
+            return outcomes.of_success(attempts.count, self._clock.now())
         return outcomes.of_doubtful_refusal(update, answer, attempts=attempts.count)
 
     def _check_denial(
@@ -311,9 +311,11 @@ class Sender:
         if state.payment is PaymentState.UNKNOWN:
             return self._denied_without_proof(update, answer, state, attempts)
         if attempts.was_unpaid:
-            return outcomes.of_success(attempts.count)
+            return outcomes.of_success(attempts.count, self._clock.now())
         return denials.of_paid_order(
-            update, answer, state, attempts=attempts.count, is_wanted=not attempts.shows_itself
+            *(update, answer, state, self._clock.now()),
+            attempts=attempts.count,
+            is_wanted=not attempts.shows_itself,
         )
 
     def _denied_without_proof(

@@ -43,6 +43,7 @@ def of_paid_order(
     update: OrderUpdate,
     answer: ShopAnswer,
     state: OrderState,
+    at: dt.datetime,
     *,
     attempts: int,
     is_wanted: bool,
@@ -53,6 +54,7 @@ def of_paid_order(
         update: the payment.
         answer: the shop's refusal of it.
         state: the order, as the shop tells it.
+        at: this moment, with a zone.
         attempts: number of times it was posted.
         is_wanted: whether it was to be booked beside a payment that is there.
     """
@@ -80,7 +82,7 @@ def of_paid_order(
         error_code=code,
         error_text=text.format(said=answer.said, bill_id=update.bill_id, when=when),
         attempts=attempts,
-        settled_at=None if is_wanted else dt.datetime.now(dt.UTC),
+        settled_at=None if is_wanted else at,
     )
 
 

@@ -75,11 +75,14 @@ def of_interruption(update: OrderUpdate, reason: str, *, attempts: int) -> SendR
     )
 
 
-def of_success(attempts: int) -> SendResult:
-    """Return the result of an update that the shop has just confirmed."""
-    return SendResult(
-        outcome=Outcome.UPDATED, attempts=attempts, settled_at=dt.datetime.now(dt.UTC)
-    )
+def of_success(attempts: int, at: dt.datetime) -> SendResult:
+    """Return the result of an update that the shop has just confirmed.
+
+    Args:
+        attempts: number of times it was posted.
+        at: this moment, with a zone.
+    """
+    return SendResult(outcome=Outcome.UPDATED, attempts=attempts, settled_at=at)
 
 
 def of_refusal(answer: ShopAnswer, *, attempts: int) -> SendResult:
@@ -105,16 +108,19 @@ def of_doubtful_refusal(update: OrderUpdate, answer: ShopAnswer, *, attempts: in
     )
 
 
-def of_payment_found(update: OrderUpdate, state: OrderState, *, is_ours: bool) -> SendResult:
+def of_payment_found(
+    update: OrderUpdate, state: OrderState, at: dt.datetime, *, is_ours: bool
+) -> SendResult:
     """Return the result of a payment that was not sent because the order is paid.
 
     Args:
         update: the payment.
         state: the order, as the shop tells it.
+        at: this moment, with a zone.
         is_ours: whether an earlier try may have done it.
     """
     if is_ours:
-        return of_success(0)
+        return of_success(0, at)
     when = (
         ""
         if state.paid_at is None
@@ -127,7 +133,7 @@ def of_payment_found(update: OrderUpdate, state: OrderState, *, is_ours: bool) -
             "sent. If this payment is to be booked beside that one, run a sheet with it "
             "alone and --force."
         ).format(bill_id=update.bill_id, when=when),
-        settled_at=dt.datetime.now(dt.UTC),
+        settled_at=at,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import os
 import re
@@ -13,7 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psycopg
@@ -60,10 +61,12 @@ class Machine:
             "BATCH_UPDATE_OPERATOR": name,
         }
 
-    def start(self, sheet: Path, *words: str) -> subprocess.Popen[str]:
+    def start(
+        self, sheet: Path, *words: str, program: Sequence[str] = ("batch_update",)
+    ) -> subprocess.Popen[str]:
         own = shutil.copy(sheet, self.home / sheet.name)
         return subprocess.Popen(
-            [sys.executable, "-m", "batch_update", own, "--no-progress", *words],
+            [sys.executable, "-m", *program, own, "--no-progress", *words],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -163,6 +166,22 @@ def test_a_row_that_another_run_left_no_place_for_says_whose_that_was(
     assert (paid["error_code"], posted["error_code"]) == ("paid_before", "overtaken")
     assert "row 2 of day.csv, sent by anna on " in paid["error_text"]
     assert "row 3 of day.csv, sent by anna on " in posted["error_text"]
+
+
+def test_the_moment_of_an_update_is_the_same_in_the_results_of_all(
+    tmp_path: Path, team: str, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    anna, boris = (Machine(tmp_path, name, team, sandbox) for name in ("anna", "boris"))
+    sheet = write(tmp_path / "day.csv", "1,paid,2026-11-20,")
+    late = anna.start(sheet, program=("tools.torture_team.shifted", "-600"))
+    assert end(late)[0] == 0
+    assert boris.run(sheet)[0] == 0
+    moments = [
+        dt.datetime.fromisoformat(one.results(sheet)[0]["updated_at"].replace(" MSK", "+03:00"))
+        for one in (anna, boris)
+    ]
+    assert abs(moments[0] - moments[1]) < dt.timedelta(seconds=5)
 
 
 def test_a_run_goes_on_with_the_orders_of_one_that_was_lost(

@@ -239,7 +239,7 @@ PLANTED: dict[str, Plant] = {
         shops, "identify", lambda login, url, _name="": f"{login}@{url}"
     ),
     "a refusal is a success": _put(
-        outcomes, "of_refusal", lambda _, attempts: outcomes.of_success(attempts)
+        outcomes, "of_refusal", lambda _, attempts: outcomes.of_success(attempts, entries.utc_now())
     ),
     "unconfirmed is called not sent": _around(outcomes, "of_failure", _not_denied),
     "an order is not held back": _around(RunPolicy, "add", _forget_holders),
