@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from batch_update.batch import results
+from batch_update.batch import notes, results
 from batch_update.batch.collector import Collected
 from batch_update.batch.decisions import Send, Tell, Wait, decide
 from batch_update.batch.interfaces import Deliver, Job, LedgerPort, RunOptions, StopSignal, Workers
@@ -17,6 +16,7 @@ from batch_update.batch.order_queue import OrderQueue
 from batch_update.batch.pending import Pending
 from batch_update.batch.plan import Fingerprint
 from batch_update.batch.run_policy import RunPolicy
+from batch_update.batch.wait_notice import WaitNotice
 from batch_update.batch.worker_pool import WorkerPool
 from batch_update.errors import FailureScope, LedgerError
 from batch_update.model import (
@@ -37,7 +37,6 @@ _PASSED_OVER = frozenset({"stopped", "interrupted", "earlier_row", "unsettled", 
 _HELD_S = 0.3
 """Time after which another run may have let go of an order."""
 
-_TELL_OF_HELD_AFTER_S = 3.0
 _ALWAYS_WEIGHED = frozenset({FailureScope.ROW, FailureScope.ACCOUNT})
 """Any other failure of a run that only asks in vain again and again adds nothing."""
 
@@ -137,8 +136,7 @@ class _Run:
         self._ended: list[tuple[Job, SendResult]] = []
         self._withdrawn: list[Job] = []
         self._last = rows[0] if rows else None
-        self._has_told_of_wait = False
-        self._held_since_s: float | None = None
+        self._wait_notice = WaitNotice(options)
 
     def run(self) -> None:
         """Give every row its result."""
@@ -256,7 +254,7 @@ class _Run:
         around = self._orders.around(row)
         decision = decide(row, update, self._ledger.order(update.bill_id), around, self._options)
         if isinstance(decision, Tell):
-            self._ledger.settle(decision.update, row.row, _told(decision))
+            self._ledger.settle(decision.update, row.row, notes.told(decision))
             return decision.result
         if not isinstance(decision, Send):
             return decision
@@ -327,7 +325,7 @@ class _Run:
             and not self._stop_signal.stop_requested()
             and not self.run_policy.is_hopeless
         ):
-            self._tell_of_wait()
+            self._wait_notice.tell(self._pending)
             self._workers.finished(min(wait_s, self._options.poll_s))
             return
         payments, rows = self._pending.take_all()
@@ -335,21 +333,6 @@ class _Run:
             self._finish(job.row, results.delivered(job.row, delivery))
         for row, wait in rows:
             self._finish(row, wait.result)
-
-    def _tell_of_wait(self) -> None:
-        """Say once what the run waits for; other runs mostly let go of their orders at once."""
-        holder = self._pending.holder()
-        if holder is None:
-            if not self._has_told_of_wait:
-                self._has_told_of_wait = True
-                self._options.on_wait(len(self._pending))
-            return
-        now_s = self._options.steady()
-        if self._held_since_s is None:
-            self._held_since_s = now_s
-        elif now_s - self._held_since_s >= _TELL_OF_HELD_AFTER_S:
-            self._held_since_s = math.inf
-            self._options.on_held(len(self._pending), holder)
 
     def _withdraw(self, job: Job) -> None:
         """Let an update that was noted but not begun wait for its turn again."""
@@ -362,7 +345,7 @@ class _Run:
         for job, delivery in self._ended:
             self._ledger.settle(job.update, job.row.row, delivery)
         for job in self._withdrawn:
-            self._ledger.settle(job.update, job.row.row, _withdrawn(job))
+            self._ledger.settle(job.update, job.row.row, notes.withdrawn(job))
 
     def _forget_ended(self) -> None:
         self._ended.clear()
@@ -399,23 +382,3 @@ class _Run:
         self._on_result(result)
         if self.order_queue.release(row) and row.bill_id is not None:
             self._ledger.release(row.bill_id)
-
-
-def _withdrawn(job: Job) -> SendResult:
-    """Return the note of an update that was not begun; an earlier try may still have worked."""
-    is_unknown = job.unknown_since is not None
-    return SendResult(
-        outcome=Outcome.UNCONFIRMED if is_unknown else Outcome.NOT_SENT,
-        error_code="withdrawn",
-        unknown_since=job.unknown_since,
-    )
-
-
-def _told(decision: Tell) -> SendResult:
-    """Return the note of an update whose unknown outcome is reported."""
-    return SendResult(
-        outcome=decision.result.outcome,
-        error_code=decision.result.error_code,
-        error_text=decision.result.error_text,
-        unknown_since=decision.unknown_since,
-    )
