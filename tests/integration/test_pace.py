@@ -21,7 +21,7 @@ from batch_update.delivery import Sender
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s
-from batch_update.ledger.postgresql.slots import tolerance_s
+from batch_update.ledger.postgresql.slots import SPACING, tolerance_s
 from batch_update.model import OrderUpdate, Outcome, Status
 from tests import team
 from tests.conftest import CREDENTIALS, OpenSandbox
@@ -152,7 +152,7 @@ def test_a_process_that_was_stopped_for_a_while_does_not_catch_up(
 @pytest.mark.parametrize("rate", [0.5, 1, 2.5, 7, 20, 333])
 def test_slots_that_are_left_as_late_as_they_may_be_keep_the_rate(rate: float) -> None:
     late = itertools.cycle([tolerance_s(rate), 0.0, 0.0])
-    moments = [number * 1.05 / rate + next(late) for number in range(1000)]
+    moments = [number * SPACING / rate + next(late) for number in range(1000)]
     assert tolerance_s(rate) > 0.019
     assert fullest_second(moments) <= max(1, -(-rate // 1))
 

@@ -18,6 +18,7 @@ from typing import Self
 
 import trustme
 
+from batch_update.ledger.postgresql.slots import SPACING
 from tests.postgres import PostgresServer
 from tests.postgres.pgbouncer import PgBouncer
 from tools.torture import COMMAND
@@ -31,7 +32,7 @@ from tools.torture_team.ways import CableWay, LinkWay, Way
 
 DATABASE = "team"
 MOST_STARTS = 60
-_SHARE_OF_PACE = 1 / 1.05
+_SHARE_OF_PACE = 1 / SPACING
 """Slots of the common pace are so much longer than the rate asks."""
 _AGAIN_S = 0.5
 _PATIENCE_S = 120.0

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 
 from batch_update.ledger.postgresql.clock import elapsed_s
 
-SPACING = 1.05
+SPACING = 1.08
 """Distance of two slots, as a multiple of what the rate allows."""
 
-_ON_THE_WAY_S = 0.03
+_ON_THE_WAY_S = 0.06
 """Part of what the spacing leaves in a second, for what happens after a request has left."""
 
 _LOOK_UP_S = 0.1
