@@ -168,6 +168,21 @@ def test_a_row_that_another_run_left_no_place_for_says_whose_that_was(
     assert "row 3 of day.csv, sent by anna on " in posted["error_text"]
 
 
+def test_no_name_of_another_operator_reaches_the_screen_as_it_is(
+    tmp_path: Path, team: str, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    anna, boris = (Machine(tmp_path, name, team, sandbox) for name in ("anna", "boris"))
+    anna.environment = {**anna.environment, "BATCH_UPDATE_OPERATOR": "anna\x1b[31m"}
+    assert anna.run(write(tmp_path / "day.csv", "1,paid,2026-11-20,"))[0] == 0
+    other = write(tmp_path / "old.csv", "1,paid,2026-11-21,")
+    status, out, err = boris.run(other)
+    assert (status, err) == (1, "")
+    (row,) = boris.results(other)
+    assert "\x1b" not in out + row["error_text"]
+    assert "sent by anna\\x1b[31m on " in row["error_text"]
+
+
 def test_the_moment_of_an_update_is_the_same_in_the_results_of_all(
     tmp_path: Path, team: str, open_sandbox: OpenSandbox
 ) -> None:

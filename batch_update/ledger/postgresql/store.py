@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from psycopg import errors
 
+from batch_update import wording
 from batch_update.errors import LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.entries import SENDING, fold, from_ms
@@ -229,7 +230,7 @@ def _claim(execute: Run, run: HeldRun, wanted: Sequence[int]) -> list[int]:
 def _with_whose(rows: Rows) -> Iterator[tuple[Any, ...]]:
     """Say in each line in words whose it is."""
     for *line, operator, host, is_beside in rows:
-        yield *line, whose(operator, host), is_beside
+        yield *line, wording.printable(whose(operator, host)), is_beside
 
 
 def whose(operator: str, host: str) -> str:
