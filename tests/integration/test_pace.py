@@ -229,14 +229,20 @@ def test_a_refused_account_stops_the_runs_that_had_begun_and_no_later_one(ledger
             assert not later.limiter.is_stopped
 
 
-def test_a_run_that_others_mark_as_lost_sends_nothing_more(ledger: str) -> None:
+@pytest.mark.parametrize(
+    ("loss", "is_silent"),
+    [
+        ("UPDATE batch_update.runs SET lost_at = alive_at, lost_why = 'boris'", False),
+        ("UPDATE batch_update.runs SET lost_at = alive_at + 60000, lost_why = 'boris'", True),
+    ],
+)
+def test_a_run_that_others_mark_as_lost_sends_nothing_more(
+    ledger: str, loss: str, is_silent: bool
+) -> None:
     with opened(ledger) as member:
-        execute(
-            ledger,
-            "UPDATE batch_update.runs SET lost_at = batch_update.now_ms(), lost_why = 'boris'",
-        )
+        execute(ledger, loss)
         assert wait_for(lambda: not member.lease.may_send()) < 1.0
-        assert "no sign of life" in member.lease.lost
+        assert ("no sign of life" in member.lease.lost) is is_silent
         assert ": boris. " in member.lease.lost
         assert member.limiter.stop_reason == member.lease.lost
 

@@ -319,15 +319,21 @@ class Lease:
             return
         __, lost_at, why, alive_at = rows[0]
         if lost_at:
-            self._lose(
-                _(
-                    "This run gave the team's ledger no sign of life after {alive}, and was taken "
-                    "for lost at {lost}: {why}. Others may go on with its orders, so it sends "
-                    "nothing more. Start again: what was sent is not sent twice."
-                ).format(
-                    alive=self.show(alive_at), lost=self.show(lost_at), why=wording.printable(why)
-                )
-            )
+            self._lose(self._describe_loss(lost_at, wording.printable(why), alive_at))
+
+    def _describe_loss(self, lost_at: int, why: str, alive_at: int) -> str:
+        """Say who took the run for lost: another run after a silence, or a person at any time."""
+        lost = self.show(lost_at)
+        if lost_at < alive_at + self._times.lasts_s * 1000:
+            return _(
+                "This run was taken for lost at {lost}: {why}. Others may go on with its orders, "
+                "so it sends nothing more. Start again: what was sent is not sent twice."
+            ).format(lost=lost, why=why)
+        return _(
+            "This run gave the team's ledger no sign of life after {alive}, and was taken "
+            "for lost at {lost}: {why}. Others may go on with its orders, so it sends "
+            "nothing more. Start again: what was sent is not sent twice."
+        ).format(alive=self.show(alive_at), lost=lost, why=why)
 
     def _is_known(self, session: Session) -> bool:
         """Return whether the database still has what this run noted; if not, the lease is lost."""
