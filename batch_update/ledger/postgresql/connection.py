@@ -1,15 +1,19 @@
 """A connection to the database that outlives its servers.
 
-What was written in the open transaction is kept. When the connection is lost, even while the end of
-the transaction is under way, it is made anew and all of that is done again. So each statement that
-writes must do nothing if it was done before; numbers are taken by reading, before.
+What is written is kept until it is needed, and then sent as one message, from the beginning of the
+transaction to its end: each way to the server and back has a price, and the thread waits twice for
+each, for the server and for the other threads. Values are put into the text for that.
+
+It is kept beyond that until the transaction has ended. When the connection is lost, even while the
+end of the transaction is under way, it is made anew and all of that is done again. So each
+statement that writes must do nothing if it was done before; numbers are taken by reading, before.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import psycopg
 from psycopg import errors
@@ -18,19 +22,22 @@ from psycopg.pq import TransactionStatus
 from batch_update.errors import LeaseLostError, LedgerAwayError, LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.postgresql.absence import Absence, WhileAway, reason_of
+from batch_update.ledger.postgresql.tables import SHUT
 from batch_update.ledger.postgresql.trail import Attempt, Trail
 from batch_update.ledger.postgresql.watchdog import Watchdog
 
 PATIENCE_S = 10.0
 """Longest time in which the server answers."""
 
-_OPENING = """
-    BEGIN ISOLATION LEVEL READ COMMITTED;
-    SET LOCAL synchronous_commit = on;
-    SET LOCAL idle_in_transaction_session_timeout = '6s';
-    SET LOCAL lock_timeout = '3s';
-    SET LOCAL statement_timeout = '8s';
-"""
+_OPENING = (
+    "BEGIN ISOLATION LEVEL READ COMMITTED",
+    """
+    SELECT pg_catalog.set_config('synchronous_commit', 'on', true),
+    pg_catalog.set_config('idle_in_transaction_session_timeout', '6s', true),
+    pg_catalog.set_config('lock_timeout', '3s', true),
+    pg_catalog.set_config('statement_timeout', '8s', true)
+    """,
+)
 """For one transaction each: a pooler may give its connection to others at its end."""
 
 _TO_BE_RUN_AGAIN = frozenset({"40001", "40P01", "55P03", "57014"})
@@ -39,9 +46,11 @@ _TO_BE_RUN_AGAIN = frozenset({"40001", "40P01", "55P03", "57014"})
 _AWAY = ("08", "25006", "25P03", "25P04", "53", "57P", "58")
 """What a server says that starts, ends, stands back for another one, or is full."""
 
+_END: tuple[str, Sequence[object]] = ("COMMIT", ())
+
 Rows = list[tuple[Any, ...]]
 Run = Callable[[str, Sequence[object]], Rows]
-Check = Callable[[Rows], None]
+Statement = tuple[str, Sequence[object]]
 _T = TypeVar("_T")
 
 
@@ -67,6 +76,19 @@ def connect(address: Address) -> psycopg.Connection[Any]:
     return psycopg.connect(**keywords, autocommit=True, prepare_threshold=None)
 
 
+class Fence(NamedTuple):
+    """With what each transaction that writes begins, so that no run writes which may not.
+
+    Args:
+        look: a query that finds nothing if the run may not; its second column tells servers apart.
+        enter: a query that fails with `SHUT` if the run may not, or the server is another one than
+            its value says.
+    """
+
+    look: str
+    enter: str
+
+
 class Connection:
     """A connection for one thread.
 
@@ -77,8 +99,7 @@ class Connection:
 
     Attributes:
         shown: as given.
-        fence: a query with which each transaction that writes begins; if it finds nothing, the run
-            has lost the right to write. Its second column tells servers apart.
+        fence: with what each transaction that writes begins; None for nothing.
         trail: what the run has noted last; another server must have it.
     """
 
@@ -90,7 +111,7 @@ class Connection:
     ) -> None:
         self._connect = connect
         self.shown = shown
-        self.fence = ""
+        self.fence: Fence | None = None
         self.trail: Trail | None = None
         self._attempt: Attempt | None = None
         self._server: object = None
@@ -98,7 +119,8 @@ class Connection:
         self._watchdog = Watchdog(PATIENCE_S)
         self._is_waited_for = False
         self._is_open = False
-        self._steps: list[Callable[[], None]] = []
+        self._steps: list[Statement] = []
+        self._sent = 0
         self._connection: psycopg.Connection[Any] | None = None
 
     def open(self, check: Callable[[psycopg.Connection[Any]], None] = lambda __: None) -> None:
@@ -134,38 +156,27 @@ class Connection:
     ) -> Rows:
         """Run a query that changes nothing that counts, and return what it finds.
 
-        Raises:
-            LedgerError: it could not be done, and nothing since the last `commit` was.
-        """
-        return self._persist(lambda: self._run(query, values, may_take_long=may_take_long))
-
-    def write(
-        self,
-        statement: str,
-        values: Sequence[object],
-        check: Check = lambda __: None,
-        *,
-        attempt: Attempt | None = None,
-    ) -> None:
-        """Run a statement within the transaction, which it opens; it may be run again.
-
-        Args:
-            statement: the statement.
-            values: its values.
-            check: called with what it finds, each time; may raise a `LedgerError`.
-            attempt: the last one that it notes, for the trail.
+        It sees what was written.
 
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
             errors.UniqueViolation: the same, since another run was first.
         """
+        query_alone = ((query, values),)
+        return self._persist(lambda: self._send(query_alone, may_take_long=may_take_long)[0])
 
-        def step() -> None:
-            check(self._run(statement, values))
+    def write(
+        self, statement: str, values: Sequence[object], *, attempt: Attempt | None = None
+    ) -> None:
+        """Keep a statement, to be run within the transaction; it may be run again.
 
+        Args:
+            statement: the statement.
+            values: its values.
+            attempt: the last one that it notes, for the trail.
+        """
         self._is_open = True
-        self._persist(step)
-        self._steps.append(step)
+        self._steps.append((statement, values))
         self._attempt = attempt or self._attempt
 
     def transact(self, work: Callable[[Run], _T]) -> _T:
@@ -181,8 +192,8 @@ class Connection:
         """
 
         def whole() -> _T:
-            found = work(self._run)
-            self._run("COMMIT")
+            found = work(lambda statement, values: self._send(((statement, values),))[0])
+            self._send((_END,))
             return found
 
         self._is_open = True
@@ -190,16 +201,25 @@ class Connection:
         self._remember()
         return found
 
-    def commit(self) -> None:
+    def commit(self, *further: Statement) -> list[Rows]:
         """Make all that was written durable.
+
+        Args:
+            further: statements with which the transaction ends, if there is one or not.
+
+        Returns:
+            What each of those found; nothing if there was nothing to be done.
 
         Raises:
             LedgerError: it could not be done, and nothing since the last `commit` was.
             errors.UniqueViolation: the same, since another run was first.
         """
-        if self._is_open:
-            self._persist(lambda: self._run("COMMIT"))
-            self._remember()
+        self._is_open = self._is_open or bool(further)
+        if not self._is_open:
+            return []
+        found = self._persist(lambda: self._send((*further, _END)))
+        self._remember()
+        return found[: len(further)]
 
     def undo(self) -> None:
         """Undo what was written since the last `commit`."""
@@ -215,6 +235,9 @@ class Connection:
                     self._make_ready()
                     done = work()
                 except psycopg.Error as error:
+                    if error.sqlstate == SHUT:
+                        self._look_closely()
+                        continue
                     is_away = self._stand_back(error)
                     if not absence.wait(error, is_away=is_away):
                         self._is_waited_for = False
@@ -233,37 +256,47 @@ class Connection:
             raise
 
     def _make_ready(self) -> None:
-        """Connect if need be, and bring an open transaction to where it was."""
+        """Connect if need be, and look at a server that is not known before anything ends there."""
         connection = self._connected()
         if not self._is_open or not _is_idle(connection):
             return
-        with self._watchdog.watching(connection):
-            cursor = connection.execute(_OPENING + self.fence)
-            while cursor.nextset():
-                pass
-            if self.fence:
-                self._pass_fence(connection, cursor.fetchall())
-        for step in self._steps:
-            step()
+        self._sent = 0
+        if self.fence is not None and self._server is None:
+            with self._watchdog.watching(connection):
+                found = _run(
+                    connection, (*((text, ()) for text in _OPENING), (self.fence.look, ()))
+                )
+                self._pass_fence(connection, found[-1])
+
+    def _look_closely(self) -> None:
+        """Begin anew in a way that tells what is wrong."""
+        self._roll_back()
+        self._server = None
 
     def _pass_fence(self, connection: psycopg.Connection[Any], found: Rows) -> None:
         """See whether the run may still write, and that another server knows what it noted."""
-        server = found[0][1] if found else None
-        if self.trail is not None and (server is None or server != self._server):
+        if self.trail is not None:
             self.trail.check(lambda text, values: connection.execute(text, values).fetchall())
-            self._server = server
         if not found:
             raise self._lost()
+        self._server = found[0][1]
 
-    def _run(
-        self, statement: str, values: Sequence[object] = (), *, may_take_long: bool = False
-    ) -> Rows:
+    def _send(self, statements: Sequence[Statement], *, may_take_long: bool = False) -> list[Rows]:
+        """Run statements after all that was written; return what they find."""
         connection = self._connected()
+        before: list[Statement] = []
+        if self._is_open:
+            if _is_idle(connection):
+                before += ((text, ()) for text in _OPENING)
+                if self.fence is not None:
+                    before.append((self.fence.enter, (self._server,)))
+            before += self._steps[self._sent :]
         with contextlib.ExitStack() as stack:
             if not may_take_long:
                 stack.enter_context(self._watchdog.watching(connection))
-            cursor = connection.execute(statement, values or None)
-            return cursor.fetchall() if cursor.description else []
+            found = _run(connection, (*before, *statements))
+        self._sent = len(self._steps)
+        return found[len(before) :]
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
@@ -300,7 +333,8 @@ class Connection:
         if connection is None or _is_idle(connection):
             return
         try:
-            self._run("ROLLBACK")
+            with self._watchdog.watching(connection):
+                connection.execute("ROLLBACK")
         except psycopg.Error:
             self._drop()
 
@@ -318,6 +352,7 @@ class Connection:
     def _forget(self) -> None:
         self._is_open = False
         self._steps = []
+        self._sent = 0
         self._attempt = None
 
     def _gone(self, error: psycopg.Error) -> LedgerAwayError:
@@ -337,6 +372,19 @@ class Connection:
                 "Start again: what was sent is not sent twice."
             ).format(shown=self.shown)
         )
+
+
+def _run(connection: psycopg.Connection[Any], statements: Sequence[Statement]) -> list[Rows]:
+    """Run statements as one message; return what each finds. The first that fails is the last."""
+    fill_in = psycopg.ClientCursor(connection).mogrify
+    texts = [fill_in(text, values) if values else text for text, values in statements]
+    cursor = connection.execute(";".join(texts))
+    found: list[Rows] = []
+    is_there: bool | None = True
+    while is_there:
+        found.append(cursor.fetchall() if cursor.description else [])
+        is_there = cursor.nextset()
+    return found
 
 
 def _is_idle(connection: psycopg.Connection[Any]) -> bool:

@@ -20,7 +20,7 @@ from batch_update.ledger.account_ledger import AccountLedger, Clocks
 from batch_update.ledger.postgresql import schema, sql
 from batch_update.ledger.postgresql.absence import WhileAway
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s
-from batch_update.ledger.postgresql.connection import Address, Connection, Run, connect
+from batch_update.ledger.postgresql.connection import Address, Connection, Fence, Run, connect
 from batch_update.ledger.postgresql.lease import Lease, LeaseTimes, RunKey
 from batch_update.ledger.postgresql.pace import Pace
 from batch_update.ledger.postgresql.store import HeldRun, TeamStore, whose
@@ -108,7 +108,10 @@ class TeamLedger(TeamStore):
         names = list(dict.fromkeys((shop, *former)))
         numbers = self._enter_shops(names, address)
         self._run = run = self._begin(numbers, by, rate, reason)
-        self._connection.fence = sql.FENCE.format(run=run.id, token=run.token)
+        self._connection.fence = Fence(
+            look=sql.FENCE.format(run=run.id, token=run.token),
+            enter=sql.ENTER.format(run=run.id, token=run.token),
+        )
         self._trail = self._connection.trail = Trail(run.id, run.token)
         key = RunKey(id=run.id, token=run.token, shop=numbers[0], who=run.who)
         zone = self._clocks.now().tzinfo
@@ -123,7 +126,7 @@ class TeamLedger(TeamStore):
             self._clock = self.lease.clock
             self._end(run, book.exit_status)
             self.lease = self.pace = self._run = self._trail = self._connection.trail = None
-            self._connection.fence = ""
+            self._connection.fence = None
 
     def look_at(self, shop: str, *former: str) -> AccountLedger:
         """Return one shop's part for reading only."""
@@ -228,7 +231,7 @@ class TeamLedger(TeamStore):
 
         with contextlib.suppress(LedgerError):
             self._connection.undo()
-            self._connection.fence = ""
+            self._connection.fence = None
             self._connection.transact(work)
 
 

@@ -22,6 +22,8 @@ FENCE = """
 
 A pooler may pass each transaction to another server, and a standby take the place of the first.
 """
+ENTER = "SELECT batch_update.enter({run}, {token}, %s)"
+"""The same, but fails on another server than the given one, and where `FENCE` finds nothing."""
 
 GIVE_ACCESS = "INSERT INTO batch_update.access VALUES ('{user}', '{shop}')"
 """For an administrator to type."""
@@ -178,8 +180,9 @@ NOTE_UPDATES_IF_NEW = f"""
     ON CONFLICT (bill_id, shop, status, date, rpo) DO NOTHING
 """
 # Known to be written are those of which the attempt is there: then all of this was done before.
-UNWRITTEN_PAYMENTS = """
-    SELECT updates.bill_id FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[])
+REFUSE_UNWRITTEN_PAYMENTS = """
+    SELECT batch_update.refuse_payments(string_agg(DISTINCT updates.bill_id::text, ', '))
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::bigint[])
     AS lines (bill_id, date, rpo, seq)
     JOIN batch_update.updates ON updates.bill_id = lines.bill_id AND updates.shop = %s
     AND updates.status = 'paid' AND updates.date = lines.date AND updates.rpo = lines.rpo
@@ -187,6 +190,7 @@ UNWRITTEN_PAYMENTS = """
         SELECT FROM batch_update.attempts
         WHERE attempts.update_id = updates.id AND attempts.seq = lines.seq
     )
+    HAVING count(*) > 0
 """
 
 _NOTE_ATTEMPTS = """

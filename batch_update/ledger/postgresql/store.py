@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from psycopg import errors
@@ -14,6 +14,7 @@ from batch_update.i18n import _
 from batch_update.ledger.entries import SENDING, fold, from_ms
 from batch_update.ledger.postgresql import sql
 from batch_update.ledger.postgresql.connection import Connection, Rows, Run
+from batch_update.ledger.postgresql.tables import NUMBERS_AT_ONCE
 from batch_update.ledger.postgresql.trail import Attempt, Trail
 from batch_update.ledger.store import Note, SheetEnd, SheetName
 from batch_update.model import Entry, Holder, Status
@@ -49,11 +50,12 @@ class TeamStore:
     _run: HeldRun | None = None
     _trail: Trail | None = None
     _seen: dict[int, int]
+    _numbers: range = range(0)
 
     def entries(self, shops: Sequence[int], bill_ids: Sequence[int]) -> list[Entry]:
         """Return the known entries of some orders."""
         run = _NO_RUN if self._run is None else self._run.id
-        rows = self._connection.read(sql.ORDERS, (run, list(bill_ids), list(shops)))
+        rows = self._read(sql.ORDERS, (run, list(bill_ids), list(shops)))
         for bill_id in bill_ids:
             self._seen.pop(bill_id, None)
         try:
@@ -66,6 +68,8 @@ class TeamStore:
                 ).format(shown=self._connection.shown, what=" ".join(str(error).split()))
             ) from error
         for entry in found:
+            if self._numbers and entry.past.seq >= self._numbers[0]:
+                self._numbers = range(0)
             if not entry.update.status.rule.is_repeatable:
                 bill_id = entry.update.bill_id
                 self._seen[bill_id] = max(entry.past.seq, self._seen.get(bill_id, 0))
@@ -73,7 +77,7 @@ class TeamStore:
 
     def first_seen(self, sheet: SheetName, shops: Sequence[int], run: int | None) -> int | None:
         """Return the number at which another run began a sheet."""
-        read, places, run = self._connection.read, list(shops), _NO_RUN if run is None else run
+        read, places, run = self._read, list(shops), _NO_RUN if run is None else run
         if sheet.origins:
             ((seq,),) = read(sql.LAST_SEEN, (run, _cleaned(sheet.origins), places))
         else:
@@ -85,7 +89,8 @@ class TeamStore:
 
     def begin_sheet(self, run: int, sheet: SheetName, at_ms: int) -> int:
         """Note that a sheet's turn has come."""
-        ((number, seq),) = self._connection.read(sql.TAKE_SHEET)
+        ((number, seq),) = self._read(sql.TAKE_SHEET)
+        self._count_from(seq + 1)
         values = number, _clean(sheet.name), sheet.sha256, seq, at_ms, run
         self._connection.write(sql.NOTE_SHEET, values)
         return int(number)
@@ -93,15 +98,19 @@ class TeamStore:
     def write(self, notes: Sequence[Note], shop: int, sheet: int) -> None:
         """Write notes, all lines of a kind at a time.
 
+        If another run has begun a payment of one of the orders since this one looked, whatever
+        sends them to the database raises a `LedgerError`.
+
         Raises:
-            LedgerError: it could not be done, or another run has begun a payment of one of the
-                orders since this one looked; nothing since the last `commit` was.
+            LedgerError: they could not be numbered; nothing since the last `commit` was written.
         """
-        ((first,),) = self._connection.read(sql.TAKE_NUMBERS)
-        numbered = list(enumerate(notes, start=first))
-        with self._told():
-            self._write_known([one for one in numbered if not one[1].is_for_new], shop, sheet)
-            self._write_new([one for one in numbered if one[1].is_for_new], shop, sheet)
+        if len(self._numbers) < len(notes):
+            ((first,),) = self._read(sql.TAKE_NUMBERS)
+            self._count_from(first)
+        numbered = list(zip(self._numbers, notes, strict=False))
+        self._numbers = self._numbers[len(notes) :]
+        self._write_known([one for one in numbered if not one[1].is_for_new], shop, sheet)
+        self._write_new([one for one in numbered if one[1].is_for_new], shop, sheet)
 
     def end_sheet(self, sheet: int, end: SheetEnd) -> None:
         """Note that a sheet has its results."""
@@ -118,19 +127,9 @@ class TeamStore:
     def claim(self, shop: int, bill_ids: Sequence[int]) -> Mapping[int, Holder]:
         """Claim orders for this run alone, at once; what was written before is durable then too."""
         run, wanted = self._held(shop), sorted(set(bill_ids))
-
-        def work(execute: Run) -> Rows:
-            refused = _claim(execute, run, wanted)
-            if refused and execute(sql.MARK_LOST, (run.who, run.id, run.shops, refused)):
-                refused = _claim(execute, run, refused)
-            if not refused:
-                return []
-            # Of an order of a shop with several names, all are held, or none.
-            execute(sql.RELEASE, (run.shops, refused, run.id))
-            return execute(sql.HOLDERS, (run.shops, refused, run.id))
-
         with self._told():
-            held = self._connection.transact(work)
+            missing = self._claim(run, wanted)
+            held = self._connection.transact(self._taking_over(run, missing)) if missing else []
         refused = {bill_id for bill_id, *__ in held}
         got = [bill_id for bill_id in wanted if bill_id not in refused]
         if got and self._trail is not None:
@@ -153,6 +152,43 @@ class TeamStore:
         """Make all notes durable."""
         with self._told():
             self._connection.commit()
+
+    def _claim(self, run: HeldRun, wanted: Sequence[int]) -> list[int]:
+        """Claim orders; return those that are not held under all names of the shop."""
+        claim = sql.CLAIM, (run.id, run.token, run.shops, wanted)
+        found, ((first,),) = self._connection.commit(claim, (sql.TAKE_NUMBERS, ()))
+        self._count_from(first)
+        return _missing(found, run, wanted)
+
+    def _taking_over(self, run: HeldRun, refused: Sequence[int]) -> Callable[[Run], Rows]:
+        """Return the work of claiming what lost runs hold, and finding who holds the others."""
+
+        def work(execute: Run) -> Rows:
+            execute(sql.MARK_LOST, (run.who, run.id, run.shops, refused))
+            # Whoever holds the others cannot let go of them until the end of the transaction.
+            found = execute(sql.CLAIM, (run.id, run.token, run.shops, refused))
+            ((first,),) = execute(sql.TAKE_NUMBERS, ())
+            self._count_from(first)
+            missing = _missing(found, run, refused)
+            if not missing:
+                return []
+            # Of an order of a shop with several names, all are held, or none.
+            execute(sql.RELEASE, (run.shops, missing, run.id))
+            return execute(sql.HOLDERS, (run.shops, missing, run.id))
+
+        return work
+
+    def _count_from(self, first: int) -> None:
+        """Number events from here on.
+
+        What is noted of an order has higher numbers than what other runs noted of it before, as
+        the first is taken after the order is claimed.
+        """
+        self._numbers = range(first, first - first % NUMBERS_AT_ONCE + NUMBERS_AT_ONCE)
+
+    def _read(self, query: str, values: Sequence[object] = ()) -> Rows:
+        with self._told():
+            return self._connection.read(query, values)
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -184,7 +220,7 @@ class TeamStore:
             if note.key[0] in _ONCE_ONLY and note.event == SENDING
         ]
         if begun:
-            write(sql.UNWRITTEN_PAYMENTS, (*_payments(begun), shop, run), self._refuse_unwritten)
+            write(sql.REFUSE_UNWRITTEN_PAYMENTS, (*_payments(begun), shop, run))
         seq, last = lines[-1]
         attempt = Attempt(shop, last.bill_id, last.key, seq)
         write(sql.NOTE_ATTEMPTS, (sheet, token, *_attempts(lines), shop), attempt=attempt)
@@ -205,10 +241,6 @@ class TeamStore:
     def _whose(self) -> tuple[int, int]:
         return (0, 0) if self._run is None else (self._run.id, self._run.token)
 
-    def _refuse_unwritten(self, rows: Rows) -> None:
-        if rows:
-            raise self._paid_elsewhere(", ".join(sorted({str(bill_id) for (bill_id,) in rows})))
-
     def _paid_elsewhere(self, which: str) -> LedgerError:
         return LedgerError(
             _(
@@ -219,10 +251,10 @@ class TeamStore:
         )
 
 
-def _claim(execute: Run, run: HeldRun, wanted: Sequence[int]) -> list[int]:
-    """Claim orders; return those that are not held under all names of the shop."""
+def _missing(found: Rows, run: HeldRun, wanted: Sequence[int]) -> list[int]:
+    """Return the orders that are not held under all names of the shop."""
     got: dict[int, int] = {}
-    for (bill_id,) in execute(sql.CLAIM, (run.id, run.token, run.shops, wanted)):
+    for (bill_id,) in found:
         got[bill_id] = got.get(bill_id, 0) + 1
     return [bill_id for bill_id in wanted if got.get(bill_id, 0) < len(run.shops)]
 

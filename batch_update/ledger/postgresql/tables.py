@@ -19,6 +19,9 @@ NUMBERS_AT_ONCE = 2**20
 PAYING = "'sending', 'unconfirmed', 'updated', 'already updated'"
 """States of a payment of which the shop has taken note, or may have."""
 
+SHUT = "BU001"
+"""State of the error with which a run's transaction ends that does not pass its fence."""
+
 _SEQUENCES = (
     "CREATE SEQUENCE batch_update.tokens",
     "CREATE SEQUENCE batch_update.shop_ids",
@@ -187,6 +190,30 @@ _TABLES = (
     """,
 )
 
+_FUNCTIONS = (
+    # The line of the run stays as it is until the end of the transaction, but for its lease.
+    f"""
+    CREATE FUNCTION batch_update.enter(run bigint, its_token bigint, server timestamptz)
+    RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+    BEGIN
+        PERFORM FROM batch_update.runs WHERE runs.id = run AND runs.token = its_token
+        AND runs.lost_at = 0 AND runs.ended_at = 0 FOR KEY SHARE;
+        IF NOT FOUND OR server IS DISTINCT FROM pg_catalog.pg_postmaster_start_time() THEN
+            RAISE EXCEPTION 'the run may not write here' USING ERRCODE = '{SHUT}';
+        END IF;
+    END
+    $$
+    """,
+    """
+    CREATE FUNCTION batch_update.refuse_payments(bill_ids text)
+    RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+    BEGIN
+        RAISE unique_violation USING MESSAGE = 'paid by another run', DETAIL = bill_ids;
+    END
+    $$
+    """,
+)
+
 _OF_SHOPS = (
     *("runs", "sheets", "sheet_counts", "updates", "attempts", "claims", "pace", "actions"),
 )
@@ -238,5 +265,5 @@ _RIGHTS = (
     ),
 )
 
-STEPS: tuple[tuple[str, ...], ...] = ((*_SEQUENCES, *_TABLES, *_RIGHTS),)
+STEPS: tuple[tuple[str, ...], ...] = ((*_SEQUENCES, *_TABLES, *_FUNCTIONS, *_RIGHTS),)
 """What brings a schema from each version to the next; it starts at 0, the empty one."""

@@ -19,8 +19,10 @@ class Watchdog:
 
     TCP's own limits do not see a peer that takes everything and says nothing.
 
+    It looks by itself now and then, as to wake it for each statement would cost more than that.
+
     Args:
-        limit_s: seconds that a statement may take.
+        limit_s: seconds that a statement may take; a tenth more if it begins after a pause.
     """
 
     def __init__(self, limit_s: float) -> None:
@@ -36,7 +38,6 @@ class Watchdog:
         """Shut the connection if the block takes too long; its statement fails then."""
         with self._changed:
             self._watched, self._since = connection, time.monotonic()
-            self._changed.notify_all()
         try:
             yield
         finally:
@@ -53,7 +54,7 @@ class Watchdog:
         with self._changed:
             while not self._is_closed:
                 if self._watched is None:
-                    self._changed.wait()
+                    self._changed.wait(self._limit_s / 10)
                     continue
                 left_s = self._since + self._limit_s - time.monotonic()
                 if left_s > 0:
