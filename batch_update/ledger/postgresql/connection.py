@@ -377,7 +377,10 @@ class Connection:
 def _run(connection: psycopg.Connection[Any], statements: Sequence[Statement]) -> list[Rows]:
     """Run statements as one message; return what each finds. The first that fails is the last."""
     fill_in = psycopg.ClientCursor(connection).mogrify
-    texts = [fill_in(text, values) if values else text for text, values in statements]
+    texts = [
+        fill_in(text, [_column(value) for value in values]) if values else text
+        for text, values in statements
+    ]
     cursor = connection.execute(";".join(texts))
     found: list[Rows] = []
     is_there: bool | None = True
@@ -385,6 +388,20 @@ def _run(connection: psycopg.Connection[Any], statements: Sequence[Statement]) -
         found.append(cursor.fetchall() if cursor.description else [])
         is_there = cursor.nextset()
     return found
+
+
+def _column(value: object) -> object:
+    """Write a list as the text of an array; the driver takes five times as long for it."""
+    if not isinstance(value, list):
+        return value
+    return f"{{{','.join(['NULL' if item is None else _item(item) for item in value])}}}"
+
+
+def _item(item: object) -> str:
+    if isinstance(item, int):
+        return str(item)
+    text = str(item).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 def _is_idle(connection: psycopg.Connection[Any]) -> bool:
