@@ -29,15 +29,13 @@ from batch_update.ledger.postgresql.watchdog import Watchdog
 PATIENCE_S = 10.0
 """Longest time in which the server answers."""
 
-_OPENING = (
-    "BEGIN ISOLATION LEVEL READ COMMITTED",
-    """
+_OPENING = """
+    BEGIN ISOLATION LEVEL READ COMMITTED;
     SELECT pg_catalog.set_config('synchronous_commit', 'on', true),
     pg_catalog.set_config('idle_in_transaction_session_timeout', '6s', true),
     pg_catalog.set_config('lock_timeout', '3s', true),
     pg_catalog.set_config('statement_timeout', '8s', true)
-    """,
-)
+"""
 """For one transaction each: a pooler may give its connection to others at its end."""
 
 _TO_BE_RUN_AGAIN = frozenset({"40001", "40P01", "55P03", "57014"})
@@ -81,7 +79,7 @@ class Fence(NamedTuple):
 
     Args:
         look: a query that finds nothing if the run may not; its second column tells servers apart.
-        enter: a query that fails with `SHUT` if the run may not, or the server is another one than
+        enter: a term that fails with `SHUT` if the run may not, or the server is another one than
             its value says.
     """
 
@@ -99,7 +97,6 @@ class Connection:
 
     Attributes:
         shown: as given.
-        fence: with what each transaction that writes begins; None for nothing.
         trail: what the run has noted last; another server must have it.
     """
 
@@ -111,10 +108,10 @@ class Connection:
     ) -> None:
         self._connect = connect
         self.shown = shown
-        self.fence: Fence | None = None
+        self._fence: Fence | None = None
         self.trail: Trail | None = None
         self._attempt: Attempt | None = None
-        self._server: object = None
+        self._opening = _OPENING
         self._while_away = while_away or WhileAway()
         self._watchdog = Watchdog(PATIENCE_S)
         self._is_waited_for = False
@@ -150,6 +147,11 @@ class Connection:
         """Close it; what is not committed is undone."""
         self._drop()
         self._watchdog.close()
+
+    def guard(self, fence: Fence | None, trail: Trail | None) -> None:
+        """Begin each transaction that writes with a fence from now on, or no longer."""
+        self._fence, self.trail = fence, trail
+        self._opening = _OPENING
 
     def read(
         self, query: str, values: Sequence[object] = (), *, may_take_long: bool = False
@@ -261,42 +263,37 @@ class Connection:
         if not self._is_open or not _is_idle(connection):
             return
         self._sent = 0
-        if self.fence is not None and self._server is None:
+        if self._fence is not None and self._opening == _OPENING:
             with self._watchdog.watching(connection):
-                found = _run(
-                    connection, (*((text, ()) for text in _OPENING), (self.fence.look, ()))
-                )
-                self._pass_fence(connection, found[-1])
+                (found,) = _run(connection, _OPENING, ((self._fence.look, ()),))
+                self._pass_fence(connection, self._fence, found)
 
     def _look_closely(self) -> None:
         """Begin anew in a way that tells what is wrong."""
         self._roll_back()
-        self._server = None
+        self._opening = _OPENING
 
-    def _pass_fence(self, connection: psycopg.Connection[Any], found: Rows) -> None:
+    def _pass_fence(self, connection: psycopg.Connection[Any], fence: Fence, found: Rows) -> None:
         """See whether the run may still write, and that another server knows what it noted."""
         if self.trail is not None:
             self.trail.check(lambda text, values: connection.execute(text, values).fetchall())
         if not found:
             raise self._lost()
-        self._server = found[0][1]
+        self._opening = f"{_OPENING}, {_filled(connection, fence.enter, found[0][1:])}"
 
     def _send(self, statements: Sequence[Statement], *, may_take_long: bool = False) -> list[Rows]:
         """Run statements after all that was written; return what they find."""
         connection = self._connected()
-        before: list[Statement] = []
+        before = ""
         if self._is_open:
-            if _is_idle(connection):
-                before += ((text, ()) for text in _OPENING)
-                if self.fence is not None:
-                    before.append((self.fence.enter, (self._server,)))
-            before += self._steps[self._sent :]
+            texts = [_filled(connection, *step) for step in self._steps[self._sent :]]
+            before = ";".join([self._opening, *texts] if _is_idle(connection) else texts)
         with contextlib.ExitStack() as stack:
             if not may_take_long:
                 stack.enter_context(self._watchdog.watching(connection))
-            found = _run(connection, (*before, *statements))
+            found = _run(connection, before, statements)
         self._sent = len(self._steps)
-        return found[len(before) :]
+        return found
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
@@ -374,34 +371,24 @@ class Connection:
         )
 
 
-def _run(connection: psycopg.Connection[Any], statements: Sequence[Statement]) -> list[Rows]:
-    """Run statements as one message; return what each finds. The first that fails is the last."""
-    fill_in = psycopg.ClientCursor(connection).mogrify
-    texts = [
-        fill_in(text, [_column(value) for value in values]) if values else text
-        for text, values in statements
-    ]
-    cursor = connection.execute(";".join(texts))
+def _run(
+    connection: psycopg.Connection[Any], before: str, statements: Sequence[Statement]
+) -> list[Rows]:
+    """Run statements as one message, after a text; return what each finds but for the text."""
+    texts = [_filled(connection, *statement) for statement in statements]
+    cursor = connection.execute(";".join([before, *texts] if before else texts))
     found: list[Rows] = []
     is_there: bool | None = True
     while is_there:
-        found.append(cursor.fetchall() if cursor.description else [])
+        result = cursor.pgresult
+        found.append(cursor.fetchall() if result is not None and result.nfields else [])
         is_there = cursor.nextset()
-    return found
+    return found[-len(statements) :]
 
 
-def _column(value: object) -> object:
-    """Write a list as the text of an array; the driver takes five times as long for it."""
-    if not isinstance(value, list):
-        return value
-    return f"{{{','.join(['NULL' if item is None else _item(item) for item in value])}}}"
-
-
-def _item(item: object) -> str:
-    if isinstance(item, int):
-        return str(item)
-    text = str(item).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
+def _filled(connection: psycopg.Connection[Any], text: str, values: Sequence[object]) -> str:
+    """Return a statement with its values."""
+    return psycopg.ClientCursor(connection).mogrify(text, values) if values else text
 
 
 def _is_idle(connection: psycopg.Connection[Any]) -> bool:

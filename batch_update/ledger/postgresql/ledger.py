@@ -108,11 +108,9 @@ class TeamLedger(TeamStore):
         names = list(dict.fromkeys((shop, *former)))
         numbers = self._enter_shops(names, address)
         self._run = run = self._begin(numbers, by, rate, reason)
-        self._connection.fence = Fence(
-            look=sql.FENCE.format(run=run.id, token=run.token),
-            enter=sql.ENTER.format(run=run.id, token=run.token),
-        )
-        self._trail = self._connection.trail = Trail(run.id, run.token)
+        look, enter = (text.format(run=run.id, token=run.token) for text in (sql.FENCE, sql.ENTER))
+        self._trail = Trail(run.id, run.token)
+        self._connection.guard(Fence(look=look, enter=enter), self._trail)
         key = RunKey(id=run.id, token=run.token, shop=numbers[0], who=run.who)
         zone = self._clocks.now().tzinfo
         self.lease = Lease(self._connect, key, zone=zone, trail=self._trail)
@@ -125,8 +123,7 @@ class TeamLedger(TeamStore):
             self.lease.close()
             self._clock = self.lease.clock
             self._end(run, book.exit_status)
-            self.lease = self.pace = self._run = self._trail = self._connection.trail = None
-            self._connection.fence = None
+            self.lease = self.pace = self._run = self._trail = None
 
     def look_at(self, shop: str, *former: str) -> AccountLedger:
         """Return one shop's part for reading only."""
@@ -231,7 +228,7 @@ class TeamLedger(TeamStore):
 
         with contextlib.suppress(LedgerError):
             self._connection.undo()
-            self._connection.fence = None
+            self._connection.guard(None, None)
             self._connection.transact(work)
 
 

@@ -22,7 +22,7 @@ FENCE = """
 
 A pooler may pass each transaction to another server, and a standby take the place of the first.
 """
-ENTER = "SELECT batch_update.enter({run}, {token}, %s)"
+ENTER = "batch_update.enter({run}, {token}, %s)"
 """The same, but fails on another server than the given one, and where `FENCE` finds nothing."""
 
 GIVE_ACCESS = "INSERT INTO batch_update.access VALUES ('{user}', '{shop}')"

@@ -202,7 +202,7 @@ class TeamStore:
         if not lines:
             return
         run, token = self._whose()
-        write, seen = self._connection.write, [self._seen.get(n.bill_id, 0) for __, n in lines]
+        write, columns = self._connection.write, _Columns(lines)
         # Of several payments of an order, the last one counts.
         paying = {
             note.bill_id: (seq, note)
@@ -210,28 +210,30 @@ class TeamStore:
             if note.key[0] in _ONCE_ONLY and note.event in _PAYING
         }
         if paying:
-            columns = _payments(list(paying.values()))
-            known = [self._seen.get(bill_id, 0) for bill_id in paying]
-            write(sql.REPLACE_PAYMENTS, (*columns, known, shop, run))
-        write(sql.NOTE_UPDATES, (shop, run, token, *_updates(lines), seen))
+            payments = _Columns(list(paying.values())).payments
+            known = _numbers([self._seen.get(bill_id, 0) for bill_id in paying])
+            write(sql.REPLACE_PAYMENTS, (*payments, known, shop, run))
+        seen = _numbers([self._seen.get(note.bill_id, 0) for __, note in lines])
+        write(sql.NOTE_UPDATES, (shop, run, token, *columns.updates, seen))
         begun = [
             (seq, note)
             for seq, note in lines
             if note.key[0] in _ONCE_ONLY and note.event == SENDING
         ]
         if begun:
-            write(sql.REFUSE_UNWRITTEN_PAYMENTS, (*_payments(begun), shop, run))
+            write(sql.REFUSE_UNWRITTEN_PAYMENTS, (*_Columns(begun).payments, shop, run))
         seq, last = lines[-1]
         attempt = Attempt(shop, last.bill_id, last.key, seq)
-        write(sql.NOTE_ATTEMPTS, (sheet, token, *_attempts(lines), shop), attempt=attempt)
+        write(sql.NOTE_ATTEMPTS, (sheet, token, *columns.attempts, shop), attempt=attempt)
 
     def _write_new(self, lines: Sequence[tuple[int, Note]], shop: int, sheet: int) -> None:
         if not lines:
             return
         run, token = self._whose()
-        write, seen = self._connection.write, [0] * len(lines)
-        write(sql.NOTE_UPDATES_IF_NEW, (shop, run, token, *_updates(lines), seen))
-        write(sql.NOTE_ATTEMPTS_IF_NEW, (sheet, token, *_attempts(lines), shop))
+        write, columns = self._connection.write, _Columns(lines)
+        seen = _numbers([0] * len(lines))
+        write(sql.NOTE_UPDATES_IF_NEW, (shop, run, token, *columns.updates, seen))
+        write(sql.NOTE_ATTEMPTS_IF_NEW, (sheet, token, *columns.attempts, shop))
 
     def _held(self, shop: int) -> HeldRun:
         if self._run is None or shop != self._run.shops[0]:
@@ -270,37 +272,60 @@ def whose(operator: str, host: str) -> str:
     return _("{operator} on {host}").format(operator=operator or _("somebody"), host=host)
 
 
-def _updates(lines: Sequence[tuple[int, Note]]) -> tuple[list[object], ...]:
-    """Return the columns of updates."""
-    notes = [note for __, note in lines]
-    return (
-        [note.bill_id for note in notes],
-        [note.key[0] for note in notes],
-        [note.key[1] for note in notes],
-        [note.key[2] for note in notes],
-        [seq for seq, __ in lines],
-        [note.event for note in notes],
-    )
+class _Columns:
+    """The columns of notes, as texts of arrays: the driver takes five times as long for them.
+
+    Args:
+        lines: the notes, with their numbers.
+    """
+
+    def __init__(self, lines: Sequence[tuple[int, Note]]) -> None:
+        notes = [note for __, note in lines]
+        self.bill_ids = _numbers([note.bill_id for note in notes])
+        self.statuses = _texts([note.key[0] for note in notes])
+        self.dates = _numbers([note.key[1] for note in notes])
+        self.parcels = _texts([note.key[2] for note in notes])
+        self.numbers = _numbers([number for number, __ in lines])
+        self.events = _texts([note.event for note in notes])
+        self._notes = notes
+
+    @property
+    def updates(self) -> tuple[str, ...]:
+        """Those of updates."""
+        return (self.bill_ids, self.statuses, self.dates, self.parcels, self.numbers, self.events)
+
+    @property
+    def payments(self) -> tuple[str, ...]:
+        """Those of payments."""
+        return self.bill_ids, self.dates, self.parcels, self.numbers
+
+    @property
+    def attempts(self) -> tuple[str, ...]:
+        """Those of attempts."""
+        return (
+            *self.updates,
+            _numbers([note.at_ms for note in self._notes]),
+            _numbers([note.row for note in self._notes]),
+            _numbers([note.posts for note in self._notes]),
+            _texts([note.code for note in self._notes]),
+            _texts([note.text for note in self._notes]),
+            _numbers([note.unknown_ms for note in self._notes]),
+        )
 
 
-def _attempts(lines: Sequence[tuple[int, Note]]) -> tuple[list[object], ...]:
-    """Return the columns of attempts."""
-    notes = [note for __, note in lines]
-    return (
-        *_updates(lines),
-        [note.at_ms for note in notes],
-        [note.row for note in notes],
-        [note.posts for note in notes],
-        [None if note.code is None else _clean(note.code) for note in notes],
-        [None if note.text is None else _clean(note.text) for note in notes],
-        [note.unknown_ms for note in notes],
-    )
+def _numbers(values: Sequence[int | None]) -> str:
+    items = ["NULL" if value is None else str(value) for value in values]
+    return f"{{{','.join(items)}}}"
 
 
-def _payments(lines: Sequence[tuple[int, Note]]) -> tuple[list[object], ...]:
-    """Return the columns of payments."""
-    bill_ids, __, dates, parcels, numbers, __ = _updates(lines)
-    return bill_ids, dates, parcels, numbers
+def _texts(values: Sequence[str | None]) -> str:
+    items = ["NULL" if value is None else _quoted(value) for value in values]
+    return f"{{{','.join(items)}}}"
+
+
+def _quoted(value: str) -> str:
+    text = _clean(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 def _cleaned(texts: Sequence[str]) -> list[str]:
