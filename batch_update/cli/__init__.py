@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from batch_update.errors import ExitStatus
+    from batch_update.errors import BatchUpdateError, ExitStatus
 
 _SEARCH_AFTER = 50_000
 """Number of new objects."""
@@ -45,15 +45,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.pop("SSLKEYLOGFILE", None)
     # All files that are written hold customers' data, so they are made for their owner alone.
     mask = os.umask(0o077)
+    arguments = None
     try:
         arguments = parser.parse(argv)
         with ending_at_once():
             from batch_update.cli import preflight
+        preflight.refuse_secrets(arguments)
         preflight.refuse_addresses(arguments)
         preflight.refuse_what_is_not_there(arguments)
         return output.settle(_run(arguments), is_run=bool(arguments.files))
     except BatchUpdateError as error:
         output.complain(str(error))
+        _tell(arguments, error)
         return error.exit_status
     except KeyboardInterrupt:
         with ending_at_once():
@@ -91,6 +94,20 @@ def _run(arguments: argparse.Namespace) -> ExitStatus:
     gc.freeze()
     gc.set_threshold(_SEARCH_AFTER)
     return program.run(settings)
+
+
+def _tell(arguments: argparse.Namespace | None, error: BatchUpdateError) -> None:
+    """Tell those who do not look at the screen that a run could not start, if there are any."""
+    from pathlib import Path
+
+    from batch_update.settings.defaults import default_path
+    from batch_update.settings.options import Options
+
+    named = arguments is not None and (arguments.notify or arguments.config)
+    if named or os.environ.get(Options.notify.variable) or Path(default_path()).exists():
+        from batch_update.cli import nonstarts
+
+        nonstarts.tell(arguments, error)
 
 
 def _write_template(arguments: argparse.Namespace) -> ExitStatus:

@@ -6,12 +6,12 @@ import argparse
 import os
 from collections.abc import Sequence
 
-from batch_update import wording
+from batch_update import channels, wording
 from batch_update.cli.parser import nearest_option
-from batch_update.errors import InputFileError
+from batch_update.errors import InputFileError, SettingsError
 from batch_update.i18n import _, ngettext
 from batch_update.settings.addresses import refuse_address
-from batch_update.settings.options import OPTIONS
+from batch_update.settings.options import OPTIONS, Options
 from batch_update.settings.questions import find_question
 
 
@@ -27,6 +27,29 @@ def refuse_addresses(arguments: argparse.Namespace) -> None:
         if option.is_path:
             text = getattr(arguments, option.name) or ""
             refuse_address(text, option.flag, takes_database=option.takes_database)
+
+
+def refuse_secrets(arguments: argparse.Namespace) -> None:
+    """Refuse passwords and tokens in arguments, where other users of the machine see them.
+
+    Raises:
+        SettingsError: one is there.
+    """
+    for address in arguments.notify:
+        if channels.carries_secret(address):
+            raise SettingsError(
+                _(
+                    "{option} {channel}: an address with a password or token is no argument, since "
+                    "others on this machine see it there. Put it into the config file (url under "
+                    "[notify]) or into {variable}, or let the key store keep it: {option} "
+                    "{store}NAME. Change the password if others may have seen it."
+                ).format(
+                    option=Options.notify.flag,
+                    channel=channels.shown(address),
+                    variable=Options.notify.variable,
+                    store=channels.KEY_STORE,
+                )
+            )
 
 
 def refuse_what_is_not_there(arguments: argparse.Namespace) -> None:

@@ -19,6 +19,7 @@ from batch_update.cli import (
     log,
     mended,
     messages,
+    notices,
     origins,
     output,
     plans,
@@ -42,6 +43,7 @@ from batch_update.cli.sources import (
 from batch_update.errors import (
     BatchUpdateError,
     ExitStatus,
+    InputFileError,
     LedgerError,
     OutputFileError,
     PracticeFileError,
@@ -106,7 +108,8 @@ def run(settings: Settings) -> ExitStatus:
             output.say(f"\n{messages.describe_all(reports, settings.kind)}")
         # Last, where it is seen: who looks in the usual place finds an older file, or none.
         for text in report.list_misplaced(reports):
-            output.complain(text)
+            _complain(text, settings)
+        notices.tell(reports, settings)
         output.write_down(f"Ended with exit status {status}.")
         return status
 
@@ -117,6 +120,14 @@ def _say_aloud(text: str, settings: Settings) -> None:
     An empty text parts what is said of one sheet from the next.
     """
     (output.write_down if settings.is_quiet or settings.is_json else output.say)(text)
+
+
+def _complain(text: str, settings: Settings) -> None:
+    """Print an error of a sheet, at the end only if the screen is for what is new."""
+    if notices.is_held_back(settings):
+        output.write_down(text, is_error=True)
+    else:
+        output.complain(text)
 
 
 def _refuse_what_fits_one(settings: Settings) -> None:
@@ -166,10 +177,11 @@ def _run_sources(
                 error = _("{path} was not begun, because the run stopped before it.").format(
                     path=wording.show_path(source.path)
                 )
-                reports.append(_failed(source, last.status, error))
+                output.complain(error)
+                reports.append(FileReport(path=source.path, status=last.status, error=error))
                 continue
             if source.refusal:
-                reports.append(_failed(source, ExitStatus.COULD_NOT_START, source.refusal))
+                reports.append(_failed(source, InputFileError(source.refusal), settings))
                 continue
             others = _Others(
                 later=LaterSheets(sources[sources.index(source) + 1 :]),
@@ -179,14 +191,24 @@ def _run_sources(
             try:
                 reports.append(_run_source(source, settings, shop, interruption, others))
             except BatchUpdateError as refusal:
-                reports.append(_failed(source, refusal.exit_status, str(refusal)))
+                reports.append(_failed(source, refusal, settings))
         shop.note_exit(report.worst_status(reports))
     return reports
 
 
-def _failed(source: Source, status: ExitStatus, error: str) -> FileReport:
-    output.complain(error)
-    return FileReport(path=source.path, status=status, error=error)
+def _failed(source: Source, error: BatchUpdateError, settings: Settings) -> FileReport:
+    is_of_sheet = isinstance(error, InputFileError)
+    if is_of_sheet:
+        _complain(str(error), settings)
+    else:
+        output.complain(str(error))
+    return FileReport(
+        path=source.path,
+        status=error.exit_status,
+        error=str(error),
+        is_of_sheet=is_of_sheet,
+        sha256=source.fingerprint() if is_of_sheet else "",
+    )
 
 
 def _run_source(

@@ -44,6 +44,8 @@ class FileReport:
         held: number of rows that were mended in its results and are not part of the run.
         left_open: number of rows of another sheet in its results that still need a person.
         missing: number of rows that the shop has not confirmed, and that are not in it any more.
+        is_of_sheet: whether the error is the sheet's own, and not the run's.
+        sha256: of its bytes, if it could not be processed; empty if that is not known.
     """
 
     path: Path
@@ -58,6 +60,8 @@ class FileReport:
     held: int = 0
     left_open: int = 0
     missing: int = 0
+    is_of_sheet: bool = False
+    sha256: str = ""
 
     def with_misplaced(self, text: str) -> FileReport:
         """Add a file that is elsewhere than wanted: a person must know, so it is no success."""

@@ -100,6 +100,16 @@ def from_key_store(said: ResolvedOption, account: Account) -> ResolvedOption:
     return replace(said, texts=(found,), origin=Origin.KEY_STORE) if found else said
 
 
+def find_channel(name: str) -> str:
+    """Return the address of a channel that the key store keeps under a name; empty for none."""
+    library = _key_store()
+    found = None
+    if library is not None:
+        with contextlib.suppress(library.errors.KeyringError):
+            found = library.get_password(_SERVICE, name)
+    return found or ""
+
+
 def store_key(account: Account) -> bool:
     """Put the secret key into the operating system's key store; return whether that worked."""
     library = _key_store()

@@ -173,7 +173,7 @@ def _show_database(said: ResolvedOption) -> str:
 def _listed() -> list[Option[object]]:
     """List the options of the config file, table by table, but for the repeated options."""
     listed = [option for table in Table for option in OPTIONS if option.table is table]
-    return [option for option in listed if not option.is_repeated]
+    return [option for option in listed if not option.is_repeated or option.is_secret]
 
 
 def _shown(one: ResolvedOption) -> ShownSetting:

@@ -5,6 +5,7 @@
                                 column's letter, or a list of them
 [statuses]                      meanings of the user's own words: "Вручен" = "sent"
 [orders]                        prefix, suffix: affixes of order numbers
+[notify]                        url, a text or a list; when
 [sheet] [dates] [checks] [sending] [files] [screen]
 options, named as in `--help`, with _ for -
 [profiles.NAME.account]         and so on: differences with --profile NAME
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from batch_update import wording
+from batch_update import channels, wording
 from batch_update.errors import SettingsError
 from batch_update.headers import NamedColumn
 from batch_update.i18n import _
@@ -32,8 +33,11 @@ from batch_update.settings.option import Option, Table
 from batch_update.settings.options import OPTIONS, Options
 from batch_update.validator import OwnWord
 
-_WEIGHTY = frozenset({Table.ACCOUNT, Table.FILES})
-"""The tables that decide where orders are sent and files are written."""
+_WEIGHTY = frozenset({Table.ACCOUNT, Table.FILES, Table.NOTIFY})
+"""The tables that decide where orders and messages are sent and files are written."""
+
+_APART = frozenset({Table.COLUMNS, Table.STATUSES, Table.ORDERS})
+"""The tables that are read in ways of their own."""
 
 PROFILES = "profiles"
 
@@ -101,11 +105,7 @@ def read_config(path: Path | None, profile: str | None) -> Config:
             if options := _options_in(table):
                 place = f"{where}, [{table.value}]"
                 values |= _read_values(tables.get(table.value, {}), place, options)
-    said_of = [option for option in OPTIONS if option.name in values]
-    if any(option.is_secret for option in said_of):
-        _refuse_open(file, shown)
-    if any(option.table in _WEIGHTY for option in said_of):
-        _refuse_foreign(file, shown)
+    _refuse_rights(file, shown, values)
     return Config(
         path=file,
         columns=columns,
@@ -117,9 +117,19 @@ def read_config(path: Path | None, profile: str | None) -> Config:
     )
 
 
+def _refuse_rights(file: Path, shown: str, values: Mapping[str, str]) -> None:
+    """Refuse a file that others can read or change, as far as that matters for what it says."""
+    if Options.secret_key.name in values:
+        _refuse_open(file, shown, _("the secret key"))
+    if any(map(channels.carries_secret, values.get(Options.notify.name, "").split())):
+        _refuse_open(file, shown, _("the password or token of a channel (under [notify])"))
+    if any(option.name in values and option.table in _WEIGHTY for option in OPTIONS):
+        _refuse_foreign(file, shown)
+
+
 def _options_in(table: Table) -> list[Option[object]]:
-    """List the options of a table, but for the repeated ones, whose tables are read apart."""
-    return [option for option in OPTIONS if option.table is table and not option.is_repeated]
+    """List the options of a table, unless that is read apart."""
+    return [option for option in OPTIONS if option.table is table and table not in _APART]
 
 
 def _layers(
@@ -189,14 +199,14 @@ def _load(file: Path, shown: str, *, is_needed: bool) -> dict[str, Any]:
         ) from error
 
 
-def _refuse_open(file: Path, shown: str) -> None:
-    """Refuse a file with the secret key in it that others can read."""
+def _refuse_open(file: Path, shown: str, secret: str) -> None:
+    """Refuse a file with something secret in it that others can read."""
     if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
         raise SettingsError(
             _(
-                "The config file {shown} holds the secret key, and others can read it. Make it "
-                "yours alone: chmod 600 {shown}"
-            ).format(shown=shown)
+                "The config file {shown} holds {secret}, and others can read it. Make it yours "
+                "alone: chmod 600 {shown}"
+            ).format(shown=shown, secret=secret)
         )
 
 
@@ -246,6 +256,8 @@ def _read_values(said: object, where: str, options: list[Option[object]]) -> dic
         if option.key not in table:
             continue
         value = table[option.key]
+        if option.is_repeated and isinstance(value, list):
+            value = " ".join(map(str, value))
         if option.is_switch and not isinstance(value, bool):
             raise SettingsError(
                 _("{where}: {name} is on or off: write true or false.").format(

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from batch_update import languages, wording
+from batch_update import channels, languages, wording
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
 from batch_update.settings.addresses import names_database, refuse_address
@@ -26,6 +26,9 @@ _AGE = re.compile(r"([0-9]{1,4}) *([dmy])")
 _DAYS = {"d": 1, "m": 31, "y": 366}
 _WITHOUT_END = float("inf")
 _PLAN = r"[0-9a-f]{12}"
+
+WITH_PROBLEMS, ALWAYS, IF_NEW = OCCASIONS = ("problems", "always", "new")
+"""When a message is sent: if something needs a person, after each run, or if that is new."""
 
 
 class Said(Protocol):
@@ -91,6 +94,49 @@ class Texts:
     def read(self, said: Said) -> tuple[str, ...]:
         """Return the texts as they are."""
         return said.texts
+
+
+class Channels:
+    """Addresses of channels for messages; an empty one for none."""
+
+    def read(self, said: Said) -> tuple[str, ...]:
+        """Read the addresses, of which a text may hold several, parted by blanks."""
+        found = tuple(address for text in said.texts for address in text.split())
+        for number, address in enumerate(found, start=1):
+            if not channels.is_address(address):
+                raise SettingsError(
+                    _(
+                        "{where}: number {number} is no address of a channel, which begins like "
+                        "mailtos:// or tgram:// and has no blanks. (It is not shown, since it may "
+                        "hold a password.)"
+                    ).format(where=said.where, number=number)
+                )
+            if channels.is_unchecked(address):
+                raise SettingsError(
+                    _(
+                        "{where}: {channel} turns the check of certificates off (verify), and what "
+                        "it is to carry is secret. Leave that out; let the administrator install "
+                        "the certificate."
+                    ).format(where=said.where, channel=channels.shown(address))
+                )
+        return found
+
+
+class Occasion:
+    """When a message is sent."""
+
+    def read(self, said: Said) -> str:
+        """Read one of the words."""
+        word = said.text.strip().lower()
+        if word not in OCCASIONS:
+            raise SettingsError(
+                _("{where} {found}: write {words}.").format(
+                    where=said.where,
+                    found=wording.quote(said.text),
+                    words=wording.either(OCCASIONS),
+                )
+            )
+        return word
 
 
 class FilePath:

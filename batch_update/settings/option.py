@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Final, Generic, TypedDict, TypeVar, Unpack, cast, overload
 
 from batch_update.i18n import N_
-from batch_update.settings.kinds import FilePath, Kind, LedgerPlace, Secret, Switch, Texts
+from batch_update.settings.kinds import (
+    Channels,
+    FilePath,
+    Kind,
+    LedgerPlace,
+    Secret,
+    Switch,
+    Texts,
+)
 
 _Value = TypeVar("_Value", covariant=True)
 
@@ -36,6 +44,7 @@ class Table(Enum):
     CHECKS = "checks"
     SENDING = "sending"
     FILES = "files"
+    NOTIFY = "notify"
     SCREEN = "screen"
 
 
@@ -128,7 +137,7 @@ class Option(Generic[_Value]):
     @property
     def is_repeated(self) -> bool:
         """Return whether it may be given more than once."""
-        return isinstance(self.kind, Texts)
+        return isinstance(self.kind, Texts | Channels)
 
     @property
     def is_value_optional(self) -> bool:
@@ -148,4 +157,4 @@ class Option(Generic[_Value]):
     @property
     def is_secret(self) -> bool:
         """Return whether its value must not be shown."""
-        return isinstance(self.kind, Secret)
+        return isinstance(self.kind, Secret | Channels)

@@ -322,6 +322,25 @@ class Options(Values):
         variable="BATCH_UPDATE_OPERATOR",
     )
 
+    notify = Option(
+        "--notify URL",
+        kinds.Channels(),
+        N_("also say where people look how the run ended: an address of apprise; may be repeated"),
+        group=Group.RUN,
+        table=Table.NOTIFY,
+        key="url",
+        variable="BATCH_UPDATE_NOTIFY",
+    )
+    notify_when = Option(
+        "--notify-when WHEN",
+        kinds.Occasion(),
+        N_("problems, always, or new: only what was not told before (default: {default})"),
+        group=Group.RUN,
+        table=Table.NOTIFY,
+        key="when",
+        default=kinds.WITH_PROBLEMS,
+    )
+
     configures = Option(
         "--configure",
         kinds.ON,
@@ -363,7 +382,11 @@ class Options(Values):
         key="language",
     )
     is_quiet = Option(
-        "--quiet", kinds.ON, N_("say nothing but errors"), group=Group.SCREEN, table=Table.SCREEN
+        "--quiet",
+        kinds.ON,
+        N_("say only what needs a person"),
+        group=Group.SCREEN,
+        table=Table.SCREEN,
     )
     is_verbose = Option(
         "--verbose",

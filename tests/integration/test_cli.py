@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from batch_update.sandbox import Shop
-from tests.conftest import OpenSandbox, RunCli
+from tests.conftest import LOGIN, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, results_of
 from tests.sandbox import Fault, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
@@ -180,12 +180,26 @@ def test_a_stop_leaves_the_other_files_alone(
     assert not (tmp_path / "good.results.xlsx").exists()
 
 
-def test_quiet_says_nothing_but_errors(
+def test_quiet_says_only_what_needs_a_person(
+    run_cli: RunCli, sheet: Path, tmp_path: Path, open_sandbox: OpenSandbox
+) -> None:
+    shop = open_sandbox()
+    run = run_cli(sheet, "--quiet", shop=shop)
+    results = sheet.with_name("may.results.xlsx")
+    title, line, place = run.err.splitlines()
+    assert (run.status, run.out) == (1, "")
+    assert (title, place) == (f"{LOGIN}: 1 row needs a person", f"Results: {results}")
+    assert line.startswith("may.xlsx, row 4: invalid, bill_id_not_a_number. Order number: ")
+    good = write_book(tmp_path / "good.xlsx", rows_of(HEADER, (9, "cancel")))
+    run = run_cli(good, "--quiet", shop=shop)
+    assert (run.status, run.out, run.err) == (0, "", "")
+
+
+def test_quiet_beside_json_leaves_all_to_it(
     run_cli: RunCli, sheet: Path, open_sandbox: OpenSandbox
 ) -> None:
-    run = run_cli(sheet, "--quiet", shop=open_sandbox())
-    assert (run.status, run.out, run.err) == (1, "", "")
-    assert sheet.with_name("may.results.xlsx").exists()
+    run = run_cli(sheet, "--quiet", "--json", shop=open_sandbox())
+    assert (run.status, run.out[0], run.err) == (1, "{", "")
 
 
 def test_a_csv_says_how_it_was_read(run_cli: RunCli, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ PACKAGE = Path(batch_update.__file__).parent
 FLOORS = {
     "errors": 0,
     "catalogue": 0,
+    "channels": 0,
     "i18n": 0,
     "languages": 0,
     "shops": 0,
@@ -29,6 +30,7 @@ FLOORS = {
     "delivery": 3,
     "reporting": 3,
     "batch": 4,
+    "notify": 5,
     "sandbox": 5,
     "settings": 5,
     "cli": 6,
@@ -57,6 +59,7 @@ THIRD_PARTY = {
     "truststore": {"justclick"},
     "certifi": {"justclick"},
     "tqdm": {"cli"},
+    "apprise": {"notify"},
     "http": {"sandbox", "justclick"},
     "sqlite3": {"ledger"},
     "filelock": {"ledger"},

@@ -1,0 +1,96 @@
+"""Messages about runs that could not start: nobody else would tell of them."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from batch_update import channels, wording
+from batch_update.cli import log, parser
+from batch_update.cli.notices import describe_machine, memory_of, send
+from batch_update.errors import BatchUpdateError, SettingsError
+from batch_update.i18n import _
+from batch_update.notify import Message
+from batch_update.settings import kinds
+from batch_update.settings.account import read_account
+from batch_update.settings.arguments import load_config
+from batch_update.settings.config import Config
+from batch_update.settings.options import Options
+from batch_update.settings.questions import find_question
+from batch_update.settings.resolution import ResolvedOption, resolve
+
+
+def tell(arguments: argparse.Namespace | None, error: BatchUpdateError) -> None:
+    """Tell people that a run could not start, if that is wanted.
+
+    Args:
+        arguments: of the command; None if they are not understood.
+        error: why it could not.
+    """
+    if arguments is None:
+        if sys.stderr is None or sys.stderr.isatty():
+            # Somebody is typing.
+            return
+        arguments = parser.parse([])
+    elif not _is_run(arguments):
+        return
+    said = _resolve(arguments)
+    try:
+        addresses = Options.notify.kind.read(said[Options.notify.name])
+    except SettingsError:
+        return
+    if not addresses:
+        return
+    with contextlib.ExitStack() as stack:
+        # If there can be no log, that may be the very error.
+        with contextlib.suppress(BatchUpdateError):
+            path = Options.log_file.kind.read(said[Options.log_file.name])
+            stack.enter_context(log.keep_log(path, is_verbose=False))
+        if send(_compose(arguments, said, error), addresses):
+            with contextlib.suppress(SettingsError):
+                _remember(said)
+
+
+def _is_run(arguments: argparse.Namespace) -> bool:
+    """Return whether a command was to send something."""
+    is_else = arguments.configure or arguments.show_settings or arguments.template is not None
+    try:
+        question = find_question(arguments)
+    except SettingsError:
+        return False
+    return not (is_else or question or arguments.dry_run or arguments.sandbox)
+
+
+def _resolve(arguments: argparse.Namespace) -> dict[str, ResolvedOption]:
+    """Resolve the options as far as they are understood."""
+    if any(map(channels.carries_secret, arguments.notify)):
+        arguments.notify = []
+    try:
+        config = load_config(arguments)
+    except SettingsError:
+        config = Config(path=Path())
+    return resolve(arguments, os.environ, config)
+
+
+def _compose(
+    arguments: argparse.Namespace, said: Mapping[str, ResolvedOption], error: BatchUpdateError
+) -> Message:
+    name = arguments.profile or said[Options.username.name].text or "-"
+    sheets = wording.printable(", ".join(arguments.files))
+    parts = [wording.printable(str(error)), sheets, describe_machine()]
+    title = _("{shop}: the run could not start").format(shop=wording.printable(name))
+    return Message(
+        title=f"batch-update: {title}", body="\n\n".join(filter(None, parts)), is_problem=True
+    )
+
+
+def _remember(said: Mapping[str, ResolvedOption]) -> None:
+    """Remember that people were told, so that they are also told when all is well again."""
+    account = read_account(said, is_needed=False)
+    if account is not None and said[Options.notify_when.name].text == kinds.IF_NEW:
+        ledger = Options.ledger_path.kind.read(said[Options.ledger_path.name])
+        memory_of(ledger, account.name).keep_stop()

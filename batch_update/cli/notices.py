@@ -1,0 +1,290 @@
+"""What is told of a run to people who did not watch it: by channels, and by --quiet."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from batch_update import channels, wording
+from batch_update.cli import counted, identity, output
+from batch_update.cli.findings import (
+    count_fresh,
+    find_open,
+    is_stopped,
+    list_errors,
+    list_problems,
+    list_sheet_errors,
+)
+from batch_update.cli.report import FileReport, total_counts, worst_status
+from batch_update.errors import ExitStatus
+from batch_update.i18n import N_, _, ngettext
+from batch_update.ledger.postgresql.address import DatabaseAddress
+from batch_update.model import RunKind
+from batch_update.notify import Attachment, Memory, Message, News, Undelivered, deliver
+from batch_update.settings import kinds
+from batch_update.settings.account import find_channel
+from batch_update.settings.defaults import default_ledger
+from batch_update.settings.model import Settings
+
+_PATIENCE_S = 30.0
+"""For all channels together."""
+_MOST_LINES = 3
+"""Lines about what needs a person; the results have the rest."""
+_MOST_SHEETS = 8
+_MOST_BYTES = 10_000_000
+"""Of all attachments; mail servers take some 20 MB, and a file takes a third more room there."""
+_MIME = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv",
+}
+_ENDS = {
+    ExitStatus.INTERRUPTED: N_("interrupted, the rest was not sent"),
+    ExitStatus.STOPPED_EARLY: N_("stopped early, the rest was not sent"),
+    ExitStatus.COULD_NOT_START: N_("not every sheet was worked through"),
+    ExitStatus.LEDGER_IN_USE: N_("not every sheet was worked through"),
+    ExitStatus.LEDGER_AWAY: N_("not every sheet was worked through"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """A run that has ended.
+
+    Args:
+        reports: of its files.
+        settings: of the user.
+        news: what of it was not told before; None if that does not matter.
+    """
+
+    reports: Sequence[FileReport]
+    settings: Settings
+    news: News | None = None
+
+    @property
+    def status(self) -> ExitStatus:
+        """Its exit status."""
+        return worst_status(self.reports)
+
+    @property
+    def is_well_again(self) -> bool:
+        """Whether all is well, and was not when people were told last."""
+        return self.news is not None and self.news.is_well_again
+
+    @property
+    def fresh(self) -> Mapping[str, frozenset[str]] | None:
+        """The fingerprints to tell of; None for all."""
+        # What befell the run is told with all that needs a person, as nobody may know of it.
+        return None if self.news is None or is_stopped(self.reports) else self.news.fresh
+
+    def is_due(self) -> bool:
+        """Return whether people are to be told of it."""
+        if self.news is not None:
+            return is_stopped(self.reports) or bool(self.news.fresh) or self.is_well_again
+        is_wanted = self.settings.notify_when == kinds.ALWAYS and self.settings.kind is RunKind.REAL
+        return is_wanted or bool(self.status)
+
+
+def tell(reports: Sequence[FileReport], settings: Settings) -> None:
+    """Tell people how a run ended, if that is wanted; its outcome stays what it is."""
+    is_real = settings.kind is RunKind.REAL
+    addresses = settings.notify if is_real else ()
+    if not (addresses or settings.is_quiet):
+        return
+    if not is_real or settings.notify_when != kinds.IF_NEW:
+        _tell(_Ended(reports=reports, settings=settings), addresses)
+        return
+    memory = memory_of(settings.ledger, identity.identify(settings).name or "")
+    now, stopped = find_open(reports), is_stopped(reports)
+    news = memory.compare(now, is_stopped=stopped)
+    if _tell(_Ended(reports=reports, settings=settings, news=news), addresses):
+        memory.keep(now, is_stopped=stopped)
+
+
+def is_held_back(settings: Settings) -> bool:
+    """Return whether the screen is to show an error at the end only, if it is new at all."""
+    is_real = settings.kind is RunKind.REAL
+    return settings.is_quiet and is_real and settings.notify_when == kinds.IF_NEW
+
+
+def memory_of(ledger: Path | DatabaseAddress | None, shop: str) -> Memory:
+    """Return the memory of what people were told of a shop; it lies beside the ledger's file."""
+    place = ledger if isinstance(ledger, Path) else default_ledger()
+    return Memory(place.absolute().parent, shop, dt.datetime.now(dt.UTC).date())
+
+
+def send(message: Message, addresses: Sequence[str]) -> bool:
+    """Send a message, and say of which channels it did not get out.
+
+    Returns:
+        Whether one channel at least took it.
+    """
+    found = {one: _look_up(one) for one in addresses}
+    lost = [
+        Undelivered(
+            channel=channels.shown(one),
+            reason=_("the key store has no address of a channel under this name"),
+        )
+        for one, address in found.items()
+        if not address
+    ]
+    known = [address for address in found.values() if address]
+    try:
+        lost += deliver(message, known, _PATIENCE_S)
+    except KeyboardInterrupt:
+        output.complain(_("Interrupted: the message may not have been delivered."))
+        return False
+    for one in lost:
+        text = _(
+            "The message to {channel} could not be delivered: {reason}. That changes nothing of "
+            "the run; let the administrator look at the channel."
+        )
+        output.complain(text.format(channel=one.channel, reason=wording.printable(one.reason)))
+    return len(lost) < len(found)
+
+
+def _tell(ended: _Ended, addresses: Sequence[str]) -> bool:
+    """Tell of a run if it is due; return whether that was done, or need not be."""
+    if not ended.is_due():
+        return True
+    settings = ended.settings
+    if settings.is_quiet and not settings.is_json:
+        _say(ended)
+    return not addresses or send(_compose(ended), addresses)
+
+
+def _say(ended: _Ended) -> None:
+    """Print what cron should mail: what errors on the screen do not say already."""
+    # What is not held back is on the screen already.
+    is_held = is_held_back(ended.settings)
+    errors = list_sheet_errors(ended.reports, ended.fresh) if is_held else []
+    problems = list_problems(ended.reports, ended.settings.kind, ended.fresh, errors=errors)
+    if problems or ended.is_well_again:
+        lines = [_title(ended), *_first(problems), *_places(ended)]
+        output.note("\n".join(lines))
+
+
+def _compose(ended: _Ended) -> Message:
+    errors = [*list_errors(ended.reports), *list_sheet_errors(ended.reports, ended.fresh)]
+    problems = list_problems(ended.reports, ended.settings.kind, ended.fresh, errors=errors)
+    attachments, note = _attach(ended)
+    shop = _("Shop: {shop}").format(shop=identity.describe(ended.settings))
+    parts = [
+        [shop, *_sheets(ended.reports)],
+        _first(problems),
+        [*_places(ended), *note],
+        [describe_machine()],
+    ]
+    return Message(
+        title=f"batch-update: {_title(ended)}",
+        body="\n\n".join("\n".join(lines) for lines in parts if lines),
+        is_problem=bool(ended.status),
+        attachments=attachments,
+    )
+
+
+def describe_machine() -> str:
+    """Name the machine, since several may send to the same people."""
+    return _("From: {host}").format(host=wording.printable(platform.node()))
+
+
+def _title(ended: _Ended) -> str:
+    shop = identity.identify(ended.settings)
+    name = wording.printable(shop.profile or shop.login or "-")
+    return f"{name}: {_end_of(ended)}"
+
+
+def _end_of(ended: _Ended) -> str:
+    """Say in a few words how a run ended."""
+    rows = total_counts(ended.reports).total()
+    failed = sum(one.summary.failed for one in ended.reports if one.summary is not None)
+    if not ended.status:
+        if ended.is_well_again:
+            return _("all is well again")
+        return _("{rows}, nothing to do").format(rows=counted.rows(rows))
+    if ended.status in _ENDS:
+        return _(_ENDS[ended.status])
+    if not failed:
+        return _("something needs a person")
+    text = ngettext("{count} row needs a person", "{count} rows need a person", failed)
+    text = text.format(count=failed)
+    fresh = failed if ended.fresh is None else count_fresh(ended.reports, ended.fresh)
+    return (
+        text if fresh == failed else _("{text}, {fresh} of them new").format(text=text, fresh=fresh)
+    )
+
+
+def _first(problems: Sequence[str]) -> list[str]:
+    """Return the first of the lines; the last says how many more there are."""
+    if len(problems) <= _MOST_LINES:
+        return list(problems)
+    more = len(problems) - _MOST_LINES + 1
+    text = ngettext(
+        "… and {count} more reason: see the results.",
+        "… and {count} more reasons: see the results.",
+        more,
+    )
+    return [*problems[: _MOST_LINES - 1], text.format(count=more)]
+
+
+def _sheets(reports: Sequence[FileReport]) -> list[str]:
+    """Return a line for each sheet with its counts, those that need a person first."""
+    ordered = sorted(reports, key=lambda report: not report.status)
+    lines = []
+    for report in ordered[:_MOST_SHEETS]:
+        name = wording.printable(report.path.name)
+        if report.summary is None:
+            lines.append(_("{file}: not worked through").format(file=name))
+            continue
+        counts = counted.outcomes(
+            (outcome.value, count) for outcome, count in report.summary.counts.items()
+        )
+        rows = counted.rows(len(report.summary.results))
+        lines.append(f"{name}: {rows}: {counts}" if counts else f"{name}: {rows}")
+    if more := len(ordered) - _MOST_SHEETS:
+        text = ngettext("… and {count} more sheet", "… and {count} more sheets", more)
+        lines += [text.format(count=more)] if more > 0 else []
+    return lines
+
+
+def _with_results(ended: _Ended) -> list[tuple[FileReport, Path]]:
+    """List the results that matter: those that need a person, or all if none does."""
+    wanted = [one for one in ended.reports if one.status] or list(ended.reports)
+    found = [(one, one.results) for one in wanted[:_MOST_SHEETS] if one.results is not None]
+    return [] if ended.is_well_again else found
+
+
+def _places(ended: _Ended) -> list[str]:
+    text = _("Results: {written}")
+    return [text.format(written=wording.show_path(path)) for _one, path in _with_results(ended)]
+
+
+def _attach(ended: _Ended) -> tuple[list[Attachment], list[str]]:
+    """Return the results as attachments, and a line on those that are too large."""
+    attachments: list[Attachment] = []
+    left = _MOST_BYTES
+    omitted = []
+    for _one, path in _with_results(ended):
+        try:
+            content = path.read_bytes() if path.stat().st_size <= left else b""
+        except OSError:
+            content = b""
+        if not content:
+            omitted.append(wording.printable(path.name))
+            continue
+        left -= len(content)
+        kind = _MIME.get(path.suffix.lower(), "application/octet-stream")
+        attachments.append(Attachment(name=path.name, kind=kind, content=content))
+    note = _("Not attached, being too large: {files}").format(files=", ".join(omitted))
+    return attachments, [note] if omitted else []
+
+
+def _look_up(address: str) -> str:
+    """Return an address, from the key store if that keeps it; empty if it has none."""
+    if not address.startswith(channels.KEY_STORE):
+        return address
+    found = find_channel(address.removeprefix(channels.KEY_STORE)).strip()
+    is_right = channels.is_address(found) and not channels.is_unchecked(found)
+    return found if is_right and not found.startswith(channels.KEY_STORE) else ""
