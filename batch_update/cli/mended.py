@@ -77,7 +77,8 @@ def take_mended(
             is_settled = means.has_run(source)
             taken += _instead(source, results, mended, command, is_settled=is_settled)
     for source in named.values():
-        output.note(
+        say = output.write_down if settings.is_quiet else output.note
+        say(
             _("{path} holds results of another file named here; left out.").format(
                 path=wording.show_path(source.path)
             )

@@ -232,7 +232,8 @@ def _run_source(
     plans.check(sheet, rows, settings)
     _say_aloud("" if others.are_begun else identity.first_line(settings), settings)
     if source.note:
-        output.note(source.note)
+        # The same each morning, and nothing that a person must do: cron need not mail it.
+        (output.write_down if settings.is_quiet else output.note)(source.note)
     names = list_origins(source.path) if sheet.is_returned else ()
     options = replace(
         run_options_of(settings, shop),

@@ -31,7 +31,7 @@ SAYS = {"_", "N_", "ngettext"}
 NO_PROSE = re.compile(
     r"SELECT|INSERT|DELETE|UPDATE [a-z]+ SET|CREATE (TABLE|INDEX)|DROP TABLE|ALTER TABLE|PRAGMA"
     r"|BEGIN IMMEDIATE|strftime|nullif|updates\.bill_id|AND id = \?|\(\?|%\(|\0"
-    r"|^[a-zа-я_]+( [a-zа-я_]+)+$|^(Order|Tracking) number$|yyyy-mm"
+    r"|^[a-zа-я_]+( [a-zа-я_]+)+$|^(Order|Tracking) number$|yyyy-mm|^pip install "
     r"|^(batch-update:? \{\}|batch-update FILE| --profile \{\})$"
     r"|^(General|Euro|Long|Medium|Short) (Number|Date|Time|Currency)$"
     r"|^--[a-z-]+ [A-Z]+(=[A-Z]+)?$|^<(c|row|t) ?.*>$|^ (ht|xml:space)=.*\"$"

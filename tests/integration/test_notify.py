@@ -190,10 +190,9 @@ def test_mended_results_in_place_of_their_sheet_are_no_other_sheet(
     cells = [cell for row in book.worksheets[0].iter_rows() for cell in row]
     next(cell for cell in cells if cell.value == BAD[0][1]).value = "cancel"
     book.save(path)
-    run = morning()
-    assert run.status == 1
-    assert "need a person" not in run.err
-    assert len(hook.posts) == 1
+    for _ in range(2):
+        run = morning()
+        assert (run.status, run.err, len(hook.posts)) == (1, "", 1)
 
 
 def test_a_sheet_that_cannot_be_read_is_news_once_and_others_go_out(
