@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -107,7 +108,7 @@ def content_of(post: dict[str, Any]) -> dict[str, bytes]:
 
 
 @contextlib.contextmanager
-def open_hook(status: int = 200) -> Iterator[Hook]:
+def open_hook(status: int = 200, *, tls: ssl.SSLContext | None = None) -> Iterator[Hook]:
     hook = Hook(port=0, status=status)
 
     class Handler(BaseHTTPRequestHandler):
@@ -124,6 +125,8 @@ def open_hook(status: int = 200) -> Iterator[Hook]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         hook.port = server.server_port
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:

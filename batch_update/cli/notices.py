@@ -19,7 +19,7 @@ from batch_update.cli.findings import (
     list_sheet_errors,
 )
 from batch_update.cli.report import FileReport, total_counts, worst_status
-from batch_update.errors import ExitStatus
+from batch_update.errors import BatchUpdateError, ExitStatus
 from batch_update.i18n import N_, _, ngettext
 from batch_update.ledger.postgresql.address import DatabaseAddress
 from batch_update.model import RunKind
@@ -28,6 +28,7 @@ from batch_update.settings import kinds
 from batch_update.settings.account import find_channel
 from batch_update.settings.defaults import default_ledger
 from batch_update.settings.model import Settings
+from batch_update.settings.users import os_user
 
 _PATIENCE_S = 30.0
 """For all channels together."""
@@ -77,18 +78,33 @@ class _Ended:
     def fresh(self) -> Mapping[str, frozenset[str]] | None:
         """The fingerprints to tell of; None for all."""
         # What befell the run is told with all that needs a person, as nobody may know of it.
-        return None if self.news is None or is_stopped(self.reports) else self.news.fresh
+        is_all = self.news is None or self.news.is_back or is_stopped(self.reports)
+        return None if self.news is None or is_all else self.news.fresh
 
     def is_due(self) -> bool:
         """Return whether people are to be told of it."""
         if self.news is not None:
-            return is_stopped(self.reports) or bool(self.news.fresh) or self.is_well_again
+            is_new = bool(self.news.fresh) or self.news.is_well_again or self.news.is_back
+            return is_new or is_stopped(self.reports)
         is_wanted = self.settings.notify_when == kinds.ALWAYS and self.settings.kind is RunKind.REAL
         return is_wanted or bool(self.status)
 
 
 def tell(reports: Sequence[FileReport], settings: Settings) -> None:
     """Tell people how a run ended, if that is wanted; its outcome stays what it is."""
+    try:
+        _tell_news(reports, settings)
+    except (BatchUpdateError, OSError) as error:
+        reason = wording.reason_of(error) if isinstance(error, OSError) else str(error)
+        output.complain(
+            _(
+                "Nobody could be told how the run ended: {reason}. That changes nothing of the "
+                "run; read the results."
+            ).format(reason=reason)
+        )
+
+
+def _tell_news(reports: Sequence[FileReport], settings: Settings) -> None:
     is_real = settings.kind is RunKind.REAL
     addresses = settings.notify if is_real else ()
     if not (addresses or settings.is_quiet):
@@ -112,7 +128,7 @@ def is_held_back(settings: Settings) -> bool:
 def memory_of(ledger: Path | DatabaseAddress | None, shop: str) -> Memory:
     """Return the memory of what people were told of a shop; it lies beside the ledger's file."""
     place = ledger if isinstance(ledger, Path) else default_ledger()
-    return Memory(place.absolute().parent, shop, dt.datetime.now(dt.UTC).date())
+    return Memory(place.absolute().parent, shop, os_user(), dt.datetime.now(dt.UTC).date())
 
 
 def send(message: Message, addresses: Sequence[str]) -> bool:

@@ -20,7 +20,7 @@ from batch_update.i18n import _
 
 _LIBRARY = "apprise"
 _PIP = 'pip install "batch-update[notify]"'
-_LONGEST_REASON = 200
+_LONGEST_REASON = 400
 _CAUSE = re.compile(r"\w* ?Exception: ")
 """Begins what the library says of the cause, which it takes for a detail."""
 _REFUSED = re.compile(r"\((?:523|552|554), ")

@@ -1,7 +1,7 @@
 """Memory of what people were told of each sheet, so that the same is not news the next day.
 
-It is a small file for each shop, beside the ledger. It knows rows by fingerprints alone. Without
-it, or if it is damaged, all is news.
+It is a small file for each shop and user, beside the ledger. It knows rows by fingerprints alone.
+Without it, or if it is damaged, all is news.
 """
 
 from __future__ import annotations
@@ -49,10 +49,12 @@ class News:
         fresh: fingerprints that are new, by sheet.
         is_well_again: whether something needed a person when people were told last, and nothing
             does any more.
+        is_back: whether the run before stopped or could not start, and this one went through.
     """
 
     fresh: Mapping[str, frozenset[str]]
     is_well_again: bool = False
+    is_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +70,12 @@ class Memory:
     Args:
         folder: of the file.
         shop: the shop's name in the ledger.
+        user: of the operating system, as a file is its owner's alone.
         today: the day of the run.
     """
 
-    def __init__(self, folder: Path, shop: str, today: dt.date) -> None:
-        name = hashlib.sha256(shop.encode()).hexdigest()[:12]
+    def __init__(self, folder: Path, shop: str, user: str, today: dt.date) -> None:
+        name = hashlib.sha256(f"{shop}\0{user}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
         self._path = folder / f"told-{name}.json"
         self._today = today
         self._sheets, self._is_stopped = self._load()
@@ -93,6 +96,7 @@ class Memory:
         return News(
             fresh={name: found for name, found in fresh.items() if found},
             is_well_again=was_open and not is_open,
+            is_back=self._is_stopped and not is_stopped,
         )
 
     def keep(self, now: Mapping[str, OpenSheet], *, is_stopped: bool) -> None:
@@ -120,8 +124,11 @@ class Memory:
         return after
 
     def _is_over(self, told: _Told) -> bool:
-        path = Path(told.path)
-        is_gone = path.parent.is_dir() and not path.exists()
+        try:
+            path = Path(told.path)
+            is_gone = path.parent.is_dir() and not path.exists()
+        except (OSError, ValueError):
+            is_gone = False
         return is_gone or (self._today - told.seen).days > _KEPT_DAYS
 
     def _load(self) -> tuple[dict[str, _Told], bool]:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import trustme
 
 from batch_update.cli import notices
-from tests.conftest import LOGIN, CliRun, OpenSandbox, RunCli
+from tests.conftest import LOGIN, CliRun, OpenSandbox, RunCli, server_tls
 from tests.receivers import (
     Hook,
     Mailbox,
@@ -216,13 +217,29 @@ def test_a_run_that_stops_is_news_each_time(
     morning: Morning, inbox: Path, hook: Hook, open_sandbox: OpenSandbox
 ) -> None:
     fill(inbox, GOOD)
-    refusing = open_sandbox(Script(always=Fault.refuse(5, "invalid user name")))
+    refusing = open_sandbox(Script({1: [Fault.refuse(5, "invalid user name")] * 2}))
     for count in (1, 2):
         run = morning(shop=refusing)
         assert (run.status, len(hook.posts)) == (3, count)
         assert "stopped early" in run.err
         assert hook.posts[-1]["title"].endswith(": stopped early, the rest was not sent")
         assert "invalid user name" in hook.posts[-1]["message"]
+    # That it works again is news too, but only once.
+    assert morning(shop=refusing).err == f"{LOGIN}: all is well again\n"
+    assert morning(shop=refusing).err == ""
+    assert [post["type"] for post in hook.posts] == ["warning", "warning", "success"]
+
+
+def test_after_a_run_that_could_not_start_the_next_one_is_told_with_all_that_is_open(
+    morning: Morning, inbox: Path, hook: Hook
+) -> None:
+    fill(inbox, BAD)
+    morning()
+    assert morning("--workers", "0").status == 2
+    assert hook.posts[-1]["title"].endswith(": the run could not start")
+    assert morning().err.startswith(f"{LOGIN}: 6 rows need a person\n")
+    assert morning().err == ""
+    assert len(hook.posts) == 3
 
 
 @pytest.mark.parametrize(
@@ -419,6 +436,27 @@ def test_the_program_ends_though_a_receiver_never_does() -> None:
             check=True,
         )
     assert (done.stdout, done.stderr) == ("no answer within 0 s\n", "")
+
+
+def test_a_certificate_that_is_not_trusted_keeps_a_message_back(
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+    inbox: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    authority: trustme.CA,
+) -> None:
+    fill(inbox, BAD)
+    sandbox = open_sandbox()
+    with open_hook(tls=server_tls(authority, "127.0.0.1")) as hook:
+        address = hook.address.replace("json:", "jsons:")
+        run = run_cli(inbox, "--notify", address, shop=sandbox)
+        assert (run.status, hook.posts) == (1, [])
+        assert "certificate" in run.err.lower()
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+        run = run_cli(inbox, "--notify", address, shop=sandbox)
+        assert (run.status, run.err, len(hook.posts)) == (1, "", 1)
 
 
 def test_a_letter_that_is_too_long_comes_without_the_results(
