@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from batch_update import channels, wording
+from batch_update import wording
 from batch_update.cli import counted, identity, output
 from batch_update.cli.findings import (
     count_fresh,
@@ -18,20 +18,18 @@ from batch_update.cli.findings import (
     list_problems,
     list_sheet_errors,
 )
+from batch_update.cli.messenger import send
 from batch_update.cli.report import FileReport, total_counts, worst_status
 from batch_update.errors import BatchUpdateError, ExitStatus
 from batch_update.i18n import N_, _, ngettext
 from batch_update.ledger.postgresql.address import DatabaseAddress
 from batch_update.model import RunKind
-from batch_update.notify import Attachment, Memory, Message, News, Undelivered, deliver
+from batch_update.notify import Attachment, Memory, Message, News
 from batch_update.settings import kinds
-from batch_update.settings.account import find_channel
 from batch_update.settings.defaults import default_ledger
 from batch_update.settings.model import Settings
 from batch_update.settings.users import os_user
 
-_PATIENCE_S = 30.0
-"""For all channels together."""
 _MOST_LINES = 3
 """Lines about what needs a person; the results have the rest."""
 _MOST_SHEETS = 8
@@ -129,36 +127,6 @@ def memory_of(ledger: Path | DatabaseAddress | None, shop: str) -> Memory:
     """Return the memory of what people were told of a shop; it lies beside the ledger's file."""
     place = ledger if isinstance(ledger, Path) else default_ledger()
     return Memory(place.absolute().parent, shop, os_user(), dt.datetime.now(dt.UTC).date())
-
-
-def send(message: Message, addresses: Sequence[str]) -> bool:
-    """Send a message, and say of which channels it did not get out.
-
-    Returns:
-        Whether one channel at least took it.
-    """
-    found = {one: _look_up(one) for one in addresses}
-    lost = [
-        Undelivered(
-            channel=channels.shown(one),
-            reason=_("the key store has no address of a channel under this name"),
-        )
-        for one, address in found.items()
-        if not address
-    ]
-    known = [address for address in found.values() if address]
-    try:
-        lost += deliver(message, known, _PATIENCE_S)
-    except KeyboardInterrupt:
-        output.complain(_("Interrupted: the message may not have been delivered."))
-        return False
-    for one in lost:
-        text = _(
-            "The message to {channel} could not be delivered: {reason}. That changes nothing of "
-            "the run; let the administrator look at the channel."
-        )
-        output.complain(text.format(channel=one.channel, reason=wording.printable(one.reason)))
-    return len(lost) < len(found)
 
 
 def _tell(ended: _Ended, addresses: Sequence[str]) -> bool:
@@ -295,12 +263,3 @@ def _attach(ended: _Ended) -> tuple[list[Attachment], list[str]]:
         attachments.append(Attachment(name=path.name, kind=kind, content=content))
     note = _("Not attached, being too large: {files}").format(files=", ".join(omitted))
     return attachments, [note] if omitted else []
-
-
-def _look_up(address: str) -> str:
-    """Return an address, from the key store if that keeps it; empty if it has none."""
-    if not address.startswith(channels.KEY_STORE):
-        return address
-    found = find_channel(address.removeprefix(channels.KEY_STORE)).strip()
-    is_right = channels.is_address(found) and not channels.is_unchecked(found)
-    return found if is_right and not found.startswith(channels.KEY_STORE) else ""

@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 import trustme
 
-from batch_update.cli import notices
+from batch_update.cli import messenger, notices
 from tests.conftest import LOGIN, CliRun, OpenSandbox, RunCli, server_tls
 from tests.receivers import (
     Hook,
@@ -403,7 +403,7 @@ def test_a_receiver_that_fails_changes_neither_the_run_nor_other_channels(
     words: str,
 ) -> None:
     if receiver is hanging_for_long:
-        monkeypatch.setattr(notices, "_PATIENCE_S", 1.0)
+        monkeypatch.setattr(messenger, "_PATIENCE_S", 1.0)
     fill(inbox, [*GOOD, BAD[0]])
     sandbox = open_sandbox()
     log_file = tmp_path / "day.log"
