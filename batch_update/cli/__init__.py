@@ -98,13 +98,13 @@ def _run(arguments: argparse.Namespace) -> ExitStatus:
 
 def _tell(arguments: argparse.Namespace | None, error: BatchUpdateError) -> None:
     """Tell those who do not look at the screen that a run could not start, if there are any."""
-    from pathlib import Path
-
     from batch_update.settings.defaults import default_path
     from batch_update.settings.options import Options
 
+    # The function of a path raises where this one is False.
+    is_configured = os.path.exists(default_path())  # noqa: PTH110
     named = arguments is not None and (arguments.notify or arguments.config)
-    if named or os.environ.get(Options.notify.variable) or Path(default_path()).exists():
+    if named or os.environ.get(Options.notify.variable) or is_configured:
         from batch_update.cli import nonstarts
 
         nonstarts.tell(arguments, error)

@@ -8,6 +8,7 @@ import json
 import logging
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import trustme
 
 from batch_update.cli import messenger, notices
 from tests.conftest import LOGIN, CliRun, OpenSandbox, RunCli, server_tls
+from tests.integration.test_ledger import Held
 from tests.receivers import (
     Hook,
     Mailbox,
@@ -338,6 +340,22 @@ def test_a_run_that_could_not_start_is_told(
     run = run_cli(sheet, "--notify", "json://127.0.0.1:9/x", "--log-file", log_file, shop=sandbox)
     assert run.status == 2
     assert "could not be delivered" in log_file.read_text("utf-8")
+
+
+def test_a_run_that_another_one_keeps_out_is_told(
+    morning: Morning, inbox: Path, hook: Hook, open_sandbox: OpenSandbox
+) -> None:
+    fill(inbox, [(1, "cancel"), (2, "cancel")])
+    gate = threading.Event()
+    sandbox = open_sandbox(Script({1: [Fault.held(gate)]}))
+    held = Held(inbox / "day.xlsx", sandbox, requests=1)
+    try:
+        assert morning(shop=sandbox).status == 4
+    finally:
+        held.kill()
+        gate.set()
+    assert hook.posts[0]["title"] == f"batch-update: {LOGIN}: the run could not start"
+    assert f"process {held.process.pid} on " in hook.posts[0]["message"]
 
 
 def test_a_command_that_is_not_understood_is_told_by_the_channels_of_every_day(
