@@ -19,6 +19,7 @@ from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.justclick.signing import Credentials
 from batch_update.ledger.postgresql import schema
+from batch_update.ledger.postgresql.absence import WhileAway
 from batch_update.ledger.postgresql.lease import Lease, LeaseTimes, RunKey
 from batch_update.ledger.postgresql.pace import Pace
 from batch_update.model import OrderUpdate, Status
@@ -27,7 +28,9 @@ from batch_update.model import OrderUpdate, Status
 CREDENTIALS = Credentials(username="myshop", secret_key="0123456789abcdef0123456789abcdef")
 SHOP = 1
 WORKERS = 4
-QUICK = LeaseTimes(renew_s=0.2, lasts_s=1.6, margin_s=0.4, retry_s=0.05, poll_s=0.1, hang_s=0.5)
+QUICK = LeaseTimes(
+    renew_s=0.2, lasts_s=1.6, margin_s=0.4, retry_s=0.05, poll_s=0.1, hang_s=0.5, tell_s=0.3
+)
 """A lease that is as it is in earnest, in a twentieth of the time."""
 
 _ADD_RUN = """
@@ -70,9 +73,10 @@ def open_member(
     rate: float | None = None,
     times: LeaseTimes = QUICK,
     stop: threading.Event | None = None,
+    while_away: WhileAway | None = None,
 ) -> Iterator[Member]:
     """Let a run hold its lease as long as the block."""
-    lease = Lease(connect, run, times=times)
+    lease = Lease(connect, run, times=times, while_away=while_away)
     pace = Pace(lease, rate=rate)
     limiter = AdaptiveLimiter(most=WORKERS, stop=stop or threading.Event(), shared=pace)
     lease.start(pace.tend)

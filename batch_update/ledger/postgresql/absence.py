@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 
@@ -34,6 +35,35 @@ class WhileAway:
     on_away: Callable[[str], None] = lambda __: None
     on_back: Callable[[], None] = lambda: None
     longest_s: float = 120.0
+
+
+class ToldOnce:
+    """Tells once of an absence that several connections meet; they may be of several threads.
+
+    Args:
+        while_away: who is told.
+    """
+
+    def __init__(self, while_away: WhileAway) -> None:
+        self._while_away = while_away
+        self._away = 0
+        self._lock = threading.Lock()
+
+    def of_one(self) -> WhileAway:
+        """Return what one of the connections is to do while it is away."""
+        return replace(self._while_away, on_away=self._on_away, on_back=self._on_back)
+
+    def _on_away(self, reason: str) -> None:
+        with self._lock:
+            self._away += 1
+            if self._away == 1:
+                self._while_away.on_away(reason)
+
+    def _on_back(self) -> None:
+        with self._lock:
+            self._away -= 1
+            if not self._away:
+                self._while_away.on_back()
 
 
 class Absence:

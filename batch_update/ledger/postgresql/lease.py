@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, LiteralString
@@ -14,6 +15,7 @@ import psycopg
 from batch_update import wording
 from batch_update.errors import LeaseLostError, LedgerError
 from batch_update.i18n import _
+from batch_update.ledger.postgresql.absence import WhileAway, reason_of
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s, from_ms
 from batch_update.ledger.postgresql.trail import Trail
 from batch_update.ledger.postgresql.watchdog import Watchdog
@@ -84,6 +86,7 @@ class LeaseTimes:
         retry_s: until the next try when the database is away.
         poll_s: until the next look at what others have noted.
         hang_s: that a statement may take.
+        tell_s: after which the user is told that the lease cannot be renewed.
     """
 
     renew_s: float = 10.0
@@ -92,6 +95,7 @@ class LeaseTimes:
     retry_s: float = 1.0
     poll_s: float = 1.0
     hang_s: float = 10.0
+    tell_s: float = 3.0
 
 
 class Session:
@@ -154,6 +158,8 @@ class Lease:
         times: the lengths.
         zone: that in which times are shown.
         trail: what the run has noted last; another server must have it.
+        while_away: whom to tell when the lease cannot be renewed, and how long to try. Other
+            connections may go on meanwhile: one to a server that is full has its place.
 
     Attributes:
         run: as given.
@@ -169,6 +175,7 @@ class Lease:
         times: LeaseTimes | None = None,
         zone: dt.tzinfo | None = None,
         trail: Trail | None = None,
+        while_away: WhileAway | None = None,
     ) -> None:
         self.run = run
         self.zone = zone
@@ -176,6 +183,9 @@ class Lease:
         self._connect = connect
         self._times = times or LeaseTimes()
         self._trail = trail or Trail(run.id, run.token)
+        self._while_away = while_away or WhileAway()
+        self._away_since_s: float | None = None
+        self._is_told_away = False
         self._server: object = None
         self._until_s = 0.0
         self._lost = ""
@@ -254,11 +264,39 @@ class Lease:
                 self._keep(Session(connection, watchdog, self.clock))
         except (psycopg.Error, OSError, LedgerError) as error:
             _logger.warning("the lease's connection: %s", error)
+            self._stay_away(error)
         with self._changed:
             self._is_done = self._is_over()
             self._renew_at_s = 0.0
             # Not woken by whoever wants something of the database: it is away for all of it.
             self._changed.wait_for(self._is_over, 0.0 if self._is_done else self._times.retry_s)
+
+    def _stay_away(self, error: Exception) -> None:
+        """Tell the user if it lasts, and give up if it lasts too long."""
+        now_s = time.monotonic()
+        if self._is_over():
+            return
+        if self._away_since_s is None:
+            self._away_since_s = now_s
+        away_s = now_s - self._away_since_s
+        reason = reason_of(error) if isinstance(error, psycopg.Error) else str(error)
+        if away_s >= self._while_away.longest_s:
+            self._lose(
+                _(
+                    "This run can no longer renew its lease in the team's ledger: {reason}. "
+                    "Nothing more is sent. When that is mended, start again: what was sent is not "
+                    "sent twice. If it stays so, ask the administrator of the database."
+                ).format(reason=reason)
+            )
+        elif away_s >= self._times.tell_s and not self._is_told_away:
+            self._is_told_away = True
+            self._while_away.on_away(reason)
+
+    def _come_back(self) -> None:
+        self._away_since_s = None
+        if self._is_told_away:
+            self._is_told_away = False
+            self._while_away.on_back()
 
     def _is_over(self) -> bool:
         return self._is_closing or bool(self._lost)
@@ -301,6 +339,7 @@ class Lease:
             self._until_s = left_s + times.lasts_s - times.margin_s
             self._changed.notify_all()
         self._renew_at_s = left_s + times.renew_s
+        self._come_back()
         for (number,) in session.ask(_MARK_LOST, (run.who, run.shop, run.id)):
             _logger.warning("run %s gave no sign of life, and is marked as lost", number)
 

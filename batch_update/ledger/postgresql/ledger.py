@@ -18,7 +18,7 @@ from batch_update.errors import LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.account_ledger import AccountLedger, Clocks
 from batch_update.ledger.postgresql import schema, sql
-from batch_update.ledger.postgresql.absence import WhileAway
+from batch_update.ledger.postgresql.absence import ToldOnce, WhileAway
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s
 from batch_update.ledger.postgresql.connection import Address, Connection, Fence, Run, connect
 from batch_update.ledger.postgresql.lease import Lease, LeaseTimes, RunKey
@@ -64,7 +64,8 @@ class TeamLedger(TeamStore):
         self.pace: Pace | None = None
         self._clock = DatabaseClock()
         shown = _("the ledger {path}").format(path=wording.printable(address.shown))
-        self._connection = Connection(self._connect, shown, while_away)
+        self._told_once = ToldOnce(while_away or WhileAway())
+        self._connection = Connection(self._connect, shown, self._told_once.of_one())
         try:
             self._connection.open(lambda connection: schema.check(connection, shown))
             self._ask_time()
@@ -113,7 +114,13 @@ class TeamLedger(TeamStore):
         self._connection.guard(Fence(look=look, enter=enter), self._trail)
         key = RunKey(id=run.id, token=run.token, shop=numbers[0], who=run.who)
         zone = self._clocks.now().tzinfo
-        self.lease = Lease(self._connect, key, zone=zone, trail=self._trail)
+        self.lease = Lease(
+            self._connect,
+            key,
+            zone=zone,
+            trail=self._trail,
+            while_away=self._told_once.of_one(),
+        )
         self.pace = Pace(self.lease, rate=rate)
         self.lease.start(self.pace.tend)
         book = AccountLedger(self, numbers, clocks=self._clocks, run=run.id)

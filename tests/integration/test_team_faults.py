@@ -1,0 +1,97 @@
+"""What goes wrong with a team's database, and what a run and its user are told of it."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, cast
+
+import psycopg
+import pytest
+
+from batch_update.ledger.postgresql import sql
+from batch_update.ledger.postgresql.absence import ToldOnce, WhileAway
+from tests.conftest import OpenSandbox, RunCli
+from tests.integration.test_team import PATIENCE_S, Machine, changes, end, write
+from tests.postgres import PostgresServer
+from tests.team import add_run, make_tables, open_member
+
+OPERATOR = "operator_of_faults"
+
+
+@pytest.fixture
+def team(database: str, run_cli: RunCli) -> str:
+    """Give the address of a database that is set up."""
+    assert run_cli("--ledger", database, "--ledger-migrate").status == 0
+    return database
+
+
+@pytest.fixture
+def narrow(team: str, postgres: PostgresServer) -> Iterator[str]:
+    """Give the address as a user with one connection, not two as a run needs."""
+    postgres.execute(f"CREATE ROLE {OPERATOR} LOGIN CONNECTION LIMIT 1")
+    postgres.execute(f"GRANT batch_update_operator TO {OPERATOR}")
+    name = team.split("/")[3].split("?")[0]
+    postgres.execute(sql.GIVE_ACCESS.format(user=OPERATOR, shop="*"), name)
+    yield team.replace("postgres@", f"{OPERATOR}@")
+    postgres.drop_database(name)
+    postgres.execute(f"DROP ROLE {OPERATOR}")
+
+
+def line_with(words: str, process: subprocess.Popen[str]) -> str:
+    """Wait for a line of what a run says."""
+    lines = []
+    for line in cast("IO[str]", process.stderr):
+        lines.append(line)
+        if words in line:
+            return line
+    raise AssertionError("".join(lines))
+
+
+def test_a_lease_without_a_connection_is_told_once_and_the_run_goes_on_when_there_is_one(
+    tmp_path: Path, narrow: str, postgres: PostgresServer, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    sheet = write(tmp_path / "day.csv", "1,cancel,,", "2,cancel,,")
+    running = Machine(tmp_path, "anna", narrow, sandbox).start(sheet)
+    line = line_with("is away", running)
+    assert "too many connections for role" in line
+    assert sandbox.requests == []
+    postgres.execute(f"ALTER ROLE {OPERATOR} CONNECTION LIMIT 2")
+    status, out, err = end(running)
+    assert status == 0, (out, err)
+    assert (err.count("is back"), err.count("is away")) == (1, 0)
+    assert set(changes(sandbox).values()) == {1}
+
+
+def test_a_lease_that_stays_without_a_connection_ends_the_run_with_words(database: str) -> None:
+    def connect() -> psycopg.Connection:
+        raise psycopg.OperationalError("FATAL: sorry, too many clients already")
+
+    make_tables(database)
+    told: list[str] = []
+    away = WhileAway(on_away=told.append, on_back=lambda: told.append("back"), longest_s=1.0)
+    with open_member(connect, add_run(database), while_away=away) as member:
+        ends_at = time.monotonic() + PATIENCE_S
+        while not member.pace.stop_reason:
+            assert time.monotonic() < ends_at
+            time.sleep(0.01)
+        assert "can no longer renew its lease" in member.pace.stop_reason
+        assert "too many clients" in member.pace.stop_reason
+        assert "start again" in member.pace.stop_reason
+        assert not member.lease.may_send()
+    assert len(told) == 1
+
+
+def test_two_connections_that_are_away_at_once_are_told_of_once() -> None:
+    told: list[str] = []
+    both = ToldOnce(WhileAway(on_away=told.append, on_back=lambda: told.append("back")))
+    first, second = both.of_one(), both.of_one()
+    first.on_away("full")
+    second.on_away("gone")
+    first.on_back()
+    assert told == ["full"]
+    second.on_back()
+    assert told == ["full", "back"]
