@@ -95,3 +95,30 @@ def test_two_connections_that_are_away_at_once_are_told_of_once() -> None:
     assert told == ["full"]
     second.on_back()
     assert told == ["full", "back"]
+
+
+@pytest.mark.parametrize("is_standby", [True, False])
+def test_a_database_that_takes_no_notes_ends_the_run_at_once_before_anything_is_sent(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, *, is_standby: bool
+) -> None:
+    sandbox = open_sandbox()
+    sheet = write(tmp_path / "day.csv", "1,cancel,,")
+    with PostgresServer() as server:
+        url = server.new_database("ledger")
+        assert run_cli("--ledger", url, "--ledger-migrate").status == 0
+        if is_standby:
+            url = server.standby(synchronous=True).url("ledger")
+        else:
+            server.execute("ALTER DATABASE ledger SET default_transaction_read_only = on")
+        begun = time.monotonic()
+        run = run_cli(sheet, "--ledger", url, shop=sandbox)
+        assert time.monotonic() - begun < PATIENCE_S
+        assert run_cli(sheet, "--ledger", url, "--dry-run", shop=sandbox).status == 0
+        assert run_cli("--ledger", url, "--runs").status == 0
+    assert run.status == 5
+    said = " ".join(run.err.split())
+    assert "takes no notes just now" in said
+    assert ("standby" if is_standby else "read only") in said
+    assert "Nothing was sent." in said
+    assert "is away" not in said
+    assert sandbox.requests == []

@@ -14,7 +14,7 @@ from psycopg import errors
 
 import batch_update
 from batch_update import wording
-from batch_update.errors import LedgerError
+from batch_update.errors import LedgerAwayError, LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.account_ledger import AccountLedger, Clocks
 from batch_update.ledger.postgresql import schema, sql
@@ -104,9 +104,11 @@ class TeamLedger(TeamStore):
             reason: the reason for a run of a kind that needs one.
 
         Raises:
+            LedgerAwayError: the database takes no notes just now.
             LedgerError: it cannot be noted, or the user has no right to the shop.
         """
         names = list(dict.fromkeys((shop, *former)))
+        self._refuse_read_only()
         numbers = self._enter_shops(names, address)
         self._run = run = self._begin(numbers, by, rate, reason)
         look, enter = (text.format(run=run.id, token=run.token) for text in (sql.FENCE, sql.ENTER))
@@ -164,6 +166,22 @@ class TeamLedger(TeamStore):
         left_s = elapsed_s()
         ((now_us,),) = self._connection.read(sql.NOW_US)
         self._clock.observe(left_s, int(now_us), elapsed_s())
+
+    def _refuse_read_only(self) -> None:
+        ((is_read_only, is_standby),) = self._connection.read(sql.TAKES_NO_NOTES)
+        if is_standby:
+            why = _("it is a standby, which follows another server")
+        elif is_read_only == "on":
+            why = _("it is set to be read only")
+        else:
+            return
+        raise LedgerAwayError(
+            _(
+                "{shown} takes no notes just now: {why}. Nothing was sent. Name the server that "
+                "takes notes, or ask the administrator of the database; then start again. Do not "
+                "take another ledger: it would not know what was sent."
+            ).format(shown=self._connection.shown, why=why)
+        )
 
     def _number(self, name: str) -> int:
         """Return a shop's number; -1 if it has none."""

@@ -25,6 +25,12 @@ A pooler may pass each transaction to another server, and a standby take the pla
 ENTER = "batch_update.enter({run}, {token}, %s)"
 """The same, but fails on another server than the given one, and where `FENCE` finds nothing."""
 
+TAKES_NO_NOTES = """
+    SELECT pg_catalog.current_setting('transaction_read_only'),
+    pg_catalog.pg_is_in_recovery()
+"""
+"""Whether all transactions only read, and whether the server is a standby."""
+
 GIVE_ACCESS = "INSERT INTO batch_update.access VALUES ('{user}', '{shop}')"
 """For an administrator to type."""
 
