@@ -122,3 +122,39 @@ def test_a_database_that_takes_no_notes_ends_the_run_at_once_before_anything_is_
     assert "Nothing was sent." in said
     assert "is away" not in said
     assert sandbox.requests == []
+
+
+def test_questions_and_works_do_not_hang_on_the_limits_of_the_database(
+    team: str, run_cli: RunCli, postgres: PostgresServer
+) -> None:
+    name = team.split("/")[3].split("?")[0]
+    run = add_run(team)
+    words = ("--ledger", team)
+    now_ms = "CREATE OR REPLACE FUNCTION batch_update.now_ms() RETURNS bigint LANGUAGE sql AS"
+    ((living,),) = postgres.execute("SELECT lease_until FROM batch_update.runs", name)
+    postgres.execute(f"{now_ms} $$ SELECT {living - 1000} FROM pg_sleep(0.3) $$", name)
+    postgres.execute(f"ALTER DATABASE {name} SET statement_timeout = '100ms'")
+    asked = run_cli(*words, "--runs")
+    assert (asked.status, asked.err) == (0, "")
+    assert f"{run.id}" in asked.out
+    unlocked = run_cli(*words, "--unlock", str(run.id), "--reason", "it hangs")
+    assert (unlocked.status, unlocked.err) == (0, "")
+
+
+def test_tables_are_made_whatever_the_limits_of_the_database_are(
+    database: str, run_cli: RunCli, postgres: PostgresServer
+) -> None:
+    name = database.split("/")[3].split("?")[0]
+    postgres.execute(
+        "CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_sleep(0.3); END $$",
+        name,
+    )
+    postgres.execute(
+        "CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('CREATE SCHEMA')"
+        " EXECUTE FUNCTION slow()",
+        name,
+    )
+    postgres.execute(f"ALTER DATABASE {name} SET statement_timeout = '100ms'")
+    made = run_cli("--ledger", database, "--ledger-migrate")
+    assert (made.status, made.err) == (0, "")

@@ -19,7 +19,9 @@ from batch_update.ledger.reading import LedgerReader, RunSigns
 _OPENING: LiteralString = """
     BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
     SET LOCAL search_path = batch_update;
-    SET LOCAL idle_in_transaction_session_timeout = '10min'
+    SET LOCAL idle_in_transaction_session_timeout = '10min';
+    SET LOCAL statement_timeout = '10min';
+    SET LOCAL lock_timeout = '30s'
 """
 _REMARKS: LiteralString = "SELECT id, reason, lost_why FROM runs WHERE reason || lost_why <> ''"
 _AT_WORK: LiteralString = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import errors
@@ -42,6 +42,13 @@ _TABLES_THERE = """
 """
 _SCHEMAS = "SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = 'batch_update'"
 _VERSION = "SELECT version FROM batch_update.meta"
+
+LIMITS: LiteralString = "SET LOCAL statement_timeout = '8s'; SET LOCAL lock_timeout = '4s'"
+"""For a transaction of short statements; those of the database or the user may be anything."""
+
+_MIGRATION_LIMITS: LiteralString = (
+    "SET LOCAL statement_timeout = '10min'; SET LOCAL lock_timeout = '30s'"
+)
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -100,7 +107,9 @@ def check(connection: Connection, shown: str) -> None:
         psycopg.Error: the database cannot be reached.
     """
     try:
-        ((found,),) = connection.execute(_VERSION).fetchall()
+        with connection.transaction():
+            connection.execute(LIMITS)
+            ((found,),) = connection.execute(_VERSION).fetchall()
     except _ABSENT as error:
         raise LedgerError(
             _(
@@ -138,6 +147,7 @@ def not_permitted(shown: str, user: str) -> LedgerError:
 
 def _migrate(connection: Connection, shown: str) -> int:
     with connection.transaction():
+        connection.execute(_MIGRATION_LIMITS)
         if not connection.execute(_SCHEMAS).fetchall()[0][0]:
             _make_schema(connection)
         # Whoever is a member owns all tables together with the others.

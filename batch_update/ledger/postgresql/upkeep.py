@@ -66,6 +66,7 @@ def unlock(place: DatabaseAddress, run: int, *, by: StartedBy, reason: str) -> s
     with _connected(place) as connection:
         schema.check(connection, shown)
         with connection.transaction():
+            connection.execute(schema.LIMITS)
             found = connection.execute(_FIND_RUN, (run,)).fetchone()
             if found is None:
                 raise LedgerError(
