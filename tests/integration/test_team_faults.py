@@ -128,15 +128,17 @@ def test_questions_and_works_do_not_hang_on_the_limits_of_the_database(
     team: str, run_cli: RunCli, postgres: PostgresServer
 ) -> None:
     name = team.split("/")[3].split("?")[0]
+    postgres.execute("INSERT INTO batch_update.shops (name) VALUES ('shop')", name)
     run = add_run(team)
     words = ("--ledger", team)
-    now_ms = "CREATE OR REPLACE FUNCTION batch_update.now_ms() RETURNS bigint LANGUAGE sql AS"
+    now_ms = "CREATE OR REPLACE FUNCTION batch_update.now_ms() RETURNS bigint LANGUAGE plpgsql AS"
     ((living,),) = postgres.execute("SELECT lease_until FROM batch_update.runs", name)
-    postgres.execute(f"{now_ms} $$ SELECT {living - 1000} FROM pg_sleep(0.3) $$", name)
+    slow = f"BEGIN PERFORM pg_sleep(0.3); RETURN {living - 1000}; END"
+    postgres.execute(f"{now_ms} $$ {slow} $$", name)
     postgres.execute(f"ALTER DATABASE {name} SET statement_timeout = '100ms'")
     asked = run_cli(*words, "--runs")
     assert (asked.status, asked.err) == (0, "")
-    assert f"{run.id}" in asked.out
+    assert "\n1 run\n" in asked.out
     unlocked = run_cli(*words, "--unlock", str(run.id), "--reason", "it hangs")
     assert (unlocked.status, unlocked.err) == (0, "")
 
@@ -158,3 +160,38 @@ def test_tables_are_made_whatever_the_limits_of_the_database_are(
     postgres.execute(f"ALTER DATABASE {name} SET statement_timeout = '100ms'")
     made = run_cli("--ledger", database, "--ledger-migrate")
     assert (made.status, made.err) == (0, "")
+
+
+def test_each_fault_of_a_connection_has_its_own_words(tmp_path: Path, run_cli: RunCli) -> None:
+    with PostgresServer(listen="127.0.0.1") as server:
+        server.execute("CREATE ROLE anna LOGIN CONNECTION LIMIT 0")
+        server.execute("ALTER ROLE anna PASSWORD 'secret-of-anna'")
+        by_tcp = server.url("postgres", "anna", tcp=True)
+        closed = f"postgresql://anna@127.0.0.1:{server.port}/postgres"
+        cases = {
+            by_tcp: "the user or the password is wrong",
+            server.url("postgres", "nobody"): "the server does not let this user in",
+            server.url("nowhere"): "the server has no such database",
+            server.url("postgres", "anna"): "the server has no connection left",
+            f"{by_tcp}?sslmode=verify-full": "the server takes no encrypted connections",
+            f"postgresql://anna@/postgres?host={tmp_path}": "there is no such socket",
+        }
+        said = {url: tell(run_cli, url) for url in cases}
+        for url, words in cases.items():
+            assert words in said[url], url
+        assert "secret-of-anna" not in "".join(said.values())
+    assert "nothing takes connections at this address" in tell(run_cli, closed)
+
+
+def tell(run_cli: RunCli, url: str) -> str:
+    """Ask of a ledger, and unlock a run of it; give what both say."""
+    runs = (
+        run_cli("--ledger", url, "--runs"),
+        run_cli("--ledger", url, "--unlock", "1", "--reason", "it hangs"),
+    )
+    for run in runs:
+        assert run.status == 5, run
+        assert "?." not in run.err
+    first, second = (" ".join(run.err.split()) for run in runs)
+    assert first == second
+    return first

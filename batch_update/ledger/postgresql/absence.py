@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
-from batch_update import wording
+from batch_update.ledger.postgresql.faults import reason_of
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 
@@ -96,9 +96,3 @@ class Absence:
         """Say that it is over, if it was said that it began."""
         if self._is_told:
             self._while_away.on_back()
-
-
-def reason_of(error: psycopg.Error) -> str:
-    """Return the reason of an error, for people: in one line, without an end."""
-    text = error.diag.message_primary or str(error) or type(error).__name__
-    return wording.printable(" ".join(text.split())).rstrip(".")

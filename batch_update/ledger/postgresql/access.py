@@ -15,8 +15,8 @@ from batch_update.i18n import _
 from batch_update.ledger import holders
 from batch_update.ledger.entries import from_ms, utc_now
 from batch_update.ledger.postgresql import schema
-from batch_update.ledger.postgresql.absence import reason_of
 from batch_update.ledger.postgresql.connection import Address, connect
+from batch_update.ledger.postgresql.faults import advice_of, reason_of
 from batch_update.ledger.postgresql.tables import ADMINISTRATOR
 from batch_update.model import Holder
 
@@ -118,9 +118,9 @@ def told(error: psycopg.Error, shown: str) -> LedgerError:
     if isinstance(error, errors.OperationalError | errors.InterfaceError):
         return LedgerAwayError(
             _(
-                "{shown} cannot be reached, or went away: {reason}. Nothing was changed. Check the "
-                "network and the address, and start again."
-            ).format(shown=shown, reason=reason)
+                "{shown} cannot be reached, or went away: {reason}. Nothing was changed. {advice} "
+                "Then start again."
+            ).format(shown=shown, reason=reason, advice=advice_of(error))
         )
     return LedgerError(
         _(

@@ -21,7 +21,8 @@ from psycopg.pq import TransactionStatus
 
 from batch_update.errors import LeaseLostError, LedgerAwayError, LedgerError
 from batch_update.i18n import _
-from batch_update.ledger.postgresql.absence import Absence, WhileAway, reason_of
+from batch_update.ledger.postgresql.absence import Absence, WhileAway
+from batch_update.ledger.postgresql.faults import advice_of, reason_of
 from batch_update.ledger.postgresql.tables import SHUT
 from batch_update.ledger.postgresql.trail import Attempt, Trail
 from batch_update.ledger.postgresql.watchdog import Watchdog
@@ -136,10 +137,9 @@ class Connection:
         except psycopg.Error as error:
             raise LedgerAwayError(
                 _(
-                    "{shown} cannot be reached: {reason}. Nothing was sent. Check the network and "
-                    "the address, and start again; if it stays so, ask the administrator of the "
-                    "database. Do not take another ledger: it would not know what was sent."
-                ).format(shown=self.shown, reason=reason_of(error))
+                    "{shown} cannot be reached: {reason}. Nothing was sent. {advice} Then start "
+                    "again. Do not take another ledger: it would not know what was sent."
+                ).format(shown=self.shown, reason=reason_of(error), advice=advice_of(error))
             ) from error
         self._is_waited_for = True
 

@@ -15,8 +15,9 @@ import psycopg
 from batch_update import wording
 from batch_update.errors import LeaseLostError, LedgerError
 from batch_update.i18n import _
-from batch_update.ledger.postgresql.absence import WhileAway, reason_of
+from batch_update.ledger.postgresql.absence import WhileAway
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s, from_ms
+from batch_update.ledger.postgresql.faults import reason_of
 from batch_update.ledger.postgresql.trail import Trail
 from batch_update.ledger.postgresql.watchdog import Watchdog
 

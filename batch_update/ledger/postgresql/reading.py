@@ -12,8 +12,8 @@ from batch_update import wording
 from batch_update.errors import LedgerAwayError, LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.postgresql import schema
-from batch_update.ledger.postgresql.absence import reason_of
 from batch_update.ledger.postgresql.connection import Address, connect
+from batch_update.ledger.postgresql.faults import advice_of, reason_of
 from batch_update.ledger.reading import LedgerReader, RunSigns
 
 _OPENING: LiteralString = """
@@ -90,10 +90,9 @@ class _Source:
             yield
         except psycopg.OperationalError as error:
             raise LedgerAwayError(
-                _(
-                    "{shown} cannot be reached: {reason}. Check the network and the address; if it "
-                    "stays so, ask the administrator of the database."
-                ).format(shown=self._shown, reason=reason_of(error))
+                _("{shown} cannot be reached: {reason}. {advice}").format(
+                    shown=self._shown, reason=reason_of(error), advice=advice_of(error)
+                )
             ) from error
         except (psycopg.Error, ValueError, OverflowError) as error:
             raise LedgerError(

@@ -12,9 +12,9 @@ from batch_update import wording
 from batch_update.errors import LedgerAwayError, LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.postgresql import schema
-from batch_update.ledger.postgresql.absence import reason_of
 from batch_update.ledger.postgresql.address import DatabaseAddress
 from batch_update.ledger.postgresql.connection import connect
+from batch_update.ledger.postgresql.faults import advice_of, reason_of
 from batch_update.ledger.postgresql.store import whose
 from batch_update.ledger.records import StartedBy
 
@@ -117,8 +117,7 @@ def _connected(place: DatabaseAddress) -> Iterator[psycopg.Connection[Any]]:
         ) from error
     except psycopg.Error as error:
         raise LedgerAwayError(
-            _(
-                "{shown} cannot be reached: {reason}. Check the network and the address; if it "
-                "stays so, ask the administrator of the database."
-            ).format(shown=_shown(place), reason=reason_of(error))
+            _("{shown} cannot be reached: {reason}. {advice}").format(
+                shown=_shown(place), reason=reason_of(error), advice=advice_of(error)
+            )
         ) from error
