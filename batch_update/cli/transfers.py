@@ -161,8 +161,8 @@ def _is_wanted() -> bool:
     except SettingsError:
         raise SettingsError(
             _(
-                "Nobody answers, so nothing was forgotten. Run it in a terminal, or let a script "
-                "answer: echo y | batch-update …"
+                "Nobody answers, so nothing was forgotten. Run it in a terminal; in a script, "
+                "put echo y | in front of the command."
             )
         ) from None
 

@@ -30,13 +30,18 @@ NOT_SHOWN = {"sandbox", "words.py", "carriers.py"}
 SAYS = {"_", "N_", "ngettext"}
 NO_PROSE = re.compile(
     r"SELECT|INSERT|DELETE|UPDATE [a-z]+ SET|CREATE (TABLE|INDEX)|DROP TABLE|ALTER TABLE|PRAGMA"
-    r"|BEGIN IMMEDIATE|strftime|nullif|updates\.bill_id|AND id = \?|\(\?|%\(|\0"
+    r"|SET LOCAL|GRANT |REVOKE |LOCK TABLE|CREATE |ALTER |ANALYZE|COPY |set_config|batch_update\."
+    r"|ISOLATION|SET TRANSACTION|ON COMMIT|clock_timestamp|unnest|DROP TRIGGER|^JOIN "
+    r"|^(, ?[a-z_.]+)+$|^('[a-z ]+'(, )?)+$|^pipx inject |server running|^SSL error"
+    r"|(does not |connections|read-only).*$"
+    r"|BEGIN|ON CONFLICT|WHERE |DISTINCT ON|^ *(EXISTS|ARRAY|unnest)|pg_catalog|RAISE"
+    r"|strftime|nullif|updates\.bill_id|AND id = \?|\(\?|%\(|\0"
     r"|^[a-zа-я_]+( [a-zа-я_]+)+$|^(Order|Tracking) number$|yyyy-mm|^pip install "
     r"|^(batch-update:? \{\}|batch-update FILE| --profile \{\})$"
     r"|^(General|Euro|Long|Medium|Short) (Number|Date|Time|Currency)$"
     r"|^--[a-z-]+ [A-Z]+(=[A-Z]+)?$|^<(c|row|t) ?.*>$|^ (ht|xml:space)=.*\"$"
 )
-"""Queries, the log's columns, words of sheets, formats, names, commands, the XML of cells."""
+"""Queries, words of PostgreSQL's driver, the log's columns, words of sheets, formats, names, commands, the XML of cells."""
 
 FORBIDDEN = re.compile(r"\bNone\b|Traceback|\b[A-Z]\w*(?:Error|Exception)\b|\bexception\b")
 LATER = {"client.py", "delivery.py", "outcomes.py", "connection.py"}

@@ -203,7 +203,7 @@ def test_connections_that_hang_are_ended() -> None:
         ("postgresql://a,b,c/?port=1,2", "not as many ports as servers"),
         ("postgresql://localhost/?host=localhost", "says something twice"),
         ("postgresql://localhost/?sslmode=require&sslmode=disable", "says something twice"),
-        ("postgresql://localhost/?ssl_mode=require", "Did you mean sslmode=…?"),
+        ("postgresql://localhost/?ssl_mode=require", "If you mean sslmode=…, write that."),
         (
             "postgresql://localhost/?options=-c%20synchronous_commit%3Doff",
             "is not allowed. Allowed",

@@ -95,8 +95,8 @@ def _refuse_parameter(name: str, where: str) -> SettingsError:
     if near:
         return SettingsError(
             _(
-                "{where}: the address has a parameter behind ? that is not known. Did you mean "
-                "{name}=…?"
+                "{where}: the address has a parameter behind ? that is not known. If you "
+                "mean {name}=…, write that."
             ).format(where=where, name=near[0])
         )
     return SettingsError(
