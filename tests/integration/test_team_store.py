@@ -302,6 +302,57 @@ def test_what_was_confirmed_stays_so_in_one_batch_too(address: DatabaseAddress) 
         assert one.check() == []
 
 
+def test_only_who_holds_an_order_notes_that_it_was_passed_over(address: DatabaseAddress) -> None:
+    passed_over = note(PAID, "not sent")
+    passed_over.is_for_new = True
+    with at_work(address) as (one, __), at_work(address) as (other, __):
+        sheets = [
+            ledger.begin_sheet(run_of(ledger), SheetName(name="a.csv"), 1)
+            for ledger in (one, other)
+        ]
+        assert one.claim(1, [1]) == {}
+        assert other.claim(1, [2]) == {}
+        other.write([passed_over], 1, sheets[1])
+        other.commit()
+        assert attempts_in(address) == []
+        one.write([note(PAID)], 1, sheets[0])
+        one.release(1, [1])
+        one.commit()
+        assert attempts_in(address) == [(1, "paid", "sending")]
+        assert [state for __, state, __ in states_in(address)] == ["sending"]
+
+
+def test_what_a_run_notes_comes_after_all_that_it_saw(address: DatabaseAddress) -> None:
+    passed_over = note(PAID, "not sent")
+    passed_over.is_for_new = True
+    with at_work(address) as (one, __), at_work(address) as (other, __):
+        sheet = one.begin_sheet(run_of(one), SheetName(name="a.csv"), 1)
+        others = other.begin_sheet(run_of(other), SheetName(name="a.csv"), 1)
+        other.write([passed_over], 1, others)
+        other.commit()
+        assert one.claim(1, [1]) == {}
+        assert len(one.entries([1], [1])) == 1
+        one.write([note(PAID)], 1, sheet)
+        one.commit()
+        events = [event for *__, event in attempts_in(address)]
+        assert events == ["not sent", "sending"]
+        assert [state for __, state, __ in states_in(address)] == ["sending"]
+
+
+@pytest.mark.parametrize("text", ["it's", '"{,}"', "a\\b'; --", "NULL", "", "%s ; \u20ac\0"])
+def test_any_text_is_kept_as_it_is(address: DatabaseAddress, text: str) -> None:
+    with at_work(address) as (one, __):
+        sheet = one.begin_sheet(run_of(one), SheetName(name=text), 1)
+        said = note(PAID, "rejected")
+        said.code, said.text = text, text
+        one.write([said, note(SENT)], 1, sheet)
+        one.commit()
+    query = "SELECT code, text, unknown_at FROM batch_update.attempts ORDER BY seq"
+    kept = text.replace("\0", "\ufffd")
+    assert ask(address, query) == [(kept, kept, None), (None, None, None)]
+    assert ask(address, "SELECT name FROM batch_update.sheets") == [(kept,)]
+
+
 # Lost connections
 
 

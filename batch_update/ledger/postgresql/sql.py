@@ -176,12 +176,17 @@ NOTE_UPDATES = f"""
         AND known.owner_run <> excluded.owner_run AND known.last_seq > excluded.seen
     )
 """
+# Whoever holds an order notes by itself what becomes of it, and with lower numbers perhaps.
 NOTE_UPDATES_IF_NEW = f"""
     INSERT INTO batch_update.updates
     (bill_id, shop, status, date, rpo, id, state, confirmed, last_seq, owner_run, token)
     SELECT DISTINCT ON (bill_id, status, date, rpo)
     bill_id, %s, status, date, rpo, seq, event, 0, seq, %s, %s
     FROM {_LINES.format(last="seen")}
+    WHERE NOT EXISTS (
+        SELECT FROM batch_update.claims AS held
+        WHERE held.shop = %s AND held.bill_id = lines.bill_id AND held.run <> %s
+    )
     ORDER BY bill_id, status, date, rpo, seq
     ON CONFLICT (bill_id, shop, status, date, rpo) DO NOTHING
 """

@@ -13,6 +13,7 @@ from batch_update.errors import LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.entries import SENDING, fold, from_ms
 from batch_update.ledger.postgresql import sql
+from batch_update.ledger.postgresql.clock import elapsed_s
 from batch_update.ledger.postgresql.connection import Connection, Rows, Run
 from batch_update.ledger.postgresql.tables import NUMBERS_AT_ONCE
 from batch_update.ledger.postgresql.trail import Attempt, Trail
@@ -24,6 +25,8 @@ _ONCE_ONLY = frozenset(str(status) for status in Status if not status.rule.is_re
 """Statuses of which an order has one: payments."""
 
 _NO_RUN = -1
+_NUMBERS_LAST_S = 1.0
+"""Numbers of all runs are in the order of time but for this."""
 
 
 class HeldRun(NamedTuple):
@@ -51,6 +54,7 @@ class TeamStore:
     _trail: Trail | None = None
     _seen: dict[int, int]
     _numbers: range = range(0)
+    _numbered_at_s = 0.0
 
     def entries(self, shops: Sequence[int], bill_ids: Sequence[int]) -> list[Entry]:
         """Return the known entries of some orders."""
@@ -68,6 +72,7 @@ class TeamStore:
                 ).format(shown=self._connection.shown, what=" ".join(str(error).split()))
             ) from error
         for entry in found:
+            # Another run noted it that did not hold the order; what this one notes comes after.
             if self._numbers and entry.past.seq >= self._numbers[0]:
                 self._numbers = range(0)
             if not entry.update.status.rule.is_repeatable:
@@ -104,7 +109,8 @@ class TeamStore:
         Raises:
             LedgerError: they could not be numbered; nothing since the last `commit` was written.
         """
-        if len(self._numbers) < len(notes):
+        is_old = elapsed_s() - self._numbered_at_s > _NUMBERS_LAST_S
+        if is_old or len(self._numbers) < len(notes):
             ((first,),) = self._read(sql.TAKE_NUMBERS)
             self._count_from(first)
         numbered = list(zip(self._numbers, notes, strict=False))
@@ -184,6 +190,7 @@ class TeamStore:
         What is noted of an order has higher numbers than what other runs noted of it before, as
         the first is taken after the order is claimed.
         """
+        self._numbered_at_s = elapsed_s()
         self._numbers = range(first, first - first % NUMBERS_AT_ONCE + NUMBERS_AT_ONCE)
 
     def _read(self, query: str, values: Sequence[object] = ()) -> Rows:
@@ -232,7 +239,7 @@ class TeamStore:
         run, token = self._whose()
         write, columns = self._connection.write, _Columns(lines)
         seen = _numbers([0] * len(lines))
-        write(sql.NOTE_UPDATES_IF_NEW, (shop, run, token, *columns.updates, seen))
+        write(sql.NOTE_UPDATES_IF_NEW, (shop, run, token, *columns.updates, seen, shop, run))
         write(sql.NOTE_ATTEMPTS_IF_NEW, (sheet, token, *columns.attempts, shop))
 
     def _held(self, shop: int) -> HeldRun:
