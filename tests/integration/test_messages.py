@@ -41,7 +41,8 @@ NO_PROSE = re.compile(
     r"|^(General|Euro|Long|Medium|Short) (Number|Date|Time|Currency)$"
     r"|^--[a-z-]+ [A-Z]+(=[A-Z]+)?$|^<(c|row|t) ?.*>$|^ (ht|xml:space)=.*\"$"
 )
-"""Queries, words of PostgreSQL's driver, the log's columns, words of sheets, formats, names, commands, the XML of cells."""
+"""Queries, the words of PostgreSQL's driver, the log's columns, words of sheets, formats, names,
+commands, the XML of cells."""
 
 FORBIDDEN = re.compile(r"\bNone\b|Traceback|\b[A-Z]\w*(?:Error|Exception)\b|\bexception\b")
 LATER = {"client.py", "delivery.py", "outcomes.py", "connection.py"}
