@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -226,6 +227,8 @@ class RunOptions:
             effect, if it ever has one.
         patience_s: for so many seconds after a payment's request was given up, a run that has
             nothing else to do goes on asking for it.
+        held_s: for so many seconds a run that has nothing else to do waits for orders that another
+            run works on; without end if it is infinite.
         most_posts: most times that a payment is sent in one run.
         poll_s: longest wait of the loop before it checks for the user's wish to stop.
         file: name of the sheet that is sent.
@@ -251,6 +254,7 @@ class RunOptions:
     keeps_going: bool = False
     settle_s: float = 600.0
     patience_s: float = 90.0
+    held_s: float = math.inf
     most_posts: int = 5
     poll_s: float = 0.1
     file: str = ""

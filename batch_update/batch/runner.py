@@ -324,6 +324,7 @@ class _Run:
             wait_s is not None
             and not self._stop_signal.stop_requested()
             and not self.run_policy.is_hopeless
+            and not self._wait_notice.is_over(self._pending)
         ):
             self._wait_notice.tell(self._pending)
             self._workers.finished(min(wait_s, self._options.poll_s))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -155,6 +156,7 @@ def run_options_of(settings: Settings, shop: Shop) -> batch.RunOptions:
         keeps_going=settings.keeps_going,
         settle_s=settings.settle_s,
         patience_s=settings.timeout_s + _PATIENCE_S,
+        held_s=math.inf if settings.wait_s is None else settings.wait_s,
         most_posts=settings.retries + 1,
         on_wait=partial(_say_wait, settings),
         on_held=partial(_say_held, settings),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from batch_update.ledger.postgresql.absence import ToldOnce, WhileAway
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_team import PATIENCE_S, Machine, changes, end, write
 from tests.postgres import PostgresServer
+from tests.sandbox import Fault, Script
 from tests.team import add_run, make_tables, open_member
 
 OPERATOR = "operator_of_faults"
@@ -195,3 +197,29 @@ def tell(run_cli: RunCli, url: str) -> str:
     first, second = (" ".join(run.err.split()) for run in runs)
     assert first == second
     return first
+
+
+def test_wait_bounds_how_long_a_run_waits_for_orders_of_another_one(
+    tmp_path: Path, team: str, open_sandbox: OpenSandbox
+) -> None:
+    gate = threading.Event()
+    sandbox = open_sandbox(Script({1: [Fault.held(gate)]}))
+    sheet = write(tmp_path / "day.csv", "1,cancel,,", "2,cancel,,")
+    own = write(tmp_path / "own.csv", "1,cancel,,", "3,cancel,,")
+    anna, boris = (Machine(tmp_path, name, team, sandbox) for name in ("anna", "boris"))
+    held = anna.start(sheet, "--workers", "1")
+    assert sandbox.wait_for_requests(1, PATIENCE_S)
+    begun = time.monotonic()
+    status, out, err = boris.run(own, "--wait", "4s")
+    assert time.monotonic() - begun >= 4
+    gate.set()
+    assert status == 1, (out, err)
+    assert "another run works on its order" in err
+    first, second = boris.results(own)
+    assert (first["result"], first["error_code"]) == ("not sent", "other_run")
+    assert "was being worked on by another run (anna, process" in first["error_text"]
+    assert second["result"] == "updated"
+    assert end(held)[0] == 0
+    assert set(changes(sandbox).values()) == {1}
+    assert boris.run(own, "--wait", "0")[0] == 0
+    assert set(changes(sandbox).values()) == {1}
