@@ -86,9 +86,9 @@ def describe_attempts(
 ) -> str:
     """Describe every attempt for an order, oldest first."""
     if not attempts:
-        nothing = _(
-            "Order {bill_id}: nothing was sent from this machine, as far as its ledger knows."
-        ).format(bill_id=bill_id)
+        nothing = _("Order {bill_id}: nothing was sent, as far as this ledger knows.").format(
+            bill_id=bill_id
+        )
         return f"{nothing}\n{head}"
     known = {(attempt.shop, _key(attempt.update)) for attempt in attempts}
     updates = _("Order {bill_id}: {updates}").format(

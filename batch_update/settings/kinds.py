@@ -181,6 +181,10 @@ class Whole(NamedTuple):
         )
 
 
+_MOST_DIGITS = 18
+"""Of a number that a database takes."""
+
+
 class Number:
     """The number of a run, or None."""
 
@@ -189,8 +193,8 @@ class Number:
         if not said.texts:
             return None
         text = said.text.strip()
-        if text.isascii() and text.isdigit() and int(text[:19]):
-            return int(text[:19])
+        if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text):
+            return int(text)
         raise SettingsError(
             _("{where} {found}: write the number of a run, as --runs lists it.").format(
                 where=said.where, found=wording.quote(said.text)

@@ -345,7 +345,7 @@ def test_history_tells_what_was_sent(
     assert "paid · 2026-11-20 00:00 MSK: rejected" in run.out
     assert "from row 5 of day.xlsx" in run.out
     assert "202: The shop could not record the payment" in run.out
-    assert "nothing was sent from this machine" in run_cli("--history", "77").out
+    assert "nothing was sent, as far as this ledger knows" in run_cli("--history", "77").out
 
 
 @pytest.mark.parametrize(

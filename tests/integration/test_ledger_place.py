@@ -207,6 +207,7 @@ WORKS = [
     [
         (["--unlock", "7", *TEAM], "Say it: --reason TEXT."),
         (["--unlock", "0", "--reason", "r", *TEAM], "write the number of a run"),
+        (["--unlock", "9" * 19, "--reason", "r", *TEAM], "write the number of a run"),
         (["--unlock", "x", "--reason", "r", *TEAM], "write the number of a run"),
         (["--ledger-prune", *TEAM], "--older-than AGE go together"),
         (["day.csv", "--older-than", "2y"], "--older-than AGE go together"),
