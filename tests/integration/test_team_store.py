@@ -26,7 +26,7 @@ from batch_update.ledger.postgresql.ledger import TeamLedger
 from batch_update.ledger.store import SheetName
 from batch_update.model import CheckedRow, OrderUpdate, Outcome, SendResult, Status, Summary
 from tests.conftest import RUN_OPTIONS, StopSignal
-from tests.postgres import PostgresServer, Server
+from tests.postgres import PostgresServer
 from tests.postgres.pgbouncer import PgBouncer
 from tests.teams import DAY, NEXT_DAY, address_of, ask, note, payment, set_up
 
@@ -559,66 +559,6 @@ def test_a_server_that_says_nothing_is_not_waited_for_without_end(
             sheet.commit()
             assert 0.5 < time.monotonic() - begun < PATIENCE_S
         assert attempts_in(address) == [(1, "paid", "sending")]
-
-
-class Moving:
-    """The address of a database that moves to another server.
-
-    Attributes:
-        shown: for people.
-        now: its address at the moment.
-    """
-
-    shown = "the team's"
-
-    def __init__(self, server: Server) -> None:
-        self.now = server
-
-    def conninfo(self) -> dict[str, str | int]:
-        return address_of(self.now.url()).conninfo()
-
-
-@pytest.mark.parametrize("is_behind", [False, True])
-def test_a_standby_takes_over_but_not_without_what_was_noted(*, is_behind: bool) -> None:
-    with PostgresServer() as server:
-        set_up(server.url())
-        standby, address = server.standby(synchronous=not is_behind), Moving(server)
-        with TeamLedger(address) as ledger, ledger.hold("shop") as book:
-            sheet = book.for_file("day.xlsx")
-            assert sheet.holder(1) is None
-            sheet.begin(SENT, 2)
-            sheet.commit()
-            wait_until_followed(server)
-            if is_behind:
-                standby.stop()
-            sheet.settle(SENT, 2, UPDATED)
-            sheet.commit()
-            server.kill()
-            if is_behind:
-                standby.start()
-            standby.promote()
-            standby.execute("ALTER SYSTEM SET synchronous_standby_names = ''")
-            standby.execute("SELECT pg_reload_conf()")
-            address.now = standby
-            if is_behind:
-                for _ in range(2):
-                    sheet.begin(PAID, 3)
-                    with pytest.raises(LedgerError, match="no longer has what this run noted"):
-                        sheet.commit()
-            else:
-                sheet.begin(PAID, 3)
-                sheet.commit()
-        noted = attempts_in(address_of(standby.url()))
-        done = [(1, "sent", "updated"), (1, "paid", "sending")]
-        assert noted == [(1, "sent", "sending"), *([] if is_behind else done)]
-
-
-def wait_until_followed(server: Server) -> None:
-    query = "SELECT bool_and(replay_lsn >= pg_current_wal_flush_lsn()) FROM pg_stat_replication"
-    ends_at = time.monotonic() + PATIENCE_S
-    while server.execute(query) != [(True,)]:
-        assert time.monotonic() < ends_at
-        time.sleep(0.01)
 
 
 def test_a_pooler_in_between_changes_nothing(
