@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -69,8 +70,14 @@ class Source:
     note: str = ""
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of its bytes, in hexadecimal digits; empty if it cannot be read."""
+        """Return the SHA-256 of its bytes, in hexadecimal digits; empty if it cannot be read.
+
+        A pipe or a device is not read, nor a file that no sheet is as large as.
+        """
         try:
+            status = self.content.stat()
+            if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
+                return ""
             with self.content.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
