@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _Key: TypeAlias = str | tuple[str, int]
 """A sentence; or the first form of one that a number decides, and the number of a form."""
 
+_PLURALS_TRIED = 101
+"""No language's rule looks at more than the last two digits."""
+
 _DAMAGED = "the file is damaged"
 """In English, as all that is said without a catalogue."""
 
@@ -51,7 +54,13 @@ class Catalogue(gettext.GNUTranslations):
             raise ValueError(_DAMAGED) from None
         if said.bytes_of(0):
             raise ValueError(_DAMAGED)
-        super()._parse(io.BytesIO(content[:8] + tables + header + b"\0"))
+        try:
+            super()._parse(io.BytesIO(content[:8] + tables + header + b"\0"))
+            for number in range(_PLURALS_TRIED):
+                self.ngettext(_DAMAGED, _DAMAGED, number)
+        except (SyntaxError, ArithmeticError):
+            # The header's rule of plurals, which the standard library makes code of.
+            raise ValueError(_DAMAGED) from None
         self._catalog = _Sentences(said, translated, self.charset() or "ascii")
 
 

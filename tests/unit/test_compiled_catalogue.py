@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batch_update import i18n, languages
@@ -117,6 +117,8 @@ def test_a_catalogue_cut_off_at_any_length_is_known_as_damaged() -> None:
 
 
 @given(place=st.integers(0, len(SMALL) - 1), noise=st.binary(min_size=1, max_size=8))
+@example(place=490, noise=b"!")
+@example(place=491, noise=b" ")
 def test_a_damaged_catalogue_is_known_as_damaged_or_says_some_text(
     place: int, noise: bytes
 ) -> None:
