@@ -53,7 +53,7 @@ def _folder(environment: Mapping[str, str], within_home: str = "") -> Path:
     """Return the folder of a user's own files: on Windows always the same."""
     if os.name == "nt":
         return Path(environment.get("APPDATA", "")) / "postgresql"
-    home = environment.get("HOME", "") or os.path.expanduser("~")  # noqa: PTH111
+    home = environment.get("HOME", "") or os.path.expanduser("~")  # noqa: PTH111 raises not where there is no home
     return Path(home) / within_home
 
 
