@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pytest
@@ -13,6 +14,7 @@ from tools.torture_team.record import Record, Seen, ShopRecord
 RATE = 4
 LIFE = ("paid", "sent", "return")
 PLAN = Plan(shops=(ShopPlan(name="one", seed=1, rate=RATE, sheets=({1: LIFE, 2: ("paid",)},)),))
+ONE = frozenset({"one"})
 GOOD = ((1, "paid"), (2, "paid"), (1, "sent"), (1, "return"))
 
 
@@ -37,7 +39,7 @@ def verdict(
 
 def found(said: Verdict) -> set[str]:
     lists = vars(said) | {"late_recoveries": said.late_recoveries}
-    return {name for name, what in lists.items() if what and name != "recoveries"}
+    return {name for name, what in lists.items() if what and name not in ("recoveries", "untold")}
 
 
 def test_a_clean_record_is_clean() -> None:
@@ -116,29 +118,45 @@ def paced(*spans: tuple[float, float], pace: float = 2.0) -> list[Seen]:
         (((0, 100),), [0.0]),
         (((0, 20), (40, 100)), [20.0]),
         (((0, 20), (60, 100)), [40.0]),
+        (((0, 20), (40, 60)), [20.0]),
         # The work ended before it could be told.
-        (((0, 20), (40, 50)), []),
+        (((0, 20), (40, 48)), []),
         (((0, 20),), []),
     ],
 )
 def test_the_time_until_the_pace_is_back_is_told(
     spans: Sequence[tuple[float, float]], seconds: list[float]
 ) -> None:
-    blow = Blow(20.0, "kill", frozenset({"one"}))
+    blow = Blow(20.0, 20.0, "kill", ONE)
     said = verdict(requests=paced(*spans), blows=[blow], pace=2.0)
     assert [one.seconds for one in said.recoveries] == pytest.approx(seconds, abs=0.5)
     assert bool(said.late_recoveries) == any(one > 30 for one in seconds)
+    assert said.untold == 1 - len(seconds)
 
 
 def test_a_pace_that_never_comes_back_is_late() -> None:
     requests = sorted(paced((0, 20)) + paced((20, 100), pace=1.5))
-    said = verdict(requests=requests, blows=[Blow(20.0, "restart", frozenset({"one"}))], pace=2.0)
+    said = verdict(requests=requests, blows=[Blow(20.0, 20.0, "restart", ONE)], pace=2.0)
     assert [one.seconds for one in said.recoveries] == [None]
     assert found(said) == {"late_recoveries"}
 
 
-def test_only_the_last_of_several_blows_is_timed_and_only_one_s_own() -> None:
-    ours = frozenset({"one"})
-    blows = [Blow(20.0, "kill", ours), Blow(30.0, "pause", ours), Blow(31.0, "kill", frozenset())]
-    said = verdict(requests=paced((0, 20), (45, 100)), blows=blows, pace=2.0)
-    assert [(one.kind, one.seconds) for one in said.recoveries] == [("pause", 15.0)]
+def test_a_blow_is_timed_until_the_next_one_of_the_same_shop_begins() -> None:
+    blows = [
+        Blow(20.0, 20.0, "kill", ONE),
+        Blow(10.0, 30.0, "pause", ONE),
+        Blow(31.0, 31.0, "kill", frozenset()),
+        Blow(60.0, 60.0, "restart", ONE),
+        Blow(70.0, 90.0, "partition", ONE),
+    ]
+    said = verdict(requests=paced((0, 20), (45, 70), (100, 200)), blows=blows, pace=2.0)
+    told = [(one.kind, one.seconds) for one in said.recoveries]
+    assert told == [("pause", 15.0), ("restart", 0.0), ("partition", 10.0)]
+    assert said.untold == 1
+
+
+def test_what_a_lasting_blow_hides_is_not_told() -> None:
+    blows = [Blow(20.0, 20.0, "kill", ONE), Blow(30.0, math.inf, "partition", ONE)]
+    said = verdict(requests=paced((0, 20), (80, 200)), blows=blows, pace=2.0)
+    assert not said.recoveries
+    assert said.untold == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -68,6 +69,7 @@ class Striker:
         self._chance = chance
         self._strength = strength
         self._timers: list[threading.Timer] = []
+        self._lasting: list[Blow] = []
         self._lock = threading.Lock()
         self.dealt: list[Blow] = []
 
@@ -91,6 +93,9 @@ class Striker:
         """Take back what lasts still."""
         for timer in self._timers:
             timer.cancel()
+        with self._lock:
+            self.dealt += self._lasting
+            self._lasting.clear()
         for machine in self._machines:
             machine.resume()
             machine.way.heal()
@@ -140,9 +145,15 @@ class Striker:
         kind: str,
         shops: frozenset[str],
     ) -> None:
+        blow = Blow(time.monotonic(), math.inf, kind, shops)
+        with self._lock:
+            self._lasting.append(blow)
+
         def finish() -> None:
             end()
-            self._note(kind, shops)
+            with self._lock:
+                self._lasting.remove(blow)
+                self.dealt.append(blow._replace(ended=time.monotonic()))
 
         timer = threading.Timer(self._chance.uniform(*span_s), finish)
         timer.daemon = True
@@ -150,5 +161,6 @@ class Striker:
         timer.start()
 
     def _note(self, kind: str, shops: frozenset[str]) -> None:
+        now = time.monotonic()
         with self._lock:
-            self.dealt.append(Blow(time.monotonic(), kind, shops))
+            self.dealt.append(Blow(now, now, kind, shops))

@@ -27,12 +27,14 @@ class Blow(NamedTuple):
     """A fault from outside the shops, such as a kill or a restart of the database.
 
     Args:
-        at: when it came, or ended if it lasted, in seconds of the machine's steady clock.
+        begun: when it came, in seconds of the machine's steady clock.
+        ended: when it was over; the same for what does not last.
         kind: what it was.
         shops: whose work it disturbed.
     """
 
-    at: float
+    begun: float
+    ended: float
     kind: str
     shops: frozenset[str]
 
@@ -92,6 +94,8 @@ class Verdict:
         unasked: changes that no sheet asked for.
         over_rate: one-second windows with more requests than allowed.
         recoveries: how long the pace took to be back after each blow that could be measured.
+        untold: how many blows could not be: the next one came, or the work ended, before the pace
+            was back or late.
     """
 
     paid_twice: list[str] = field(default_factory=list)
@@ -101,6 +105,7 @@ class Verdict:
     unasked: list[str] = field(default_factory=list)
     over_rate: list[str] = field(default_factory=list)
     recoveries: list[Recovery] = field(default_factory=list)
+    untold: int = 0
 
     @property
     def late_recoveries(self) -> list[Recovery]:
@@ -123,7 +128,8 @@ class Verdict:
             f"paid twice {len(self.paid_twice)}, lost {len(self.lost)}, "
             f"rows missing {len(self.missing)}, order inversions {len(self.inversions)}, "
             f"unasked {len(self.unasked)}, windows over the rate {len(self.over_rate)}, "
-            f"recoveries {len(self.recoveries)}{longest}, late {len(self.late_recoveries)}"
+            f"recoveries {len(self.recoveries)}{longest}, late {len(self.late_recoveries)}, "
+            f"not to be told {self.untold}"
         )
 
 
@@ -157,7 +163,7 @@ def judge(
         verdict.over_rate += _too_quick(shop.name, moments, shop.rate)
         if pace:
             theirs = [blow for blow in by_time if shop.name in blow.shops]
-            verdict.recoveries += _recoveries(shop.name, moments, theirs, pace)
+            _judge_recoveries(verdict, shop.name, moments, theirs, pace)
     return verdict
 
 
@@ -213,24 +219,28 @@ def _too_quick(shop: str, moments: Sequence[float], rate: int) -> Iterator[str]:
             yield f"{shop}: {count} requests in the second after {moment:.3f}"
 
 
-def _recoveries(
-    shop: str, moments: Sequence[float], blows: Sequence[Blow], pace: float
-) -> Iterator[Recovery]:
-    nexts = [*(blow.at for blow in blows[1:]), math.inf]
-    for blow, until in zip(blows, nexts, strict=False):
-        end = moments[-1] if moments else blow.at
-        # Not to be told when the next blow comes earlier, or the work ends.
-        if min(until, end) < blow.at + RECOVERY_S + WINDOW_S:
-            continue
-        yield Recovery(shop, blow.kind, _recovery_s(moments, blow.at, end, pace))
+def _judge_recoveries(
+    verdict: Verdict, shop: str, moments: Sequence[float], blows: Sequence[Blow], pace: float
+) -> None:
+    left = math.ceil(pace * WINDOW_S)
+    # From here on there is not work enough for the pace.
+    end = moments[-left] if len(moments) >= left else -math.inf
+    for blow in blows:
+        others = [one for one in blows if one is not blow and one.ended >= blow.ended]
+        until = min([end, *(one.begun for one in others)])
+        seconds = _recovery_s(moments, blow.ended, until, pace)
+        if seconds is None and until < blow.ended + RECOVERY_S + WINDOW_S:
+            verdict.untold += 1
+        else:
+            verdict.recoveries.append(Recovery(shop, blow.kind, seconds))
 
 
-def _recovery_s(moments: Sequence[float], blow: float, end: float, pace: float) -> float | None:
+def _recovery_s(moments: Sequence[float], ended: float, end: float, pace: float) -> float | None:
     for step in itertools.count():
-        begin = blow + step * _STEP_S
+        begin = ended + step * _STEP_S
         if begin + WINDOW_S > end:
             return None
         count = bisect_left(moments, begin + WINDOW_S) - bisect_left(moments, begin)
         if count >= RECOVERED * pace * WINDOW_S:
-            return begin - blow
+            return begin - ended
     return None
