@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from batch_update.errors import LedgerError
-from batch_update.ledger.entries import HEARTBEAT_S, SENDING, Key, key_of, to_ms, utc_now
+from batch_update.ledger.entries import HEARTBEAT_S, SENDING, key_of, to_ms, utc_now
 from batch_update.ledger.store import Note, SheetEnd, SheetName, Store
 from batch_update.model import Entry, Holder, OrderUpdate, Outcome, Result, SendResult
 
@@ -165,10 +165,7 @@ class AccountLedger:
 
     def begin(self, update: OrderUpdate, row: int) -> None:
         """Note that an update is about to be sent, as soon as `commit` has returned."""
-        note = self._new(update, row, SENDING)
-        if self.most_ahead is not None and not update.status.rule.is_repeatable:
-            note.seen = self._other_payments(update, note.key)
-        self._note(note)
+        self._note(self._new(update, row, SENDING))
 
     def settle(self, update: OrderUpdate, row: int, delivery: SendResult) -> None:
         """Note the outcome of a begun update; if that fails, the next run will ask the shop."""
@@ -259,14 +256,6 @@ class AccountLedger:
 
     def _new(self, update: OrderUpdate, row: int, event: str) -> Note:
         return Note(update.bill_id, key_of(update), row, event, to_ms(self._wall()))
-
-    def _other_payments(self, update: OrderUpdate, key: Key) -> list[Key]:
-        keys = [
-            key_of(entry.update)
-            for entry in self.order(update.bill_id)
-            if entry.update.status is update.status
-        ]
-        return [one for one in keys if one != key]
 
     def _note(self, note: Note) -> None:
         for known in (self._recent, self._earlier):

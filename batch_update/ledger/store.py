@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,12 +58,11 @@ class Note:
         code, text: of what came of it, if anything is to be said.
         unknown_ms: when the last request was given up that the shop may still act on.
         is_for_new: whether it counts only if nothing is known of the update yet.
-        seen: the other payments of the order that were known when this one was decided.
     """
 
     __slots__ = (
-        *("at_ms", "bill_id", "code", "event", "is_for_new", "key", "posts", "row", "seen"),
-        *("text", "unknown_ms"),
+        *("at_ms", "bill_id", "code", "event", "is_for_new", "key", "posts", "row", "text"),
+        "unknown_ms",
     )
 
     def __init__(self, bill_id: int, key: Key, row: int, event: str, at_ms: int) -> None:
@@ -77,7 +76,6 @@ class Note:
         self.text: str | None = None
         self.unknown_ms: int | None = None
         self.is_for_new = False
-        self.seen: Collection[Key] = ()
 
 
 class Store(Protocol):
