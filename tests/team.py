@@ -18,6 +18,7 @@ from batch_update.delivery import AdaptiveLimiter, Sender
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.justclick.signing import Credentials
+from batch_update.ledger.losses import Finder
 from batch_update.ledger.postgresql import schema
 from batch_update.ledger.postgresql.absence import WhileAway
 from batch_update.ledger.postgresql.lease import Lease, LeaseTimes, RunKey
@@ -27,6 +28,7 @@ from batch_update.model import OrderUpdate, Status
 # As in tests/conftest.py, which takes a second to import; of that, processes are to have none.
 CREDENTIALS = Credentials(username="myshop", secret_key="0123456789abcdef0123456789abcdef")
 SHOP = 1
+FINDER = Finder("anna", "desk-2", 4711)
 WORKERS = 4
 QUICK = LeaseTimes(
     renew_s=0.2, lasts_s=1.6, margin_s=0.4, retry_s=0.05, poll_s=0.1, hang_s=0.5, tell_s=0.3
@@ -52,7 +54,7 @@ def add_run(url: str, rate: float | None = None) -> RunKey:
     """Note one more run of the shop."""
     with psycopg.connect(url, autocommit=True) as connection:
         ((number, token),) = connection.execute(_ADD_RUN, (rate,)).fetchall()
-    return RunKey(id=number, token=token, shop=SHOP, who="anna, process 4711 on desk-2")
+    return RunKey(id=number, token=token, shop=SHOP, who=FINDER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +89,7 @@ def open_member(
 
 
 def _main(database: str, shop: str, number: str, token: str, rate: str) -> None:
-    run = RunKey(id=int(number), token=int(token), shop=SHOP, who="anna")
+    run = RunKey(id=int(number), token=int(token), shop=SHOP, who=FINDER)
     stop = threading.Event()
 
     def connect() -> psycopg.Connection:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import batch_update
 from batch_update.cli import ledger_words
 from batch_update.ledger import AttemptRecord, OpenUpdate, RunRecord, SheetRecord
+from batch_update.ledger.losses import Loss
 from batch_update.model import OrderUpdate
 
 
@@ -47,7 +48,7 @@ def of_run(run: RunRecord, zone: dt.tzinfo) -> dict[str, object]:
         "ended_at": _shown(run.ended_at, zone),
         "exit_status": run.exit_status,
         "reason": run.reason or None,
-        "lost_because": run.lost_why or None,
+        "lost_because": None if run.loss is None else _of_loss(run.loss),
         "sheets": [_of_sheet(sheet, zone) for sheet in run.sheets],
     }
 
@@ -79,6 +80,16 @@ def of_open_update(found: OpenUpdate, zone: dt.tzinfo) -> dict[str, object]:
         "code": found.last.code or None,
         "advice": ledger_words.advise(found.last),
         **_of_place(found.last),
+    }
+
+
+def _of_loss(loss: Loss) -> dict[str, object]:
+    return {
+        "kind": loss.kind,
+        "operator": loss.operator or None,
+        "host": loss.host or None,
+        "pid": loss.pid or None,
+        "reason": loss.reason or None,
     }
 
 

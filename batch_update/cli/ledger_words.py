@@ -18,6 +18,7 @@ from batch_update.ledger import (
     RunRecord,
     RunState,
     SheetRecord,
+    losses,
 )
 from batch_update.model import OrderUpdate, Outcome
 from batch_update.reporting.totals import ReportTotals
@@ -67,8 +68,8 @@ def describe_run(run: RunRecord, zone: dt.tzinfo) -> str:
         lines += wrapped(
             _("The reason given: {reason}").format(reason=wording.printable(run.reason))
         )
-    if run.lost_why:
-        lines += wrapped(_("Taken for lost: {why}").format(why=wording.printable(run.lost_why)))
+    if run.loss is not None:
+        lines += wrapped(_("Taken for lost: {why}").format(why=losses.describe(run.loss)))
     if not run.sheets:
         lines += wrapped(_("No sheet was begun."))
     for sheet in run.sheets:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol, Self
 from batch_update.ledger import queries
 from batch_update.ledger.attempts import pair_notes
 from batch_update.ledger.entries import from_ms, to_ms
+from batch_update.ledger.losses import Loss
 from batch_update.ledger.records import (
     AttemptRecord,
     DayTotal,
@@ -59,8 +60,8 @@ class Source(Protocol):
     def is_at_work(self, run: RunSigns) -> bool:
         """Return whether a run without a noted end goes on."""
 
-    def remarks_on(self, run: int) -> tuple[str, str]:
-        """Return the reason that was given for a run, and that for which it was taken for lost."""
+    def remarks_on(self, run: int) -> tuple[str, Loss | None]:
+        """Return the reason that was given for a run, and why it was taken for lost."""
 
 
 class LedgerReader:
@@ -184,7 +185,7 @@ class LedgerReader:
             signs = RunSigns(int(number), number == last, str(host), int(pid), alive)
             is_there = self._source.is_at_work(signs)
             state = RunState.GOING_ON if is_there else RunState.CUT_OFF
-        reason, lost_why = self._source.remarks_on(int(number))
+        reason, loss = self._source.remarks_on(int(number))
         return RunRecord(
             id=int(number),
             shop=str(shop),
@@ -199,7 +200,7 @@ class LedgerReader:
             exit_status=None if exit_status is None else int(exit_status),
             sheets=tuple(sheets),
             reason=reason,
-            lost_why=lost_why,
+            loss=loss,
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from batch_update.i18n import N_
+from batch_update.ledger.losses import Loss
 from batch_update.model import OrderUpdate, Outcome, Status
 
 
@@ -89,7 +90,7 @@ class RunRecord:
         exit_status: None if it has not ended, or an older version wrote it.
         sheets: those that it began.
         reason: the reason that was given for it, where one must be; else empty.
-        lost_why: the reason for which a team took it for lost; else empty.
+        loss: why a team took it for lost; None if none did.
     """
 
     id: int
@@ -105,7 +106,7 @@ class RunRecord:
     exit_status: int | None
     sheets: Sequence[SheetRecord] = ()
     reason: str = ""
-    lost_why: str = ""
+    loss: Loss | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ import psycopg
 from batch_update import wording
 from batch_update.errors import LeaseLostError, LedgerError
 from batch_update.i18n import _
+from batch_update.ledger import losses
+from batch_update.ledger.losses import Finder, Loss
 from batch_update.ledger.postgresql.absence import WhileAway
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s, from_ms
 from batch_update.ledger.postgresql.faults import reason_of
@@ -36,7 +38,8 @@ _RENEW: LiteralString = f"""
 """
 
 _MARK_LOST: LiteralString = """
-    UPDATE batch_update.runs SET lost_at = batch_update.now_ms(), lost_why = %s
+    UPDATE batch_update.runs SET lost_at = batch_update.now_ms(), lost_kind = 'silent',
+        lost_operator = %s, lost_host = %s, lost_pid = %s
     WHERE id IN (
         SELECT id FROM batch_update.runs
         WHERE shop = %s AND id <> %s AND lost_at = 0 AND ended_at = 0
@@ -47,7 +50,8 @@ _MARK_LOST: LiteralString = """
 """
 
 _LOOK: LiteralString = f"""
-    SELECT {_NOW_US}, lost_at, lost_why, alive_at FROM batch_update.runs
+    SELECT {_NOW_US}, lost_at, alive_at, lost_kind, lost_operator, lost_host, lost_pid, lost_reason
+    FROM batch_update.runs
     WHERE id = %s AND token = %s AND ended_at = 0
 """
 
@@ -67,13 +71,13 @@ class RunKey:
         id: its number.
         token: the number that its notes carry.
         shop: the number of its shop.
-        who: the run in words, for those who meet what it did.
+        who: whose it is and where, for those who meet what it did.
     """
 
     id: int
     token: int
     shop: int
-    who: str
+    who: Finder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,7 +345,7 @@ class Lease:
             self._changed.notify_all()
         self._renew_at_s = left_s + times.renew_s
         self._come_back()
-        for (number,) in session.ask(_MARK_LOST, (run.who, run.shop, run.id)):
+        for (number,) in session.ask(_MARK_LOST, (*run.who, run.shop, run.id)):
             _logger.warning("run %s gave no sign of life, and is marked as lost", number)
 
     def _look(self, session: Session) -> None:
@@ -357,9 +361,9 @@ class Lease:
                 )
             )
             return
-        __, lost_at, why, alive_at = rows[0]
+        __, lost_at, alive_at, *loss = rows[0]
         if lost_at:
-            self._lose(self._describe_loss(lost_at, wording.printable(why), alive_at))
+            self._lose(self._describe_loss(lost_at, losses.describe(Loss(*loss)), alive_at))
 
     def _describe_loss(self, lost_at: int, why: str, alive_at: int) -> str:
         """Say who took the run for lost: another run after a silence, or a person at any time."""

@@ -17,13 +17,14 @@ from batch_update import wording
 from batch_update.errors import LedgerAwayError, LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.account_ledger import AccountLedger, Clocks
+from batch_update.ledger.losses import Finder
 from batch_update.ledger.postgresql import schema, sql
 from batch_update.ledger.postgresql.absence import ToldOnce, WhileAway
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s
 from batch_update.ledger.postgresql.connection import Address, Connection, Fence, Run, connect
 from batch_update.ledger.postgresql.lease import Lease, LeaseTimes, RunKey
 from batch_update.ledger.postgresql.pace import Pace
-from batch_update.ledger.postgresql.store import HeldRun, TeamStore, whose
+from batch_update.ledger.postgresql.store import HeldRun, TeamStore
 from batch_update.ledger.postgresql.trail import Trail
 from batch_update.ledger.records import NOBODY, RunKind, StartedBy
 
@@ -242,7 +243,7 @@ class TeamLedger(TeamStore):
                 execute(sql.NOTE_ACTION, (action, number))
 
         self._connection.transact(work)
-        return HeldRun(int(number), int(token), shops, whose(by.operator, host))
+        return HeldRun(int(number), int(token), shops, Finder(by.operator, host, pid))
 
     def _end(self, run: HeldRun, exit_status: int | None) -> None:
         """Note that a run has ended; without this note it counts as cut off."""

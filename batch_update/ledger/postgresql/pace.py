@@ -53,7 +53,7 @@ _LOOK: LiteralString = f"""
 
 _HOLD: LiteralString = """
     UPDATE batch_update.pace
-    SET held_until = batch_update.now_ms() + %s, held_by = %s, held_why = %s
+    SET held_until = batch_update.now_ms() + %s, held_by = %s
     WHERE shop = %s AND held_until < batch_update.now_ms() + %s
 """
 
@@ -187,7 +187,7 @@ class Pace:
             self._refusal_to_note = ""
         if hold_s > 0:
             hold_ms = round(hold_s * 1000)
-            session.ask(_HOLD, (hold_ms, run.id, run.who, run.shop, hold_ms))
+            session.ask(_HOLD, (hold_ms, run.id, run.shop, hold_ms))
         with self._lock:
             if self._to_hold_until_s - elapsed_s() <= hold_s:
                 self._to_hold_until_s = 0.0

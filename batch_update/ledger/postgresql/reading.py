@@ -11,6 +11,7 @@ import psycopg
 from batch_update import wording
 from batch_update.errors import LedgerAwayError, LedgerError
 from batch_update.i18n import _
+from batch_update.ledger.losses import Loss
 from batch_update.ledger.postgresql import schema
 from batch_update.ledger.postgresql.connection import Address, connect
 from batch_update.ledger.postgresql.faults import advice_of, reason_of
@@ -23,7 +24,10 @@ _OPENING: LiteralString = """
     SET LOCAL statement_timeout = '10min';
     SET LOCAL lock_timeout = '30s'
 """
-_REMARKS: LiteralString = "SELECT id, reason, lost_why FROM runs WHERE reason || lost_why <> ''"
+_REMARKS: LiteralString = """
+    SELECT id, reason, lost_kind, lost_operator, lost_host, lost_pid, lost_reason FROM runs
+    WHERE reason <> '' OR lost_kind <> ''
+"""
 _AT_WORK: LiteralString = """
     SELECT id FROM runs
     WHERE ended_at = 0 AND lost_at = 0 AND lease_until >= batch_update.now_ms()
@@ -56,7 +60,10 @@ class _Source:
                 schema.check(self._connection, self._shown)
                 self._connection.execute(_OPENING)
                 remarks = self._connection.execute(_REMARKS).fetchall()
-                self._remarks = {number: (reason, why) for number, reason, why in remarks}
+                self._remarks = {
+                    number: (reason, Loss(*loss) if loss[0] else None)
+                    for number, reason, *loss in remarks
+                }
                 self._at_work = {number for (number,) in self._connection.execute(_AT_WORK)}
         except BaseException:
             self._connection.close()
@@ -80,9 +87,9 @@ class _Source:
         """Return whether a run goes on: its lease does."""
         return run.number in self._at_work
 
-    def remarks_on(self, run: int) -> tuple[str, str]:
-        """Return the reason that was given for a run, and that for which it was taken for lost."""
-        return self._remarks.get(run, ("", ""))
+    def remarks_on(self, run: int) -> tuple[str, Loss | None]:
+        """Return the reason that was given for a run, and why it was taken for lost."""
+        return self._remarks.get(run, ("", None))
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

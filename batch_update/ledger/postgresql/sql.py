@@ -241,7 +241,8 @@ HOLDERS = """
     WHERE held.shop = ANY (%s::bigint[]) AND held.bill_id = ANY (%s::bigint[]) AND held.run <> %s
 """
 MARK_LOST = """
-    UPDATE batch_update.runs SET lost_at = batch_update.now_ms(), lost_why = %s
+    UPDATE batch_update.runs SET lost_at = batch_update.now_ms(), lost_kind = 'silent',
+    lost_operator = %s, lost_host = %s, lost_pid = %s
     WHERE id IN (
         SELECT runs.id FROM batch_update.runs
         WHERE runs.id <> %s AND runs.lost_at = 0 AND runs.ended_at = 0

@@ -12,6 +12,7 @@ from batch_update import wording
 from batch_update.errors import LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.entries import SENDING, fold, from_ms
+from batch_update.ledger.losses import Finder
 from batch_update.ledger.postgresql import sql
 from batch_update.ledger.postgresql.clock import elapsed_s
 from batch_update.ledger.postgresql.connection import Connection, Rows, Run
@@ -36,13 +37,13 @@ class HeldRun(NamedTuple):
         id: its number.
         token: the number that its notes carry.
         shops: the numbers of its shop, that of its present name first.
-        who: whose run it is and where, in words.
+        who: whose run it is and where.
     """
 
     id: int
     token: int
     shops: list[int]
-    who: str
+    who: Finder
 
 
 class TeamStore:
@@ -170,7 +171,7 @@ class TeamStore:
         """Return the work of claiming what lost runs hold, and finding who holds the others."""
 
         def work(execute: Run) -> Rows:
-            execute(sql.MARK_LOST, (run.who, run.id, run.shops, refused))
+            execute(sql.MARK_LOST, (*run.who, run.id, run.shops, refused))
             # Whoever holds the others cannot let go of them until the end of the transaction.
             found = execute(sql.CLAIM, (run.id, run.token, run.shops, refused))
             ((first,),) = execute(sql.TAKE_NUMBERS, ())

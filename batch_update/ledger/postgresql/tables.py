@@ -61,7 +61,11 @@ _TABLES = (
         alive_at bigint NOT NULL,
         lease_until bigint NOT NULL DEFAULT 0,
         lost_at bigint NOT NULL DEFAULT 0,
-        lost_why text NOT NULL DEFAULT '',
+        lost_kind text NOT NULL DEFAULT '',
+        lost_operator text NOT NULL DEFAULT '',
+        lost_host text NOT NULL DEFAULT '',
+        lost_pid bigint NOT NULL DEFAULT 0,
+        lost_reason text NOT NULL DEFAULT '',
         ahead bigint,
         ended_at bigint NOT NULL DEFAULT 0,
         operator text NOT NULL DEFAULT '',
@@ -162,7 +166,6 @@ _TABLES = (
         next_at_us bigint NOT NULL DEFAULT 0,
         held_until bigint NOT NULL DEFAULT 0,
         held_by bigint NOT NULL DEFAULT 0,
-        held_why text NOT NULL DEFAULT '',
         overloads bigint NOT NULL DEFAULT 0,
         refused_at bigint NOT NULL DEFAULT 0,
         refused_by bigint NOT NULL DEFAULT 0,
@@ -241,8 +244,8 @@ _RIGHTS = (
     """,
     f"GRANT UPDATE (address) ON batch_update.shops TO {OPERATOR}",
     f"""
-    GRANT UPDATE (alive_at, lease_until, lost_at, lost_why, ahead, ended_at, exit_status)
-    ON batch_update.runs TO {OPERATOR}
+    GRANT UPDATE (alive_at, lease_until, lost_at, lost_kind, lost_operator, lost_host, lost_pid,
+    lost_reason, ahead, ended_at, exit_status) ON batch_update.runs TO {OPERATOR}
     """,
     f"GRANT UPDATE (done_at, exit_status, plan) ON batch_update.sheets TO {OPERATOR}",
     f"""

@@ -11,6 +11,8 @@ import psycopg
 from batch_update import wording
 from batch_update.errors import LedgerAwayError, LedgerError
 from batch_update.i18n import _
+from batch_update.ledger import losses
+from batch_update.ledger.losses import Loss
 from batch_update.ledger.postgresql import schema
 from batch_update.ledger.postgresql.address import DatabaseAddress
 from batch_update.ledger.postgresql.connection import connect
@@ -20,11 +22,13 @@ from batch_update.ledger.records import StartedBy
 
 # Of a run that nobody sees there is nothing to find, so the rights by shop hold here too.
 _FIND_RUN = """
-    SELECT operator, host, ended_at, lost_at, lost_why FROM batch_update.runs WHERE id = %s
+    SELECT operator, host, ended_at, lost_at, lost_kind, lost_operator, lost_host, lost_pid,
+    lost_reason FROM batch_update.runs WHERE id = %s
     FOR UPDATE
 """
 _UNLOCK = """
-    UPDATE batch_update.runs SET lost_at = batch_update.now_ms(), lost_why = %s WHERE id = %s
+    UPDATE batch_update.runs SET lost_at = batch_update.now_ms(), lost_kind = 'unlocked',
+    lost_operator = %s, lost_reason = %s WHERE id = %s
 """
 _NOTE_ACTION = """
     INSERT INTO batch_update.actions (at, shop, run, kind, operator, reason)
@@ -74,16 +78,15 @@ def unlock(place: DatabaseAddress, run: int, *, by: StartedBy, reason: str) -> s
                         shown=shown, run=run
                     )
                 )
-            operator, host, ended_at, lost_at, lost_why = found
+            operator, host, ended_at, lost_at, *loss = found
             who = whose(operator, host)
-            _refuse_over(run, who, ended_at=ended_at, lost_at=lost_at, lost_why=lost_why)
-            said = _("unlocked by {who}: {reason}").format(who=by.operator, reason=reason)
-            connection.execute(_UNLOCK, (said, run))
+            _refuse_over(run, who, ended_at=ended_at, loss=Loss(*loss) if lost_at else None)
+            connection.execute(_UNLOCK, (by.operator, reason, run))
             connection.execute(_NOTE_ACTION, (by.operator, reason, run))
     return who
 
 
-def _refuse_over(run: int, who: str, *, ended_at: int, lost_at: int, lost_why: str) -> None:
+def _refuse_over(run: int, who: str, *, ended_at: int, loss: Loss | None) -> None:
     """Refuse to unlock what holds nothing."""
     if ended_at:
         raise LedgerError(
@@ -91,12 +94,12 @@ def _refuse_over(run: int, who: str, *, ended_at: int, lost_at: int, lost_why: s
                 run=run, who=wording.printable(who)
             )
         )
-    if lost_at:
+    if loss is not None:
         raise LedgerError(
             _(
                 "Run {run} ({who}) counts as lost already ({why}), so it holds no order; nothing "
                 "was changed."
-            ).format(run=run, who=wording.printable(who), why=wording.printable(lost_why))
+            ).format(run=run, who=wording.printable(who), why=losses.describe(loss))
         )
 
 

@@ -79,9 +79,9 @@ class _Source:
             return silent_for < _SILENT_FOR
         return silent_for < _SILENT_HERE and is_running(run.pid)
 
-    def remarks_on(self, run: int) -> tuple[str, str]:  # noqa: ARG002
+    def remarks_on(self, run: int) -> tuple[str, None]:  # noqa: ARG002
         """Return that nothing was said of it: a file keeps no reasons."""
-        return "", ""
+        return "", None
 
 
 def list_locks(guard: Guard, path: Path) -> list[str]:

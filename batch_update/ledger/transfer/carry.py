@@ -14,6 +14,7 @@ from typing import Any
 
 from batch_update.errors import LedgerError
 from batch_update.i18n import _
+from batch_update.ledger.losses import LossKind
 from batch_update.ledger.transfer import sql
 from batch_update.ledger.transfer.carried import (
     BLOCK,
@@ -251,7 +252,7 @@ class _Merge:
                 (found[run.id], self._shops[run.shop], *run[2:], *_lease(run, is_team))
                 for run in new
             ],
-            columns=", lease_until, lost_at, lost_why" if is_team else "",
+            columns=", lease_until, lost_at, lost_kind" if is_team else "",
             data=", ?, ?, ?" if is_team else "",
         )
         self.tally.runs = Count(new=len(new), known=len(found) - len(new))
@@ -410,7 +411,7 @@ def _lease(run: Run, is_team: bool) -> tuple[object, ...]:
     return (
         run.alive_at,
         lost_at,
-        "" if run.ended_at else _("carried over when it had ended without a word"),
+        "" if run.ended_at else LossKind.CARRIED.value,
     )
 
 
