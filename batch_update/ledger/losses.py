@@ -13,6 +13,7 @@ class LossKind(StrEnum):
     """Reasons for which a run was taken for lost."""
 
     SILENT = "silent"
+    DEAD = "dead"
     UNLOCKED = "unlocked"
     CARRIED = "carried"
 
@@ -59,4 +60,8 @@ def describe(loss: Loss) -> str:
     run = _("the run of {operator} (process {pid} on {host})").format(
         operator=who, pid=loss.pid, host=loss.host
     )
+    if loss.kind == LossKind.DEAD:
+        return wording.printable(
+            _("{run} found no process of it any more, on the same machine").format(run=run)
+        )
     return wording.printable(_("{run} had no sign of life of it").format(run=run))

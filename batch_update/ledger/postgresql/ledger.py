@@ -18,7 +18,7 @@ from batch_update.errors import LedgerAwayError, LedgerError
 from batch_update.i18n import _
 from batch_update.ledger.account_ledger import AccountLedger, Clocks
 from batch_update.ledger.losses import Finder
-from batch_update.ledger.postgresql import schema, sql
+from batch_update.ledger.postgresql import neighbours, schema, sql
 from batch_update.ledger.postgresql.absence import ToldOnce, WhileAway
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s
 from batch_update.ledger.postgresql.connection import Address, Connection, Fence, Run, connect
@@ -233,17 +233,20 @@ class TeamLedger(TeamStore):
         ((number, token),) = self._connection.read(sql.TAKE_RUN)
         ((action,),) = self._connection.read(sql.TAKE_ACTION)
         host, pid = platform.node(), os.getpid()
-        where = number, token, shops[0], pid, host, batch_update.__version__
+        process = pid, host, neighbours.machine(), neighbours.start_of(pid)
+        where = number, token, shops[0], *process, batch_update.__version__
         lasts_ms = round(_TIMES.lasts_s * 1000)
         whose_run = by.operator, by.os_user, by.kind
+        who = Finder(by.operator, host, pid)
 
         def work(execute: Run) -> None:
+            neighbours.mark_dead(execute, shops, number, who)
             execute(sql.NOTE_RUN, (*where, lasts_ms, *whose_run, rate, reason))
             if by.kind == RunKind.FORCE:
                 execute(sql.NOTE_ACTION, (action, number))
 
         self._connection.transact(work)
-        return HeldRun(int(number), int(token), shops, Finder(by.operator, host, pid))
+        return HeldRun(int(number), int(token), shops, who)
 
     def _end(self, run: HeldRun, exit_status: int | None) -> None:
         """Note that a run has ended; without this note it counts as cut off."""

@@ -47,9 +47,9 @@ TAKE_RUN = """
     (nextval('batch_update.tokens') << 30) + floor(random() * 1073741824)::bigint
 """
 NOTE_RUN = """
-    INSERT INTO batch_update.runs (id, token, shop, pid, host, version, started_at, alive_at,
-    lease_until, operator, os_user, kind, rate, reason)
-    SELECT %s, %s, %s, %s, %s, %s, now, now, now + %s, %s, %s, %s, %s, %s
+    INSERT INTO batch_update.runs (id, token, shop, pid, host, machine, process_start, version,
+    started_at, alive_at, lease_until, operator, os_user, kind, rate, reason)
+    SELECT %s, %s, %s, %s, %s, %s, %s, %s, now, now, now + %s, %s, %s, %s, %s, %s
     FROM batch_update.now_ms() AS now
     ON CONFLICT (id) DO NOTHING
 """
@@ -254,6 +254,23 @@ MARK_LOST = """
     )
     RETURNING id
 """
+NEIGHBOURS = """
+    SELECT id, pid, process_start FROM batch_update.runs
+    WHERE shop = ANY (%s::bigint[]) AND machine = %s AND id <> %s
+    AND lost_at = 0 AND ended_at = 0
+"""
+"""Runs of the same machine that have not ended, as far as is noted."""
+MARK_DEAD = """
+    UPDATE batch_update.runs SET lost_at = now, lease_until = least(lease_until, now),
+    lost_kind = 'dead', lost_operator = %s, lost_host = %s, lost_pid = %s
+    FROM batch_update.now_ms() AS now
+    WHERE id IN (
+        SELECT runs.id FROM batch_update.runs
+        WHERE runs.id = ANY (%s::bigint[]) AND runs.lost_at = 0 AND runs.ended_at = 0
+        FOR UPDATE SKIP LOCKED
+    )
+"""
+"""The server may still be at the last that one of them asked of it; then that comes first."""
 RELEASE = """
     DELETE FROM batch_update.claims
     WHERE shop = ANY (%s::bigint[]) AND bill_id = ANY (%s::bigint[]) AND run = %s

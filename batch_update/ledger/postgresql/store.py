@@ -16,6 +16,7 @@ from batch_update.ledger.losses import Finder
 from batch_update.ledger.postgresql import sql
 from batch_update.ledger.postgresql.clock import elapsed_s
 from batch_update.ledger.postgresql.connection import Connection, Rows, Run
+from batch_update.ledger.postgresql.neighbours import mark_dead
 from batch_update.ledger.postgresql.tables import NUMBERS_AT_ONCE
 from batch_update.ledger.postgresql.trail import Attempt, Trail
 from batch_update.ledger.store import Note, SheetEnd, SheetName
@@ -171,6 +172,7 @@ class TeamStore:
         """Return the work of claiming what lost runs hold, and finding who holds the others."""
 
         def work(execute: Run) -> Rows:
+            mark_dead(execute, run.shops, run.id, run.who)
             execute(sql.MARK_LOST, (*run.who, run.id, run.shops, refused))
             # Whoever holds the others cannot let go of them until the end of the transaction.
             found = execute(sql.CLAIM, (run.id, run.token, run.shops, refused))

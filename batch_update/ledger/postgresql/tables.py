@@ -56,6 +56,8 @@ _TABLES = (
         shop bigint NOT NULL,
         pid bigint NOT NULL,
         host text NOT NULL,
+        machine text NOT NULL DEFAULT '',
+        process_start bigint NOT NULL DEFAULT 0,
         version text NOT NULL,
         started_at bigint NOT NULL,
         alive_at bigint NOT NULL,
