@@ -109,8 +109,15 @@ def list_sheet_errors(
         text
         for report in reports
         for mark, text in _errors_of_sheet(report)
-        if fresh is None or mark in fresh.get(_name_of(report.path), frozenset())
+        if _is_told(report, mark, fresh)
     ]
+
+
+def _is_told(report: FileReport, mark: str, fresh: Mapping[str, frozenset[str]] | None) -> bool:
+    """Return whether to tell of a finding; of a sheet that cannot be read, people know already."""
+    if fresh is None:
+        return not report.is_known
+    return mark in fresh.get(_name_of(report.path), frozenset())
 
 
 def _errors_of_sheet(report: FileReport) -> Iterator[tuple[str, str]]:

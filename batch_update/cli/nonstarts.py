@@ -11,8 +11,9 @@ from pathlib import Path
 
 from batch_update import channels, wording
 from batch_update.cli import log, parser
+from batch_update.cli.memories import memory_of
 from batch_update.cli.messenger import send
-from batch_update.cli.notices import describe_machine, memory_of
+from batch_update.cli.notices import describe_machine
 from batch_update.errors import BatchUpdateError, SettingsError
 from batch_update.i18n import _
 from batch_update.notify import Message

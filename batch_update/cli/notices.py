@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from batch_update import wording
-from batch_update.cli import counted, identity, output
+from batch_update.cli import counted, identity, output, unread
 from batch_update.cli.findings import (
     count_fresh,
     find_open,
@@ -18,17 +17,15 @@ from batch_update.cli.findings import (
     list_problems,
     list_sheet_errors,
 )
+from batch_update.cli.memories import memory_of
 from batch_update.cli.messenger import send
 from batch_update.cli.report import FileReport, total_counts, worst_status
 from batch_update.errors import BatchUpdateError, ExitStatus
 from batch_update.i18n import N_, _, ngettext
-from batch_update.ledger.postgresql.address import DatabaseAddress
 from batch_update.model import RunKind
-from batch_update.notify import Attachment, Memory, Message, News
+from batch_update.notify import Attachment, Message, News
 from batch_update.settings import kinds
-from batch_update.settings.defaults import default_ledger
 from batch_update.settings.model import Settings
-from batch_update.settings.users import os_user
 
 _MOST_LINES = 3
 """Lines about what needs a person; the results have the rest."""
@@ -91,7 +88,8 @@ class _Ended:
 def tell(reports: Sequence[FileReport], settings: Settings) -> None:
     """Tell people how a run ended, if that is wanted; its outcome stays what it is."""
     try:
-        _tell_news(reports, settings)
+        if _tell_news(reports, settings):
+            unread.keep(reports, settings)
     except (BatchUpdateError, OSError) as error:
         reason = wording.reason_of(error) if isinstance(error, OSError) else str(error)
         output.complain(
@@ -102,31 +100,27 @@ def tell(reports: Sequence[FileReport], settings: Settings) -> None:
         )
 
 
-def _tell_news(reports: Sequence[FileReport], settings: Settings) -> None:
+def _tell_news(reports: Sequence[FileReport], settings: Settings) -> bool:
+    """Tell people how a run ended; return whether that was done, or need not be."""
     is_real = settings.kind is RunKind.REAL
     addresses = settings.notify if is_real else ()
     if not (addresses or settings.is_quiet):
-        return
+        return True
     if not is_real or settings.notify_when != kinds.IF_NEW:
-        _tell(_Ended(reports=reports, settings=settings), addresses)
-        return
+        return _tell(_Ended(reports=reports, settings=settings), addresses)
     memory = memory_of(settings.ledger, identity.identify(settings).name or "")
     now, stopped = find_open(reports), is_stopped(reports)
     news = memory.compare(now, is_stopped=stopped)
-    if _tell(_Ended(reports=reports, settings=settings, news=news), addresses):
+    is_told = _tell(_Ended(reports=reports, settings=settings, news=news), addresses)
+    if is_told:
         memory.keep(now, is_stopped=stopped)
+    return is_told
 
 
 def is_held_back(settings: Settings) -> bool:
     """Return whether the screen is to show an error at the end only, if it is new at all."""
     is_real = settings.kind is RunKind.REAL
     return settings.is_quiet and is_real and settings.notify_when == kinds.IF_NEW
-
-
-def memory_of(ledger: Path | DatabaseAddress | None, shop: str) -> Memory:
-    """Return the memory of what people were told of a shop; it lies beside the ledger's file."""
-    place = ledger if isinstance(ledger, Path) else default_ledger()
-    return Memory(place.absolute().parent, shop, os_user(), dt.datetime.now(dt.UTC).date())
 
 
 def _tell(ended: _Ended, addresses: Sequence[str]) -> bool:
@@ -220,7 +214,12 @@ def _sheets(reports: Sequence[FileReport]) -> list[str]:
     for report in ordered[:_MOST_SHEETS]:
         name = wording.printable(report.path.name)
         if report.summary is None:
-            lines.append(_("{file}: not worked through").format(file=name))
+            text = (
+                _("{file}: not worked through, as before")
+                if report.is_known
+                else _("{file}: not worked through")
+            )
+            lines.append(text.format(file=name))
             continue
         counts = counted.outcomes(
             (outcome.value, count) for outcome, count in report.summary.counts.items()

@@ -24,6 +24,7 @@ from batch_update.cli import (
     output,
     plans,
     report,
+    unread,
     upkeep,
 )
 from batch_update.cli.asking import ask_first
@@ -198,16 +199,22 @@ def _run_sources(
 
 def _failed(source: Source, error: BatchUpdateError, settings: Settings) -> FileReport:
     is_of_sheet = isinstance(error, InputFileError)
-    if is_of_sheet:
+    is_known = is_of_sheet and unread.is_known(source, settings)
+    if is_known:
+        text = _("Not changed since an earlier run told of it: {error}").format(error=error)
+        _say_aloud(text, settings)
+    elif is_of_sheet:
         _complain(str(error), settings)
     else:
         output.complain(str(error))
     return FileReport(
         path=source.path,
-        status=error.exit_status,
+        status=ExitStatus.DONE if is_known else error.exit_status,
         error=str(error),
         is_of_sheet=is_of_sheet,
         sha256=source.fingerprint() if is_of_sheet else "",
+        is_unread=is_of_sheet and unread.is_of_folder(source),
+        is_known=is_known,
     )
 
 

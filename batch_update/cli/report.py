@@ -46,6 +46,8 @@ class FileReport:
         missing: number of rows that the shop has not confirmed, and that are not in it any more.
         is_of_sheet: whether the error is the sheet's own, and not the run's.
         sha256: of its bytes, if it could not be processed; empty if that is not known.
+        is_unread: whether it lies in a folder and cannot be read, so that it is news only once.
+        is_known: whether it is that, and an earlier run told of it as it is now.
     """
 
     path: Path
@@ -62,6 +64,8 @@ class FileReport:
     missing: int = 0
     is_of_sheet: bool = False
     sha256: str = ""
+    is_unread: bool = False
+    is_known: bool = False
 
     def with_misplaced(self, text: str) -> FileReport:
         """Add a file that is elsewhere than wanted: a person must know, so it is no success."""

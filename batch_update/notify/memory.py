@@ -1,7 +1,7 @@
 """Memory of what people were told of each sheet, so that the same is not news the next day.
 
-It is a small file for each shop and user, beside the ledger. It knows rows by fingerprints alone.
-Without it, or if it is damaged, all is news.
+It is a small file for each shop and user, beside the ledger. It knows rows by fingerprints alone,
+and files that cannot be read by that of their bytes. Without it, or if it is damaged, all is news.
 """
 
 from __future__ import annotations
@@ -64,6 +64,12 @@ class _Told:
     found: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unread:
+    sha256: str
+    seen: dt.date
+
+
 class Memory:
     """What people were told of a shop.
 
@@ -78,6 +84,7 @@ class Memory:
         name = hashlib.sha256(f"{shop}\0{user}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
         self._path = folder / f"told-{name}.json"
         self._today = today
+        self._unread: dict[str, _Unread] = {}
         self._sheets, self._is_stopped = self._load()
 
     def compare(self, now: Mapping[str, OpenSheet], *, is_stopped: bool) -> News:
@@ -109,6 +116,27 @@ class Memory:
         self._is_stopped = True
         self._save()
 
+    def knows_unread(self, path: Path, sha256: str) -> bool:
+        """Return whether people were told that a file cannot be read, and it has not changed."""
+        told = self._unread.get(str(path.absolute()))
+        return told is not None and told.sha256 == sha256
+
+    def keep_unread(self, found: Mapping[Path, str]) -> None:
+        """Remember files that cannot be read, of which people were told.
+
+        Args:
+            found: the SHA-256 of each, in hexadecimal digits.
+        """
+        self._unread = {
+            path: told
+            for path, told in self._unread.items()
+            if not self._is_gone(path) and not self._is_old(told.seen)
+        } | {
+            str(path.absolute()): _Unread(sha256=sha256, seen=self._today)
+            for path, sha256 in found.items()
+        }
+        self._save()
+
     def _after(self, now: Mapping[str, OpenSheet]) -> dict[str, _Told]:
         """Return what is open after a run, without what is gone or was not met for long."""
         after = {
@@ -124,18 +152,26 @@ class Memory:
         return after
 
     def _is_over(self, told: _Told) -> bool:
+        return self._is_gone(told.path) or self._is_old(told.seen)
+
+    def _is_old(self, seen: dt.date) -> bool:
+        return (self._today - seen).days > _KEPT_DAYS
+
+    @staticmethod
+    def _is_gone(name: str) -> bool:
         try:
-            path = Path(told.path)
-            is_gone = path.parent.is_dir() and not path.exists()
+            path = Path(name)
+            return path.parent.is_dir() and not path.exists()
         except (OSError, ValueError):
-            is_gone = False
-        return is_gone or (self._today - told.seen).days > _KEPT_DAYS
+            return False
 
     def _load(self) -> tuple[dict[str, _Told], bool]:
         try:
             kept = json.loads(self._path.read_text(encoding="utf-8"))
             if kept["version"] != _VERSION:
                 return {}, False
+            unread = kept.get("unread", {})
+            self._unread = {path: _read_unread(one) for path, one in unread.items()}
             return {name: _read(one) for name, one in kept["sheets"].items()}, bool(kept["stopped"])
         except FileNotFoundError:
             return {}, False
@@ -148,7 +184,18 @@ class Memory:
             name: {"path": one.path, "seen": one.seen.isoformat(), "open": sorted(one.found)}
             for name, one in self._sheets.items()
         }
-        text = json.dumps({"version": _VERSION, "stopped": self._is_stopped, "sheets": sheets})
+        unread = {
+            path: {"sha256": one.sha256, "seen": one.seen.isoformat()}
+            for path, one in self._unread.items()
+        }
+        text = json.dumps(
+            {
+                "version": _VERSION,
+                "stopped": self._is_stopped,
+                "sheets": sheets,
+                "unread": unread,
+            }
+        )
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with files.temporary_file(self._path.parent, ".json") as new:
@@ -179,3 +226,7 @@ def _read(one: Mapping[str, Any]) -> _Told:
     return _Told(
         path=str(one["path"]), seen=dt.date.fromisoformat(one["seen"]), found=frozenset(found)
     )
+
+
+def _read_unread(one: Mapping[str, Any]) -> _Unread:
+    return _Unread(sha256=str(one["sha256"]), seen=dt.date.fromisoformat(one["seen"]))

@@ -1,0 +1,40 @@
+"""Sheets of a folder that cannot be read: an error once, and afterwards a mention.
+
+They lie there each morning, and somebody was told. One that has changed is an error again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from batch_update.cli import identity
+from batch_update.cli.memories import memory_of
+from batch_update.cli.report import FileReport
+from batch_update.cli.sources import Source
+from batch_update.model import RunKind
+from batch_update.notify import Memory
+from batch_update.settings.model import Settings
+
+
+def is_known(source: Source, settings: Settings) -> bool:
+    """Return whether an earlier run told of a sheet that cannot be read, as it is now."""
+    if settings.kind is not RunKind.REAL or not is_of_folder(source):
+        return False
+    sha256 = source.fingerprint()
+    return bool(sha256) and _memory(settings).knows_unread(source.path, sha256)
+
+
+def is_of_folder(source: Source) -> bool:
+    """Return whether nobody asked for a sheet by name, and nothing keeps it from being read."""
+    return source.is_of_folder and not source.refusal and source.origin is None
+
+
+def keep(reports: Sequence[FileReport], settings: Settings) -> None:
+    """Remember the sheets that could not be read, after people were told of them."""
+    found = {one.path: one.sha256 for one in reports if one.is_unread and one.sha256}
+    if found and settings.kind is RunKind.REAL:
+        _memory(settings).keep_unread(found)
+
+
+def _memory(settings: Settings) -> Memory:
+    return memory_of(settings.ledger, identity.identify(settings).name or "")

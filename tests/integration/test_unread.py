@@ -1,0 +1,112 @@
+"""Sheets of a folder that cannot be read: they end a run with an error once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OpenSandbox, RunCli
+from tests.receivers import open_hook
+from tests.unit.test_reader import HEADER, rows_of, write_book
+
+# Of the library for messages.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+
+TOLD = "Not changed since an earlier run told of it: "
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    write_book(folder / "day.xlsx", rows_of(HEADER, (1, "cancel")))
+    (folder / "empty.csv").touch()
+    return folder
+
+
+def test_it_is_an_error_once_and_then_a_mention(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    first = run_cli(inbox, shop=sandbox)
+    assert (first.status, first.err.splitlines()) == (
+        2,
+        ["batch-update: empty.csv is empty. Export the sheet again."],
+    )
+    for _ in range(2):
+        run = run_cli(inbox)
+        assert (run.status, run.err) == (0, "")
+        assert f"{TOLD}empty.csv is empty. Export the sheet again." in run.out.splitlines()
+        assert run.out.splitlines()[-1].endswith("Not worked through: empty.csv.")
+    said = json.loads(run_cli(inbox, "--json").out)
+    assert said["exit_status"] == 0
+    assert [(file["exit_status"], bool(file["error"])) for file in said["files"]] == [
+        (0, False),
+        (0, True),
+    ]
+
+
+def test_what_is_new_about_it_is_an_error_again(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    run_cli(inbox, shop=open_sandbox())
+    (inbox / "empty.csv").write_text("no header\n")
+    assert run_cli(inbox).status == 2
+    assert run_cli(inbox).status == 0
+    # The same bytes under another name are another sheet.
+    (inbox / "other.csv").write_text("no header\n")
+    run = run_cli(inbox)
+    assert run.status == 2
+    assert run.err.count("batch-update: ") == 1
+    assert "other.csv" in run.err
+    assert f"{TOLD}empty.csv" in run.out
+    # Rows that need a person count as ever.
+    write_book(inbox / "day.xlsx", rows_of(HEADER, (1, "lost")))
+    assert run_cli(inbox).status == 1
+
+
+def test_one_that_was_away_meanwhile_is_an_error_again_only_if_another_run_noticed(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    run_cli(inbox, shop=open_sandbox())
+    (inbox / "empty.csv").unlink()
+    (inbox / "other.csv").touch()
+    assert run_cli(inbox).status == 2
+    (inbox / "empty.csv").touch()
+    assert run_cli(inbox).status == 2
+    assert run_cli(inbox).status == 0
+
+
+def test_who_names_it_is_told_each_time(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    run_cli(inbox, shop=open_sandbox())
+    for _ in range(2):
+        assert run_cli(inbox / "empty.csv").status == 2
+    for _ in range(2):
+        assert run_cli(inbox, "--dry-run").status == 2
+        assert run_cli(inbox, "--sandbox").status == 2
+    assert run_cli(inbox).status == 0
+
+
+def test_what_could_not_be_told_is_an_error_again(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    with open_hook(status=500) as hook:
+        words = ("--notify", hook.address, "--quiet")
+        for _ in range(2):
+            assert run_cli(inbox, *words, shop=open_sandbox()).status == 2
+        hook.status = 200
+        told = len(hook.posts)
+        for status in (2, 0):
+            assert run_cli(inbox, *words).status == status
+        assert len(hook.posts) == told + 1
+        # It is no reason for a message, but stands in one that has another.
+        write_book(inbox / "day.xlsx", rows_of(HEADER, (1, "lost")))
+        assert run_cli(inbox, *words).status == 1
+        shop, problems, *_rest = hook.posts[-1]["message"].split("\n\n")
+        assert shop.splitlines()[-1] == "empty.csv: not worked through, as before"
+        assert len(problems.splitlines()) == 1
+        assert "day.xlsx, row 2" in problems
