@@ -48,7 +48,10 @@ settings.register_profile("no clock", deadline=None, suppress_health_check=[Heal
 settings.load_profile("no clock")
 
 _NUMBERS = itertools.count(1)
-_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "COLUMNS")
+_VARIABLES = (
+    *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "COLUMNS"),
+    "CREDENTIALS_DIRECTORY",
+)
 # PG: the variables of the driver of PostgreSQL.
 _PREFIXES = ("JUSTCLICK_", "BATCH_UPDATE_", "PG")
 

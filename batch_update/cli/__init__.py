@@ -99,12 +99,14 @@ def _run(arguments: argparse.Namespace) -> ExitStatus:
 def _tell(arguments: argparse.Namespace | None, error: BatchUpdateError) -> None:
     """Tell those who do not look at the screen that a run could not start, if there are any."""
     from batch_update.settings.defaults import default_path
+    from batch_update.settings.option import CREDENTIALS
     from batch_update.settings.options import Options
 
     # The function of a path raises where this one is False.
     is_configured = os.path.exists(default_path())  # noqa: PTH110
     named = arguments is not None and (arguments.notify or arguments.config)
-    if named or os.environ.get(Options.notify.variable) or is_configured:
+    variables = (Options.notify.variable, Options.notify_file.variable, CREDENTIALS)
+    if named or is_configured or any(map(os.environ.get, variables)):
         from batch_update.cli import nonstarts
 
         nonstarts.tell(arguments, error)

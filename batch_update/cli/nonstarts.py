@@ -24,6 +24,7 @@ from batch_update.settings.config import Config
 from batch_update.settings.options import Options
 from batch_update.settings.questions import find_question
 from batch_update.settings.resolution import ResolvedOption, resolve
+from batch_update.settings.secret_sources import find_channels
 
 
 def tell(arguments: argparse.Namespace | None, error: BatchUpdateError) -> None:
@@ -42,7 +43,7 @@ def tell(arguments: argparse.Namespace | None, error: BatchUpdateError) -> None:
         return
     said = _resolve(arguments)
     try:
-        addresses = Options.notify.kind.read(said[Options.notify.name])
+        addresses = Options.notify.kind.read(find_channels(said))
     except SettingsError:
         return
     if not addresses:

@@ -24,7 +24,7 @@ def refuse_addresses(arguments: argparse.Namespace) -> None:
     for name in arguments.files:
         refuse_address(name, "FILE")
     for option in OPTIONS:
-        if option.is_path:
+        if option.is_path and option.flag:
             text = getattr(arguments, option.name) or ""
             refuse_address(text, option.flag, takes_database=option.takes_database)
 

@@ -18,6 +18,7 @@ from batch_update.settings.addresses import without_key
 from batch_update.settings.model import Account
 from batch_update.settings.options import Options
 from batch_update.settings.resolution import Origin, ResolvedOption
+from batch_update.settings.secret_sources import find_key
 
 _SERVICE = "batch-update"
 _LABEL = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
@@ -37,7 +38,8 @@ def read_account(said: Mapping[str, ResolvedOption], *, is_needed: bool) -> Acco
             updates.
 
     Raises:
-        SettingsError: login or key is missing, or they or the address make no sense.
+        SettingsError: login or key is missing, or they or the address make no sense, or the key
+            cannot be read where it is kept.
     """
     username, secret_key = said[Options.username.name], said[Options.secret_key.name]
     base_url = said[Options.base_url.name].text
@@ -46,8 +48,9 @@ def read_account(said: Mapping[str, ResolvedOption], *, is_needed: bool) -> Acco
     account = None
     if username.text:
         account = check_account(username.text, base_url, where=username.where)
-    if is_needed and account is not None and not secret_key.text:
-        secret_key = from_key_store(secret_key, account)
+    if is_needed and account is not None:
+        secret_key = find_key(said)
+        secret_key = secret_key if secret_key.text else from_key_store(secret_key, account)
     missing = [one.option.variable for one in (username, secret_key) if not one.text]
     if account is None or (is_needed and missing):
         raise SettingsError(

@@ -28,6 +28,7 @@ from batch_update.settings.resolution import (
     read_options,
     resolve,
 )
+from batch_update.settings.secret_sources import find_channels, show_sources
 from batch_update.validator import (
     Affixes,
     Calendar,
@@ -47,6 +48,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
     config = load_config(arguments)
     _refuse_contradictions(arguments)
     said = resolve(arguments, environment, config)
+    said[Options.notify.name] = find_channels(said)
     options = read_options(said)
     team.check_options(options, questions.find_question(arguments))
     affixes = own_words.read_affixes(config.affixes, options)
@@ -140,7 +142,7 @@ def show_settings(
         SettingsError: the config file is not understood.
     """
     config = load_config(arguments)
-    said = resolve(arguments, environment, config)
+    said = show_sources(resolve(arguments, environment, config))
     account = read_account(said, is_needed=False)
     secret_key, address = said[Options.secret_key.name], said[Options.base_url.name]
     if account is not None and not secret_key.text:

@@ -1,11 +1,12 @@
 """The config file: settings that are the same every day and need not be given in each command.
 
-[account]                       username, secret_key, base_url, shop
+[account]                       username, secret_key (or secret_key_file, secret_key_command),
+                                base_url, shop
 [columns]                       bill_id, status, date, date_sent, date_paid, rpo: a header or the
                                 column's letter, or a list of them
 [statuses]                      meanings of the user's own words: "Вручен" = "sent"
 [orders]                        prefix, suffix: affixes of order numbers
-[notify]                        url, a text or a list; when
+[notify]                        url, a text or a list, or url_file; when
 [sheet] [dates] [checks] [sending] [files] [screen]
 options, named as in `--help`, with _ for -
 [profiles.NAME.account]         and so on: differences with --profile NAME
@@ -30,7 +31,7 @@ from batch_update.model import Field
 from batch_update.settings import own_words
 from batch_update.settings.defaults import default_path
 from batch_update.settings.option import Option, Table
-from batch_update.settings.options import OPTIONS, Options
+from batch_update.settings.options import ALTERNATIVES, OPTIONS, Options
 from batch_update.validator import OwnWord
 
 _WEIGHTY = frozenset({Table.ACCOUNT, Table.FILES, Table.NOTIFY})
@@ -104,7 +105,9 @@ def read_config(path: Path | None, profile: str | None) -> Config:
         for table in Table:
             if options := _options_in(table):
                 place = f"{where}, [{table.value}]"
-                values |= _read_values(tables.get(table.value, {}), place, options)
+                read = _read_values(tables.get(table.value, {}), place, options)
+                _drop_alternatives(values, read)
+                values |= read
     _refuse_rights(file, shown, values)
     return Config(
         path=file,
@@ -115,6 +118,14 @@ def read_config(path: Path | None, profile: str | None) -> Config:
         profile=profile,
         profiles=tuple(profiles) if isinstance(profiles, dict) else (),
     )
+
+
+def _drop_alternatives(values: dict[str, str], read: Mapping[str, str]) -> None:
+    """Drop what is overruled: a profile may keep its key in another way than the rest."""
+    for options in ALTERNATIVES:
+        if any(option.name in read for option in options):
+            for option in options:
+                values.pop(option.name, None)
 
 
 def _refuse_rights(file: Path, shown: str, values: Mapping[str, str]) -> None:

@@ -50,7 +50,9 @@ def keep_account(account: Account, *, path: Path | None, profile: str | None) ->
         is_in_store = store_key(account)
         table[Options.username.key] = account.credentials.username
         table[Options.base_url.key] = account.base_url
-        table.pop(Options.secret_key.key, None)
+        # Another place of the key would go before this one.
+        for option in (Options.secret_key, Options.secret_key_file, Options.secret_key_command):
+            table.pop(option.key, None)
         if not is_in_store:
             table[Options.secret_key.key] = account.credentials.secret_key
         _replace(file, tomlkit.dumps(document))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from pathlib import Path
 
 from batch_update import wording
 from batch_update.i18n import _
@@ -27,6 +28,11 @@ def shown(text: str) -> str:
     if looks_like_key(text):
         return _("(not shown, since it looks like a secret key)")
     return wording.quote(text)
+
+
+def shown_path(path: Path) -> str:
+    """Show a path, unless it is a key that was given in its place."""
+    return shown(path.name) if looks_like_key(path.name) else wording.show_path(path)
 
 
 def _is_random(part: str) -> bool:

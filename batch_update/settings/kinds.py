@@ -88,6 +88,24 @@ class Secret(Text):
     """A text that must not be shown."""
 
 
+class Command:
+    """A command to be run without a shell, as its words, or None."""
+
+    def read(self, said: Said) -> tuple[str, ...] | None:
+        """Split a command into its words."""
+        # Loaded for a command only.
+        from batch_update.settings.key_command import split_command
+
+        words = split_command(said.text)
+        if words is None:
+            raise SettingsError(
+                _("{where}: a quote of the command is not closed. Write the other one.").format(
+                    where=said.where
+                )
+            )
+        return tuple(words) or None
+
+
 class Texts:
     """Texts, each given by itself: the option may be repeated."""
 

@@ -18,6 +18,9 @@ from batch_update.settings.kinds import (
     Texts,
 )
 
+CREDENTIALS = "CREDENTIALS_DIRECTORY"
+"""The variable in which systemd tells a service the folder of its credentials."""
+
 _Value = TypeVar("_Value", covariant=True)
 
 
@@ -53,6 +56,7 @@ class _Places(TypedDict, total=False):
     table: Table
     key: str
     variable: str
+    credential: str
     default: str | Callable[[], Path]
 
 
@@ -83,11 +87,13 @@ class Option(Generic[_Value]):
         table: its table in the config file; left out if that does not have it.
         key: its name there; left out if that is the option's.
         variable: the environment variable for it, ignored if a profile is named.
+        credential: the name of the file that systemd may keep for it; a profile has its own.
         default: the value if it is not given.
     """
 
     __slots__ = (
         "_default",
+        "credential",
         "flag",
         "group",
         "help_text",
@@ -112,6 +118,7 @@ class Option(Generic[_Value]):
         self.table: Final = places.get("table")
         self.key: Final = places.get("key", self.name)
         self.variable: Final = places.get("variable", "")
+        self.credential: Final = places.get("credential", "")
         self._default: Final = places.get("default", "")
 
     @overload

@@ -259,6 +259,21 @@ class Options(Values):
     secret_key = Option(
         "secret_key", kinds.Secret(), table=Table.ACCOUNT, variable="JUSTCLICK_SECRET_KEY"
     )
+    secret_key_file = Option(
+        "secret_key_file",
+        kinds.FilePath(),
+        table=Table.ACCOUNT,
+        variable="JUSTCLICK_SECRET_KEY_FILE",
+        credential="justclick-secret-key",
+    )
+    secret_key_command = Option(
+        "--secret-key-command COMMAND",
+        kinds.Command(),
+        N_("a command that prints the secret key"),
+        group=Group.SHOP,
+        table=Table.ACCOUNT,
+        variable="JUSTCLICK_SECRET_KEY_COMMAND",
+    )
     base_url = Option(
         "--base-url URL",
         kinds.Text(),
@@ -330,6 +345,14 @@ class Options(Values):
         table=Table.NOTIFY,
         key="url",
         variable="BATCH_UPDATE_NOTIFY",
+    )
+    notify_file = Option(
+        "notify_file",
+        kinds.FilePath(),
+        table=Table.NOTIFY,
+        key="url_file",
+        variable="BATCH_UPDATE_NOTIFY_FILE",
+        credential="batch-update-notify",
     )
     notify_when = Option(
         "--notify-when WHEN",
@@ -421,3 +444,9 @@ class Options(Values):
 OPTIONS: tuple[Option[object], ...] = tuple(
     value for value in vars(Options).values() if isinstance(value, Option)
 )
+
+ALTERNATIVES: tuple[tuple[Option[object], ...], ...] = (
+    (Options.secret_key, Options.secret_key_file, Options.secret_key_command),
+    (Options.notify, Options.notify_file),
+)
+"""Options of which only one counts: the first is what the others lead to."""

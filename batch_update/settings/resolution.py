@@ -1,4 +1,7 @@
-"""Value of each option, and its source: argument, environment, config file or default."""
+"""Value of each option, and its source.
+
+Sources are arguments, environment, credentials of systemd, config file and default.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import argparse
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from pathlib import Path
 
+from batch_update import wording
 from batch_update.i18n import _
 from batch_update.settings.config import Config
-from batch_update.settings.option import Option, Table
+from batch_update.settings.option import CREDENTIALS, Option, Table
 from batch_update.settings.options import OPTIONS, Options
 
 DATE_ORDERS: tuple[Option[object], ...] = (
@@ -21,11 +26,14 @@ DATE_ORDERS: tuple[Option[object], ...] = (
 
 
 class Origin(Enum):
-    """Kinds of source of an option."""
+    """Kinds of source of an option; of the first five, an earlier one goes before a later one."""
 
     ARGUMENT = auto()
     ENVIRONMENT = auto()
+    CREDENTIAL = auto()
     CONFIG_FILE = auto()
+    KEY_FILE = auto()
+    KEY_COMMAND = auto()
     KEY_STORE = auto()
     DEFAULT = auto()
 
@@ -35,7 +43,10 @@ class Origin(Enum):
         words = {
             Origin.ARGUMENT: _("argument"),
             Origin.ENVIRONMENT: _("environment"),
+            Origin.CREDENTIAL: _("credential"),
             Origin.CONFIG_FILE: _("config file"),
+            Origin.KEY_FILE: _("file"),
+            Origin.KEY_COMMAND: _("command"),
             Origin.KEY_STORE: _("key store"),
             Origin.DEFAULT: _("default"),
         }
@@ -105,6 +116,11 @@ def _resolve(
         return ResolvedOption(
             option=option, texts=(variable,), where=option.variable, origin=Origin.ENVIRONMENT
         )
+    if credential := _credential(option, environment, config.profile):
+        where = _("the credential {name}").format(name=wording.printable(credential.name))
+        return ResolvedOption(
+            option=option, texts=(str(credential),), where=where, origin=Origin.CREDENTIAL
+        )
     if option.name in config.values and _says(option, config.values[option.name]):
         where = _("{name} in {file}").format(name=option.key, file=config.shown)
         return ResolvedOption(
@@ -120,6 +136,18 @@ def _resolve(
         where=option.flag or option.variable,
         origin=Origin.DEFAULT,
     )
+
+
+def _credential(
+    option: Option[object], environment: Mapping[str, str], profile: str | None
+) -> Path | None:
+    """Return the file that systemd keeps for an option, or None; a profile is another shop."""
+    folder = environment.get(CREDENTIALS, "")
+    if not folder or not option.credential:
+        return None
+    path = Path(folder, f"{option.credential}.{profile}" if profile else option.credential)
+    # A profile's name with a slash in it would be of another folder.
+    return path if path.parent == Path(folder) and path.is_file() else None
 
 
 def _argument(option: Option[object], arguments: argparse.Namespace) -> tuple[str, ...] | None:

@@ -25,6 +25,7 @@ from tests.integration.test_readme import ADMINISTRATION, REFERENCE, table_after
 SAMPLES: dict[type, str] = {
     kinds.Age: "400d",
     kinds.Channels: "json://127.0.0.1/hook",
+    kinds.Command: "pass",
     kinds.DateFormat: "%d.%m.%y",
     kinds.Duration: "5m",
     kinds.FilePath: "a/path",
