@@ -135,6 +135,21 @@ def test_the_smallest_rate_counts_and_holds_for_runs_without_one(
     assert len(late) > 20
 
 
+def test_a_run_with_a_lower_rate_begins_when_the_others_keep_it(
+    ledger: str, open_sandbox: OpenSandbox
+) -> None:
+    shop = open_sandbox()
+    with processes(ledger, shop, [0.0, 40.0]):
+        assert shop.wait_for_requests(80, PATIENCE_S)
+        with open_member(connecting(ledger), add_run(ledger, 10.0), rate=10.0) as member:
+            wait_for(lambda: member.pace.wait_s(1) == 0)
+            now = time.monotonic()
+            moments = [request.at for request in shop.requests]
+    assert len([moment for moment in moments if now - 1.0 < moment]) < 10
+    # The others were not held back before.
+    assert fullest_second(moments) > 10
+
+
 def test_a_process_that_was_stopped_for_a_while_does_not_catch_up(
     ledger: str, open_sandbox: OpenSandbox
 ) -> None:

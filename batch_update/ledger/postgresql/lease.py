@@ -205,6 +205,11 @@ class Lease:
         """The reason why the run may never send again, in words; empty while it may."""
         return self._lost
 
+    @property
+    def longest_look_s(self) -> float:
+        """The time within which a run looks up what others have noted, unless something hangs."""
+        return 1.25 * self._times.poll_s
+
     def may_send(self) -> bool:
         """Return whether a request may leave at this very moment."""
         return not self._lost and elapsed_s() < self._until_s

@@ -22,6 +22,13 @@ _RATE: LiteralString = """
         AND (lease_until >= batch_update.now_ms() OR id = %s)
 """
 
+_QUICKER: LiteralString = """
+    SELECT 1 FROM batch_update.runs
+    WHERE shop = %s AND id <> %s AND ended_at = 0 AND lost_at = 0
+        AND lease_until >= batch_update.now_ms() AND (rate IS NULL OR rate > %s)
+    LIMIT 1
+"""
+
 _MAKE_ROW: LiteralString = (
     "INSERT INTO batch_update.pace (shop) VALUES (%s) ON CONFLICT (shop) DO NOTHING"
 )
@@ -76,6 +83,8 @@ _RESERVED_S = 0.5
 _AGAIN_S = 0.05
 _NOTICE_S = 0.5
 """Longest wait after which a request looks again whether it may still leave at all."""
+_WINDOW_S = 1.0
+"""For how long a request counts against the rate."""
 
 
 class Pace:
@@ -94,7 +103,7 @@ class Pace:
         self._lease = lease
         self._rate = rate
         self._refusal = ""
-        self._held_until_s = 0.0
+        self._held_until_s = self._others_know_at_s = 0.0
         self._overloads_of_others = 0
         self._known_overloads: int | None = None
         self._journey_s = 0.0
@@ -124,7 +133,7 @@ class Pace:
         """
         if self._known_overloads is None or not self._lease.may_send():
             return _AGAIN_S
-        held_s = self._held_until_s - elapsed_s()
+        held_s = max(self._held_until_s, self._others_know_at_s) - elapsed_s()
         if held_s > 0:
             return min(held_s, _NOTICE_S)
         wait_s = 0.0 if self._rate is None else min(self._slots.wait_s(wanted), _NOTICE_S)
@@ -170,12 +179,20 @@ class Pace:
         """
         if not self._is_made:
             session.ask(_MAKE_ROW, (self._lease.run.shop,))
+            self._let_others_know(session)
             self._is_made = True
         self._tell(session)
         if is_due or self._known_overloads is None:
             self._look(session)
         if wanted := self._slots.take_wanted():
             self._reserve(session, wanted)
+
+    def _let_others_know(self, session: Session) -> None:
+        """Send nothing until no request counts any more that left by another's higher rate."""
+        run = self._lease.run
+        if self._rate is not None and session.ask(_QUICKER, (run.shop, run.id, self._rate)):
+            longest_s = self._lease.longest_look_s + _RESERVED_S + _WINDOW_S
+            self._others_know_at_s = elapsed_s() + longest_s
 
     def _tell(self, session: Session) -> None:
         run = self._lease.run
