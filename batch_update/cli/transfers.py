@@ -11,6 +11,7 @@ from batch_update import wording
 from batch_update.cli import counted, messages, output
 from batch_update.cli.ledgers import of_team, place_of
 from batch_update.cli.progress import show_carrying
+from batch_update.cli.shop import started_by
 from batch_update.errors import ExitStatus, LedgerError, SettingsError
 from batch_update.i18n import _, ngettext
 from batch_update.ledger import Ledger
@@ -87,7 +88,7 @@ def prune_ledger(days: int, settings: Settings) -> ExitStatus:
             _("--ledger-prune asks before it forgets: use --json together with --dry-run only.")
         )
     shown, is_small = place_of(settings), True
-    with _open_prunable(settings.ledger) as (ledger, now_ms):
+    with _open_prunable(settings) as (ledger, now_ms):
         before_ms = now_ms - days * 24 * 3600 * 1000
         found = prune(ledger, before_ms, is_trial=True)
         if not settings.is_json:
@@ -144,10 +145,12 @@ def _open_target(place: Path | DatabaseAddress | None) -> Iterator[Target]:
 
 
 @contextlib.contextmanager
-def _open_prunable(place: Path | DatabaseAddress | None) -> Iterator[tuple[Prunable, int]]:
+def _open_prunable(settings: Settings) -> Iterator[tuple[Prunable, int]]:
     """Open a ledger, and give this moment by its clock."""
+    place = settings.ledger
     if isinstance(place, DatabaseAddress):
-        with of_team("pruning", place).open_prunable(place) as team:
+        by, reason = started_by(settings), (settings.reason or "").strip()
+        with of_team("pruning", place).open_prunable(place, by=by, reason=reason) as team:
             yield team, team.now_ms()
         return
     with Ledger(place, on_migration=messages.note_migration) as ledger:

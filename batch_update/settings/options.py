@@ -62,7 +62,7 @@ class Options(Values):
     reason = Option(
         "--reason TEXT",
         kinds.Text(),
-        N_("with a team's ledger: why --force or --unlock is right, kept in it"),
+        N_("with a team's ledger: why --force, --unlock or --ledger-prune is right, kept in it"),
         group=Group.RUN,
     )
     keeps_going = Option(

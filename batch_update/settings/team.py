@@ -34,16 +34,29 @@ def check_options(options: Options, question: str) -> None:
         raise SettingsError(
             _("--ledger-prune and --older-than AGE go together only: say both, or none of them.")
         )
-    if options.unlocks is not None:
-        if not has_reason:
-            raise SettingsError(
-                _(
-                    "--unlock takes a run's orders from it, so the team's ledger keeps why that is "
-                    "right. Say it: --reason TEXT."
-                )
-            )
+    if options.unlocks is not None or (is_team and options.prunes_ledger):
+        _check_reason_of_work(options, has_reason=has_reason)
         return
     _check_reason(options, has_reason=has_reason, is_kept=is_team and not question)
+
+
+def _check_reason_of_work(options: Options, *, has_reason: bool) -> None:
+    if has_reason:
+        return
+    if options.unlocks is not None:
+        raise SettingsError(
+            _(
+                "--unlock takes a run's orders from it, so the team's ledger keeps why that is "
+                "right. Say it: --reason TEXT."
+            )
+        )
+    if not options.is_dry_run:
+        raise SettingsError(
+            _(
+                "--ledger-prune forgets what colleagues may still look for, so the team's ledger "
+                "keeps why that is right. Say it: --reason TEXT."
+            )
+        )
 
 
 def _check_reason(options: Options, *, has_reason: bool, is_kept: bool) -> None:

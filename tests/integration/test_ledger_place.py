@@ -211,6 +211,8 @@ WORKS = [
         (["--unlock", "x", "--reason", "r", *TEAM], "write the number of a run"),
         (["--ledger-prune", *TEAM], "--older-than AGE go together"),
         (["day.csv", "--older-than", "2y"], "--older-than AGE go together"),
+        (["--ledger-prune", "--older-than", "2y", *TEAM], "Say it: --reason TEXT."),
+        (["--ledger-prune", "--older-than", "2y", "--reason", "r"], "leave it out"),
         (["--ledger-prune", "--older-than", "89d", *TEAM], "at least 90 days"),
         (["--ledger-prune", "--older-than", "2m", *TEAM], "at least 90 days"),
         (["--ledger-prune", "--older-than", "1.5y", *TEAM], "like 400d, 18m or 2y"),
@@ -261,5 +263,5 @@ def test_an_import_has_a_team_on_one_side_and_a_source_that_is_there(
 
 @pytest.mark.parametrize(("age", "days"), [("90d", 90), ("3m", 93), (" 18 M", 558), ("2y", 732)])
 def test_an_age_is_never_shorter_than_it_says(age: str, days: int) -> None:
-    words = ["--ledger-prune", "--older-than", age, *TEAM]
+    words = ["--ledger-prune", "--older-than", age, "--dry-run", *TEAM]
     assert read_settings(parser.parse(words), {}).older_than_days == days

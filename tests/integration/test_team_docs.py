@@ -173,8 +173,8 @@ def watch(server: PostgresServer, boss: str) -> None:
         server.execute(f"{statement} {last}", "ledger")
     assert [row[0] for row in ask(boss, block("silent", PAGE))] == [run]
     assert [(row[0], row[3]) for row in ask(boss, block("claims", PAGE))] == [(run, 1)]
-    ((*__, db_user, reason),) = ask(boss, block("actions", PAGE))
-    assert (db_user, reason) == ("anna", "told so")
+    ((*__, db_user, updates, older_than, reason),) = ask(boss, block("actions", PAGE))
+    assert (db_user, updates, older_than, reason) == ("anna", None, None, "told so")
     sizes = {str(row[0]) for row in ask(boss, block("sizes", PAGE))}
     assert {"attempts", "pace", "claims"} < sizes
     assert server.execute(block("standbys", PAGE)) == []

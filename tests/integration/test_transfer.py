@@ -30,6 +30,7 @@ from batch_update.ledger.postgresql.carrying import TeamSide, TeamTarget
 from batch_update.ledger.postgresql.carrying import open_source as open_team
 from batch_update.ledger.postgresql.ledger import TeamLedger
 from batch_update.ledger.postgresql.pruning import open_prunable
+from batch_update.ledger.records import NOBODY, StartedBy
 from batch_update.ledger.sqlite.carrying import SqliteSide, SqliteTarget
 from batch_update.ledger.sqlite.carrying import open_source as open_file
 from batch_update.ledger.sqlite.pruning import PrunableFile
@@ -472,7 +473,10 @@ def test_only_who_sees_all_shops_carries_a_ledger_over(team: Team, tmp_path: Pat
         carry_over(source, TeamTarget(own))
     with pytest.raises(LedgerError, match="may not see all shops"), open_team(own):
         pass
-    with pytest.raises(LedgerError, match="may not see all shops"), open_prunable(own):
+    with (
+        pytest.raises(LedgerError, match="may not see all shops"),
+        open_prunable(own, by=NOBODY, reason=""),
+    ):
         pass
 
 
@@ -545,6 +549,7 @@ def test_forgetting_is_foretold_and_asked_for(
     team.take(path)
     words = ["--ledger", str(path) if kind == "file" else team.url]
     words += ["--ledger-prune", "--older-than", "90d"]
+    reason = ["--reason", "the yearly clean-up"] if kind == "team" else []
 
     def known() -> set[OrderUpdate]:
         found = [*entries_of(path, "shop"), *entries_of(path, "shop", 2)]
@@ -554,14 +559,14 @@ def test_forgetting_is_foretold_and_asked_for(
 
     def answer(text: str) -> CliRun:
         monkeypatch.setattr("sys.stdin", io.StringIO(text))
-        return run_cli(*words)
+        return run_cli(*words, *reason)
 
     foretold = run_cli(*words, "--dry-run")
     assert (foretold.status, foretold.err) == (0, "")
     assert "can forget 1 update of 1 order, older than 90 days." in foretold.out
     assert "put such old sheets away" in foretold.out
     assert json.loads(run_cli(*words, "--dry-run", "--json").out)["updates"] == 1
-    assert "use --json together with --dry-run" in run_cli(*words, "--json").err
+    assert "use --json together with --dry-run" in run_cli(*words, *reason, "--json").err
     nobody = answer("")
     assert (nobody.status, "Nobody answers" in nobody.err) == (2, True)
     assert "Nothing was forgotten." in answer("n\n").out
@@ -569,6 +574,9 @@ def test_forgetting_is_foretold_and_asked_for(
     assert "1 update was forgotten." in answer("y\n").out
     assert known() == {PAID, other}
     assert "has nothing to forget" in answer("y\n").out
+    if kind == "team":
+        query = "SELECT kind, reason, updates FROM batch_update.actions"
+        assert team.ask(query) == [("prune", "the yearly clean-up", 1)]
 
 
 DECIDED = [
@@ -624,11 +632,15 @@ def test_old_orders_are_forgotten_some_at_a_time_and_young_ones_are_kept(
     team.take(path)
     expected = Forgotten(orders=894, updates=894, attempts=2 * 894, kept=5)
     before_ms = to_ms(BEGIN + dt.timedelta(days=100))
-    with open_prunable(team.address) as shared:
+    with open_prunable(team.address, by=StartedBy(operator="anna"), reason="old") as shared:
         assert prune(shared, before_ms, is_trial=True) == expected
         # A run that works on an order keeps it.
         team.ask("INSERT INTO batch_update.claims VALUES (1, 500, 1, 1, 1)")
         assert prune(shared, before_ms).updates == 893
+    actions = "SELECT shop, run, kind, operator, reason, updates, older_than, db_user"
+    assert team.ask(f"{actions} FROM batch_update.actions") == [
+        (1, 0, "prune", "anna", "old", 893, before_ms, "postgres")
+    ]
     assert len(team.order("shop", 500)) == len(team.order("shop", 1)) == 1
     with Ledger(path) as ledger:
         size = path.stat().st_size

@@ -183,7 +183,9 @@ _TABLES = (
         kind text NOT NULL,
         operator text NOT NULL,
         reason text NOT NULL,
-        db_user text NOT NULL DEFAULT current_user
+        db_user text NOT NULL DEFAULT current_user,
+        updates bigint,
+        older_than bigint
     )
     """,
     """

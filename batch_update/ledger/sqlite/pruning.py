@@ -60,8 +60,8 @@ class FileBatch:
         """Run a statement."""
         return self._database.execute(statement, values).fetchall()
 
-    def forget(self, updates: Sequence[Old]) -> None:
-        """Delete updates and their attempts."""
+    def forget(self, updates: Sequence[Old], before_ms: int) -> None:  # noqa: ARG002
+        """Delete updates and their attempts; a file keeps no line of that."""
         database = self._database
         database.executemany(
             "DELETE FROM attempts WHERE update_id = ?", [(one.id,) for one in updates]

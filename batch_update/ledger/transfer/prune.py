@@ -72,8 +72,8 @@ class Batch(Protocol):
     def run(self, statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         """Run a statement; `?` stands for each value."""
 
-    def forget(self, updates: Sequence[Old]) -> None:
-        """Delete updates and their attempts."""
+    def forget(self, updates: Sequence[Old], before_ms: int) -> None:
+        """Delete updates and their attempts, which are older than a moment."""
 
     def free(self, orders: Sequence[Order]) -> set[Order]:
         """Return which of some orders no run works on, and keep runs from them until the end."""
@@ -117,7 +117,7 @@ def prune(
         with ledger.batch(is_trial=is_trial) as batch:
             found = list(_old_updates(batch, orders, before_ms, sums, is_trial=is_trial))
             if found and not is_trial:
-                batch.forget(found)
+                batch.forget(found, before_ms)
         last = orders[-1]
         on_progress(sums)
 
