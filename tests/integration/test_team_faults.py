@@ -5,14 +5,16 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
 import psycopg
 import pytest
 
-from batch_update.ledger.postgresql import sql
+from batch_update.ledger.postgresql import absence, sql
 from batch_update.ledger.postgresql.absence import ToldOnce, WhileAway
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_team import PATIENCE_S, Machine, changes, end, write
@@ -97,6 +99,42 @@ def test_two_connections_that_are_away_at_once_are_told_of_once() -> None:
     assert told == ["full"]
     second.on_back()
     assert told == ["full", "back"]
+
+
+def test_a_database_that_stays_away_in_mid_run_ends_it_with_results(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+    sandbox = open_sandbox(Script({2: [Fault.held(gate)]}))
+    sheet = write(tmp_path / "day.csv", "1,cancel,,", "2,paid,2026-11-20,", "3,cancel,,")
+    monkeypatch.setattr(absence, "WhileAway", partial(WhileAway, longest_s=1.0))
+    with PostgresServer() as server:
+        url = server.new_database("ledger")
+        assert run_cli("--ledger", url, "--ledger-migrate").status == 0
+
+        def take_away() -> None:
+            sandbox.wait_for_requests(3, PATIENCE_S)
+            server.stop("immediate")
+            gate.set()
+
+        stopping = threading.Thread(target=take_away)
+        stopping.start()
+        words = (sheet, "--ledger", url, "--workers", "1")
+        run = run_cli(*words, shop=sandbox)
+        stopping.join(PATIENCE_S)
+        assert run.status == 3
+        said = " ".join(run.err.split())
+        assert "stopped early." in said
+        assert "is away" in said
+        assert "start again: what was sent is not sent twice" in said
+        assert Counter(order for order, __ in changes(sandbox)) == {"1": 1, "2": 1}
+        rows = (tmp_path / "day.results.csv").read_text(encoding="utf-8-sig").splitlines()
+        assert ["not sent" in row for row in rows[1:]] == [False, False, True]
+        server.start()
+        # Its process would be gone by now.
+        server.execute("UPDATE batch_update.runs SET lease_until = 1", "ledger")
+        assert run_cli(*words, shop=sandbox).status == 0
+    assert changes(sandbox) == {("1", "cancel"): 1, ("2", "paid"): 1, ("3", "cancel"): 1}
 
 
 @pytest.mark.parametrize("is_standby", [True, False])
