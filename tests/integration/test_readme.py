@@ -16,7 +16,6 @@ from batch_update.errors import ExitStatus
 from batch_update.headers import RESULT_COLUMNS
 from batch_update.model import Outcome
 from batch_update.settings.options import OPTIONS
-from tests.conftest import KEY, LOGIN, OpenSandbox
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S
 from tools.bench.__main__ import REPORT
 from tools.make_samples import SAMPLES
@@ -119,66 +118,6 @@ def test_every_outcome_and_result_column_is_in_the_readme_and_the_page_on_daily_
     assert columns == list(RESULT_COLUMNS)
     for name in RESULT_COLUMNS:
         assert f"`{name}`" in README
-
-
-@pytest.mark.skipif(os.name == "nt", reason="cron and systemd are not of Windows")
-def test_the_commands_for_every_day_run_as_a_scheduler_runs_them(
-    tmp_path: Path, open_sandbox: OpenSandbox
-) -> None:
-    sandbox = open_sandbox()
-    program = tmp_path / ".local" / "bin" / "batch-update"
-    program.parent.mkdir(parents=True)
-    program.symlink_to(COMMAND)
-    inbox = tmp_path / "inbox"
-    inbox.mkdir()
-    (inbox / "may.csv").write_text("order,status\n1,cancel\n")
-    config = tmp_path / ".config" / "batch-update" / "config.toml"
-    config.parent.mkdir(parents=True)
-    config.write_text(
-        f'[account]\nusername = "{LOGIN}"\nsecret_key = "{KEY}"\nbase_url = "{sandbox.base_url}"\n'
-    )
-    config.chmod(0o600)
-    in_cron = re.search(r"^    (?:[0-9*]+ ){5}(.*)$", ADMINISTRATION, re.MULTILINE)
-    in_systemd = re.search(r"^    ExecStart=(.*)$", ADMINISTRATION, re.MULTILINE)
-    assert in_cron
-    assert in_systemd
-    said = []
-    for command in in_cron[1], in_systemd[1].replace("%h", str(tmp_path)):
-        done = subprocess.run(
-            ["/bin/sh", "-c", command.replace("/srv/warehouse", str(inbox))],
-            cwd="/",
-            env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"},
-            capture_output=True,
-            encoding="utf-8",
-            timeout=PATIENCE_S,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, "")
-        said.append(done.stdout)
-    assert re.findall(r"  ([a-z ]+?) +1\n", "".join(said)) == ["updated", "already updated"]
-    assert len(sandbox.requests) == 1
-    assert "Ended with exit status 0" in (tmp_path / "batch-update.log").read_text()
-
-
-_SYSTEMD = shutil.which("systemd-analyze")
-
-
-@pytest.mark.skipif(_SYSTEMD is None, reason="there is no systemd here")
-def test_the_units_of_the_page_on_administration_are_units(tmp_path: Path) -> None:
-    parts = re.split(r"^    # .*/(batch-update\.\w+)\n", ADMINISTRATION, flags=re.MULTILINE)[1:]
-    for name, text in zip(parts[::2], parts[1::2], strict=True):
-        lines = text.partition("\n\n")[0].replace("%h/.local/bin/batch-update", "/bin/true")
-        (tmp_path / name).write_text(re.sub("^    ", "", lines, flags=re.MULTILINE) + "\n")
-    units = [tmp_path / "batch-update.service", tmp_path / "batch-update.timer"]
-    done = subprocess.run(
-        [str(_SYSTEMD), "verify", "--user", *units],
-        env={"XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path)},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -1,0 +1,343 @@
+"""The examples for schedulers run as their schedulers run them, from docs/."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests import machine
+from tests.conftest import KEY, LOGIN, OpenSandbox
+from tests.integration.test_end_to_end import COMMAND, PATIENCE_S
+from tests.integration.test_readme import ADMINISTRATION, ROOT, block
+from tests.machine import USER, USER_ID, Machine
+from tests.sandbox import Fault, Sandbox, Script
+
+EXAMPLES = ROOT / "docs" / "examples"
+WAREHOUSE = "/srv/warehouse"
+SHEET = f"{WAREHOUSE}/may.csv"
+RESULTS = f"{WAREHOUSE}/may.results.csv"
+ROWS = "order,status\n1,cancel\n2,потерян\n"
+_POLL_S = 0.02
+_SYSTEMD = shutil.which("systemd-analyze")
+
+need_systemd = pytest.mark.skipif(_SYSTEMD is None, reason="there is no systemd here")
+need_cron = pytest.mark.skipif(os.name == "nt", reason="cron is not of Windows")
+
+
+def config_for(sandbox: Sandbox, *, key: str = KEY) -> str:
+    """Write the config file of a shop, with the key in it unless that is elsewhere."""
+    lines = ["[account]", f'username = "{LOGIN}"', f'base_url = "{sandbox.base_url}"']
+    return "\n".join([*lines, *([f'secret_key = "{key}"'] if key else []), ""])
+
+
+def put_up(home: Path, sandbox: Sandbox) -> Path:
+    """Give a home the program, its config file and a warehouse; return that."""
+    program = home / ".local" / "bin" / "batch-update"
+    program.parent.mkdir(parents=True)
+    program.symlink_to(COMMAND)
+    config = home / ".config" / "batch-update" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.touch(0o600)
+    config.write_text(config_for(sandbox))
+    inbox = home / "inbox"
+    inbox.mkdir()
+    (inbox / "may.csv").write_text(ROWS, encoding="utf-8")
+    return inbox
+
+
+# cron
+
+
+@dataclass(frozen=True)
+class Job:
+    """A line of a crontab, as cron understands it."""
+
+    schedule: str
+    command: str
+    stdin: str
+
+
+def read_crontab(text: str) -> tuple[dict[str, str], list[Job]]:
+    """Read a crontab by the rules of crontab(5): its variables, and its jobs."""
+    variables, jobs = {}, []
+    for line in text.splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if said := re.fullmatch(r"\s*(\w+)\s*=\s*(.*?)\s*", line):
+            variables[said[1]] = re.sub(r"^(['\"])(.*)\1$", r"\2", said[2])
+            continue
+        *times, command = line.split(None, 5)
+        command, *stdin = re.split(r"(?<!\\)%", command)
+        jobs.append(
+            Job(" ".join(times), command.replace(r"\%", "%"), "".join(f"{one}\n" for one in stdin))
+        )
+    return variables, jobs
+
+
+def run_by_cron(text: str, home: Path) -> tuple[int, str]:
+    """Run the one job of a crontab as cron does; give its exit status and the letter's text."""
+    variables, (job,) = read_crontab(text)
+    done = subprocess.run(
+        ["/bin/sh", "-c", job.command],
+        cwd=home,
+        env={
+            "HOME": str(home),
+            "LOGNAME": USER,
+            "PATH": "/usr/bin:/bin",
+            "SHELL": "/bin/sh",
+            **variables,
+        },
+        input=job.stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def test_a_crontab_is_read_as_cron_reads_it() -> None:
+    variables, (job,) = read_crontab('A = "1 "\n\n # no job\n30 6 * * 1-5 date +\\%F; cat%a%b\n')
+    assert variables == {"A": "1 "}
+    assert job == Job("30 6 * * 1-5", "date +%F; cat", "a\nb\n")
+
+
+@need_cron
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("C.UTF-8", "1 row needs a person"), ("ru_RU.UTF-8", "1 строка требует внимания")],
+)
+def test_cron_mails_what_is_new_and_nothing_the_next_day(
+    tmp_path: Path, open_sandbox: OpenSandbox, language: str, words: str
+) -> None:
+    sandbox = open_sandbox()
+    inbox = put_up(tmp_path, sandbox)
+    text = (EXAMPLES / "crontab").read_text().replace(WAREHOUSE, str(inbox))
+    text = f"LANG={language}\n{text}"
+    variables, (job,) = read_crontab(text)
+    assert variables["MAILTO"]
+    assert job.schedule == "30 6 * * *"
+
+    status, letter = run_by_cron(text, tmp_path)
+    assert status == 1
+    assert letter.startswith(f"{LOGIN}: {words}\n")
+    assert str(inbox / "may.results.csv") in letter
+    said = (inbox / "may.results.csv").read_text(encoding="utf-8-sig")
+    assert "status_unknown" in said
+    assert len(sandbox.requests) == 1
+    assert run_by_cron(text, tmp_path) == (1, "")
+    assert len(sandbox.requests) == 1
+    (inbox / "june.csv").write_text("order,status\n3,cancel\n")
+    assert run_by_cron(text, tmp_path) == (1, "")
+    assert len(sandbox.requests) == 2
+    assert (tmp_path / "batch-update.log").read_text().count("Ended with exit status 1") == 3
+
+
+# systemd
+
+
+def in_folder(kind: str, folder: Path) -> list[Path]:
+    """Copy the units of a kind to where systemd finds the programs that they start."""
+    units = []
+    for path in sorted((EXAMPLES / "systemd" / kind).iterdir()):
+        text = re.sub(
+            r"^ExecStart=\S*/batch-update ",
+            "ExecStart=/bin/true ",
+            path.read_text(),
+            flags=re.MULTILINE,
+        )
+        units.append(folder / path.name)
+        units[-1].write_text(text)
+    return units
+
+
+@need_systemd
+@pytest.mark.parametrize("kind", ["user"])
+def test_units_are_what_systemd_understands(tmp_path: Path, kind: str) -> None:
+    done = subprocess.run(
+        [
+            str(_SYSTEMD),
+            "verify",
+            *(["--user"] if kind == "user" else []),
+            *in_folder(kind, tmp_path),
+        ],
+        env={"XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def words_of(service: Path, home: Path) -> list[str]:
+    """Split the command of a unit as systemd does."""
+    found = re.search(r"^ExecStart=(.*)$", service.read_text(), re.MULTILINE)
+    assert found
+    return [word.replace("%h", str(home)) for word in shlex.split(found[1])]
+
+
+@need_cron
+def test_the_command_of_a_user_s_service_runs_where_no_systemd_can_be_started(
+    tmp_path: Path, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    inbox = put_up(tmp_path, sandbox)
+    words = words_of(EXAMPLES / "systemd" / "user" / "batch-update.service", tmp_path)
+    done = subprocess.run(
+        [word.replace(WAREHOUSE, str(inbox)) for word in words],
+        cwd=tmp_path,
+        env={"HOME": str(tmp_path), "PATH": "/usr/local/bin:/usr/bin:/bin"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "updated              1" in done.stdout
+    assert len(sandbox.requests) == 1
+
+
+@pytest.fixture
+def a_machine(tmp_path: Path) -> Iterator[Machine]:
+    if reason := machine.why_none():
+        pytest.skip(reason)
+    with Machine(tmp_path / "machine") as one:
+        one.write(f"/home/{USER}/.profile", "", owner=USER_ID)
+        yield one
+
+
+def as_user(one: Machine, *command: str) -> str:
+    """Run a command as a person; give what it says."""
+    home = {"HOME": f"/home/{USER}", "USER": USER, "XDG_RUNTIME_DIR": f"/run/user/{USER_ID}"}
+    done = one.run(*command, user=USER, env=home)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def unit_state(one: Machine, *, of_user: bool) -> dict[str, str]:
+    """Give what systemd knows of the service."""
+    names = "ActiveState,Result,ExecMainStatus,ExecMainExitTimestampMonotonic,NRestarts"
+    words = ("show", "batch-update.service", f"--property={names}")
+    said = (
+        as_user(one, "systemctl", "--user", *words)
+        if of_user
+        else one.run("systemctl", *words).stdout
+    )
+    return dict(line.split("=", 1) for line in said.splitlines())
+
+
+def wait_until(is_so: Callable[[], object], what: str) -> None:
+    """Wait for what another process does.
+
+    Raises:
+        AssertionError: it has not happened within a minute.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < deadline, what
+        time.sleep(_POLL_S)
+
+
+def lines_of(name: str) -> list[str]:
+    """Give the commands of a block of the page, one by one."""
+    return block(name, ADMINISTRATION).splitlines()
+
+
+def do_as_the_page_says(one: Machine, name: str) -> None:
+    """Type the commands of a block, those with sudo as root and the others as a person."""
+    session = one.root / f"run/user/{USER_ID}/systemd/private"
+    for line in block(name, ADMINISTRATION).splitlines():
+        command = line.replace("docs/examples", str(EXAMPLES))
+        if command.startswith("sudo "):
+            done = one.run("sh", "-c", command.removeprefix("sudo "), env={"USER": USER})
+            assert (done.returncode, done.stdout) == (0, ""), done.stderr
+        else:
+            if "systemctl --user" in command:
+                wait_until(session.exists, "a systemd of the user")
+            as_user(one, "sh", "-c", command)
+
+
+def put_up_for_a_person(one: Machine, sandbox: Sandbox) -> None:
+    """Give a person the program, its config file, and a warehouse."""
+    home = f"/home/{USER}"
+    as_user(one, "mkdir", "-p", f"{home}/.local/bin")
+    as_user(one, "ln", "-s", str(COMMAND), f"{home}/.local/bin/batch-update")
+    config = f"{home}/.config/batch-update/config.toml"
+    one.write(config, config_for(sandbox), 0o600, USER_ID)
+    one.write(SHEET, ROWS, owner=USER_ID)
+
+
+def read(one: Machine, path: str) -> str:
+    return (one.root / path.lstrip("/")).read_text(encoding="utf-8-sig")
+
+
+def has_ended(one: Machine, *, of_user: bool) -> bool:
+    """Tell whether the service has run, and is at rest."""
+    state = unit_state(one, of_user=of_user)
+    at_rest = state["ActiveState"] in {"inactive", "failed"}
+    return at_rest and state["ExecMainExitTimestampMonotonic"] != "0"
+
+
+def test_a_user_s_units_run_without_a_login_as_the_page_sets_them_up(
+    a_machine: Machine, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    put_up_for_a_person(a_machine, sandbox)
+    # As if the last run had been two days ago, and the machine off since then.
+    stamp = f"/home/{USER}/.local/share/systemd/timers/stamp-batch-update.timer"
+    a_machine.write(stamp, "", owner=USER_ID)
+    earlier = time.time() - timedelta(days=2).total_seconds()
+    os.utime(a_machine.root / stamp.lstrip("/"), (earlier, earlier))
+    do_as_the_page_says(a_machine, "user-units")
+
+    wait_until(lambda: has_ended(a_machine, of_user=True), "the run that was missed")
+    state = unit_state(a_machine, of_user=True)
+    assert (state["Result"], state["ExecMainStatus"]) == ("success", "1")
+    assert "status_unknown" in read(a_machine, RESULTS)
+    assert len(sandbox.requests) == 1
+    said = as_user(a_machine, "journalctl", "--user", "--unit", "batch-update", "--output=cat")
+    assert "updated              1" in said
+
+    shown = ("show", "batch-update.timer", "--property=NextElapseUSecRealtime", "--value")
+    assert " 06:30:00 " in as_user(a_machine, "systemctl", "--user", *shown)
+
+    as_user(a_machine, "systemctl", "--user", "start", "batch-update")
+    assert len(sandbox.requests) == 1
+    assert "already updated" in read(a_machine, RESULTS)
+
+
+def test_a_service_that_is_stopped_finishes_what_is_under_way(
+    a_machine: Machine, open_sandbox: OpenSandbox
+) -> None:
+    gate = threading.Event()
+    sandbox = open_sandbox(Script({1: [Fault.held(gate)]}))
+    put_up_for_a_person(a_machine, sandbox)
+    do_as_the_page_says(a_machine, "user-units")
+    as_user(a_machine, "systemctl", "--user", "start", "--no-block", "batch-update")
+    wait_until(lambda: sandbox.requests, "a request")
+    as_user(a_machine, "systemctl", "--user", "stop", "--no-block", "batch-update")
+    log = ("journalctl", "--user", "--unit", "batch-update", "--output=cat")
+    wait_until(lambda: "Stopping: what is under way" in as_user(a_machine, *log), "a word of it")
+    gate.set()
+    wait_until(lambda: has_ended(a_machine, of_user=True), "the end of the run")
+    state = unit_state(a_machine, of_user=True)
+    assert (state["Result"], state["ExecMainStatus"]) == ("exit-code", "130")
+    assert [line.split(",")[2] for line in read(a_machine, RESULTS).splitlines()[1:]] == [
+        "updated",
+        "invalid",
+    ]
