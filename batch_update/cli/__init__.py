@@ -50,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parser.parse(argv)
         with ending_at_once():
             from batch_update.cli import preflight
+        preflight.note_unknown_variables(arguments)
         preflight.refuse_secrets(arguments)
         preflight.refuse_addresses(arguments)
         preflight.refuse_what_is_not_there(arguments)
@@ -80,7 +81,7 @@ def _run(arguments: argparse.Namespace) -> ExitStatus:
         with ending_at_once():
             from batch_update.cli.configure import configure
 
-        return configure(arguments)
+        return configure(arguments, os.environ)
     if arguments.template is not None:
         return _write_template(arguments)
     settings = read_settings(arguments, os.environ)
@@ -105,7 +106,8 @@ def _tell(arguments: argparse.Namespace | None, error: BatchUpdateError) -> None
     # The function of a path raises where this one is False.
     is_configured = os.path.exists(default_path())  # noqa: PTH110
     named = arguments is not None and (arguments.notify or arguments.config)
-    variables = (Options.notify.variable, Options.notify_file.variable, CREDENTIALS)
+    ours = (Options.notify, Options.notify_file, Options.config)
+    variables = (CREDENTIALS, *(option.variable for option in ours))
     if named or is_configured or any(map(os.environ.get, variables)):
         from batch_update.cli import nonstarts
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -27,7 +27,7 @@ from batch_update.settings import keys
 from batch_update.settings.account import check_account
 from batch_update.settings.credential_store import keep_account
 from batch_update.settings.model import Account
-from batch_update.settings.resolution import list_arguments
+from batch_update.settings.resolution import find_config, list_arguments
 from batch_update.validator import CellRefusedError, read_bill_id
 
 _TIMEOUT_S = 30.0
@@ -39,8 +39,12 @@ class _WrongAnswerError(SettingsError):
     """The shop does not accept what the user has typed."""
 
 
-def configure(arguments: argparse.Namespace) -> ExitStatus:
+def configure(arguments: argparse.Namespace, environment: Mapping[str, str]) -> ExitStatus:
     """Ask for an account, try it with a call that changes nothing, and keep it if it is right.
+
+    Args:
+        arguments: of the command.
+        environment: may name the config file and the profile too.
 
     Raises:
         SettingsError: an answer is invalid, the shop refuses the account, or it cannot be kept.
@@ -52,8 +56,9 @@ def configure(arguments: argparse.Namespace) -> ExitStatus:
         )
     )
     account = _find_account(arguments.base_url)
-    path = None if arguments.config is None else Path(arguments.config)
-    file, is_in_store = keep_account(account, path=path, profile=arguments.profile)
+    named, profile = find_config(arguments, environment)
+    file = Path(named.text).expanduser()
+    is_in_store = keep_account(account, path=file, profile=profile.text if profile.texts else None)
     output.say(
         messages.describe_kept_account(
             account,

@@ -12,6 +12,7 @@ from batch_update.cli import output
 from batch_update.i18n import _
 from batch_update.languages import ENGLISH, available
 from batch_update.settings.defaults import default_path
+from batch_update.settings.option import Option
 from batch_update.settings.options import Options
 
 _KEY = Options.language.key
@@ -58,16 +59,16 @@ def _too_small() -> str:
 def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
     """Choose the language; the words of --help need it already.
 
-    The argument goes before the config file, that before the system's language. What is wrong with
-    the argument or with the config file is not said here, but where they are read.
+    The argument goes before our own variable, that before the config file, and that before the
+    system's language. What is wrong with any of them is not said here, but where they are read.
 
     Args:
         arguments: the words of the command line.
         environment: the variables of the process.
     """
-    said = _last_value(arguments, Options.language.flag)
+    said = _said(Options.language, arguments, environment)
     if said is None:
-        said = _in_config(arguments) or ""
+        said = _in_config(arguments, environment) or ""
     if code := said.strip().lower():
         return code if code in available() else ENGLISH
     return _of_system(environment)
@@ -86,9 +87,17 @@ def _last_value(arguments: Sequence[str], flag: str) -> str | None:
     return value
 
 
-def _in_config(arguments: Sequence[str]) -> str | None:
+def _said(
+    option: Option[object], arguments: Sequence[str], environment: Mapping[str, str]
+) -> str | None:
+    """Return what an argument or the environment says of an option; None for nothing."""
+    value = _last_value(arguments, option.flag)
+    return value if value is not None else environment.get(option.variable, "").strip() or None
+
+
+def _in_config(arguments: Sequence[str], environment: Mapping[str, str]) -> str | None:
     """Return the language that the config file names, in the profile or for all; None for none."""
-    path = _last_value(arguments, Options.config.flag) or default_path()
+    path = _said(Options.config, arguments, environment) or default_path()
     try:
         with Path(path).open("rb") as file:
             content = file.read(_LONGEST_CONFIG)
@@ -99,7 +108,7 @@ def _in_config(arguments: Sequence[str]) -> str | None:
         said = tomllib.loads(content.decode("utf-8"))
     except (OSError, ValueError):
         return None
-    profile = _last_value(arguments, Options.profile.flag)
+    profile = _said(Options.profile, arguments, environment)
     return _in_table(said, "profiles", profile, "screen", _KEY) or _in_table(said, "screen", _KEY)
 
 

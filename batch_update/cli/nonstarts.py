@@ -73,7 +73,7 @@ def _resolve(arguments: argparse.Namespace) -> dict[str, ResolvedOption]:
     if any(map(channels.carries_secret, arguments.notify)):
         arguments.notify = []
     try:
-        config = load_config(arguments)
+        config = load_config(arguments, os.environ)
     except SettingsError:
         config = Config(path=Path())
     return resolve(arguments, os.environ, config)
@@ -82,7 +82,7 @@ def _resolve(arguments: argparse.Namespace) -> dict[str, ResolvedOption]:
 def _compose(
     arguments: argparse.Namespace, said: Mapping[str, ResolvedOption], error: BatchUpdateError
 ) -> Message:
-    name = arguments.profile or said[Options.username.name].text or "-"
+    name = said[Options.profile.name].text or said[Options.username.name].text or "-"
     sheets = wording.printable(", ".join(arguments.files))
     parts = [wording.printable(str(error)), sheets, describe_machine()]
     title = _("{shop}: the run could not start").format(shop=wording.printable(name))

@@ -163,6 +163,18 @@ def _epilog() -> str:
     )
 
 
+def _about_variables() -> str:
+    return _(
+        "Environment: {variable}=8 stands for {option} 8, and so on; not for options that say what "
+        "a command does, such as {typed} or {forced}."
+    ).format(
+        variable=Options.workers.variable,
+        option=Options.workers.flag,
+        typed=Options.is_dry_run.flag,
+        forced=Options.is_forced.flag,
+    )
+
+
 def _build() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="batch-update",
@@ -170,7 +182,7 @@ def _build() -> argparse.ArgumentParser:
             "Carry a warehouse's shipment sheet into a JustClick shop, one signed "
             "order update per row, and write beside it what happened to each row."
         ),
-        epilog=_epilog(),
+        epilog=f"{_epilog()}\n\n{_about_variables()}",
         formatter_class=HelpFormatter,
         allow_abbrev=False,
     )

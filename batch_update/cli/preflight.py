@@ -7,12 +7,28 @@ import os
 from collections.abc import Sequence
 
 from batch_update import channels, wording
+from batch_update.cli import output
 from batch_update.cli.parser import nearest_option
 from batch_update.errors import InputFileError, SettingsError
 from batch_update.i18n import _, ngettext
+from batch_update.settings import variables
 from batch_update.settings.addresses import refuse_address
 from batch_update.settings.options import OPTIONS, Options
 from batch_update.settings.questions import find_question
+
+
+def note_unknown_variables(arguments: argparse.Namespace) -> None:
+    """Say which variables look like ours and are not.
+
+    Raises:
+        SettingsError: one may be meant for an option that only an argument can say.
+    """
+    said = os.environ.get(Options.is_quiet.variable, "").strip().lower()
+    is_quiet = arguments.quiet or said in variables.ON
+    for name, near in variables.find_unknown(os.environ).items():
+        # One that is like no other may be the user's own, and cron need not mail it each day.
+        if near or not is_quiet:
+            output.note(variables.describe_unknown(name, near))
 
 
 def refuse_addresses(arguments: argparse.Namespace) -> None:

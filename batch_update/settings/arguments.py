@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from batch_update.settings.resolution import (
     DATE_ORDERS,
     Origin,
     ResolvedOption,
+    find_config,
     list_arguments,
     read_options,
     resolve,
@@ -45,14 +46,14 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
     Raises:
         SettingsError: something is missing, malformed or contradictory.
     """
-    config = load_config(arguments)
+    config = load_config(arguments, environment)
     _refuse_contradictions(arguments)
     said = resolve(arguments, environment, config)
     said[Options.notify.name] = find_channels(said)
     options = read_options(said)
     team.check_options(options, questions.find_question(arguments))
-    affixes = own_words.read_affixes(config.affixes, options)
-    named_words = {**config.statuses, **own_words.read_word_options(options.status_word)}
+    affixes = own_words.read_affixes(config.affixes, said)
+    named_words = {**config.statuses, **own_words.read_word_options(said[Options.status_word.name])}
     calendar = _read_calendar(said, options)
     history_of = _read_history(said[Options.history.name], affixes)
     is_question = bool(questions.find_question(arguments))
@@ -74,7 +75,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
         values=options.values,
         files=tuple(Path(name) for name in arguments.files),
         account=read_account(said, is_needed=needs_account) if has_account else None,
-        named={**config.columns, **_read_columns(options.column)},
+        named={**config.columns, **_read_columns(said[Options.column.name])},
         own_words=named_words,
         affixes=affixes,
         default_status=own_words.read_default_status(said[Options.status.name], named_words),
@@ -141,7 +142,7 @@ def show_settings(
     Raises:
         SettingsError: the config file is not understood.
     """
-    config = load_config(arguments)
+    config = load_config(arguments, environment)
     said = show_sources(resolve(arguments, environment, config))
     account = read_account(said, is_needed=False)
     secret_key, address = said[Options.secret_key.name], said[Options.base_url.name]
@@ -152,7 +153,7 @@ def show_settings(
     ledger = said[Options.ledger_path.name]
     if is_address(ledger.text):
         said[ledger.option.name] = replace(ledger, texts=(_show_database(ledger),))
-    named = {**config.columns, **_read_columns(said[Options.column.name].texts)}
+    named = {**config.columns, **_read_columns(said[Options.column.name])}
     shown = [ShownSetting(name=_("config file"), value=str(config.path), origin=_presence(config))]
     shown += [_shown(said[option.name]) for option in _listed()]
     shown += [
@@ -173,8 +174,9 @@ def _show_database(said: ResolvedOption) -> str:
 
 
 def _listed() -> list[Option[object]]:
-    """List the options of the config file, table by table, but for the repeated options."""
+    """List the options that may come from elsewhere than an argument, but for repeated ones."""
     listed = [option for table in Table for option in OPTIONS if option.table is table]
+    listed += [option for option in OPTIONS if option.table is None and option.variable]
     return [option for option in listed if not option.is_repeated or option.is_secret]
 
 
@@ -189,8 +191,8 @@ def _shown(one: ResolvedOption) -> ShownSetting:
 
 def _shown_words(config: Config, said: Mapping[str, ResolvedOption]) -> list[ShownSetting]:
     """List the user's own words: those of statuses, and the affixes of order numbers."""
-    pairs = said[Options.status_word.name].texts
-    named_words = {**config.statuses, **own_words.read_word_options(pairs)}
+    given_words = own_words.read_word_options(said[Options.status_word.name])
+    named_words = {**config.statuses, **given_words}
     shown = [
         ShownSetting(
             name=_("status word {word}").format(word=wording.quote(own.word)),
@@ -200,11 +202,11 @@ def _shown_words(config: Config, said: Mapping[str, ResolvedOption]) -> list[Sho
         for own in named_words.values()
     ]
     for option in own_words.AFFIX_OPTIONS:
-        given = said[option.name].texts
-        origin = Origin.ARGUMENT if given else Origin.CONFIG_FILE
+        given = said[option.name]
+        origin = given.origin if given.texts else Origin.CONFIG_FILE
         shown += [
             ShownSetting(name=option.name, value=one, origin=origin.shown)
-            for one in given or config.affixes.get(option.key, ())
+            for one in given.texts or config.affixes.get(option.key, ())
         ]
     return shown
 
@@ -213,14 +215,14 @@ def _presence(config: Config) -> str:
     return _("read") if config.path.exists() else _("not there")
 
 
-def load_config(arguments: argparse.Namespace) -> Config:
-    """Read the config file that the arguments name, or the usual one.
+def load_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Config:
+    """Read the config file that arguments or environment name, or the usual one.
 
     Raises:
         SettingsError: it is not understood.
     """
-    path = None if arguments.config is None else Path(arguments.config)
-    return read_config(path, arguments.profile)
+    path, profile = find_config(arguments, environment)
+    return read_config(path, profile)
 
 
 def _read_calendar(said: Mapping[str, ResolvedOption], options: Options) -> Calendar:
@@ -239,9 +241,9 @@ def _read_calendar(said: Mapping[str, ResolvedOption], options: Options) -> Cale
     )
 
 
-def _read_columns(pairs: Sequence[str]) -> dict[Field, NamedColumn]:
+def _read_columns(said: ResolvedOption) -> dict[Field, NamedColumn]:
     named: dict[Field, NamedColumn] = {}
-    for pair in pairs:
+    for pair in said.texts:
         name, sign, header = pair.partition("=")
         try:
             wanted = Field(name.strip().lower())
@@ -250,14 +252,16 @@ def _read_columns(pairs: Sequence[str]) -> dict[Field, NamedColumn]:
         if wanted is None or not sign or not wording.normalise(header):
             raise SettingsError(
                 _(
-                    "--column {found}: write it as FIELD=HEADER, where FIELD is one of {fields}."
-                ).format(found=wording.quote(pair), fields=", ".join(Field))
+                    "{where} {found}: write it as FIELD=HEADER, where FIELD is one of {fields}."
+                ).format(where=said.where, found=wording.quote(pair), fields=", ".join(Field))
             )
         if wanted in named:
             raise SettingsError(
-                _("--column names {field} twice. Name it once.").format(field=wanted)
+                _("{where} names {field} twice. Name it once.").format(
+                    where=said.where, field=wanted
+                )
             )
-        named[wanted] = NamedColumn(headers=(header.strip(),), said_in=Options.column.flag)
+        named[wanted] = NamedColumn(headers=(header.strip(),), said_in=said.where)
     return named
 
 

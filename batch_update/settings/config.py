@@ -21,7 +21,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from batch_update import channels, wording
 from batch_update.errors import SettingsError
@@ -29,7 +29,6 @@ from batch_update.headers import NamedColumn
 from batch_update.i18n import _
 from batch_update.model import Field
 from batch_update.settings import own_words
-from batch_update.settings.defaults import default_path
 from batch_update.settings.option import Option, Table
 from batch_update.settings.options import ALTERNATIVES, OPTIONS, Options
 from batch_update.validator import OwnWord
@@ -41,6 +40,26 @@ _APART = frozenset({Table.COLUMNS, Table.STATUSES, Table.ORDERS})
 """The tables that are read in ways of their own."""
 
 PROFILES = "profiles"
+
+
+class Said(Protocol):
+    """The text given for the file or the profile, and its source."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts given; none for nothing."""
+
+    @property
+    def text(self) -> str:
+        """The text given, or the usual one."""
+
+    @property
+    def where(self) -> str:
+        """A name for the source, such as `--profile`."""
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it is more than the usual one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,22 +90,23 @@ class Config:
         return wording.printable(self.path.name)
 
 
-def read_config(path: Path | None, profile: str | None) -> Config:
+def read_config(named: Said, chosen: Said) -> Config:
     """Read the config file.
 
     Args:
-        path: the file that the user named; None for the default one, which need not be there.
-        profile: the profile whose tables go before the others; None for none.
+        named: the file that the user named, if any; the usual one need not be there.
+        chosen: the profile whose tables go before the others, if any.
 
     Raises:
         SettingsError: it is not there, cannot be read, has invalid contents, has no such profile,
             or holds the secret key where others can read it.
     """
-    file = path or default_path()
+    file = Path(named.text).expanduser()
+    profile = chosen.text if chosen.texts else None
     shown = wording.printable(str(file))
-    said = _load(file, shown, is_needed=path is not None)
+    said = _load(file, shown, named.where if named.is_given else "")
     profiles = said.get(PROFILES)
-    layers = _layers(said, profile, shown)
+    layers = _layers(said, profile, shown, chosen.where)
     columns: dict[Field, NamedColumn] = {}
     statuses: dict[str, OwnWord] = {}
     affixes: dict[str, tuple[str, ...]] = {}
@@ -144,7 +164,7 @@ def _options_in(table: Table) -> list[Option[object]]:
 
 
 def _layers(
-    said: dict[str, Any], profile: str | None, shown: str
+    said: dict[str, Any], profile: str | None, shown: str, said_in: str
 ) -> list[tuple[dict[str, Any], str]]:
     """Return the file's general tables, then those of a profile, with their names."""
     profiles = said.pop(PROFILES, {})
@@ -161,9 +181,15 @@ def _layers(
             listed = wording.printable(", ".join(profiles)) or _("none")
             raise SettingsError(
                 _(
-                    "--profile {found}: the config file {shown} has no such profile. It "
-                    "has: {listed}. Make one: batch-update --configure --profile {name}"
-                ).format(found=wording.quote(profile), shown=shown, listed=listed, name=name)
+                    "{where} {found}: the config file {shown} has no such profile. It has: "
+                    "{listed}. Make one: batch-update --configure --profile {name}"
+                ).format(
+                    where=said_in,
+                    found=wording.quote(profile),
+                    shown=shown,
+                    listed=listed,
+                    name=name,
+                )
             )
         layers.append(
             (
@@ -176,16 +202,17 @@ def _layers(
     return layers
 
 
-def _load(file: Path, shown: str, *, is_needed: bool) -> dict[str, Any]:
+def _load(file: Path, shown: str, said_in: str) -> dict[str, Any]:
+    """Load the file; only if it was named somewhere must it be there."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        if not is_needed:
+        if not said_in:
             return {}
         raise SettingsError(
             _(
-                "--config {shown}: there is no such file. Check the name, or make it: --configure."
-            ).format(shown=shown)
+                "{where} {shown}: there is no such file. Check the name, or make it: --configure."
+            ).format(where=said_in, shown=shown)
         ) from None
     except OSError as error:
         reason = wording.reason_of(error)

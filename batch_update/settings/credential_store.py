@@ -14,13 +14,12 @@ from batch_update.errors import SettingsError
 from batch_update.i18n import _
 from batch_update.settings.account import store_key
 from batch_update.settings.config import PROFILES
-from batch_update.settings.defaults import default_path
 from batch_update.settings.model import Account
 from batch_update.settings.option import Table
 from batch_update.settings.options import Options
 
 
-def keep_account(account: Account, *, path: Path | None, profile: str | None) -> tuple[Path, bool]:
+def keep_account(account: Account, *, path: Path, profile: str | None) -> bool:
     """Keep an account: the key in the key store if there is one, else in the config file.
 
     The rest of the config file, its comments too, stays as it is. It is replaced as a whole, and
@@ -28,19 +27,18 @@ def keep_account(account: Account, *, path: Path | None, profile: str | None) ->
 
     Args:
         account: the account.
-        path: the config file; None for the usual one.
+        path: the config file.
         profile: the profile that keeps it; None for the account used without `--profile`.
 
     Returns:
-        The config file, and whether the key is in the key store.
+        Whether the key is in the key store.
 
     Raises:
         SettingsError: the config file is no TOML, or cannot be written.
     """
-    file = path or default_path()
-    shown = wording.printable(str(file))
+    shown = wording.printable(str(path))
     try:
-        text = file.read_text(encoding="utf-8-sig") if file.exists() else ""
+        text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
         document = tomlkit.parse(text)
         place = document
         if profile is not None:
@@ -55,7 +53,7 @@ def keep_account(account: Account, *, path: Path | None, profile: str | None) ->
             table.pop(option.key, None)
         if not is_in_store:
             table[Options.secret_key.key] = account.credentials.secret_key
-        _replace(file, tomlkit.dumps(document))
+        _replace(path, tomlkit.dumps(document))
     except (TOMLKitError, UnicodeDecodeError, AttributeError, TypeError) as error:
         raise SettingsError(
             _(
@@ -71,7 +69,7 @@ def keep_account(account: Account, *, path: Path | None, profile: str | None) ->
                 "another: --config PATH."
             ).format(shown=shown, reason=reason)
         ) from error
-    return file, is_in_store
+    return is_in_store
 
 
 def _replace(file: Path, text: str) -> None:

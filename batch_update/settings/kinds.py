@@ -69,6 +69,12 @@ class Switch(NamedTuple):
 
     def read(self, said: Said) -> bool:
         """Return the state of the switch."""
+        if said.text not in {"", "yes"}:
+            raise SettingsError(
+                _("{where} {found}: write 1 for yes, 0 for no.").format(
+                    where=said.where, found=wording.quote(said.text)
+                )
+            )
         return bool(said.text) == self.says
 
 

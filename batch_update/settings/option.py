@@ -18,6 +18,9 @@ from batch_update.settings.kinds import (
     Texts,
 )
 
+PREFIX = "BATCH_UPDATE_"
+"""Begins the variable of an option, unless that has another one."""
+
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """The variable in which systemd tells a service the folder of its credentials."""
 
@@ -57,6 +60,7 @@ class _Places(TypedDict, total=False):
     key: str
     variable: str
     credential: str
+    is_typed: bool
     default: str | Callable[[], Path]
 
 
@@ -86,8 +90,10 @@ class Option(Generic[_Value]):
         group: its group in --help; left out if the command line does not have it.
         table: its table in the config file; left out if that does not have it.
         key: its name there; left out if that is the option's.
-        variable: the environment variable for it, ignored if a profile is named.
+        variable: the environment variable for it; left out if that is named as the option.
         credential: the name of the file that systemd may keep for it; a profile has its own.
+        is_typed: whether only an argument can say it, since it decides what kind of run a command
+            is, or what is done once: a variable that somebody has forgotten must not.
         default: the value if it is not given.
     """
 
@@ -97,6 +103,7 @@ class Option(Generic[_Value]):
         "flag",
         "group",
         "help_text",
+        "is_typed",
         "key",
         "kind",
         "metavar",
@@ -117,7 +124,9 @@ class Option(Generic[_Value]):
         self.group: Final = places.get("group")
         self.table: Final = places.get("table")
         self.key: Final = places.get("key", self.name)
-        self.variable: Final = places.get("variable", "")
+        self.is_typed: Final = places.get("is_typed", False)
+        usual = "" if self.is_typed else f"{PREFIX}{self.name.upper()}"
+        self.variable: Final = places.get("variable", usual)
         self.credential: Final = places.get("credential", "")
         self._default: Final = places.get("default", "")
 

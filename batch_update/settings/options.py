@@ -17,21 +17,29 @@ class Options(Values):
 
     __slots__ = ()
 
-    is_dry_run = Option("--dry-run", kinds.ON, N_("read and check; send nothing"), group=Group.RUN)
+    is_dry_run = Option(
+        "--dry-run", kinds.ON, N_("read and check; send nothing"), group=Group.RUN, is_typed=True
+    )
     checks_orders = Option(
         "--check-orders",
         kinds.ON,
         N_("with --dry-run: ask the shop about every order; change nothing"),
         group=Group.RUN,
+        is_typed=True,
     )
     plan = Option(
         "--plan P",
         kinds.Plan(),
         N_("send only if the sheet still says what --dry-run planned"),
         group=Group.RUN,
+        is_typed=True,
     )
     is_practice = Option(
-        "--sandbox", kinds.ON, N_("practise: send to a stand-in on this machine"), group=Group.RUN
+        "--sandbox",
+        kinds.ON,
+        N_("practise: send to a stand-in on this machine"),
+        group=Group.RUN,
+        is_typed=True,
     )
     output = Option(
         "--output PATH",
@@ -53,17 +61,21 @@ class Options(Values):
         N_("the record of what was sent, or postgresql://… for a team's (default: {default})"),
         group=Group.RUN,
         table=Table.FILES,
-        variable="BATCH_UPDATE_LEDGER",
         default=default_ledger,
     )
     is_forced = Option(
-        "--force", kinds.ON, N_("send also what the ledger says was updated"), group=Group.RUN
+        "--force",
+        kinds.ON,
+        N_("send also what the ledger says was updated"),
+        group=Group.RUN,
+        is_typed=True,
     )
     reason = Option(
         "--reason TEXT",
         kinds.Text(),
         N_("with a team's ledger: why --force, --unlock or --ledger-prune is right, kept in it"),
         group=Group.RUN,
+        is_typed=True,
     )
     keeps_going = Option(
         "--keep-going",
@@ -83,69 +95,84 @@ class Options(Values):
         kinds.ON,
         N_("look through the whole ledger; send nothing"),
         group=Group.RUN,
+        is_typed=True,
     )
     history = Option(
         "--history ORDER",
         kinds.Text(),
         N_("show every attempt for an order; send nothing"),
         group=Group.RUN,
+        is_typed=True,
     )
     lists_runs = Option(
-        "--runs", kinds.ON, N_("list the runs of the ledger; send nothing"), group=Group.RUN
+        "--runs",
+        kinds.ON,
+        N_("list the runs of the ledger; send nothing"),
+        group=Group.RUN,
+        is_typed=True,
     )
     lists_unconfirmed = Option(
         "--unconfirmed",
         kinds.ON,
         N_("list the updates of unknown outcome; send nothing"),
         group=Group.RUN,
+        is_typed=True,
     )
     report = Option(
         "--report PATH",
         kinds.FilePath(),
         N_("write a workbook of what was sent, .xlsx; send nothing"),
         group=Group.RUN,
+        is_typed=True,
     )
     since = Option(
         "--since DATE",
         kinds.Text(),
         N_("with --report or --runs: the first day"),
         group=Group.RUN,
+        is_typed=True,
     )
     until = Option(
         "--until DATE",
         kinds.Text(),
         N_("with --report or --runs: the last day"),
         group=Group.RUN,
+        is_typed=True,
     )
     unlocks = Option(
         "--unlock RUN",
         kinds.Number(),
         N_("with a team's ledger: count a run of --runs as lost, so that others go on"),
         group=Group.RUN,
+        is_typed=True,
     )
     migrates_ledger = Option(
         "--ledger-migrate",
         kinds.ON,
         N_("make the tables of a team's ledger, or bring them up to date; send nothing"),
         group=Group.RUN,
+        is_typed=True,
     )
     imported_ledger = Option(
         "--ledger-import SOURCE",
         kinds.LedgerPlace(),
         N_("carry what another ledger knows over into a team's, or back into a file; send nothing"),
         group=Group.RUN,
+        is_typed=True,
     )
     prunes_ledger = Option(
         "--ledger-prune",
         kinds.ON,
         N_("forget old attempts of a team's ledger, but no payment; send nothing"),
         group=Group.RUN,
+        is_typed=True,
     )
     older_than_days = Option(
         "--older-than AGE",
         kinds.Age(least_days=90),
         N_("with --ledger-prune: how old, like 400d, 18m or 2y"),
         group=Group.RUN,
+        is_typed=True,
     )
 
     sheet_name = Option(
@@ -334,7 +361,6 @@ class Options(Values):
         "operator",
         kinds.Text(),
         table=Table.SENDING,
-        variable="BATCH_UPDATE_OPERATOR",
     )
 
     notify = Option(
@@ -344,14 +370,12 @@ class Options(Values):
         group=Group.RUN,
         table=Table.NOTIFY,
         key="url",
-        variable="BATCH_UPDATE_NOTIFY",
     )
     notify_file = Option(
         "notify_file",
         kinds.FilePath(),
         table=Table.NOTIFY,
         key="url_file",
-        variable="BATCH_UPDATE_NOTIFY_FILE",
         credential="batch-update-notify",
     )
     notify_when = Option(
@@ -369,6 +393,7 @@ class Options(Values):
         kinds.ON,
         N_("ask for login and key, try them, keep them"),
         group=Group.SETTINGS,
+        is_typed=True,
     )
     config = Option(
         "--config PATH",
@@ -388,12 +413,14 @@ class Options(Values):
         kinds.ON,
         N_("show what every option is, and who says so"),
         group=Group.SETTINGS,
+        is_typed=True,
     )
     template = Option(
         "--template PATH",
         kinds.FilePath(),
         N_("write a blank sheet to fill in, .xlsx; send nothing"),
         group=Group.SETTINGS,
+        is_typed=True,
     )
 
     language = Option(

@@ -22,7 +22,6 @@ from batch_update.validator.statuses import (
 if TYPE_CHECKING:
     from batch_update.settings.resolution import ResolvedOption
 
-_WORD_OPTION = Options.status_word.flag
 AFFIX_OPTIONS = (Options.order_prefix, Options.order_suffix)
 _EXAMPLES = {Options.order_prefix.key: "ORD-", Options.order_suffix.key: "-1"}
 
@@ -57,25 +56,25 @@ def read_word_table(said: object, where: str, said_in: str) -> dict[str, OwnWord
     return words
 
 
-def read_word_options(pairs: Sequence[str]) -> dict[str, OwnWord]:
-    """Read the arguments that name status words, each as WORD=STATUS.
+def read_word_options(said: ResolvedOption) -> dict[str, OwnWord]:
+    """Read the texts that name status words, each as WORD=STATUS.
 
     Raises:
-        SettingsError: an argument is invalid.
+        SettingsError: a text is invalid.
     """
     words: dict[str, OwnWord] = {}
-    for pair in pairs:
+    for pair in said.texts:
         word, sign, meaning = pair.rpartition("=")
         if not sign:
             raise SettingsError(
                 _(
-                    "--status-word {found}: write it as WORD=STATUS, where STATUS is one "
-                    "of {listed}, skip."
-                ).format(found=wording.quote(pair), listed=listed())
+                    "{where} {found}: write it as WORD=STATUS, where STATUS is one of {listed}, "
+                    "skip."
+                ).format(where=said.where, found=wording.quote(pair), listed=listed())
             )
-        place = f"{_WORD_OPTION} {wording.quote(pair)}"
+        place = f"{said.where} {wording.quote(pair)}"
         status = _read_meaning(meaning, place)
-        _add(words, OwnWord(word=word.strip(), status=status, said_in=_WORD_OPTION), place)
+        _add(words, OwnWord(word=word.strip(), status=status, said_in=said.where), place)
     return words
 
 
@@ -187,17 +186,19 @@ def read_affix_table(said: object, where: str) -> dict[str, tuple[str, ...]]:
     return affixes
 
 
-def read_affixes(said: Mapping[str, tuple[str, ...]], options: Options) -> Affixes:
-    """Merge the affixes of order numbers; arguments go before the config file.
+def read_affixes(
+    in_config: Mapping[str, tuple[str, ...]], said: Mapping[str, ResolvedOption]
+) -> Affixes:
+    """Merge the affixes of order numbers; what is said elsewhere goes before the config file.
 
     Raises:
-        SettingsError: an argument is invalid.
+        SettingsError: an affix is invalid.
     """
-    given = dict(said)
-    given_now = (options.order_prefix, options.order_suffix)
-    for option, affixes in zip(AFFIX_OPTIONS, given_now, strict=True):
-        if affixes:
-            given[option.key] = _checked(affixes, option.flag, option.key)
+    given = dict(in_config)
+    for option in AFFIX_OPTIONS:
+        one = said[option.name]
+        if one.texts:
+            given[option.key] = _checked(one.texts, one.where, option.key)
     folded = [tuple(map(fold_affix, given.get(option.key, ()))) for option in AFFIX_OPTIONS]
     return Affixes(prefixes=folded[0], suffixes=folded[1])
 

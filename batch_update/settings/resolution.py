@@ -16,6 +16,7 @@ from batch_update.i18n import _
 from batch_update.settings.config import Config
 from batch_update.settings.option import CREDENTIALS, Option, Table
 from batch_update.settings.options import OPTIONS, Options
+from batch_update.settings.variables import read_variable
 
 DATE_ORDERS: tuple[Option[object], ...] = (
     Options.is_day_first,
@@ -23,6 +24,7 @@ DATE_ORDERS: tuple[Option[object], ...] = (
     Options.date_format,
 )
 """Options on date formats: they exclude each other."""
+_DATE_NAMES = [option.name for option in DATE_ORDERS]
 
 
 class Origin(Enum):
@@ -74,6 +76,11 @@ class ResolvedOption:
         """The last text given; empty for nothing."""
         return self.texts[-1] if self.texts else ""
 
+    @property
+    def is_given(self) -> bool:
+        """Whether it comes from anywhere but the default."""
+        return self.origin is not Origin.DEFAULT
+
 
 def resolve(
     arguments: argparse.Namespace, environment: Mapping[str, str], config: Config
@@ -85,6 +92,18 @@ def resolve(
     """
     said = {option.name: _resolve(option, arguments, environment, config) for option in OPTIONS}
     return dict(_without_overruled(said))
+
+
+def find_config(
+    arguments: argparse.Namespace, environment: Mapping[str, str]
+) -> tuple[ResolvedOption, ResolvedOption]:
+    """Return the config file's path and the profile, which are known before that file is read."""
+    unread = Config(path=Path())
+    path, profile = (
+        _resolve(option, arguments, environment, unread)
+        for option in (Options.config, Options.profile)
+    )
+    return path, profile
 
 
 def list_arguments(arguments: argparse.Namespace) -> dict[str, tuple[str, ...]]:
@@ -110,12 +129,13 @@ def _resolve(
 ) -> ResolvedOption:
     if (given := _argument(option, arguments)) is not None:
         return ResolvedOption(option=option, texts=given, where=option.flag, origin=Origin.ARGUMENT)
-    variable = environment.get(option.variable, "").strip() if option.variable else ""
     # A profile is a shop that was named just now; the environment speaks of another one.
-    if variable and (config.profile is None or option.table is not Table.ACCOUNT):
-        return ResolvedOption(
-            option=option, texts=(variable,), where=option.variable, origin=Origin.ENVIRONMENT
-        )
+    if config.profile is None or option.table is not Table.ACCOUNT:
+        text = environment.get(option.variable, "").strip() if option.variable else ""
+        if text and (texts := read_variable(option, text)) is not None:
+            return ResolvedOption(
+                option=option, texts=texts, where=option.variable, origin=Origin.ENVIRONMENT
+            )
     if credential := _credential(option, environment, config.profile):
         where = _("the credential {name}").format(name=wording.printable(credential.name))
         return ResolvedOption(
@@ -170,10 +190,11 @@ def _says(option: Option[object], text: str) -> bool:
 
 
 def _without_overruled(said: Mapping[str, ResolvedOption]) -> Iterator[tuple[str, ResolvedOption]]:
-    """Let an argument on date formats overrule the file's options on them."""
-    is_said_now = any(said[option.name].origin is Origin.ARGUMENT for option in DATE_ORDERS)
+    """Let an option on date formats overrule those on them that stand further away."""
+    origins = [one.origin.value for one in map(said.get, _DATE_NAMES) if one and one.text]
+    nearest = min(origins, default=Origin.DEFAULT.value)
     for name, one in said.items():
-        if one.option in DATE_ORDERS and is_said_now and one.origin is Origin.CONFIG_FILE:
+        if one.option in DATE_ORDERS and one.origin.value > nearest:
             yield name, replace(one, texts=(), origin=Origin.DEFAULT)
         else:
             yield name, one

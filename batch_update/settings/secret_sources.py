@@ -15,12 +15,6 @@ from batch_update.settings.options import ALTERNATIVES, Options
 from batch_update.settings.resolution import Origin, ResolvedOption
 from batch_update.settings.secret_files import read_secret
 
-_RANKS = {
-    Origin.ARGUMENT: 1,
-    Origin.ENVIRONMENT: 2,
-    Origin.CREDENTIAL: 3,
-    Origin.CONFIG_FILE: 4,
-}
 _KEY, _CHANNELS = ALTERNATIVES
 
 
@@ -92,8 +86,8 @@ def _choose(
     given = [said[option.name] for option in options if said[option.name].text]
     if not given:
         return None
-    first = min(_RANKS[one.origin] for one in given)
-    chosen = [one for one in given if _RANKS[one.origin] == first]
+    nearest = min(one.origin.value for one in given)
+    chosen = [one for one in given if one.origin.value == nearest]
     if len(chosen) > 1:
         raise SettingsError(
             _("{listed} exclude each other. Say one of them.").format(

@@ -121,7 +121,8 @@ def test_an_argument_goes_before_the_environment_and_that_before_the_file(
 
 def test_the_list_of_settings_holds_what_the_file_can_say_and_its_defaults() -> None:
     listed = shown()
-    assert set(listed) == {"config file", *names(IN_FILE)}
+    elsewhere = {"wait", "config", "profile"}
+    assert set(listed) == {"config file", *names(IN_FILE), *elsewhere}
     for option in IN_FILE:
         origin = "default" if option.default else "not set"
         assert listed[option.name] == (option.default, origin)
@@ -191,7 +192,21 @@ def test_the_reference_lists_the_declared_options_and_defaults() -> None:
         # A place differs from system to system, but for the file's name.
         default = Path(option.default).name if option.is_path else option.default
         assert not default or f"`{default}`" in row[2], option.flag
-    assert all(f"`{one.variable}`" in ADMINISTRATION for one in OPTIONS if one.variable)
+
+
+def test_the_reference_lists_the_variables_and_what_is_only_an_argument() -> None:
+    section = REFERENCE.partition("\n## Environment\n")[2].partition("\n## ")[0]
+    listed = section.partition("\n\n")[2].partition("\n\n")[0]
+    said = re.findall("`([A-Z_]+)`", listed)
+    assert sorted(said) == sorted(option.variable for option in OPTIONS if option.variable)
+    typed = section.partition("**Only arguments**")[2].partition(". ")[0]
+    declared = {option.flag for option in OPTIONS if option.is_typed}
+    assert set(re.findall("`(--[a-z-]+)`", typed)) == declared | {"--version", "--help"}
+    account = [option for option in OPTIONS if option.table is Table.ACCOUNT]
+    assert all(f"`{one.variable}`" in ADMINISTRATION for one in account)
+    # What a run is, an argument says, or one of the places that all options may have.
+    assert all(bool(option.variable) != option.is_typed for option in OPTIONS)
+    assert not any(option.is_typed and (option.table or not option.flag) for option in OPTIONS)
 
 
 def test_the_reference_lists_the_tables_of_the_config_file() -> None:

@@ -1,0 +1,97 @@
+"""Options by the environment: the texts of their variables, and variables that are none.
+
+Quick to load, since it comes before all else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from batch_update import wording
+from batch_update.errors import SettingsError
+from batch_update.i18n import _
+from batch_update.settings.kinds import Texts
+from batch_update.settings.option import PREFIX, Option
+from batch_update.settings.options import OPTIONS
+
+ON = frozenset({"1", "true", "yes", "on"})
+OFF = frozenset({"0", "false", "no", "off"})
+_ALIKE = 0.8
+"""Share of letters that two names have in common if one may be meant for the other."""
+
+
+def read_variable(option: Option[object], text: str) -> tuple[str, ...] | None:
+    """Return the texts for an option that a variable gives, as an argument would.
+
+    Args:
+        option: the option.
+        text: the variable's value, which is not empty.
+
+    Returns:
+        None if it says that the option is not given.
+    """
+    word = text.lower()
+    if option.is_switch and word in ON | OFF:
+        return ("yes",) if word in ON else ("",)
+    if option.is_value_optional and word in ON | OFF:
+        return ("",) if word in ON else None
+    if isinstance(option.kind, Texts):
+        return _read_list(text)
+    return (text,)
+
+
+def _read_list(text: str) -> tuple[str, ...]:
+    """Read a list as csv: parted by commas or lines; a text with a comma stands in quotes."""
+    # Loaded for a list only.
+    import csv
+
+    lines = csv.reader(text.splitlines(), skipinitialspace=True)
+    return tuple(cell.strip() for line in lines for cell in line if cell.strip())
+
+
+def find_unknown(environment: Mapping[str, str]) -> dict[str, str]:
+    """Find variables that look like ours and are not, as a slip of the pen makes them.
+
+    Returns:
+        By their names, the name that may be meant; empty if none is near.
+
+    Raises:
+        SettingsError: one is, or may be, meant for an option that only an argument can say: the
+            run would be another one than its user thinks.
+    """
+    known = {option.variable for option in OPTIONS}
+    typed = {f"{PREFIX}{option.name.upper()}": option.flag for option in OPTIONS if option.is_typed}
+    unknown = {}
+    for name in sorted(environment):
+        if not name.startswith(PREFIX) or name in known or not environment[name].strip():
+            continue
+        near = name if name in typed else _find_near(name, [*known, *typed])
+        if near in typed:
+            raise SettingsError(
+                _(
+                    "{variable} in the environment: only an argument of the command can say "
+                    "{option}. Take the variable away; nothing was sent."
+                ).format(variable=wording.printable(name), option=typed[near])
+            )
+        unknown[name] = near
+    return unknown
+
+
+def _find_near(name: str, known: list[str]) -> str:
+    # Loaded for a mistake only.
+    import difflib
+
+    found = difflib.get_close_matches(name.upper(), known, n=1, cutoff=_ALIKE)
+    return found[0] if found else ""
+
+
+def describe_unknown(name: str, near: str) -> str:
+    """Say that a variable is none of ours, and which may be meant."""
+    shown = wording.printable(name)
+    if near:
+        return _("{variable} in the environment is not known. Did you mean {near}?").format(
+            variable=shown, near=near
+        )
+    return _(
+        "{variable} in the environment is not known, and does nothing. --help lists the options."
+    ).format(variable=shown)
