@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import threading
 import time
@@ -14,7 +15,7 @@ from typing import IO, cast
 import psycopg
 import pytest
 
-from batch_update.ledger.postgresql import absence, sql
+from batch_update.ledger.postgresql import absence, faults, sql
 from batch_update.ledger.postgresql.absence import ToldOnce, WhileAway
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_team import PATIENCE_S, Machine, changes, end, write
@@ -61,7 +62,7 @@ def test_a_lease_without_a_connection_is_told_once_and_the_run_goes_on_when_ther
     sheet = write(tmp_path / "day.csv", "1,cancel,,", "2,cancel,,")
     running = Machine(tmp_path, "anna", narrow, sandbox).start(sheet)
     line = line_with("is away", running)
-    assert "too many connections for role" in line
+    assert "the server has no connection left" in line
     assert sandbox.requests == []
     postgres.execute(f"ALTER ROLE {OPERATOR} CONNECTION LIMIT 2")
     status, out, err = end(running)
@@ -83,7 +84,7 @@ def test_a_lease_that_stays_without_a_connection_ends_the_run_with_words(databas
             assert time.monotonic() < ends_at
             time.sleep(0.01)
         assert "can no longer renew its lease" in member.pace.stop_reason
-        assert "too many clients" in member.pace.stop_reason
+        assert "the server has no connection left" in member.pace.stop_reason
         assert "start again" in member.pace.stop_reason
         assert not member.lease.may_send()
     assert len(told) == 1
@@ -219,8 +220,50 @@ def test_each_fault_of_a_connection_has_its_own_words(tmp_path: Path, run_cli: R
         said = {url: tell(run_cli, url) for url in cases}
         for url, words in cases.items():
             assert words in said[url], url
-        assert "secret-of-anna" not in "".join(said.values())
+        everything = "".join(said.values())
+        assert "secret-of-anna" not in everything
+        assert "failed" not in everything
+        in_russian = run_cli("--ledger", by_tcp, "--runs", "--lang", "ru").err
+    assert "неверное имя пользователя или пароль" in in_russian.replace("\n", " ")
+    assert "failed" not in in_russian
     assert "nothing takes connections at this address" in tell(run_cli, closed)
+
+
+def test_a_server_that_says_nothing_or_hangs_up_has_words_of_its_own(run_cli: RunCli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://anna@127.0.0.1:{silent.getsockname()[1]}/ledger"
+        hung = " ".join(run_cli("--ledger", url, "--runs").err.split())
+        assert "cannot be reached: the server does not answer." in hung
+
+        def hang_up() -> None:
+            while True:
+                try:
+                    silent.accept()[0].close()
+                except OSError:
+                    return
+
+        closing = threading.Thread(target=hang_up)
+        closing.start()
+        assert "cannot be reached: the connection broke off." in tell(run_cli, url)
+        silent.shutdown(socket.SHUT_RDWR)
+        closing.join(PATIENCE_S)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("SSL error: unexpected eof while reading", "the connection broke off"),
+        ("server closed the connection unexpectedly", "the connection broke off"),
+        ("SSL error: certificate has expired", "the server's certificate has expired"),
+        ("SSL error: certificate verify failed", "a certificate that is trusted here"),
+        ("[Errno -2] failed to resolve host 'db'", "no machine of that name is found"),
+        ("connection failed: No route to host", "the network does not lead to the server"),
+        ("connection failed: Connection timed out", "the server does not answer"),
+        ("FATAL:  something\nnew.", '"FATAL: something new"'),
+    ],
+)
+def test_what_the_driver_says_is_known_or_quoted(text: str, reason: str) -> None:
+    assert faults.reason_of(psycopg.OperationalError(text)).endswith(reason)
 
 
 def tell(run_cli: RunCli, url: str) -> str:

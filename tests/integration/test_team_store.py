@@ -505,7 +505,9 @@ def test_a_database_that_stays_away_is_given_up(address: DatabaseAddress) -> Non
 def test_a_database_that_is_away_at_the_start_is_told_at_once(tmp_path: Path) -> None:
     away = address_of(f"postgresql://anna@/ledger?host={tmp_path}")
     begun = time.monotonic()
-    with pytest.raises(LedgerAwayError, match=f"cannot be reached: .*{tmp_path}") as caught:
+    with pytest.raises(
+        LedgerAwayError, match="cannot be reached: there is no such socket"
+    ) as caught:
         TeamLedger(away)
     assert caught.value.exit_status == 5
     assert time.monotonic() - begun < 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import NamedTuple
 
@@ -9,6 +10,8 @@ import psycopg
 
 from batch_update import wording
 from batch_update.i18n import N_, _
+
+_logger = logging.getLogger(__name__)
 
 
 class _Fault(NamedTuple):
@@ -106,6 +109,53 @@ _FAULTS = (
         N_("Ask the administrator of the database to switch TLS on."),
     ),
     _Fault(
+        ("57P01", "57P02", "25P03"),
+        _any(
+            "closed the connection",
+            "connection reset",
+            "reset by peer",
+            "broken pipe",
+            "terminating connection",
+            "connection is (closed|lost)",
+            "has been closed unexpectedly",
+            "unexpected eof",
+            "EOF detected",
+            "could not (receive data from|send data to) server",
+            "0x00002745",
+            "0x00002746",
+            "закрытие подключения",
+        ),
+        N_("the connection broke off"),
+        N_("Check the network; if it stays so, ask the administrator of the database."),
+    ),
+    _Fault(
+        ("53100", "53200"),
+        _any("no space left on device", "could not extend file", "out of memory"),
+        N_("the server has no room left on its disk or in its memory"),
+        N_("Ask the administrator of the database to make room."),
+    ),
+    _Fault(
+        (),
+        _any("does not match host name", "hostname mismatch"),
+        N_("the server's certificate is for another name than the host in the address"),
+        N_(
+            "Write the host into the address as the certificate names it; ask the administrator of "
+            "the database for the name."
+        ),
+    ),
+    _Fault(
+        (),
+        _any("root certificate file .* does not exist", "could not read root certificate"),
+        N_("the file of the root certificate (sslrootcert) cannot be read"),
+        N_("Check its name in the address; ask the administrator of the database for the file."),
+    ),
+    _Fault(
+        (),
+        _any("certificate has expired"),
+        N_("the server's certificate has expired"),
+        N_("Ask the administrator of the database to renew it."),
+    ),
+    _Fault(
         (),
         _any("certificate", "SSL error", "TLS"),
         N_("the server does not prove its name with a certificate that is trusted here"),
@@ -138,19 +188,39 @@ _FAULTS = (
         N_("no machine of that name is found"),
         N_("Check the host in the address, and the network."),
     ),
+    _Fault(
+        (),
+        _any("no route to host", "network is unreachable", "0x00002743", "0x00002751"),
+        N_("the network does not lead to the server"),
+        N_("Check the network, and the host in the address."),
+    ),
+    _Fault(
+        (),
+        _any("timeout expired", "timed out", "0x0000274C"),
+        N_("the server does not answer"),
+        N_(
+            "Check the network and the address; if it stays so, ask the administrator of the "
+            "database."
+        ),
+    ),
 )
 
 
 def reason_of(error: psycopg.Error) -> str:
-    """Return what is wrong, for people: in one line, without an end."""
+    """Return what is wrong, for people: in one line, without an end.
+
+    The server and the driver speak languages of their own; where we know what they mean, what they
+    say is in the log only.
+    """
     text = error.diag.message_primary or str(error) or type(error).__name__
     # What the driver asks back after a socket that is not there.
     text = re.sub(r"Is the server running\b[^?]*\?", "", text)
     said = wording.printable(" ".join(text.split())).rstrip(".?!: ")
     fault = _fault_of(error)
     if fault is None:
-        return said
-    return _("{why} ({said})").format(why=_(fault.why), said=said)
+        return _('"{said}"').format(said=said)
+    _logger.info("the ledger's database: %s", said)
+    return _(fault.why)
 
 
 def advice_of(error: psycopg.Error) -> str:
