@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from batch_update import batch
 from batch_update.batch import Deliver, LedgerPort
 from batch_update.errors import FailureScope
 from batch_update.ledger import AccountLedger, Ledger
+from batch_update.ledger.postgresql.ledger import TeamLedger
 from batch_update.model import (
     Approach,
     CheckedRow,
@@ -32,9 +34,12 @@ from batch_update.model import (
     Status,
     Summary,
 )
-from tests.conftest import RUN_OPTIONS, StopSignal, find
+from tests.conftest import RUN_OPTIONS, OpenLedger, StopSignal, find
+from tests.postgres import PostgresServer
+from tests.teams import address_of, ask, set_up
 
 Since = Moment | None
+_NUMBERS = itertools.count(1)
 UPDATED = SendResult(outcome=Outcome.UPDATED, attempts=1)
 REJECTED = SendResult(outcome=Outcome.REJECTED, error_code=200, error_text="no", attempts=1)
 
@@ -48,6 +53,62 @@ def troubled(trouble: FailureScope) -> SendResult:
 LOST = troubled(FailureScope.CONNECTION)
 STRANGE = troubled(FailureScope.ANSWER)
 REFUSED = troubled(FailureScope.ACCOUNT)
+
+
+FillDisk = Callable[[str, str], None]
+
+EMPTY = """
+    DROP FUNCTION IF EXISTS full_disk() CASCADE;
+    TRUNCATE batch_update.shops, batch_update.runs, batch_update.sheets, batch_update.sheet_counts,
+    batch_update.updates, batch_update.attempts, batch_update.claims, batch_update.pace
+"""
+
+
+@pytest.fixture(scope="module")
+def team(postgres: PostgresServer) -> Iterator[str]:
+    """Give the URL of a team's database: to make one takes longer than most of these tests."""
+    url = postgres.new_database("test_batch")
+    set_up(url)
+    yield url
+    postgres.drop_database("test_batch")
+
+
+@pytest.fixture(params=["file", "team"])
+def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenLedger]:
+    """Give what opens one and the same ledger, empty at first: a file, or a team's database."""
+    if request.param == "file":
+        yield lambda: Ledger(tmp_path / "state" / "ledger.sqlite3")
+        return
+    address = address_of(request.getfixturevalue("team"))
+    yield lambda: TeamLedger(address)
+    ask(address, EMPTY)
+
+
+@pytest.fixture
+def fill_disk(request: pytest.FixtureRequest, open_ledger: OpenLedger, tmp_path: Path) -> FillDisk:
+    """Give what lets a ledger fail at a kind of statement, where a condition holds of a line."""
+    name = "full_disk BEFORE {event} ON {schema}updates FOR EACH ROW WHEN ({condition})"
+
+    def fill(event: str, condition: str) -> None:
+        if request.node.callspec.params["open_ledger"] == "file":
+            trigger = name.format(event=event, schema="", condition=condition)
+            path = tmp_path / "state" / "ledger.sqlite3"
+            with contextlib.closing(sqlite3.connect(path)) as file:
+                file.execute(
+                    f"CREATE TRIGGER {trigger} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+                )
+            return
+        trigger = name.format(event=event, schema="batch_update.", condition=condition)
+        url = request.getfixturevalue("team")
+        with psycopg.connect(url, autocommit=True) as database:
+            database.execute(
+                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE 'the disk is full'; END $$"
+            )
+            database.execute(f"CREATE TRIGGER {trigger} EXECUTE FUNCTION full_disk()".encode())
+
+    open_ledger().__exit__()
+    return fill
 
 
 def good(row: int, bill_id: int, same_as: int | None = None) -> CheckedRow:
@@ -64,13 +125,14 @@ def bad(row: int, bill_id: int | None) -> CheckedRow:
 
 
 def send(
+    open_ledger: OpenLedger,
     rows: Sequence[CheckedRow],
     deliveries: Sequence[SendResult],
     stop_requested: Callable[[], bool] = lambda: False,
     *,
     keeps_going: bool = False,
 ) -> tuple[Summary, list[int]]:
-    """Send with these deliveries in turn; give the summary and the orders that were sent."""
+    """Send with these deliveries in turn, to a new shop; give the summary and the orders sent."""
     left = list(deliveries)
     sent: list[int] = []
     told: list[Result] = []
@@ -80,7 +142,7 @@ def send(
         sent.append(update.bill_id)
         return left.pop(0)
 
-    with Ledger(None) as ledger, ledger.hold("shop") as memory:
+    with open_ledger() as ledger, ledger.hold(f"shop {next(_NUMBERS)}") as memory:
         summary = batch.send_updates(
             rows,
             [deliver],
@@ -103,24 +165,28 @@ def codes(summary: Summary) -> list[int | str | None]:
     return [result.error_code for result in summary.results]
 
 
-def test_each_row_gets_the_result_of_its_own_delivery() -> None:
+def test_each_row_gets_the_result_of_its_own_delivery(open_ledger: OpenLedger) -> None:
     rows = [good(2, 1), bad(3, 2), good(5, 3), good(6, 4)]
-    summary, sent = send(rows, [UPDATED, REJECTED, UPDATED])
+    summary, sent = send(open_ledger, rows, [UPDATED, REJECTED, UPDATED])
     assert outcomes(summary) == ["updated", "invalid", "rejected", "updated"]
     assert sent == [1, 3, 4]
     assert summary.stop_reason == ""
 
 
-def test_all_problems_of_a_row_stand_in_its_result() -> None:
-    summary, _ = send([bad(2, 1)], [])
+def test_all_problems_of_a_row_stand_in_its_result(open_ledger: OpenLedger) -> None:
+    summary, _ = send(open_ledger, [bad(2, 1)], [])
     assert codes(summary) == ["date_missing"]
     assert summary.results[0].error_text == "Date: date_missing. Date: rpo_missing."
     assert summary.results[0].problems == bad(2, 1).problems
 
 
 @pytest.mark.parametrize("first", [bad(2, 1), good(2, 1)], ids=["invalid", "rejected"])
-def test_later_rows_of_an_order_wait_for_its_earlier_ones(first: CheckedRow) -> None:
-    summary, sent = send([first, good(3, 1), good(4, 2), good(5, 1)], [REJECTED, UPDATED])
+def test_later_rows_of_an_order_wait_for_its_earlier_ones(
+    open_ledger: OpenLedger, first: CheckedRow
+) -> None:
+    summary, sent = send(
+        open_ledger, [first, good(3, 1), good(4, 2), good(5, 1)], [REJECTED, UPDATED]
+    )
     assert outcomes(summary)[1:] == (
         ["not sent", "updated", "not sent"]
         if first.update
@@ -131,42 +197,46 @@ def test_later_rows_of_an_order_wait_for_its_earlier_ones(first: CheckedRow) -> 
     assert 1 not in sent[1:]
 
 
-def test_an_unreadable_order_number_holds_nothing_back() -> None:
-    summary, sent = send([bad(2, None), good(3, 1)], [UPDATED])
+def test_an_unreadable_order_number_holds_nothing_back(open_ledger: OpenLedger) -> None:
+    summary, sent = send(open_ledger, [bad(2, None), good(3, 1)], [UPDATED])
     assert (outcomes(summary), sent) == (["invalid", "updated"], [1])
 
 
-def test_a_repeated_row_is_sent_once() -> None:
-    summary, sent = send([good(2, 1), good(3, 1, same_as=2)], [UPDATED])
+def test_a_repeated_row_is_sent_once(open_ledger: OpenLedger) -> None:
+    summary, sent = send(open_ledger, [good(2, 1), good(3, 1, same_as=2)], [UPDATED])
     assert (outcomes(summary), sent) == (["updated", "already updated"], [1])
     assert "row 2" in summary.results[1].error_text
 
 
-def test_a_repetition_of_a_failed_row_is_not_sent() -> None:
-    summary, sent = send([good(2, 1), good(3, 1, same_as=2)], [REJECTED])
+def test_a_repetition_of_a_failed_row_is_not_sent(open_ledger: OpenLedger) -> None:
+    summary, sent = send(open_ledger, [good(2, 1), good(3, 1, same_as=2)], [REJECTED])
     assert (codes(summary), sent) == ([200, "same_as_row"], [1])
 
 
-def test_a_refused_account_stops_after_one_request() -> None:
-    summary, sent = send([good(2, 1), bad(3, 2), good(4, 3)], [REFUSED])
+def test_a_refused_account_stops_after_one_request(open_ledger: OpenLedger) -> None:
+    summary, sent = send(open_ledger, [good(2, 1), bad(3, 2), good(4, 3)], [REFUSED])
     assert outcomes(summary) == ["unconfirmed", "invalid", "not sent"]
     assert codes(summary)[2] == "stopped"
     assert "after row 2" in summary.results[2].error_text
     assert (summary.stop_reason, sent) == ("lost", [1])
 
 
-def test_a_strange_first_answer_stops_the_batch_and_a_later_one_its_row() -> None:
-    assert send([good(2, 1), good(3, 2)], [STRANGE])[0].stop_reason == "lost"
-    summary, sent = send([good(2, 1), good(3, 2), good(4, 3)], [UPDATED, STRANGE, UPDATED])
+def test_a_strange_first_answer_stops_the_batch_and_a_later_one_its_row(
+    open_ledger: OpenLedger,
+) -> None:
+    assert send(open_ledger, [good(2, 1), good(3, 2)], [STRANGE])[0].stop_reason == "lost"
+    summary, sent = send(
+        open_ledger, [good(2, 1), good(3, 2), good(4, 3)], [UPDATED, STRANGE, UPDATED]
+    )
     assert outcomes(summary) == ["updated", "unconfirmed", "updated"]
     assert (summary.stop_reason, len(sent)) == ("", 3)
 
 
 @pytest.mark.parametrize("trouble", [LOST, STRANGE])
-def test_troubles_in_a_row_stop_the_batch(trouble: SendResult) -> None:
+def test_troubles_in_a_row_stop_the_batch(open_ledger: OpenLedger, trouble: SendResult) -> None:
     rows = [good(number, number) for number in range(2, 10)]
     deliveries = [UPDATED, trouble, trouble, REJECTED, trouble, trouble, trouble]
-    summary, sent = send(rows, deliveries)
+    summary, sent = send(open_ledger, rows, deliveries)
     assert len(sent) == 7
     assert summary.stop_reason == (
         f"3 updates in a row got no proper answer. The last one: {trouble.error_text}"
@@ -175,23 +245,27 @@ def test_troubles_in_a_row_stop_the_batch(trouble: SendResult) -> None:
     assert "after row 8, before" in summary.results[-1].error_text
 
 
-def test_a_limit_that_is_used_up_stops_the_batch_unless_others_get_through() -> None:
+def test_a_limit_that_is_used_up_stops_the_batch_unless_others_get_through(
+    open_ledger: OpenLedger,
+) -> None:
     used_up = troubled(FailureScope.OVERLOAD)
-    assert send([good(2, 1), good(3, 2)], [used_up])[0].stop_reason == "lost"
-    assert send([good(2, 1), good(3, 2)], [UPDATED, used_up])[0].stop_reason == "lost"
+    assert send(open_ledger, [good(2, 1), good(3, 2)], [used_up])[0].stop_reason == "lost"
+    assert send(open_ledger, [good(2, 1), good(3, 2)], [UPDATED, used_up])[0].stop_reason == "lost"
 
 
-def test_a_wish_to_stop_is_heard_between_updates() -> None:
+def test_a_wish_to_stop_is_heard_between_updates(open_ledger: OpenLedger) -> None:
     rows = [good(2, 1), good(3, 2), bad(4, 3), good(5, 1, same_as=2)]
     asked = itertools.chain([False], itertools.repeat(True))
-    summary, sent = send(rows, [UPDATED], stop_requested=lambda: next(asked))
+    summary, sent = send(open_ledger, rows, [UPDATED], stop_requested=lambda: next(asked))
     assert outcomes(summary) == ["updated", "not sent", "invalid", "already updated"]
     assert codes(summary)[1] == "interrupted"
     assert summary.is_interrupted
     assert sent == [1]
 
 
-def test_what_another_run_of_the_team_met_stops_this_one_in_its_words() -> None:
+def test_what_another_run_of_the_team_met_stops_this_one_in_its_words(
+    open_ledger: OpenLedger,
+) -> None:
     rows = [good(2, 1), good(3, 2), bad(4, 3), good(5, 4)]
     sent: list[int] = []
 
@@ -203,7 +277,7 @@ def test_what_another_run_of_the_team_met_stops_this_one_in_its_words() -> None:
         # Cut short by the same reason: no failure of its own.
         return troubled(FailureScope.CONNECTION)
 
-    with Ledger(None) as ledger, ledger.hold("shop") as memory:
+    with open_ledger() as ledger, ledger.hold("shop") as memory:
         summary = batch.send_updates(
             rows,
             [deliver],
@@ -249,7 +323,7 @@ def test_whatever_happens_every_row_has_one_result_and_orders_keep_their_order(
         good(number, bill_id) if is_good else bad(number, bill_id)
         for number, (bill_id, is_good) in enumerate(plan, start=2)
     ]
-    summary, _ = send(rows, deliveries)
+    summary, _ = send(lambda: Ledger(None), rows, deliveries)
     unsettled: set[int | None] = set()
     for row, result in zip(rows, summary.results, strict=True):
         if result.outcome is Outcome.UPDATED:
@@ -262,8 +336,8 @@ MANY = [good(row, bill_id=row) for row in range(2, 40)]
 OTHER = SendResult(outcome=Outcome.REJECTED, error_code=201, error_text="other", attempts=1)
 
 
-def test_equal_refusals_from_the_start_stop_the_batch() -> None:
-    summary, sent = send(MANY, [REJECTED] * 20)
+def test_equal_refusals_from_the_start_stop_the_batch(open_ledger: OpenLedger) -> None:
+    summary, sent = send(open_ledger, MANY, [REJECTED] * 20)
     assert len(sent) == 20
     assert outcomes(summary) == ["rejected"] * 20 + ["not sent"] * 18
     assert "the wrong shop or the wrong column" in summary.stop_reason
@@ -271,16 +345,18 @@ def test_equal_refusals_from_the_start_stop_the_batch() -> None:
 
 @pytest.mark.parametrize("place", [0, 10, 19])
 @pytest.mark.parametrize("delivery", [UPDATED, OTHER])
-def test_anything_else_before_keeps_the_batch_going(place: int, delivery: SendResult) -> None:
+def test_anything_else_before_keeps_the_batch_going(
+    open_ledger: OpenLedger, place: int, delivery: SendResult
+) -> None:
     deliveries = [REJECTED] * 38
     deliveries[place] = delivery
-    summary, sent = send(MANY, deliveries)
+    summary, sent = send(open_ledger, MANY, deliveries)
     assert len(sent) == 38
     assert not summary.stop_reason
 
 
-def test_equal_refusals_do_not_stop_who_wants_to_keep_going() -> None:
-    summary, sent = send(MANY, [REJECTED] * 38, keeps_going=True)
+def test_equal_refusals_do_not_stop_who_wants_to_keep_going(open_ledger: OpenLedger) -> None:
+    summary, sent = send(open_ledger, MANY, [REJECTED] * 38, keeps_going=True)
     assert len(sent) == 38
     assert not summary.stop_reason
 
@@ -291,10 +367,10 @@ Deed = Callable[[], SendResult]
 
 
 def send_at_once(
+    open_ledger: OpenLedger,
     workers: int,
     deeds: Sequence[Deed | SendResult],
     stop_signal: StopSignal | None = None,
-    ledger_path: Path | None = None,
 ) -> Summary:
     """Send one row for each deed, from row 2 and order 2 on, with several workers."""
 
@@ -304,7 +380,7 @@ def send_at_once(
         return deed if isinstance(deed, SendResult) else deed()
 
     rows = [good(number, number) for number in range(2, len(deeds) + 2)]
-    with Ledger(ledger_path) as ledger, ledger.hold("shop") as memory:
+    with open_ledger() as ledger, ledger.hold("shop") as memory:
         return batch.send_updates(
             rows,
             [deliver] * workers,
@@ -315,7 +391,9 @@ def send_at_once(
         )
 
 
-def test_one_update_goes_first_and_then_as_many_at_once_as_there_are_workers() -> None:
+def test_one_update_goes_first_and_then_as_many_at_once_as_there_are_workers(
+    open_ledger: OpenLedger,
+) -> None:
     others_begun = threading.Event()
     together = threading.Barrier(3)
 
@@ -328,10 +406,10 @@ def test_one_update_goes_first_and_then_as_many_at_once_as_there_are_workers() -
         together.wait(PATIENCE_S)
         return UPDATED
 
-    assert outcomes(send_at_once(3, [first, other, other, other])) == ["updated"] * 4
+    assert outcomes(send_at_once(open_ledger, 3, [first, other, other, other])) == ["updated"] * 4
 
 
-def test_after_a_trouble_one_goes_alone_until_the_shop_answers() -> None:
+def test_after_a_trouble_one_goes_alone_until_the_shop_answers(open_ledger: OpenLedger) -> None:
     together = threading.Barrier(2)
     later_begun = threading.Event()
 
@@ -348,28 +426,26 @@ def test_after_a_trouble_one_goes_alone_until_the_shop_answers() -> None:
         later_begun.set()
         return UPDATED
 
-    summary = send_at_once(2, [UPDATED, troubled_one, beside_it, later])
+    summary = send_at_once(open_ledger, 2, [UPDATED, troubled_one, beside_it, later])
     assert outcomes(summary) == ["updated", "unconfirmed", "updated", "updated"]
 
 
-def wait_until_noted(ledger: Path, bill_id: int) -> None:
+def wait_until_noted(open_ledger: OpenLedger, bill_id: int) -> None:
     """Wait until the ledger says that an order's update is about to be sent."""
-    query = "SELECT 1 FROM updates WHERE bill_id = ? AND state = 'sending'"
-    with contextlib.closing(sqlite3.connect(ledger)) as database:
+    with open_ledger() as ledger:
         for _ in range(PATIENCE_S * 100):
-            if database.execute(query, (bill_id,)).fetchone():
+            if any(entry.past.outcome is None for entry in ledger.look_at("shop").order(bill_id)):
                 return
             threading.Event().wait(0.01)
     raise TimeoutError
 
 
-def test_what_lies_ready_is_not_begun_against_a_wish_to_stop(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite3"
+def test_what_lies_ready_is_not_begun_against_a_wish_to_stop(open_ledger: OpenLedger) -> None:
     wants_to_stop = threading.Event()
     together = threading.Barrier(2)
 
     def under_way() -> SendResult:
-        wait_until_noted(path, 5)
+        wait_until_noted(open_ledger, 5)
         together.wait(PATIENCE_S)
         wants_to_stop.set()
         return UPDATED
@@ -378,29 +454,30 @@ def test_what_lies_ready_is_not_begun_against_a_wish_to_stop(tmp_path: Path) -> 
         raise AssertionError("sent after all")
 
     deeds: list[Deed | SendResult] = [UPDATED, under_way, under_way, unwanted, unwanted]
-    summary = send_at_once(2, deeds, StopSignal(stop_requested=wants_to_stop.is_set), path)
+    summary = send_at_once(open_ledger, 2, deeds, StopSignal(stop_requested=wants_to_stop.is_set))
     assert outcomes(summary) == ["updated"] * 3 + ["not sent"] * 2
     assert codes(summary)[3:] == ["interrupted"] * 2
-    with Ledger(path) as ledger:
+    with open_ledger() as ledger:
         (entry,) = ledger.look_at("shop").order(5)
         assert entry.past.outcome is Outcome.NOT_SENT
         (entry,) = ledger.look_at("shop").order(6)
         assert (entry.past.outcome, entry.past.code) == (Outcome.NOT_SENT, "interrupted")
 
 
-def test_what_lay_ready_and_may_have_happened_before_is_sent_with_care(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite3"
+def test_what_lay_ready_and_may_have_happened_before_is_sent_with_care(
+    open_ledger: OpenLedger,
+) -> None:
     careful: list[tuple[int, Approach]] = []
     together = threading.Barrier(2)
 
     def deliver(update: OrderUpdate, approach: Approach, _since: Since) -> SendResult:
         careful.append((update.bill_id, approach))
         if update.bill_id in {3, 4}:
-            wait_until_noted(path, 5)
+            wait_until_noted(open_ledger, 5)
             together.wait(PATIENCE_S)
         return LOST if update.bill_id == 3 else UPDATED
 
-    with Ledger(path) as ledger, ledger.hold("shop") as book:
+    with open_ledger() as ledger, ledger.hold("shop") as book:
         memory = book.for_file("may.csv")
         memory.begin(OrderUpdate(bill_id=5, status=Status.CANCEL), 5)
         memory.settle(OrderUpdate(bill_id=5, status=Status.CANCEL), 5, LOST)
@@ -418,20 +495,20 @@ def test_what_lay_ready_and_may_have_happened_before_is_sent_with_care(tmp_path:
     assert sorted(careful) == [(2, post), (3, post), (4, post), (5, repeat)]
 
 
-def test_troubles_that_began_together_are_one() -> None:
+def test_troubles_that_began_together_are_one(open_ledger: OpenLedger) -> None:
     together = threading.Barrier(3)
 
     def lost() -> SendResult:
         together.wait(PATIENCE_S)
         return LOST
 
-    summary = send_at_once(3, [UPDATED, lost, lost, lost, UPDATED])
+    summary = send_at_once(open_ledger, 3, [UPDATED, lost, lost, lost, UPDATED])
     assert outcomes(summary) == ["updated", *["unconfirmed"] * 3, "updated"]
     assert summary.stop_reason == ""
 
 
-def test_no_more_is_sent_at_once_than_shows_that_all_is_refused() -> None:
-    summary = send_at_once(4, [REJECTED] * 30)
+def test_no_more_is_sent_at_once_than_shows_that_all_is_refused(open_ledger: OpenLedger) -> None:
+    summary = send_at_once(open_ledger, 4, [REJECTED] * 30)
     assert outcomes(summary) == ["rejected"] * 20 + ["not sent"] * 10
     assert "all of the first 20 updates alike" in summary.stop_reason
     assert summary.stop_reason.endswith("The last one: no")
@@ -441,15 +518,15 @@ def test_no_more_is_sent_at_once_than_shows_that_all_is_refused() -> None:
     assert int(last[1]) in range(2, 22)
 
 
-def test_a_slow_answer_is_waited_for() -> None:
+def test_a_slow_answer_is_waited_for(open_ledger: OpenLedger) -> None:
     def slow() -> SendResult:
         threading.Event().wait(0.3)
         return UPDATED
 
-    assert outcomes(send_at_once(1, [slow])) == ["updated"]
+    assert outcomes(send_at_once(open_ledger, 1, [slow])) == ["updated"]
 
 
-def test_an_answer_is_not_waited_for_against_the_users_wish() -> None:
+def test_an_answer_is_not_waited_for_against_the_users_wish(open_ledger: OpenLedger) -> None:
     with contextlib.ExitStack() as stack:
         answered = threading.Event()
         stack.callback(answered.set)
@@ -458,7 +535,7 @@ def test_an_answer_is_not_waited_for_against_the_users_wish() -> None:
             answered.wait(PATIENCE_S)
             return UPDATED
 
-        summary = send_at_once(1, [silent], StopSignal(abandon_requested=lambda: True))
+        summary = send_at_once(open_ledger, 1, [silent], StopSignal(abandon_requested=lambda: True))
     row = good(2, 2)
     assert tuple(summary.results) == (
         Result(
@@ -473,18 +550,23 @@ def test_an_answer_is_not_waited_for_against_the_users_wish() -> None:
     )
 
 
-def test_an_answer_that_is_there_counts_even_if_nobody_wants_to_wait() -> None:
+def test_an_answer_that_is_there_counts_even_if_nobody_wants_to_wait(
+    open_ledger: OpenLedger,
+) -> None:
     stop_signal = StopSignal(abandon_requested=lambda: True)
-    assert outcomes(send_at_once(1, [UPDATED, UPDATED], stop_signal)) == ["updated", "updated"]
+    assert outcomes(send_at_once(open_ledger, 1, [UPDATED, UPDATED], stop_signal)) == [
+        "updated",
+        "updated",
+    ]
 
 
 def test_a_fault_of_the_program_stops_the_run_and_is_written_down(
-    caplog: pytest.LogCaptureFixture,
+    open_ledger: OpenLedger, caplog: pytest.LogCaptureFixture
 ) -> None:
     def faulty() -> SendResult:
         raise KeyError("of our own making")
 
-    summary = send_at_once(1, [UPDATED, faulty, UPDATED])
+    summary = send_at_once(open_ledger, 1, [UPDATED, faulty, UPDATED])
     assert outcomes(summary) == ["updated", "unconfirmed", "not sent"]
     result = summary.results[1]
     assert (result.error_code, result.attempts) == ("program_fault", 1)
@@ -494,25 +576,23 @@ def test_a_fault_of_the_program_stops_the_run_and_is_written_down(
     assert "of our own making" in caplog.text
 
 
-def test_a_ledger_that_fails_after_an_answer_keeps_what_came_of_it(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite3"
-
+def test_a_ledger_that_fails_after_an_answer_keeps_what_came_of_it(
+    open_ledger: OpenLedger, fill_disk: FillDisk
+) -> None:
     def break_ledger() -> SendResult:
-        with contextlib.closing(sqlite3.connect(path)) as database:
-            database.execute(
-                "CREATE TRIGGER full BEFORE UPDATE ON updates "
-                "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
-            )
+        fill_disk("UPDATE", "true")
         return UPDATED
 
-    summary = send_at_once(1, [UPDATED, break_ledger, UPDATED], ledger_path=path)
+    summary = send_at_once(open_ledger, 1, [UPDATED, break_ledger, UPDATED])
     assert outcomes(summary) == ["updated", "updated", "not sent"]
     assert "the disk is full" in summary.stop_reason
     assert summary.results[2].error_code == "ledger"
     assert "Run this row again when that is mended." in summary.results[2].error_text
 
 
-def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care() -> None:
+def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care(
+    open_ledger: OpenLedger,
+) -> None:
     careful: list[tuple[int, Approach]] = []
 
     def send_to(
@@ -537,7 +617,7 @@ def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care(
         )
 
     returned = OrderUpdate(bill_id=2, status=Status.RETURN)
-    with Ledger(None) as ledger, ledger.hold("shop") as book:
+    with open_ledger() as ledger, ledger.hold("shop") as book:
         memory = book.for_file("may.csv")
         send_to(memory, [good(2, 1), good(3, 2)], UPDATED, LOST)
         send_to(memory, [CheckedRow(row=4, bill_id=2, update=returned)], UPDATED)
@@ -566,11 +646,13 @@ def test_what_is_insisted_on_is_sent_again_but_what_may_have_happened_with_care(
     assert careful == [(1, post), (2, post), (2, post), (3, post), (1, post), (2, repeat)]
 
 
-def test_all_that_is_known_of_a_delivery_stands_in_its_result_and_in_that_of_its_twin() -> None:
+def test_all_that_is_known_of_a_delivery_stands_in_its_result_and_in_that_of_its_twin(
+    open_ledger: OpenLedger,
+) -> None:
     warning = Problem(row=2, column=2, code="date_old", text="long ago")
     rows = [structs.replace(good(2, 1), warnings=(warning,)), good(3, 1, same_as=2), good(4, 2)]
     updated = structs.replace(UPDATED, settled_at=NOW, attempts=3)
-    summary, _ = send(rows, [updated, REJECTED])
+    summary, _ = send(open_ledger, rows, [updated, REJECTED])
     assert tuple(summary.results) == (
         Result(
             row=2,
@@ -629,14 +711,9 @@ DAY = dt.datetime(2026, 11, 20, tzinfo=dt.timezone(dt.timedelta(hours=3)))
 
 
 @pytest.fixture
-def ledger_path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.sqlite3"
-
-
-@pytest.fixture
-def book(ledger_path: Path) -> Iterator[AccountLedger]:
+def book(open_ledger: OpenLedger) -> Iterator[AccountLedger]:
     """Give an account's part of a real ledger, for the rows of `monday.csv`."""
-    with Ledger(ledger_path) as ledger, ledger.hold("shop") as held:
+    with open_ledger() as ledger, ledger.hold("shop") as held:
         yield held.for_file("monday.csv")
 
 
@@ -687,6 +764,11 @@ def confirmed(book: AccountLedger, row: CheckedRow) -> PastUpdate:
     return entry.confirmed
 
 
+def _sender(past: PastUpdate) -> str:
+    """Give what is said of who sent something, where a team works with one ledger."""
+    return f", sent by {past.by}" if past.by else ""
+
+
 def dry_run(memory: LedgerPort, rows: Sequence[CheckedRow]) -> Summary:
     return batch.run_dry(
         rows, ledger=memory, stop_signal=StopSignal(), on_result=lambda _: None, options=RUN_OPTIONS
@@ -706,8 +788,9 @@ def test_what_the_shop_confirmed_to_an_earlier_run_is_not_sent_again(
     past = confirmed(book, good(2, 1))
     assert (result.outcome, result.update) == (Outcome.ALREADY_UPDATED, rows[0].update)
     assert result.updated_at == past.at
+    sender = f"sent by {past.by} " if past.by else ""
     assert result.error_text == (
-        f"The shop confirmed this update on {past.at:%Y-%m-%d %H:%M} UTC, from row 7 of "
+        f"The shop confirmed this update on {past.at:%Y-%m-%d %H:%M} UTC, {sender}from row 7 of "
         "monday.csv; nothing was sent."
     )
     assert sent == []
@@ -738,7 +821,7 @@ def test_a_payment_that_was_confirmed_is_not_made_again(
     # 20.11. in the row's own zone, though still the 19th in UTC.
     assert result.error_text.startswith(
         "The shop confirmed a payment of this order, dated 2026-11-20, on "
-        f"{past.at:%Y-%m-%d %H:%M} UTC, from row 7 of monday.csv. Look at"
+        f"{past.at:%Y-%m-%d %H:%M} UTC, from row 7 of monday.csv{_sender(past)}. Look at"
     )
 
 
@@ -768,7 +851,8 @@ def test_a_row_that_failed_does_not_undo_what_was_taken_since(
     assert (result.outcome, result.error_code) == (Outcome.NOT_SENT, "overtaken")
     assert result.error_text.startswith(
         "This row (cancel) is older than what the shop has taken since for order 1: return "
-        f"({past.at:%Y-%m-%d %H:%M} UTC, row 3 of friday.csv), which this row would undo."
+        f"({past.at:%Y-%m-%d %H:%M} UTC, row 3 of friday.csv{_sender(past)}), which this row would "
+        "undo."
     )
     assert sent == []
 
@@ -792,13 +876,9 @@ def test_what_an_earlier_run_may_have_done_is_sent_with_care(
 
 
 def test_what_cannot_be_noted_is_not_sent_nor_anything_after_it(
-    book: AccountLedger, ledger_path: Path
+    book: AccountLedger, fill_disk: FillDisk
 ) -> None:
-    with contextlib.closing(sqlite3.connect(ledger_path)) as database:
-        database.execute(
-            "CREATE TRIGGER full BEFORE INSERT ON updates WHEN NEW.bill_id = 2 "
-            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
-        )
+    fill_disk("INSERT", "NEW.bill_id = 2")
     sent: Sent = []
     rows = [good(2, 1), good(3, 2), good(4, 3), bad(5, 4)]
     summary = run(book, rows, answering(UPDATED, sent))
