@@ -90,6 +90,7 @@ def _instead(
     source: Source, results: Path, mended: Mended, command: str, *, is_settled: bool
 ) -> Iterator[Source]:
     """Return mended results, and their sheet behind them if it has changed since."""
+    sha256 = source.fingerprint()
     note = _describe_taken(source, results, mended, is_settled=is_settled)
     if is_settled:
         note = " ".join((note, *_describe_lost(source, mended, command)))
@@ -98,6 +99,7 @@ def _instead(
         path=results,
         content=results,
         origin=source.path,
+        origin_sha256=sha256,
         note=note,
         missing=len(mended.unconfirmed) if is_settled else 0,
     )

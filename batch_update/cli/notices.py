@@ -225,7 +225,11 @@ def _sheets(reports: Sequence[FileReport]) -> list[str]:
             (outcome.value, count) for outcome, count in report.summary.counts.items()
         )
         rows = counted.rows(len(report.summary.results))
-        lines.append(f"{name}: {rows}: {counts}" if counts else f"{name}: {rows}")
+        line = f"{name}: {rows}: {counts}" if counts else f"{name}: {rows}"
+        if report.moved_to is not None:
+            folder = wording.show_path(report.moved_to.parent)
+            line = _("{line}; moved to {folder}").format(line=line, folder=folder)
+        lines.append(line)
     if more := len(ordered) - _MOST_SHEETS:
         text = ngettext("… and {count} more sheet", "… and {count} more sheets", more)
         lines += [text.format(count=more)] if more > 0 else []

@@ -19,6 +19,7 @@ from batch_update.cli import (
     log,
     mended,
     messages,
+    moved,
     notices,
     origins,
     output,
@@ -95,13 +96,15 @@ def run(settings: Settings) -> ExitStatus:
     # Opened before signals are watched, so that Ctrl-C ends the wait for input at once.
     place = settings.place_of(Options.log_file)
     with log.keep_log(settings.log_file, is_verbose=settings.is_verbose, said_in=place):
-        with open_sources(settings.files) as named:
+        moved.begin(settings)
+        with open_sources(settings.files, may_be_empty=settings.move_done is not None) as named:
             sources, left_out = settle_meetings(
-                named, settings.output, settings.failures, settings.kind
+                moved.leave_out(named, settings), settings.output, settings.failures, settings.kind
             )
             if len(sources) > 1:
                 _refuse_what_fits_one(settings)
             reports = report.refuse_missing(sources) or _run_sources(sources, left_out, settings)
+            reports = moved.move(reports, settings)
         status = report.worst_status(reports)
         if settings.is_json:
             output.say_data(report.as_json(reports, settings))
@@ -160,6 +163,9 @@ def _run_sources(
     named: Sequence[Source], left_out: Sequence[Source], settings: Settings
 ) -> list[FileReport]:
     reports: list[FileReport] = []
+    if not named:
+        _say_aloud(_("There is no sheet, so there is nothing to do."), settings)
+        return reports
     foreseen = batch.Foreseen() if len(named) > 1 else None
     with watch_signals() as interruption, open_shop(settings, interruption) as shop:
         means = mended.Means(
@@ -293,6 +299,7 @@ def _run_source(
         held=len(source.held.rows) if source.held else 0,
         left_open=source.left_open,
         missing=source.missing,
+        original=moved.original_of(source, sheet),
     )
     # What was interrupted is not the plan that the same sheet has when it is sent.
     is_whole = settings.is_dry_run and not (summary.is_interrupted or summary.stop_reason)

@@ -15,6 +15,7 @@ from batch_update.cli.sources import Source
 from batch_update.errors import ExitStatus
 from batch_update.i18n import _
 from batch_update.model import OrdersAsked, Outcome, Sheet, Summary
+from batch_update.moving import File
 from batch_update.settings.model import Settings
 
 _WORST_FIRST = (
@@ -46,6 +47,8 @@ class FileReport:
         missing: number of rows that the shop has not confirmed, and that are not in it any more.
         is_of_sheet: whether the error is the sheet's own, and not the run's.
         sha256: of its bytes, if it could not be processed; empty if that is not known.
+        original: the warehouse's file as it was read, if it may be moved; None if not.
+        moved_to: where that is now; None if it was not moved.
         is_unread: whether it lies in a folder and cannot be read, so that it is news only once.
         is_known: whether it is that, and an earlier run told of it as it is now.
     """
@@ -64,6 +67,8 @@ class FileReport:
     missing: int = 0
     is_of_sheet: bool = False
     sha256: str = ""
+    original: File | None = None
+    moved_to: Path | None = None
     is_unread: bool = False
     is_known: bool = False
 
@@ -153,6 +158,7 @@ def _file(report: FileReport) -> dict[str, object]:
         "results": _text(report.results),
         "failures": _text(report.failures),
         "misplaced": list(report.misplaced),
+        "moved_to": _text(report.moved_to),
         "interrupted": summary.is_interrupted if summary else False,
         "stop_reason": (summary.stop_reason or None) if summary else None,
         "orders_asked": _asked(summary.asked) if summary else None,

@@ -52,6 +52,7 @@ class Source:
         content: the file that holds it.
         is_of_folder: whether it is run because it lies in a folder that was named.
         origin: the sheet in whose place it is run, if it is that one's mended results.
+        origin_sha256: of the bytes of that sheet, in hexadecimal digits; empty if not known.
         held: what its results hold that it does not, if they are not run.
         left_open: number of rows of another sheet in its results that still need a person.
         missing: number of rows that the shop has not confirmed, and that it lacks of its origin.
@@ -63,6 +64,7 @@ class Source:
     content: Path
     is_of_folder: bool = False
     origin: Path | None = None
+    origin_sha256: str = ""
     held: Mended | None = None
     left_open: int = 0
     missing: int = 0
@@ -114,11 +116,12 @@ def find_origin(path: Path) -> Path | None:
 
 
 @contextlib.contextmanager
-def open_sources(named: Sequence[Path]) -> Iterator[list[Source]]:
+def open_sources(named: Sequence[Path], *, may_be_empty: bool = False) -> Iterator[list[Source]]:
     """Return a source for each file; the standard input is kept in a file meanwhile.
 
     Args:
         named: files, folders of sheets, and `-` for the standard input.
+        may_be_empty: whether a folder may hold no sheet.
 
     Raises:
         SettingsError: the standard input is named twice.
@@ -126,7 +129,7 @@ def open_sources(named: Sequence[Path]) -> Iterator[list[Source]]:
     """
     if named.count(STANDARD_INPUT) > 1:
         raise SettingsError(_("-, the standard input, is named twice; it can be read only once."))
-    found = [source for path in named for source in _expand(path)]
+    found = [source for path in named for source in _expand(path, may_be_empty=may_be_empty)]
     if STANDARD_INPUT not in named:
         yield found
         return
@@ -138,7 +141,7 @@ def open_sources(named: Sequence[Path]) -> Iterator[list[Source]]:
         ]
 
 
-def _expand(path: Path) -> list[Source]:
+def _expand(path: Path, *, may_be_empty: bool) -> list[Source]:
     """List the sheets in a folder, by name; anything else stands for itself."""
     if not path.is_dir():
         return [Source(path=path, content=path)]
@@ -151,7 +154,7 @@ def _expand(path: Path) -> list[Source]:
                 path=wording.show_path(path), reason=reason
             )
         ) from error
-    if not found:
+    if not found and not may_be_empty:
         raise InputFileError(
             _(
                 "{path} holds no sheet: no file that ends in {endings}, other than files "

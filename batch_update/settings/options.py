@@ -55,6 +55,13 @@ class Options(Values):
         group=Group.RUN,
         table=Table.FILES,
     )
+    move_done = Option(
+        "--move-done DIR",
+        kinds.FilePath(),
+        N_("move a sheet of which nothing is open there, with its results"),
+        group=Group.RUN,
+        table=Table.FILES,
+    )
     ledger_path = Option(
         "--ledger PATH",
         kinds.LedgerPlace(),

@@ -30,6 +30,7 @@ __all__ = [
     "State",
     "choose_failures_target",
     "choose_target",
+    "list_companions",
     "may_hold_open",
     "origins_of",
     "replaces_itself",
@@ -114,6 +115,23 @@ def state_of(results: Path) -> State:
     if results.suffix.lower() != ".xlsx":
         return delimited.state_of(results)
     return ownership.state_of(results)
+
+
+def list_companions(sheet: Path) -> list[Path]:
+    """List the files of other runs that lie beside a sheet, and that nobody has changed.
+
+    Those are files of failures, of practice and of dry runs; not its results.
+    """
+    names = [_name(sheet, kind) for kind in RunKind if kind is not RunKind.REAL]
+    names += [_name(sheet, kind, is_of_failures=True) for kind in RunKind]
+    return [path for path in map(sheet.with_name, names) if _is_ours_alone(path)]
+
+
+def _is_ours_alone(path: Path) -> bool:
+    try:
+        return kinds.kind_of(path) is not None and state_of(path) is not State.CHANGED
+    except OSError:
+        return False
 
 
 def may_hold_open(results: Path) -> bool:

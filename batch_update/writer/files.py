@@ -106,13 +106,18 @@ def move(new: Path, target: Path) -> Path:
         OSError: it cannot be moved.
     """
     moved = new.replace(target)
-    with contextlib.suppress(OSError):
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    flush_names(target.parent)
     return moved
+
+
+def flush_names(folder: Path) -> None:
+    """Flush the names of a folder's files to the disk, where the system can do that."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def keep_rights(old: Path, new: Path) -> None:

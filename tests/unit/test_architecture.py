@@ -29,6 +29,7 @@ FLOORS = {
     "writer": 2,
     "delivery": 3,
     "reporting": 3,
+    "moving": 3,
     "batch": 4,
     "notify": 5,
     "sandbox": 5,
@@ -62,7 +63,7 @@ THIRD_PARTY = {
     "apprise": {"notify"},
     "http": {"sandbox", "justclick"},
     "sqlite3": {"ledger"},
-    "filelock": {"ledger"},
+    "filelock": {"ledger", "moving"},
     "psycopg": {"ledger"},
     # Only to shut a connection to a database that does not answer.
     "socket": {"ledger"},

@@ -1,0 +1,317 @@
+"""Files that are moved together: killed at every step, onto another disk, under names in use."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from batch_update import moving
+from batch_update.moving import File
+
+SHEET, RESULTS = b"sheet" * 1000, b"results" * 1000
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 only looked at
+PATIENCE_S = 60
+
+# Moves again and again, each time killed in front of a later one of all that is done to files, and
+# finishes that. A fork for each, since a new process takes a second.
+_KILLED = """if True:
+    import json, os, signal, sys
+    from pathlib import Path
+    from batch_update import moving
+    since, places = sys.argv[1], [Path(name) for name in sys.argv[2:]]
+    inbox, done, notes = places
+    EVENTS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.utime", "os.chmod"}
+    left = 0
+    def count(event, arguments):
+        global left
+        if left and event in EVENTS and str(arguments[0]).startswith(tuple(map(str, places))):
+            left -= 1
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+    def found(*folders):
+        return {
+            f"{folder.name}/{path.name}": path.read_bytes()[:7].decode()
+            for folder in folders
+            for path in folder.iterdir()
+        }
+    sys.addaudithook(count)
+    stories = []
+    for number in range(1, 200):
+        for path in (*inbox.iterdir(), *done.iterdir()):
+            path.unlink()
+        group = []
+        for name, content in ("day.csv", b"sheet" * 1000), ("day.results.csv", b"results" * 1000):
+            (inbox / name).write_bytes(content)
+            group.append(moving.File(path=inbox / name, sha256=moving.fingerprint(inbox / name)))
+        child = os.fork()
+        if not child:
+            left = number
+            moving.move(group, done, notes)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        killed = found(inbox, done)
+        if since == "gone":
+            (inbox / "day.csv").unlink(missing_ok=True)
+        elif since:
+            (inbox / "day.csv").write_text(since)
+        again = [len(moving.finish(notes)) for _ in range(2)][1]
+        stories.append([status, killed, found(inbox, done), len(list(notes.glob("*.json"))), again])
+        if not status:
+            break
+    json.dump(stories, sys.stdout)
+"""
+
+
+class Places:
+    def __init__(self, inbox: Path, done: Path, notes: Path) -> None:
+        self.inbox, self.done, self.notes = inbox, done, notes
+        for folder in (inbox, done):
+            folder.mkdir(exist_ok=True)
+
+    def fill(self) -> None:
+        (self.inbox / "day.csv").write_bytes(SHEET)
+        (self.inbox / "day.results.csv").write_bytes(RESULTS)
+
+    def group(self) -> list[File]:
+        paths = [self.inbox / "day.csv", self.inbox / "day.results.csv"]
+        return [File(path=path, sha256=moving.fingerprint(path)) for path in paths]
+
+    def found(self) -> list[tuple[str, bytes]]:
+        """List all files, hidden ones too, with their folder."""
+        return sorted(
+            (f"{folder.name}/{path.name}", path.read_bytes())
+            for folder in (self.inbox, self.done)
+            for path in folder.iterdir()
+        )
+
+    def killed_everywhere(self, since: str = "") -> list[tuple[dict[str, str], dict[str, str]]]:
+        """Return what is where after each kill, and after the next run's work.
+
+        Args:
+            since: what came under the sheet's name between the two; "gone" if it was taken away.
+        """
+        words = [since, *map(str, (self.inbox, self.done, self.notes))]
+        said = subprocess.run(
+            [sys.executable, "-c", _KILLED, *words],
+            capture_output=True,
+            timeout=PATIENCE_S,
+            check=True,
+        )
+        *stories, (status, _, _, _, _) = json.loads(said.stdout)
+        assert status == 0
+        assert len(stories) > 8
+        for status, _, _, notes, again in stories:
+            assert (status, notes, again) == (signal.SIGKILL, 0, 0)
+        return [(killed, mended) for _, killed, mended, _, _ in stories]
+
+    def notes_left(self) -> list[Path]:
+        return list(self.notes.glob("*.json"))
+
+
+DONE = [("done/day.csv", SHEET), ("done/day.results.csv", RESULTS)]
+UNTOUCHED = [("inbox/day.csv", SHEET), ("inbox/day.results.csv", RESULTS)]
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places(tmp_path / "inbox", tmp_path / "done", tmp_path / "notes")
+
+
+@pytest.fixture(params=["same disk", "other disk"])
+def any_places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
+    if request.param == "same disk":
+        return request.getfixturevalue("places")  # type: ignore[no-any-return]
+    if not _SHARED_MEMORY.is_dir() or _SHARED_MEMORY.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is one disk only")
+    return request.getfixturevalue("far_places")  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def far_places(tmp_path: Path) -> Iterator[Places]:
+    with tempfile.TemporaryDirectory(dir=_SHARED_MEMORY) as far:
+        yield Places(tmp_path / "inbox", Path(far) / "done", tmp_path / "notes")
+
+
+def test_they_are_moved_with_their_names(any_places: Places) -> None:
+    places = any_places
+    places.fill()
+    os.utime(places.inbox / "day.csv", ns=(0, 1_500_000_000))
+    group = places.group()
+    moved = moving.move(group, places.done, places.notes)
+    assert moved.left == []
+    assert moved.paths == {file.path: places.done / file.path.name for file in group}
+    assert places.found() == DONE
+    assert (places.done / "day.csv").stat().st_mtime_ns == 1_500_000_000
+    assert places.notes_left() == []
+    assert moving.finish(places.notes) == []
+
+
+def test_a_name_in_use_is_never_taken_and_pairs_stay_pairs(any_places: Places) -> None:
+    places = any_places
+    (places.done / "DAY.results.csv").write_bytes(b"somebody's")
+    for _ in range(3):
+        places.fill()
+        moving.move(places.group(), places.done, places.notes)
+    assert [name for name, _ in places.found()] == [
+        "done/DAY.results.csv",
+        *(f"done/day-{number}.{end}" for number in (2, 3, 4) for end in ("csv", "results.csv")),
+    ]
+    assert (places.done / "DAY.results.csv").read_bytes() == b"somebody's"
+
+
+def test_results_with_a_name_of_their_own_keep_it(places: Places) -> None:
+    for _ in range(2):
+        places.fill()
+        (places.inbox / "day.results.csv").rename(places.inbox / "daily.csv")
+        paths = [places.inbox / "day.csv", places.inbox / "daily.csv"]
+        group = [File(path=path, sha256=moving.fingerprint(path)) for path in paths]
+        moving.move(group, places.done, places.notes)
+    names = [name for name, _ in places.found()]
+    assert names == ["done/daily-2.csv", "done/daily.csv", "done/day-2.csv", "done/day.csv"]
+
+
+@pytest.mark.parametrize("content", [b"changed", None])
+def test_a_sheet_that_has_changed_stays_with_its_results(
+    any_places: Places, content: bytes | None
+) -> None:
+    places = any_places
+    places.fill()
+    group = places.group()
+    sheet = places.inbox / "day.csv"
+    sheet.unlink() if content is None else sheet.write_bytes(content)
+    before = places.found()
+    with pytest.raises(moving.ChangedError):
+        moving.move(group, places.done, places.notes)
+    assert places.found() == before
+    assert places.notes_left() == []
+
+
+def test_results_that_have_changed_stay_alone(places: Places) -> None:
+    places.fill()
+    group = places.group()
+    (places.inbox / "day.results.csv").write_bytes(b"mended")
+    moved = moving.move(group, places.done, places.notes)
+    assert moved.left == [places.inbox / "day.results.csv"]
+    assert places.found() == [("done/day.csv", SHEET), ("inbox/day.results.csv", b"mended")]
+    assert places.notes_left() == []
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "without fingerprint"])
+def test_what_is_no_file_is_not_moved(places: Places, kind: str) -> None:
+    path, other = places.inbox / "day.csv", places.inbox.parent / "other.csv"
+    other.write_bytes(SHEET)
+    makers: dict[str, Callable[[], object]] = {
+        "link": lambda: path.symlink_to(other),
+        "pipe": lambda: os.mkfifo(path),
+        "folder": lambda: path.mkdir(),
+        "without fingerprint": lambda: path.write_bytes(SHEET),
+    }
+    makers[kind]()
+    assert bool(moving.fingerprint(path)) == (kind == "without fingerprint")
+    sha256 = "" if kind == "without fingerprint" else moving.fingerprint(other)
+    with pytest.raises(moving.ChangedError):
+        moving.move([File(path=path, sha256=sha256)], places.done, places.notes)
+    assert list(places.done.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may do all")
+def test_a_folder_that_takes_nothing_costs_nothing(places: Places) -> None:
+    places.fill()
+    places.done.chmod(0o500)
+    try:
+        with pytest.raises(PermissionError):
+            moving.move(places.group(), places.done, places.notes)
+    finally:
+        places.done.chmod(0o700)
+    assert places.found() == UNTOUCHED
+    assert places.notes_left() == []
+
+
+def test_a_folder_that_is_gone_costs_nothing(places: Places) -> None:
+    places.fill()
+    with pytest.raises(FileNotFoundError):
+        moving.move(places.group(), places.done / "gone", places.notes)
+    assert places.found() == UNTOUCHED
+    assert places.notes_left() == []
+
+
+def test_a_file_that_is_saved_anew_all_the_time_is_never_lost(places: Places) -> None:
+    """Somebody saves the sheet anew, as office programs do, while it is moved again and again."""
+    sheet, is_over = places.inbox / "day.csv", threading.Event()
+    saved = itertools.count()
+    last = b""
+
+    def save() -> None:
+        nonlocal last
+        while not is_over.is_set():
+            new = places.inbox / ".new"
+            last = b"version %d" % next(saved)
+            new.write_bytes(last)
+            new.replace(sheet)
+
+    writer = threading.Thread(target=save)
+    writer.start()
+    try:
+        for _ in range(300):
+            sha256 = moving.fingerprint(sheet)
+            with contextlib.suppress(moving.ChangedError):
+                moving.move([File(path=sheet, sha256=sha256)], places.done, places.notes)
+                # What was moved is what was read.
+            for path in places.done.glob("day*"):
+                path.rename(places.inbox.parent / f"kept-{next(saved)}")
+    finally:
+        is_over.set()
+        writer.join()
+    everywhere = [
+        path.read_bytes() for path in (*places.inbox.iterdir(), *places.inbox.parent.glob("kept-*"))
+    ]
+    assert last in everywhere
+    assert list(places.done.iterdir()) == []
+    assert places.notes_left() == []
+
+
+def test_a_kill_at_any_moment_is_mended_by_the_next_run(any_places: Places) -> None:
+    done = {"done/day.csv": "sheetsh", "done/day.results.csv": "results"}
+    untouched = {"inbox/day.csv": "sheetsh", "inbox/day.results.csv": "results"}
+    ends = []
+    for killed, mended in any_places.killed_everywhere():
+        assert {"sheetsh", "results"} <= set(killed.values())
+        assert mended in (done, untouched)
+        ends.append(mended == done)
+    # Once it is written down that they are to be moved, they are.
+    assert ends == sorted(ends)
+    assert set(ends) == {True, False}
+
+
+@pytest.mark.parametrize("since", ["new", "gone"])
+def test_what_has_come_since_a_kill_is_left_alone(places: Places, since: str) -> None:
+    """The next sheet of the same name is there already when the next run begins."""
+    for killed, mended in places.killed_everywhere(since):
+        was_moved = "inbox/day.csv" not in killed
+        assert mended.pop("inbox/day.csv", "gone") == since
+        assert mended == (
+            {"done/day.csv": "sheetsh", "done/day.results.csv": "results"}
+            if was_moved
+            else {"inbox/day.results.csv": "results"}
+        )
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 2}', '{"version": 1, "files": [{}]}'])
+def test_a_note_that_is_not_understood_is_left_alone(places: Places, text: str) -> None:
+    places.fill()
+    places.notes.mkdir()
+    (places.notes / "moving-x.json").write_text(text)
+    assert moving.finish(places.notes) == []
+    assert places.found() == UNTOUCHED
+    assert len(places.notes_left()) == 1
