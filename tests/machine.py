@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -69,11 +70,17 @@ for name in bin sbin lib lib32 lib64; do
     [ ! -L /$name ] || cp -P /$name $name
 done
 # Bound one by one, in folders that anybody may enter.
+show() {
+    mkdir -p ".$2"
+    mount --bind "$1" ".$2"
+    mount -o remount,bind,ro ".$2"
+}
 for folder in /usr $SHOWN; do
-    mkdir -p ."$folder"
-    mount --bind "$folder" ."$folder"
-    mount -o remount,bind,ro ."$folder"
+    show "$folder" "$folder"
 done
+show "$PYTHON" /opt/python
+show "$LIBRARIES" /opt/libraries
+show "$SOURCE" /opt/source
 units=usr/lib/systemd/system
 mkdir run/units
 for name in $UNITS; do
@@ -92,12 +99,16 @@ for name in $DEVICES; do
     touch dev/$name
     mount --bind /dev/$name dev/$name
 done
-mkdir dev/shm
+mkdir dev/shm dev/mqueue dev/hugepages
+ln -s pts/ptmx dev/ptmx
 chmod 1777 dev/shm
 cp -a "$ETC"/. etc
 path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
-exec chroot . /usr/bin/env -i container=tests PATH=$path "$INIT" --system \\
-    --unit=multi-user.target --log-target=null
+# Not only chroot, from where the kernel allows no namespaces of users.
+pivot_root . mnt
+exec /usr/bin/env -i container=tests PATH=$path chroot . sh -c "umount -l /mnt
+mount --make-rshared /
+exec $INIT --system --unit=multi-user.target --log-target=journal"
 """
 _ETC = {
     "passwd": f"root:x:0:0::/root:/bin/sh\n{USER}:x:{USER_ID}:{USER_ID}::/home/{USER}:/bin/sh\n"
@@ -228,6 +239,22 @@ class Machine:
         target.chmod(mode)
         os.chown(target, owner, owner)
 
+    def install(self, folder: str) -> None:
+        """Make a virtual environment there, with the program in it, as pip would.
+
+        Its Python is in no home, and its libraries are those of the tests.
+        """
+        python = f"/opt/python/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+        done = self.run(python, "-m", "venv", "--without-pip", folder)
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+        (packages,) = (self.root / folder.lstrip("/")).glob("lib/python*/site-packages")
+        (packages / "tests.pth").write_text("/opt/libraries\n/opt/source\n")
+        call = "import sys; from batch_update.cli import main; sys.exit(main())"
+        # A Python that was built for another folder looks for its own library there.
+        script = f"LD_LIBRARY_PATH=/opt/python/lib exec {folder}/bin/python -c '{call}' \"$@\""
+        self.write(f"{folder}/bin/batch-update", f"#!/bin/sh\n{script}\n", 0o755)
+
     def _wait(self) -> None:
         """Wait until its systemd answers.
 
@@ -255,6 +282,9 @@ class Machine:
             "ETC": str(self._folder / "etc"),
             "BUILD": _BUILD,
             "INIT": str(INIT),
+            "PYTHON": sys.base_prefix,
+            "LIBRARIES": sysconfig.get_path("purelib"),
+            "SOURCE": str(ROOT),
             "SHOWN": " ".join(map(str, _shown())),
             "UNITS": " ".join(_UNITS),
             "DEVICES": " ".join(_DEVICES),

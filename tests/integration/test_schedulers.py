@@ -28,6 +28,8 @@ WAREHOUSE = "/srv/warehouse"
 SHEET = f"{WAREHOUSE}/may.csv"
 RESULTS = f"{WAREHOUSE}/may.results.csv"
 ROWS = "order,status\n1,cancel\n2,потерян\n"
+MOST_EXPOSED = 15
+"""In tenths of what systemd gives a service without any fence."""
 _POLL_S = 0.02
 _SYSTEMD = shutil.which("systemd-analyze")
 
@@ -152,7 +154,7 @@ def test_cron_mails_what_is_new_and_nothing_the_next_day(
 def in_folder(kind: str, folder: Path) -> list[Path]:
     """Copy the units of a kind to where systemd finds the programs that they start."""
     units = []
-    for path in sorted((EXAMPLES / "systemd" / kind).iterdir()):
+    for path in sorted((EXAMPLES / "systemd" / kind).glob("batch-update*")):
         text = re.sub(
             r"^ExecStart=\S*/batch-update ",
             "ExecStart=/bin/true ",
@@ -165,7 +167,7 @@ def in_folder(kind: str, folder: Path) -> list[Path]:
 
 
 @need_systemd
-@pytest.mark.parametrize("kind", ["user"])
+@pytest.mark.parametrize("kind", ["user", "system"])
 def test_units_are_what_systemd_understands(tmp_path: Path, kind: str) -> None:
     done = subprocess.run(
         [
@@ -181,6 +183,22 @@ def test_units_are_what_systemd_understands(tmp_path: Path, kind: str) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@need_systemd
+def test_the_machine_s_service_may_do_little(tmp_path: Path) -> None:
+    service = next(
+        one for one in in_folder("system", tmp_path) if one.name == "batch-update.service"
+    )
+    done = subprocess.run(
+        [str(_SYSTEMD), "security", "--offline=true", f"--threshold={MOST_EXPOSED}", service],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "Overall exposure level" in done.stdout
 
 
 def words_of(service: Path, home: Path) -> list[str]:
@@ -341,3 +359,62 @@ def test_a_service_that_is_stopped_finishes_what_is_under_way(
         "updated",
         "invalid",
     ]
+
+
+def test_the_machine_s_service_runs_behind_its_fences_as_the_page_sets_it_up(
+    a_machine: Machine, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    put_up_for_the_machine(a_machine, sandbox)
+    start = ("systemctl", "start", "batch-update")
+    a_machine.run(*start)
+    state = unit_state(a_machine, of_user=False)
+    log = a_machine.run("journalctl", "--unit", "batch-update", "--output=cat").stdout
+    assert (state["Result"], state["ExecMainStatus"]) == ("success", "1"), log
+    assert "updated              1" in log, log
+    assert KEY not in log
+    assert "status_unknown" in read(a_machine, RESULTS)
+    assert len(sandbox.requests) == 1
+    ledger = a_machine.root / "var/lib/batch-update/ledger.sqlite3"
+    assert ledger.stat().st_mode & 0o077 == 0
+    assert a_machine.run(*start).returncode == 0
+    assert len(sandbox.requests) == 1
+    assert "already updated" in read(a_machine, RESULTS)
+    look = re.search(r"`sudo (-u .* --runs)`", ADMINISTRATION)
+    assert look
+    _, user, *words = look[1].split()
+    assert "may.csv" in a_machine.run(*words, user=user).stdout
+
+
+def test_what_the_machine_s_service_cannot_tell_itself_is_mailed_to_root(
+    a_machine: Machine, open_sandbox: OpenSandbox
+) -> None:
+    put_up_for_the_machine(a_machine, open_sandbox())
+    a_machine.run("mount", "-t", "tmpfs", "tmpfs", "/usr/local/sbin")
+    a_machine.write(
+        "/usr/local/sbin/mail",
+        '#!/bin/sh\necho "$@" > /root/new\ncat >> /root/new\nmv /root/new /root/letter\n',
+        0o755,
+    )
+    (a_machine.root / "opt/batch-update/bin/batch-update").unlink()
+    assert a_machine.run("systemctl", "start", "batch-update").returncode != 0
+    letter = a_machine.root / "root/letter"
+    wait_until(letter.exists, "a letter")
+    first, *rest = letter.read_text().splitlines()
+    assert first.startswith("-s batch-update failed on ")
+    assert "batch-update: No such file or directory" in "\n".join(rest)
+
+
+def put_up_for_the_machine(one: Machine, sandbox: Sandbox) -> None:
+    """Set the machine up as the page says, with a program, a key, and a warehouse."""
+    one.install("/opt/batch-update")
+    do_as_the_page_says(one, "system-units")
+    config = read(one, "/etc/batch-update/config.toml")
+    assert f'username = "{LOGIN}"\n' in config
+    address = f'[account]\nbase_url = "{sandbox.base_url}"\n'
+    one.write("/etc/batch-update/config.toml", config.replace("[account]\n", address))
+    key = one.root / "etc/batch-update/key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    key.write_text(f"{KEY}\n")
+    one.write(SHEET, ROWS)
+    one.run("chown", "-R", "batch-update:", WAREHOUSE)
