@@ -205,21 +205,18 @@ class Machine:
         """Its root folder, seen from here."""
         return Path(f"/proc/{self._init}/root")
 
+    def entering(self, folder: str) -> tuple[str, ...]:
+        """Return what to put before a command that is to run there, in this folder."""
+        return ("nsenter", f"--target={self._init}", "--all", f"--wd={self.root}{folder}")
+
     def run(
         self, *command: str | Path, user: str = "", env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a command on it, as root or as another user, with nothing else in the environment."""
-        enter = (
-            "nsenter",
-            f"--target={self._init}",
-            "--all",
-            f"--root={self.root}",
-            f"--wd={self.root}",
-        )
         as_user = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups")
         variables = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", **(env or {})}
         return subprocess.run(
-            [*enter, *(as_user if user else ()), *command],
+            [*self.entering("/"), *(as_user if user else ()), *command],
             env=variables,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -244,8 +241,7 @@ class Machine:
 
         Its Python is in no home, and its libraries are those of the tests.
         """
-        python = f"/opt/python/bin/python{sys.version_info.major}.{sys.version_info.minor}"
-        done = self.run(python, "-m", "venv", "--without-pip", folder)
+        done = self.run(this_python(), "-m", "venv", "--without-pip", folder)
         if done.returncode:
             raise RuntimeError(done.stderr)
         (packages,) = (self.root / folder.lstrip("/")).glob("lib/python*/site-packages")
@@ -289,6 +285,11 @@ class Machine:
             "UNITS": " ".join(_UNITS),
             "DEVICES": " ".join(_DEVICES),
         }
+
+
+def this_python() -> str:
+    """Return the Python of the tests, as it is seen there."""
+    return f"/opt/python/bin/python{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def _program(name: str) -> str:
