@@ -18,12 +18,11 @@ from tests.conftest import KEY, OpenSandbox
 from tests.container import Container, Image
 from tests.integration.test_end_to_end import PATIENCE_S
 from tests.integration.test_readme import ADMINISTRATION, ROOT, block
-from tests.integration.test_schedulers import EXAMPLES, ROWS, SHEET, WAREHOUSE, wait_until
 from tests.machine import USER_ID
 from tests.sandbox import Fault, Sandbox, Script
+from tests.scheduled import EXAMPLES, RESULTS, ROWS, SHEET, WAREHOUSE, wait_until
 
 DOCKERFILE = EXAMPLES / "container" / "Dockerfile"
-RESULTS = "may.results.csv"
 _BUILD_S = 900
 
 

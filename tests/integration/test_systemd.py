@@ -1,4 +1,4 @@
-"""The examples for schedulers run as their schedulers run them, from docs/."""
+"""The examples for systemd are understood by it, and run by it on a machine of their own."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,136 +18,17 @@ import pytest
 from tests import machine
 from tests.conftest import KEY, LOGIN, OpenSandbox
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S
-from tests.integration.test_readme import ADMINISTRATION, ROOT, block
+from tests.integration.test_readme import ADMINISTRATION, block
 from tests.machine import USER, USER_ID, Machine
 from tests.sandbox import Fault, Sandbox, Script
+from tests.scheduled import EXAMPLES, ROWS, SHEET, WAREHOUSE, config_for, put_up, wait_until
 
-EXAMPLES = ROOT / "docs" / "examples"
-WAREHOUSE = "/srv/warehouse"
-SHEET = f"{WAREHOUSE}/may.csv"
 RESULTS = f"{WAREHOUSE}/may.results.csv"
-ROWS = "order,status\n1,cancel\n2,потерян\n"
 MOST_EXPOSED = 15
 """In tenths of what systemd gives a service without any fence."""
-_POLL_S = 0.02
 _SYSTEMD = shutil.which("systemd-analyze")
 
 need_systemd = pytest.mark.skipif(_SYSTEMD is None, reason="there is no systemd here")
-need_cron = pytest.mark.skipif(os.name == "nt", reason="cron is not of Windows")
-
-
-def config_for(sandbox: Sandbox, *, key: str = KEY) -> str:
-    """Write the config file of a shop, with the key in it unless that is elsewhere."""
-    lines = ["[account]", f'username = "{LOGIN}"', f'base_url = "{sandbox.base_url}"']
-    return "\n".join([*lines, *([f'secret_key = "{key}"'] if key else []), ""])
-
-
-def put_up(home: Path, sandbox: Sandbox) -> Path:
-    """Give a home the program, its config file and a warehouse; return that."""
-    program = home / ".local" / "bin" / "batch-update"
-    program.parent.mkdir(parents=True)
-    program.symlink_to(COMMAND)
-    config = home / ".config" / "batch-update" / "config.toml"
-    config.parent.mkdir(parents=True)
-    config.touch(0o600)
-    config.write_text(config_for(sandbox))
-    inbox = home / "inbox"
-    inbox.mkdir()
-    (inbox / "may.csv").write_text(ROWS, encoding="utf-8")
-    return inbox
-
-
-# cron
-
-
-@dataclass(frozen=True)
-class Job:
-    """A line of a crontab, as cron understands it."""
-
-    schedule: str
-    command: str
-    stdin: str
-
-
-def read_crontab(text: str) -> tuple[dict[str, str], list[Job]]:
-    """Read a crontab by the rules of crontab(5): its variables, and its jobs."""
-    variables, jobs = {}, []
-    for line in text.splitlines():
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        if said := re.fullmatch(r"\s*(\w+)\s*=\s*(.*?)\s*", line):
-            variables[said[1]] = re.sub(r"^(['\"])(.*)\1$", r"\2", said[2])
-            continue
-        *times, command = line.split(None, 5)
-        command, *stdin = re.split(r"(?<!\\)%", command)
-        jobs.append(
-            Job(" ".join(times), command.replace(r"\%", "%"), "".join(f"{one}\n" for one in stdin))
-        )
-    return variables, jobs
-
-
-def run_by_cron(text: str, home: Path) -> tuple[int, str]:
-    """Run the one job of a crontab as cron does; give its exit status and the letter's text."""
-    variables, (job,) = read_crontab(text)
-    done = subprocess.run(
-        ["/bin/sh", "-c", job.command],
-        cwd=home,
-        env={
-            "HOME": str(home),
-            "LOGNAME": USER,
-            "PATH": "/usr/bin:/bin",
-            "SHELL": "/bin/sh",
-            **variables,
-        },
-        input=job.stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        encoding="utf-8",
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    return done.returncode, done.stdout
-
-
-def test_a_crontab_is_read_as_cron_reads_it() -> None:
-    variables, (job,) = read_crontab('A = "1 "\n\n # no job\n30 6 * * 1-5 date +\\%F; cat%a%b\n')
-    assert variables == {"A": "1 "}
-    assert job == Job("30 6 * * 1-5", "date +%F; cat", "a\nb\n")
-
-
-@need_cron
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [("C.UTF-8", "1 row needs a person"), ("ru_RU.UTF-8", "1 строка требует внимания")],
-)
-def test_cron_mails_what_is_new_and_nothing_the_next_day(
-    tmp_path: Path, open_sandbox: OpenSandbox, language: str, words: str
-) -> None:
-    sandbox = open_sandbox()
-    inbox = put_up(tmp_path, sandbox)
-    text = (EXAMPLES / "crontab").read_text().replace(WAREHOUSE, str(inbox))
-    text = f"LANG={language}\n{text}"
-    variables, (job,) = read_crontab(text)
-    assert variables["MAILTO"]
-    assert job.schedule == "30 6 * * *"
-
-    status, letter = run_by_cron(text, tmp_path)
-    assert status == 1
-    assert letter.startswith(f"{LOGIN}: {words}\n")
-    assert str(inbox / "may.results.csv") in letter
-    said = (inbox / "may.results.csv").read_text(encoding="utf-8-sig")
-    assert "status_unknown" in said
-    assert len(sandbox.requests) == 1
-    assert run_by_cron(text, tmp_path) == (1, "")
-    assert len(sandbox.requests) == 1
-    (inbox / "june.csv").write_text("order,status\n3,cancel\n")
-    assert run_by_cron(text, tmp_path) == (1, "")
-    assert len(sandbox.requests) == 2
-    assert (tmp_path / "batch-update.log").read_text().count("Ended with exit status 1") == 3
-
-
-# systemd
 
 
 def in_folder(kind: str, folder: Path) -> list[Path]:
@@ -208,7 +88,7 @@ def words_of(service: Path, home: Path) -> list[str]:
     return [word.replace("%h", str(home)) for word in shlex.split(found[1])]
 
 
-@need_cron
+@pytest.mark.skipif(os.name == "nt", reason="systemd is not of Windows")
 def test_the_command_of_a_user_s_service_runs_where_no_systemd_can_be_started(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -257,18 +137,6 @@ def unit_state(one: Machine, *, of_user: bool) -> dict[str, str]:
         else one.run("systemctl", *words).stdout
     )
     return dict(line.split("=", 1) for line in said.splitlines())
-
-
-def wait_until(is_so: Callable[[], object], what: str) -> None:
-    """Wait for what another process does.
-
-    Raises:
-        AssertionError: it has not happened within a minute.
-    """
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < deadline, what
-        time.sleep(_POLL_S)
 
 
 def lines_of(name: str) -> list[str]:
