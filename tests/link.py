@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self, cast
 
@@ -88,10 +88,12 @@ class Link:
             self._requests.wait()
             with self._connect() as server, self._noted(server):
                 back = threading.Thread(
-                    target=self._carry, args=(server, client, self._answers), daemon=True
+                    target=self._carry,
+                    args=(server, client, self._answers, socket.socket.recv),
+                    daemon=True,
                 )
                 back.start()
-                self._carry(client, server, self._requests)
+                self._carry(client, server, self._requests, self.receive)
                 back.join()
 
     def _connect(self) -> socket.socket:
@@ -120,9 +122,19 @@ class Link:
             with self._lock:
                 self._sockets.discard(one)
 
-    def _carry(self, source: socket.socket, sink: socket.socket, passes: threading.Event) -> None:
+    def receive(self, client: socket.socket, size: int) -> bytes:
+        """Read what a client sends."""
+        return client.recv(size)
+
+    def _carry(
+        self,
+        source: socket.socket,
+        sink: socket.socket,
+        passes: threading.Event,
+        receive: Callable[[socket.socket, int], bytes],
+    ) -> None:
         with contextlib.suppress(OSError):
-            while data := source.recv(_CHUNK):
+            while data := receive(source, _CHUNK):
                 passes.wait()
                 sink.sendall(data)
         passes.wait()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.link import Link
+from tools.torture_team.meters import Meter
 
 NOTHING_S = 0.1
 PATIENCE_S = 10.0
@@ -37,6 +40,12 @@ def link() -> Iterator[Link]:
         with Link(("127.0.0.1", server.server_address[1])) as one:
             yield one
         server.shutdown()
+
+
+@pytest.fixture
+def meter(link: Link) -> Iterator[Meter]:
+    with Meter(link.port) as one:
+        yield one
 
 
 def call(link: Link) -> socket.socket:
@@ -103,3 +112,22 @@ def test_it_ends_with_its_block_also_while_it_is_cut(link: Link) -> None:
         assert client.recv(10) == b""
         with pytest.raises(OSError, match="refused"):
             call(link)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel does not tell when bytes came")
+def test_a_meter_notes_when_a_request_came_and_not_when_it_was_read(meter: Meter) -> None:
+    with call(meter) as client:
+        client.sendall(b"one\n")
+        assert client.recv(10) == b"one\n"
+        meter.cut()
+        client.sendall(b"POST two\n")
+        assert hears_nothing(client)
+        client.sendall(b"POST three\n")
+        assert hears_nothing(client)
+        healed = time.monotonic()
+        meter.heal()
+        with client.makefile("rb") as answers:
+            assert [answers.readline(), answers.readline()] == [b"POST two\n", b"POST three\n"]
+    first, second = meter.moments
+    assert second - first >= NOTHING_S
+    assert healed - second >= NOTHING_S

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -160,3 +161,20 @@ def test_what_a_lasting_blow_hides_is_not_told() -> None:
     said = verdict(requests=paced((0, 20), (80, 200)), blows=blows, pace=2.0)
     assert not said.recoveries
     assert said.untold == 2
+
+
+def test_the_pace_that_is_to_come_back_is_the_one_before_the_first_blow() -> None:
+    blows = [Blow(20.0, 20.0, "kill", ONE)]
+    requests = sorted(paced((0, 20), pace=2.0) + paced((30, 100), pace=2.0))
+    said = verdict(requests=requests, blows=blows, pace=8.0)
+    assert [one.seconds for one in said.recoveries] == [10.0]
+
+
+def test_the_rate_is_judged_by_when_requests_came_and_not_by_when_they_were_taken_up() -> None:
+    made = seen(GOOD, gap_s=0.0)
+    steady = ShopRecord(requests=made, changes=made, arrivals=[10.0, 10.4, 10.8, 11.2])
+    results = [[ResultRow(*change, "updated") for change in GOOD]]
+    plan = Plan(shops=(replace(PLAN.shops[0], rate=3),))
+    assert judge(plan, Record({"one": steady}), {("one", 0): results}).is_clean
+    steady.arrivals.clear()
+    assert found(judge(plan, Record({"one": steady}), {("one", 0): results})) == {"over_rate"}

@@ -25,6 +25,7 @@ from tools.torture import COMMAND
 from tools.torture_team.blows import Blows, Strength, Striker
 from tools.torture_team.judge import ResultRow, Verdict, judge, read_results
 from tools.torture_team.machines import ROOT, Ledger, Machine
+from tools.torture_team.meters import Meters
 from tools.torture_team.namespaces import HERE, Network
 from tools.torture_team.plan import Plan, ShopPlan
 from tools.torture_team.record import Record
@@ -173,6 +174,7 @@ class Arena:
         with contextlib.ExitStack() as opening:
             self._shops = ShopsProcess(self._plan, self._folder, self._form.faults_in_1000)
             opening.callback(self._shops.kill)
+            self._meters = Meters(opening)
             ways = list(self._ways(opening))
             self._machines = [self._machine(*numbered) for numbered in enumerate(ways)]
             self._prepare()
@@ -193,14 +195,14 @@ class Arena:
             path = self._folder / "ca.pem"
             authority.cert_pem.write_to_path(path)
             for one in network.machines:
-                yield CableWay(one, self._server, path, opening)
+                yield CableWay(one, self._server, path, self._meters)
             return
         self._server = opening.enter_context(PostgresServer(fsync=fsync))
         target = self._server.socket
         if self._form.is_pooled:
             target = opening.enter_context(PgBouncer(self._server)).socket
         for _ in range(count):
-            yield LinkWay(target, opening)
+            yield LinkWay(target, opening, self._meters)
 
     def _machine(self, number: int, way: Way) -> Machine:
         # From five minutes behind to five minutes ahead.
@@ -252,6 +254,8 @@ class Arena:
         assert not self._failures, "\n".join(self._failures)
         pace = self._form.rate * _SHARE_OF_PACE if self._form.is_timed else 0.0
         record = self._shops.close()
+        for shop, address in self._shops.addresses.items():
+            record.shops[shop].arrivals = self._meters.moments(address)
         verdict = judge(self._plan, record, self._results, striker.dealt, pace)
         return Outcome(verdict, self._plan.rows, seconds, str(striker), self._ends)
 

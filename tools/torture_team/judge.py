@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import math
+import statistics
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -148,23 +149,29 @@ def judge(
         results: for each sheet, by its shop's name and its number, the results files of all runs
             that came to their end.
         blows: the faults from outside.
-        pace: how many requests a second a shop gets while nothing disturbs its runs; 0 does not
-            look at recoveries.
+        pace: how many requests a second a shop gets at most; 0 does not look at recoveries. A
+            recovery is measured by what the shops got before anything befell their runs.
     """
     verdict = Verdict()
     by_time = sorted(blows)
+    arrivals = {name: _arrivals(seen) for name, seen in record.shops.items()}
+    usual = _usual_pace(arrivals, by_time, pace)
     for shop in plan.shops:
         seen = record.shops.get(shop.name, ShopRecord())
         _judge_changes(verdict, shop.name, shop.lives, seen)
         for number, lives in enumerate(shop.sheets):
             files = results.get((shop.name, number), ())
             _judge_results(verdict, f"{shop.name}, sheet {number}", lives, files)
-        moments = sorted(request.at for request in seen.requests)
+        moments = arrivals.get(shop.name, [])
         verdict.over_rate += _too_quick(shop.name, moments, shop.rate)
         if pace:
             theirs = [blow for blow in by_time if shop.name in blow.shops]
-            _judge_recoveries(verdict, shop.name, moments, theirs, pace)
+            _judge_recoveries(verdict, shop.name, moments, theirs, usual)
     return verdict
+
+
+def _arrivals(seen: ShopRecord) -> list[float]:
+    return seen.arrivals or sorted(request.at for request in seen.requests)
 
 
 def _judge_changes(verdict: Verdict, shop: str, lives: Lives, seen: ShopRecord) -> None:
@@ -222,9 +229,7 @@ def _too_quick(shop: str, moments: Sequence[float], rate: int) -> Iterator[str]:
 def _judge_recoveries(
     verdict: Verdict, shop: str, moments: Sequence[float], blows: Sequence[Blow], pace: float
 ) -> None:
-    left = math.ceil(pace * WINDOW_S)
-    # From here on there is not work enough for the pace.
-    end = moments[-left] if len(moments) >= left else -math.inf
+    end = _last_of_work(moments, pace)
     for blow in blows:
         others = [one for one in blows if one is not blow and one.ended >= blow.ended]
         until = min([end, *(one.begun for one in others)])
@@ -235,12 +240,36 @@ def _judge_recoveries(
             verdict.recoveries.append(Recovery(shop, blow.kind, seconds))
 
 
+def _usual_pace(
+    arrivals: Mapping[str, Sequence[float]], blows: Sequence[Blow], most: float
+) -> float:
+    """Give the pace of the shops before anything befell their runs: on a busy machine it is low."""
+    counts = []
+    for shop, moments in arrivals.items():
+        end = min([_last_of_work(moments, most), *(b.begun for b in blows if shop in b.shops)])
+        # Not while the runs begin.
+        first = moments[0] + WINDOW_S if moments else math.inf
+        while first + WINDOW_S <= end:
+            counts.append(_count(moments, first))
+            first += WINDOW_S
+    return min(most, statistics.median(counts) / WINDOW_S) if counts else most
+
+
+def _count(moments: Sequence[float], begin: float) -> int:
+    return bisect_left(moments, begin + WINDOW_S) - bisect_left(moments, begin)
+
+
+def _last_of_work(moments: Sequence[float], pace: float) -> float:
+    """Give the moment from which on there is not work enough for the pace."""
+    left = math.ceil(pace * WINDOW_S)
+    return moments[-left] if len(moments) >= left else -math.inf
+
+
 def _recovery_s(moments: Sequence[float], ended: float, end: float, pace: float) -> float | None:
     for step in itertools.count():
         begin = ended + step * _STEP_S
         if begin + WINDOW_S > end:
             return None
-        count = bisect_left(moments, begin + WINDOW_S) - bisect_left(moments, begin)
-        if count >= RECOVERED * pace * WINDOW_S:
+        if _count(moments, begin) >= RECOVERED * pace * WINDOW_S:
             return begin - ended
     return None

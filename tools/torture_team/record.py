@@ -29,10 +29,13 @@ class ShopRecord:
     Args:
         requests: what was asked of it, questions too.
         changes: what it did.
+        arrivals: when requests came to the machine, however long after the shop took them up; not
+            written down.
     """
 
     requests: list[Seen] = field(default_factory=list)
     changes: list[Seen] = field(default_factory=list)
+    arrivals: list[float] = field(default_factory=list)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from tests.link import Link
 from tests.postgres import PostgresServer
+from tools.torture_team.meters import Meters
 from tools.torture_team.namespaces import Namespace
 
 
@@ -42,12 +43,14 @@ class LinkWay:
     Args:
         target: the socket of the database, or of its pooler.
         opening: ends what is opened.
+        meters: before the shops, the same for all machines.
     """
 
     command = ()
 
-    def __init__(self, target: Path, opening: contextlib.ExitStack) -> None:
+    def __init__(self, target: Path, opening: contextlib.ExitStack, meters: Meters) -> None:
         self._link = opening.enter_context(Link(target))
+        self._meters = meters
 
     @property
     def is_cut(self) -> bool:
@@ -63,7 +66,7 @@ class LinkWay:
         return f"postgresql://postgres@127.0.0.1:{self._link.port}/{database}"
 
     def shop(self, address: str) -> str:
-        return address
+        return f"http://127.0.0.1:{self._meters.port(address)}"
 
 
 class CableWay:
@@ -73,20 +76,16 @@ class CableWay:
         machine: the namespace.
         server: the database.
         authority: the file with the authority of the database's certificate.
-        opening: ends what is opened.
+        meters: before the shops.
     """
 
     def __init__(
-        self,
-        machine: Namespace,
-        server: PostgresServer,
-        authority: Path,
-        opening: contextlib.ExitStack,
+        self, machine: Namespace, server: PostgresServer, authority: Path, meters: Meters
     ) -> None:
         self._machine = machine
         self._server = server
         self._authority = authority
-        self._opening = opening
+        self._meters = meters
         self._shops: set[str] = set()
 
     @property
@@ -112,7 +111,6 @@ class CableWay:
         if address not in self._shops:
             port = urlsplit(address).port
             assert port is not None
-            link = Link(("127.0.0.1", port), self._machine.listen(port))
-            self._opening.enter_context(link)
+            self._meters.port(address, self._machine.listen(port))
             self._shops.add(address)
         return address
