@@ -110,6 +110,29 @@ def test_a_run_in_the_middle_of_writing_cannot_be_taken_for_lost(address: Databa
     assert attempts_in(address) == [(1, "paid", "sending")]
 
 
+def test_a_row_that_another_run_passes_over_meanwhile_keeps_no_payment_from_being_begun(
+    address: DatabaseAddress,
+) -> None:
+    with at_work(address) as (one, book), at_work(address) as (other, __):
+        assert book.holder(1) is None
+        assert book.order(1) == []
+        # As if the claim were not there yet for the other run, whose numbers are higher.
+        claim = ask(address, "DELETE FROM batch_update.claims RETURNING *")
+        passed_over = note(PAID, "not sent")
+        passed_over.is_for_new = True
+        sheet = other.begin_sheet(run_of(other), SheetName(name="b.csv"), 1)
+        other.write([passed_over], 1, sheet)
+        other.commit()
+        ask(address, "INSERT INTO batch_update.claims VALUES (%s, %s, %s, %s, %s)", *claim[0])
+        book.begin(PAID, 2)
+        book.commit()
+        assert states_in(address) == [(int(DAY.timestamp()), "sending", True)]
+        book.settle(PAID, 2, UPDATED)
+        book.commit()
+        assert one.check() == []
+    assert states_in(address) == [(int(DAY.timestamp()), "updated", True)]
+
+
 # Claims
 
 

@@ -144,7 +144,8 @@ REPLACE_PAYMENTS = """
 # An update that was confirmed once stays confirmed when the shop refuses to take it again; one that
 # may have been done once more, or is under way, is recorded as such. Of several payments of an
 # order, the one noted last counts. A payment is begun only if no other run has noted anything of it
-# since this one looked.
+# since this one looked; that it was passed over, another run may note while this one claims it, and
+# with a higher number.
 NOTE_UPDATES = f"""
     INSERT INTO batch_update.updates AS known (bill_id, shop, status, date, rpo, id, state,
     confirmed, last_seq, owner_run, token, seen, replaced_by)
@@ -171,7 +172,10 @@ NOTE_UPDATES = f"""
     seen = excluded.seen,
     replaced_by = CASE WHEN excluded.state IN ({PAYING}) THEN excluded.replaced_by
     ELSE known.replaced_by END
-    WHERE known.last_seq < excluded.last_seq AND NOT (
+    WHERE (known.last_seq < excluded.last_seq OR (
+        excluded.state = 'sending' AND known.state = 'not sent'
+        AND known.owner_run <> excluded.owner_run
+    )) AND NOT (
         known.status = 'paid' AND excluded.state = 'sending' AND known.state IN ({PAYING})
         AND known.owner_run <> excluded.owner_run AND known.last_seq > excluded.seen
     )
