@@ -71,13 +71,15 @@ class Image:
     """What a Dockerfile makes, as long as the block.
 
     Args:
-        dockerfile: its text.
+        dockerfile: the file; what it copies must be in its list beside it.
         context: the folder that it copies from.
         folder: an empty one.
     """
 
-    def __init__(self, dockerfile: str, context: Path, folder: Path) -> None:
-        self._text, self._context, self._folder = dockerfile, context, folder
+    def __init__(self, dockerfile: Path, context: Path, folder: Path) -> None:
+        self._text, self._context, self._folder = dockerfile.read_text(), context, folder
+        ignored = dockerfile.with_name(f"{dockerfile.name}.dockerignore").read_text()
+        self._kept = {line[1:] for line in ignored.splitlines() if line.startswith("!")}
         self._stack = ExitStack()
         self._stages: dict[str, Stage] = {}
 
@@ -115,6 +117,7 @@ class Image:
             stage = self._stages[sources.pop(0).partition("=")[2]]
             folders = [stage.machine.root / one.lstrip("/") for one in sources]
         else:
+            assert self._kept.issuperset(sources)
             folders = [self._context / one for one in sources]
         for source in folders:
             if source.is_dir():

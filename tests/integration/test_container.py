@@ -50,7 +50,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     build, _ = commands()
     assert build == ["build", "--tag", "batch-update", "--file", *build[4:]]
     assert [ROOT / one for one in build[4:]] == [DOCKERFILE, ROOT]
-    with Image(DOCKERFILE.read_text(), ROOT, tmp_path_factory.mktemp("image")) as one:
+    with Image(DOCKERFILE, ROOT, tmp_path_factory.mktemp("image")) as one:
         yield one
 
 

@@ -264,13 +264,20 @@ def test_what_the_machine_s_service_cannot_tell_itself_is_mailed_to_root(
         '#!/bin/sh\necho "$@" > /root/new\ncat >> /root/new\nmv /root/new /root/letter\n',
         0o755,
     )
-    (a_machine.root / "opt/batch-update/bin/batch-update").unlink()
-    assert a_machine.run("systemctl", "start", "batch-update").returncode != 0
-    letter = a_machine.root / "root/letter"
-    wait_until(letter.exists, "a letter")
-    first, *rest = letter.read_text().splitlines()
-    assert first.startswith("-s batch-update failed on ")
-    assert "batch-update: No such file or directory" in "\n".join(rest)
+    program, letter = "opt/batch-update/bin/batch-update", a_machine.root / "root/letter"
+    (packages,) = a_machine.root.glob("opt/batch-update/lib/python*/site-packages")
+    # As after an upgrade of Python, and as if it had never been installed.
+    for gone, words in (
+        (packages / "tests.pth", "ModuleNotFoundError"),
+        (a_machine.root / program, f"{program}: not found"),
+    ):
+        gone.unlink()
+        assert a_machine.run("systemctl", "start", "batch-update").returncode != 0
+        wait_until(letter.exists, "a letter")
+        first, *rest = letter.read_text().splitlines()
+        assert first.startswith("-s batch-update failed on ")
+        assert words in "\n".join(rest)
+        letter.unlink()
 
 
 def put_up_for_the_machine(one: Machine, sandbox: Sandbox) -> None:
