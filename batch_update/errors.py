@@ -3,6 +3,7 @@
     BatchUpdateError               one line for the user, one exit status
     ├── SettingsError              arguments or environment make no sense           exit 2
     ├── InputFileError             cannot be read, or lacks a needed column         exit 2
+    │   ├── HeaderError            lacks a needed column, or its header is not clear    exit 2
     │   └── PracticeFileError      a practice run's file, which is no input             exit 2
     ├── OutputFileError            results cannot be written                        exit 2
     ├── LedgerError                cannot be opened, or is damaged                  exit 2
@@ -69,34 +70,57 @@ class FailureScope(StrEnum):
 
 
 class BatchUpdateError(Exception):
-    """Base of all errors that end in one line for the user; its text is that line."""
+    """Base of all errors that end in one line for the user; its text is that line.
+
+    Attributes:
+        exit_status: of a run that it ends.
+        kind: one word for it, for programs.
+    """
 
     exit_status: ClassVar[ExitStatus] = ExitStatus.COULD_NOT_START
+    kind: ClassVar[str] = "send"
 
 
 class SettingsError(BatchUpdateError):
     """Arguments or environment that are invalid, alone or together."""
 
+    kind = "settings"
+
 
 class InputFileError(BatchUpdateError):
     """A sheet that cannot be read, or lacks a needed column."""
+
+    kind = "input_file"
+
+
+class HeaderError(InputFileError):
+    """A sheet whose header row lacks a needed column or is not clear; its text quotes that row."""
+
+    kind = "header"
 
 
 class PracticeFileError(InputFileError):
     """A file that a practice run wrote, named as a sheet."""
 
+    kind = "practice_file"
+
 
 class OutputFileError(BatchUpdateError):
     """Results that cannot be written to their place."""
+
+    kind = "output_file"
 
 
 class LedgerError(BatchUpdateError):
     """A ledger that cannot be opened, or is damaged."""
 
+    kind = "ledger"
+
 
 class LedgerInUseError(LedgerError):
     """A ledger that another program has locked for longer than we wait."""
 
+    kind = "ledger_in_use"
     exit_status = ExitStatus.LEDGER_IN_USE
 
 
@@ -108,6 +132,8 @@ class ShopHeldError(LedgerInUseError):
         who: that run, in words.
     """
 
+    kind = "shop_held"
+
     def __init__(self, text: str, *, who: str) -> None:
         super().__init__(text)
         self.who = who
@@ -116,17 +142,21 @@ class ShopHeldError(LedgerInUseError):
 class LedgerAwayError(LedgerError):
     """A team's ledger whose database cannot be reached; nothing is sent without it."""
 
+    kind = "ledger_away"
     exit_status = ExitStatus.LEDGER_AWAY
 
 
 class LeaseLostError(LedgerError):
     """A team's ledger in which this run counts as lost, so that it may note nothing more."""
 
+    kind = "lease_lost"
     exit_status = ExitStatus.STOPPED_EARLY
 
 
 class SpoolError(BatchUpdateError):
     """A folder of temporary files without room for data that does not fit in memory."""
+
+    kind = "spool"
 
 
 class SendError(BatchUpdateError):

@@ -6,6 +6,7 @@ Nothing else is loaded until Ctrl-C is minded.
 from __future__ import annotations
 
 import os
+import sys
 
 try:
     from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from batch_update.cli.watch import Watch
     from batch_update.errors import BatchUpdateError, ExitStatus
 
 _SEARCH_AFTER = 50_000
@@ -37,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with ending_at_once():
         from batch_update.cli import output, parser
         from batch_update.cli.language import begin_language
+        from batch_update.cli.watch import Watch
         from batch_update.errors import BatchUpdateError, ExitStatus
         from batch_update.i18n import _
     output.prepare()
@@ -45,7 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.pop("SSLKEYLOGFILE", None)
     # All files that are written hold customers' data, so they are made for their owner alone.
     mask = os.umask(0o077)
+    watch = Watch()
     arguments = None
+    # That of Python for a fault of the program.
+    status: int = ExitStatus.ROWS_NEED_A_PERSON
     try:
         arguments = parser.parse(argv)
         with ending_at_once():
@@ -54,20 +60,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         preflight.refuse_secrets(arguments)
         preflight.refuse_addresses(arguments)
         preflight.refuse_what_is_not_there(arguments)
-        return output.settle(_run(arguments), is_run=bool(arguments.files))
+        status = output.settle(_run(arguments, watch), is_run=bool(arguments.files))
     except BatchUpdateError as error:
-        output.complain(str(error))
+        watch.begin_late(sys.argv[1:] if argv is None else argv, arguments)
+        output.complain(str(error), code=error.kind)
         _tell(arguments, error)
-        return error.exit_status
+        status = error.exit_status
     except KeyboardInterrupt:
         with ending_at_once():
-            output.complain(_("Interrupted."))
-        return ExitStatus.INTERRUPTED
+            output.complain(_("Interrupted."), code="interrupted")
+        status = ExitStatus.INTERRUPTED
     finally:
+        watch.end(status)
         os.umask(mask)
+    return status
 
 
-def _run(arguments: argparse.Namespace) -> ExitStatus:
+def _run(arguments: argparse.Namespace, watch: Watch) -> ExitStatus:
     # Loaded when needed: the modules of a run take longer to load than --help may take.
     with ending_at_once():
         from batch_update.cli import messages, output
@@ -94,6 +103,7 @@ def _run(arguments: argparse.Namespace) -> ExitStatus:
     # would take a sixth of the time.
     gc.freeze()
     gc.set_threshold(_SEARCH_AFTER)
+    watch.begin(settings)
     return program.run(settings)
 
 

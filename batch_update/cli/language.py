@@ -74,7 +74,7 @@ def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
     return _of_system(environment)
 
 
-def _last_value(arguments: Sequence[str], flag: str) -> str | None:
+def last_value(arguments: Sequence[str], flag: str) -> str | None:
     """Return what is said of an option on the command line; None for nothing."""
     value = None
     for index, word in enumerate(arguments):
@@ -91,7 +91,7 @@ def _said(
     option: Option[object], arguments: Sequence[str], environment: Mapping[str, str]
 ) -> str | None:
     """Return what an argument or the environment says of an option; None for nothing."""
-    value = _last_value(arguments, option.flag)
+    value = last_value(arguments, option.flag)
     return value if value is not None else environment.get(option.variable, "").strip() or None
 
 

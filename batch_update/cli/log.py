@@ -45,6 +45,7 @@ def keep_log(path: Path | None, *, is_verbose: bool, said_in: str = "--log-file"
     if not handlers:
         yield
         return
+    level = _logger.level
     _logger.setLevel(logging.INFO)
     for handler in handlers:
         _logger.addHandler(handler)
@@ -56,12 +57,12 @@ def keep_log(path: Path | None, *, is_verbose: bool, said_in: str = "--log-file"
             _logger.removeHandler(handler)
             with contextlib.suppress(OSError):
                 handler.close()
-        _logger.setLevel(logging.NOTSET)
+        _logger.setLevel(level)
 
 
-def _write_down(text: str, is_error: bool) -> None:
-    level = logging.ERROR if is_error else logging.INFO
-    _logger.log(level, "%s", text, extra={_ONLY_FILE: True})
+def _write_down(said: output.Said) -> None:
+    level = logging.ERROR if said.is_error else logging.INFO
+    _logger.log(level, "%s", said.text, extra={_ONLY_FILE: True})
 
 
 class _NoteHandler(logging.Handler):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from batch_update import moving, wording, writer
-from batch_update.cli import output
+from batch_update.cli import events, output
 from batch_update.cli.memories import state_folder
 from batch_update.cli.report import FileReport
 from batch_update.cli.sources import Source
@@ -98,6 +98,9 @@ def move(reports: Sequence[FileReport], settings: Settings) -> list[FileReport]:
             continue
         if moved := _move(original, group, folder, settings):
             done = [_with_places(one, path, moved) for one in done]
+    for one in done:
+        if one.moved_to is not None:
+            events.tell_move(one)
     return done
 
 
@@ -191,7 +194,7 @@ def _say(text: str, moved: Moved, settings: Settings) -> None:
 
 
 def _say_aloud(text: str, settings: Settings) -> None:
-    (output.write_down if settings.is_quiet or settings.is_json else output.say)(text)
+    (output.write_down if settings.is_quiet or settings.is_for_program else output.say)(text)
 
 
 def _is_in(path: Path, folder: Path) -> bool:

@@ -39,9 +39,9 @@ def tell(arguments: argparse.Namespace | None, error: BatchUpdateError) -> None:
             # Somebody is typing.
             return
         arguments = parser.parse([])
-    elif not _is_run(arguments):
+    elif not is_for_sheets(arguments) or arguments.dry_run or arguments.sandbox:
         return
-    said = _resolve(arguments)
+    said = resolve_known(arguments)
     try:
         addresses = Options.notify.kind.read(find_channels(said))
     except SettingsError:
@@ -58,17 +58,17 @@ def tell(arguments: argparse.Namespace | None, error: BatchUpdateError) -> None:
                 _remember(said)
 
 
-def _is_run(arguments: argparse.Namespace) -> bool:
-    """Return whether a command was to send something."""
+def is_for_sheets(arguments: argparse.Namespace) -> bool:
+    """Return whether a command was to work on sheets, if only to check them."""
     is_else = arguments.configure or arguments.show_settings or arguments.template is not None
     try:
         question = find_question(arguments)
     except SettingsError:
         return False
-    return not (is_else or question or arguments.dry_run or arguments.sandbox)
+    return not (is_else or question)
 
 
-def _resolve(arguments: argparse.Namespace) -> dict[str, ResolvedOption]:
+def resolve_known(arguments: argparse.Namespace) -> dict[str, ResolvedOption]:
     """Resolve the options as far as they are understood."""
     if any(map(channels.carries_secret, arguments.notify)):
         arguments.notify = []

@@ -128,7 +128,7 @@ def _tell(ended: _Ended, addresses: Sequence[str]) -> bool:
     if not ended.is_due():
         return True
     settings = ended.settings
-    if settings.is_quiet and not settings.is_json:
+    if settings.is_quiet and not settings.is_for_program:
         _say(ended)
     return not addresses or send(_compose(ended), addresses)
 

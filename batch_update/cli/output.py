@@ -8,20 +8,37 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import TextIO, TypeAlias
+from typing import NamedTuple, TextIO, TypeAlias
 
 from batch_update import quiet, wording
 from batch_update.errors import ExitStatus, SettingsError
 from batch_update.i18n import _
 
-Listener: TypeAlias = Callable[[str, bool], None]
-"""Called with each text, and whether it is an error."""
+
+class Said(NamedTuple):
+    """A text that was printed, or written down only.
+
+    Args:
+        text: the text.
+        is_error: whether it is an error.
+        code: one word for the error; empty if it has none.
+    """
+
+    text: str
+    is_error: bool
+    code: str = ""
+
+
+Listener: TypeAlias = Callable[[Said], None]
+"""Called with each text."""
 
 _REPLACE = "batch-update"
 _OTHER_SIGNS = {"«": '"', "»": '"', "—": "-", "–": "-", "…": "...", "№": "N", "\u00a0": " "}
 """Signs of sentences that some encodings with Russian letters lack, such as cp866."""
 
 _listeners: list[Listener] = []
+_readers: list[object] = []
+"""Programs that read stdout line by line, so that no words for people may stand there."""
 _losses: list[str] = []
 """Reasons why something could not be printed to stdout."""
 
@@ -45,18 +62,43 @@ def _in_other_signs(error: UnicodeError) -> tuple[str, int]:
 def say(text: str) -> None:
     """Print lines to stdout."""
     write_down(text)
-    _print(text)
+    if not _readers:
+        _print(text)
 
 
 def say_data(text: str) -> None:
     """Print JSON to stdout: every sign in it is one that a terminal and its encoding show."""
+    say(_escaped(text))
+
+
+def print_data(text: str) -> None:
+    """Print a line of JSON to stdout, and write it nowhere else."""
+    _print(_escaped(text))
+
+
+def _escaped(text: str) -> str:
     encoding = getattr(sys.stdout, "encoding", None) or ""
-    say(wording.escape_json(text, is_ascii=encoding.lower().replace("-", "") != "utf8"))
+    return wording.escape_json(text, is_ascii=encoding.lower().replace("-", "") != "utf8")
 
 
-def complain(text: str) -> None:
-    """Print an error to stderr."""
-    write_down(text, is_error=True)
+@contextlib.contextmanager
+def for_data_only() -> Iterator[None]:
+    """Keep stdout for lines of JSON: what else would be printed there is only written down."""
+    _readers.append(None)
+    try:
+        yield
+    finally:
+        _readers.pop()
+
+
+def complain(text: str, *, code: str = "") -> None:
+    """Print an error to stderr.
+
+    Args:
+        text: the error.
+        code: one word for it, for programs; empty if it has none.
+    """
+    write_down(text, is_error=True, code=code)
     _print(f"batch-update: {text}", is_error=True)
 
 
@@ -124,10 +166,10 @@ def _answered() -> Iterator[None]:
         raise SettingsError(_("Nobody answers. Run --configure in a terminal.")) from None
 
 
-def write_down(text: str, *, is_error: bool = False) -> None:
+def write_down(text: str, *, is_error: bool = False, code: str = "") -> None:
     """Put lines into the log file, if there is one, and nowhere else."""
     for listener in _listeners:
-        listener(text, is_error)
+        listener(Said(text, is_error, code))
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from batch_update import batch, headers, reader, validator, wording, writer
 from batch_update.cli import (
     answers,
     commands,
+    events,
     identity,
     log,
     mended,
@@ -27,6 +28,7 @@ from batch_update.cli import (
     report,
     unread,
     upkeep,
+    watch,
 )
 from batch_update.cli.asking import ask_first
 from batch_update.cli.interruption import Interruption, watch_signals
@@ -103,12 +105,12 @@ def run(settings: Settings) -> ExitStatus:
             )
             if len(sources) > 1:
                 _refuse_what_fits_one(settings)
-            reports = report.refuse_missing(sources) or _run_sources(sources, left_out, settings)
+            reports = _refuse_missing(sources) or _run_sources(sources, left_out, settings)
             reports = moved.move(reports, settings)
         status = report.worst_status(reports)
         if settings.is_json:
             output.say_data(report.as_json(reports, settings))
-        elif len(reports) > 1 and not settings.is_quiet:
+        elif len(reports) > 1 and not (settings.is_quiet or settings.is_json_lines):
             output.say(f"\n{messages.describe_all(reports, settings.kind)}")
         # Last, where it is seen: who looks in the usual place finds an older file, or none.
         for text in report.list_misplaced(reports):
@@ -123,15 +125,21 @@ def _say_aloud(text: str, settings: Settings) -> None:
 
     An empty text parts what is said of one sheet from the next.
     """
-    (output.write_down if settings.is_quiet or settings.is_json else output.say)(text)
+    (output.write_down if settings.is_quiet or settings.is_for_program else output.say)(text)
 
 
-def _complain(text: str, settings: Settings) -> None:
+def _complain(text: str, settings: Settings, code: str = "") -> None:
     """Print an error of a sheet, at the end only if the screen is for what is new."""
     if notices.is_held_back(settings):
-        output.write_down(text, is_error=True)
+        output.write_down(text, is_error=True, code=code)
     else:
-        output.complain(text)
+        output.complain(text, code=code)
+
+
+def _keep(reports: list[FileReport], ended: FileReport) -> None:
+    """Keep a sheet's report, and tell other programs of it."""
+    reports.append(ended)
+    watch.keep(ended)
 
 
 def _refuse_what_fits_one(settings: Settings) -> None:
@@ -157,6 +165,13 @@ def _check_ledger(settings: Settings) -> ExitStatus:
         raise LedgerError(messages.describe_damage(str(settings.ledger), found))
     output.say(messages.describe_whole_ledger(str(settings.ledger)))
     return ExitStatus.DONE
+
+
+def _refuse_missing(sources: Sequence[Source]) -> list[FileReport]:
+    reports: list[FileReport] = []
+    for ended in report.refuse_missing(sources):
+        _keep(reports, ended)
+    return reports
 
 
 def _run_sources(
@@ -185,10 +200,10 @@ def _run_sources(
                     path=wording.show_path(source.path)
                 )
                 output.complain(error)
-                reports.append(FileReport(path=source.path, status=last.status, error=error))
+                _keep(reports, FileReport(path=source.path, status=last.status, error=error))
                 continue
             if source.refusal:
-                reports.append(_failed(source, InputFileError(source.refusal), settings))
+                _keep(reports, _failed(source, InputFileError(source.refusal), settings))
                 continue
             others = _Others(
                 later=LaterSheets(sources[sources.index(source) + 1 :]),
@@ -196,9 +211,9 @@ def _run_sources(
                 are_begun=any(one.summary is not None for one in reports),
             )
             try:
-                reports.append(_run_source(source, settings, shop, interruption, others))
+                _keep(reports, _run_source(source, settings, shop, interruption, others))
             except BatchUpdateError as refusal:
-                reports.append(_failed(source, refusal, settings))
+                _keep(reports, _failed(source, refusal, settings))
         shop.note_exit(report.worst_status(reports))
     return reports
 
@@ -210,9 +225,9 @@ def _failed(source: Source, error: BatchUpdateError, settings: Settings) -> File
         text = _("Not changed since an earlier run told of it: {error}").format(error=error)
         _say_aloud(text, settings)
     elif is_of_sheet:
-        _complain(str(error), settings)
+        _complain(str(error), settings, error.kind)
     else:
-        output.complain(str(error))
+        output.complain(str(error), code=error.kind)
     return FileReport(
         path=source.path,
         status=ExitStatus.DONE if is_known else error.exit_status,
@@ -259,7 +274,15 @@ def _run_source(
     )
     options = ask_first(rows, shop, interruption, options, settings)
     ledger = shop.ledger_for(source.path.name, sheet.sha256, names)
-    with show_progress(len(rows), is_wanted=settings.shows_progress) as on_result:
+    events.tell(
+        "sheet_started",
+        file=source.path.name,
+        sheet=sheet.name,
+        sha256=sheet.sha256,
+        rows=len(rows),
+    )
+    with show_progress(len(rows), is_wanted=settings.shows_progress) as on_row:
+        on_result = events.tell_rows(on_row, source.path)
         if ledger is None or not shop.deliverers:
             summary = batch.run_dry(
                 rows,
@@ -303,7 +326,7 @@ def _run_source(
     )
     # What was interrupted is not the plan that the same sheet has when it is sent.
     is_whole = settings.is_dry_run and not (summary.is_interrupted or summary.stop_reason)
-    if is_whole and not settings.is_quiet and not settings.is_json:
+    if is_whole and not settings.is_quiet and not settings.is_for_program:
         output.say(plans.describe(sheet, summary, is_alone=others.foreseen is None))
     done = _write(done, sheet, summary, targets, settings, facts)
     if ledger is not None and shop.deliverers:
@@ -389,7 +412,7 @@ def _write(
         )
     except OutputFileError as error:
         # The rows' results exist nowhere else, so they go to the screen whatever was asked.
-        (output.note if settings.is_json else output.say)(messages.list_results(summary))
+        (output.note if settings.is_for_program else output.say)(messages.list_results(summary))
         is_noted = settings.ledger is not None and not settings.is_dry_run
         text = messages.describe_lost_results(error, is_noted=is_noted)
         output.complain(text)
@@ -403,7 +426,8 @@ def _write(
     elif remark:
         output.note(remark)
     if summary.stop_reason:
-        output.complain(_("stopped early. {reason}").format(reason=summary.stop_reason))
+        text = _("stopped early. {reason}").format(reason=summary.stop_reason)
+        output.complain(text, code="stopped")
     return _write_failures(done, sheet, summary, targets.failures, settings)
 
 

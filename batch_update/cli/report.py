@@ -12,7 +12,7 @@ import batch_update
 from batch_update import wording
 from batch_update.cli import identity, output, preflight
 from batch_update.cli.sources import Source
-from batch_update.errors import ExitStatus
+from batch_update.errors import ExitStatus, InputFileError
 from batch_update.i18n import _
 from batch_update.model import OrdersAsked, Outcome, Sheet, Summary
 from batch_update.moving import File
@@ -84,7 +84,7 @@ def refuse_missing(sources: Sequence[Source]) -> list[FileReport]:
     text = preflight.describe_missing([str(source.content) for source in sources])
     if not text:
         return []
-    output.complain(text)
+    output.complain(text, code=InputFileError.kind)
     status = ExitStatus.COULD_NOT_START
     others = _("{path} was not begun, because another file is missing.")
     return [

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from batch_update import batch
-from batch_update.cli import messages, output
+from batch_update.cli import events, messages, output
 from batch_update.cli.interruption import Interruption
 from batch_update.cli.ledgers import Pause, is_begun, open_ledger
 from batch_update.cli.waiting import hold_shop
@@ -165,13 +165,17 @@ def run_options_of(settings: Settings, shop: Shop) -> batch.RunOptions:
 
 
 def _say_wait(settings: Settings, count: int) -> None:
+    text = messages.describe_wait(count, settings.timeout_s + _PATIENCE_S)
+    events.tell("waiting", reason="payments_unconfirmed", updates=count, text=text)
     if not settings.is_quiet:
-        output.note(messages.describe_wait(count, settings.timeout_s + _PATIENCE_S))
+        output.note(text)
 
 
 def _say_held(settings: Settings, count: int, holder: Holder) -> None:
+    text = messages.describe_held(count, holder, settings.calendar.zone)
+    events.tell("waiting", reason="orders_held", updates=count, text=text)
     if not settings.is_quiet:
-        output.note(messages.describe_held(count, holder, settings.calendar.zone))
+        output.note(text)
 
 
 def _limiter_of(

@@ -6,7 +6,7 @@ import contextlib
 import math
 import time
 
-from batch_update.cli import output
+from batch_update.cli import events, output
 from batch_update.cli.interruption import Interruption
 from batch_update.cli.ledgers import OpenLedger, hold
 from batch_update.errors import ShopHeldError
@@ -51,7 +51,9 @@ def hold_shop(
             except ShopHeldError as error:
                 _refuse_after(until, settings.wait_s, error)
                 if not is_waiting:
-                    _note(settings, _wait_for(error.who, settings.wait_s))
+                    text = _wait_for(error.who, settings.wait_s)
+                    _note(settings, text)
+                    events.tell("waiting", reason="shop_held", updates=None, text=text)
                 is_waiting = True
                 interruption.stop.wait(_LOOK_AGAIN_S)
                 continue

@@ -127,7 +127,7 @@ class Sender:
             attempts.last = error
             if error.may_have_acted:
                 attempts.unconfirmed_cause, attempts.unknown_since = error, self._clock.read()
-            _logger.info("order %s, try %s: %s", update.bill_id, attempts.count, error.text)
+            _note_failed_try(update, attempts.count, error)
             raise
 
     def _post_in_turn(self, update: OrderUpdate, attempts: Attempts) -> ShopAnswer:
@@ -349,3 +349,16 @@ class Sender:
             return self._api.read_back(update.bill_id).payment is proof
         except SendError:
             return False
+
+
+def _note_failed_try(update: OrderUpdate, count: int, error: SendError) -> None:
+    """Put a try into the log, in words and as values."""
+    failed = {
+        "order": update.bill_id,
+        "attempt": count,
+        "code": str(error.code),
+        "text": error.text,
+    }
+    _logger.info(
+        "order %s, try %s: %s", update.bill_id, count, error.text, extra={"failed_try": failed}
+    )

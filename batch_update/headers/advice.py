@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from batch_update import wording
-from batch_update.errors import InputFileError
+from batch_update.errors import HeaderError
 from batch_update.headers import words
 from batch_update.headers.counters import (
     counting_columns,
@@ -21,7 +21,7 @@ _MOST_NAMES = 30
 _LONGEST_NAME = 30
 
 
-class HeaderNotFoundError(InputFileError):
+class HeaderNotFoundError(HeaderError):
     """No row names the needed columns.
 
     Args:

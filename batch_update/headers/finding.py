@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
-from batch_update.errors import InputFileError, PracticeFileError
+from batch_update.errors import HeaderError, PracticeFileError
 from batch_update.headers import advice, ours
 from batch_update.headers.advice import HeaderNotFoundError
 from batch_update.headers.header import Named, Reading, header_text, read_header
@@ -151,13 +151,13 @@ def _is_data(value: CellValue) -> bool:
 
 def _refuse_rivals(reading: Reading, named: Named, where: str, rows: Sequence[Row]) -> None:
     for wanted in reading.rivals:
-        raise InputFileError(advice.two_columns(reading, wanted, named, where, rows))
+        raise HeaderError(advice.two_columns(reading, wanted, named, where, rows))
 
 
 def _refuse_unknown_names(layout: Layout, named: Named, where: str) -> None:
     for wanted, column in named.items():
         if wanted not in layout.columns:
-            raise InputFileError(
+            raise HeaderError(
                 _(
                     "{where}: {said_in} says that the {label} stands under {shown}, but "
                     "the header (row {row}) has: {names}."
@@ -177,7 +177,7 @@ def _refuse_same_column(layout: Layout, named: Named, where: str) -> None:
     for one, other in itertools.combinations(named, 2):
         index = layout.columns[one]
         if index == layout.columns[other] and not {one, other} <= DATES:
-            raise InputFileError(
+            raise HeaderError(
                 _(
                     "{where}: {column} is named for two fields: by {one} as the {label}, by "
                     "{other} as the {second}. Each has a column of its own: name another one in "

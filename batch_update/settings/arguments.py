@@ -22,6 +22,7 @@ from batch_update.settings.option import Option, Table
 from batch_update.settings.options import OPTIONS, Options
 from batch_update.settings.resolution import (
     DATE_ORDERS,
+    JSON_FORMS,
     Origin,
     ResolvedOption,
     find_config,
@@ -49,6 +50,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
     config = load_config(arguments, environment)
     _refuse_contradictions(arguments)
     said = resolve(arguments, environment, config)
+    _refuse_several(said, JSON_FORMS)
     said[Options.notify.name] = find_channels(said)
     options = read_options(said)
     team.check_options(options, questions.find_question(arguments))
@@ -97,6 +99,8 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         raise SettingsError(_("--sandbox is a shop of its own: leave --base-url out."))
     if not arguments.files and not is_question:
         raise SettingsError(_("FILE is missing: name the sheet. See: batch-update --help"))
+    if is_question and arguments.json_lines:
+        raise SettingsError(_("--json-lines tells of runs: say --json here, or leave it out."))
     if arguments.check_orders and not arguments.dry_run:
         raise SettingsError(
             _(
@@ -225,13 +229,21 @@ def load_config(arguments: argparse.Namespace, environment: Mapping[str, str]) -
     return read_config(path, profile)
 
 
-def _read_calendar(said: Mapping[str, ResolvedOption], options: Options) -> Calendar:
-    chosen = [said[option.name] for option in DATE_ORDERS if said[option.name].text]
+def _refuse_several(
+    said: Mapping[str, ResolvedOption], options: tuple[Option[object], ...]
+) -> None:
+    """Refuse more than one of options that exclude each other."""
+    chosen = [said[option.name] for option in options if said[option.name].text]
     if len(chosen) > 1:
-        listed = _(" and ").join(one.where for one in chosen)
         raise SettingsError(
-            _("{listed} exclude each other. Say one of them.").format(listed=listed)
+            _("{listed} exclude each other. Say one of them.").format(
+                listed=wording.every([one.where for one in chosen])
+            )
         )
+
+
+def _read_calendar(said: Mapping[str, ResolvedOption], options: Options) -> Calendar:
+    _refuse_several(said, DATE_ORDERS)
     order = DateOrder.DAY_FIRST if options.is_day_first else None
     return Calendar(
         zone=options.timezone,

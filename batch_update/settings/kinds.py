@@ -172,6 +172,22 @@ class FilePath:
         return Path(said.text).expanduser() if said.text else None
 
 
+class FiguresPath(FilePath):
+    """A path for figures on this machine, or None."""
+
+    def read(self, said: Said) -> Path | None:
+        """Read a path that node_exporter would read too."""
+        path = super().read(said)
+        if path is not None and path.suffix != ".prom":
+            raise SettingsError(
+                _(
+                    "{where} {found}: write a name that ends in .prom, since node_exporter reads "
+                    "no other."
+                ).format(where=said.where, found=wording.quote(said.text))
+            )
+        return path
+
+
 class LedgerPlace:
     """A path on this machine, the address of a database, or None."""
 

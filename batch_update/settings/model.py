@@ -103,4 +103,9 @@ class Settings(Options):
     @property
     def shows_progress(self) -> bool:
         """Return whether to draw a bar, if a person is there to see it."""
-        return self.wants_progress and not (self.is_quiet or self.is_json)
+        return self.wants_progress and not (self.is_quiet or self.is_for_program)
+
+    @property
+    def is_for_program(self) -> bool:
+        """Return whether stdout is for another program, and has no words for people."""
+        return self.is_json or self.is_json_lines

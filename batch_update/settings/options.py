@@ -459,6 +459,20 @@ class Options(Values):
         group=Group.SCREEN,
         table=Table.SCREEN,
     )
+    is_json_lines = Option(
+        "--json-lines",
+        kinds.ON,
+        N_("tell each event of a run as a line of JSON in place of words"),
+        group=Group.SCREEN,
+        table=Table.SCREEN,
+    )
+    metrics = Option(
+        "--metrics PATH",
+        kinds.FiguresPath(),
+        N_("also write figures of the run for node_exporter"),
+        group=Group.SCREEN,
+        table=Table.FILES,
+    )
     log_file = Option(
         "--log-file PATH",
         kinds.FilePath(),

@@ -24,7 +24,8 @@ DATE_ORDERS: tuple[Option[object], ...] = (
     Options.date_format,
 )
 """Options on date formats: they exclude each other."""
-_DATE_NAMES = [option.name for option in DATE_ORDERS]
+JSON_FORMS: tuple[Option[object], ...] = (Options.is_json, Options.is_json_lines)
+"""Options on JSON: they exclude each other."""
 
 
 class Origin(Enum):
@@ -190,11 +191,14 @@ def _says(option: Option[object], text: str) -> bool:
 
 
 def _without_overruled(said: Mapping[str, ResolvedOption]) -> Iterator[tuple[str, ResolvedOption]]:
-    """Let an option on date formats overrule those on them that stand further away."""
-    origins = [one.origin.value for one in map(said.get, _DATE_NAMES) if one and one.text]
-    nearest = min(origins, default=Origin.DEFAULT.value)
+    """Let one of options that exclude each other overrule those that stand further away."""
+    overruled: set[str] = set()
+    for options in (DATE_ORDERS, JSON_FORMS):
+        given = [said[option.name] for option in options if said[option.name].text]
+        nearest = min((one.origin.value for one in given), default=Origin.DEFAULT.value)
+        overruled |= {one.option.name for one in given if one.origin.value > nearest}
     for name, one in said.items():
-        if one.option in DATE_ORDERS and one.origin.value > nearest:
+        if name in overruled:
             yield name, replace(one, texts=(), origin=Origin.DEFAULT)
         else:
             yield name, one
