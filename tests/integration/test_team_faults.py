@@ -90,6 +90,20 @@ def test_a_lease_that_stays_without_a_connection_ends_the_run_with_words(databas
     assert len(told) == 1
 
 
+def test_a_lease_whose_work_is_refused_ends_the_run_with_words(database: str) -> None:
+    make_tables(database)
+    with open_member(lambda: psycopg.connect(database), add_run(database)) as member:
+        assert member.lease.wait_until_held(PATIENCE_S)
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("ALTER TABLE batch_update.pace RENAME TO gone")
+        ends_at = time.monotonic() + PATIENCE_S
+        while not member.pace.stop_reason:
+            assert time.monotonic() < ends_at
+            time.sleep(0.01)
+        assert "can no longer renew its lease" in member.pace.stop_reason
+        assert "start again" in member.pace.stop_reason
+
+
 def test_two_connections_that_are_away_at_once_are_told_of_once() -> None:
     told: list[str] = []
     both = ToldOnce(WhileAway(on_away=told.append, on_back=lambda: told.append("back")))
@@ -182,6 +196,34 @@ def test_questions_and_works_do_not_hang_on_the_limits_of_the_database(
     assert "\n1 run\n" in asked.out
     unlocked = run_cli(*words, "--unlock", str(run.id), "--reason", "it hangs")
     assert (unlocked.status, unlocked.err) == (0, "")
+
+
+def test_a_run_works_in_whatever_style_a_database_writes_moments(
+    tmp_path: Path, team: str, postgres: PostgresServer, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    name = team.split("/")[3].split("?")[0]
+    postgres.execute(f"ALTER DATABASE {name} SET datestyle = 'German, DMY'")
+    sheet = write(tmp_path / "day.csv", "1,cancel,,", "2,paid,2026-11-20,")
+    assert Machine(tmp_path, "anna", team, sandbox).run(sheet)[0] == 0
+    assert set(changes(sandbox).values()) == {1}
+
+
+def test_a_database_that_lacks_letters_is_refused_before_it_is_used(
+    postgres: PostgresServer, run_cli: RunCli
+) -> None:
+    postgres.execute(
+        "CREATE DATABASE old_letters ENCODING 'WIN1251' LC_COLLATE 'C' LC_CTYPE 'C'"
+        " TEMPLATE template0"
+    )
+    made = run_cli("--ledger", postgres.url("old_letters"), "--ledger-migrate")
+    assert made.status == 2
+    said = " ".join(made.err.split())
+    assert "keeps its texts in WIN1251" in said
+    assert "ENCODING 'UTF8'" in said
+    query = "SELECT 1 FROM pg_namespace WHERE nspname = 'batch_update'"
+    assert postgres.execute(query, "old_letters") == []
+    postgres.drop_database("old_letters")
 
 
 def test_tables_are_made_whatever_the_limits_of_the_database_are(

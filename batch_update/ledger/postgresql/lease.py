@@ -20,6 +20,7 @@ from batch_update.ledger.losses import Finder, Loss
 from batch_update.ledger.postgresql.absence import WhileAway
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s, from_ms
 from batch_update.ledger.postgresql.faults import reason_of
+from batch_update.ledger.postgresql.tables import SERVER_START
 from batch_update.ledger.postgresql.trail import Trail
 from batch_update.ledger.postgresql.watchdog import Watchdog
 
@@ -34,7 +35,7 @@ _RENEW: LiteralString = f"""
     UPDATE batch_update.runs
     SET alive_at = batch_update.now_ms(), lease_until = batch_update.now_ms() + %s
     WHERE id = %s AND token = %s AND lost_at = 0 AND ended_at = 0
-    RETURNING {_NOW_US}, pg_catalog.pg_postmaster_start_time()
+    RETURNING {_NOW_US}, {SERVER_START}
 """
 
 _MARK_LOST: LiteralString = """
@@ -290,7 +291,9 @@ class Lease:
             self._away_since_s = now_s
         away_s = now_s - self._away_since_s
         reason = reason_of(error) if isinstance(error, psycopg.Error) else str(error)
-        if away_s >= self._while_away.longest_s:
+        # A right or a table that is missing does not come back by itself.
+        is_in_vain = isinstance(error, psycopg.ProgrammingError)
+        if is_in_vain or away_s >= self._while_away.longest_s:
             self._lose(
                 _(
                     "This run can no longer renew its lease in the team's ledger: {reason}. "

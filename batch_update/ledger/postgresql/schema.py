@@ -41,6 +41,7 @@ _TABLES_THERE = """
     WHERE schemas.nspname = 'batch_update' AND tables.relname = %s
 """
 _SCHEMAS = "SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = 'batch_update'"
+_ENCODING = "SELECT pg_catalog.current_setting('server_encoding')"
 _VERSION = "SELECT version FROM batch_update.meta"
 
 LIMITS: LiteralString = "SET LOCAL statement_timeout = '8s'; SET LOCAL lock_timeout = '4s'"
@@ -149,6 +150,7 @@ def _migrate(connection: Connection, shown: str) -> int:
     with connection.transaction():
         connection.execute(_MIGRATION_LIMITS)
         if not connection.execute(_SCHEMAS).fetchall()[0][0]:
+            _refuse_encoding(connection, shown)
             _make_schema(connection)
         # Whoever is a member owns all tables together with the others.
         connection.execute(f"SET LOCAL ROLE {ADMINISTRATOR}")
@@ -164,6 +166,23 @@ def _migrate(connection: Connection, shown: str) -> int:
                     connection.execute(statement)
             connection.execute("UPDATE batch_update.meta SET version = %s", (version(),))
     return int(found)
+
+
+def _refuse_encoding(connection: Connection, shown: str) -> None:
+    """Refuse a database that cannot keep each text: a run would stop at the first such."""
+    ((encoding,),) = connection.execute(_ENCODING).fetchall()
+    if encoding != "UTF8":
+        raise LedgerError(
+            _(
+                "{shown} keeps its texts in {encoding}, which lacks signs of names and of what "
+                "shops say. Make a database in UTF-8 for the ledger: {command}. Nothing was "
+                "changed."
+            ).format(
+                shown=shown,
+                encoding=encoding,
+                command="CREATE DATABASE ledger ENCODING 'UTF8' TEMPLATE template0",
+            )
+        )
 
 
 def _make_schema(connection: Connection) -> None:

@@ -6,7 +6,7 @@ as arrays, one for each column.
 
 from __future__ import annotations
 
-from batch_update.ledger.postgresql.tables import PAYING
+from batch_update.ledger.postgresql.tables import PAYING, SERVER_START
 
 CLAIMS_AT_ONCE = 50
 """Most orders that a run claims ahead: few, so that several runs share a sheet evenly."""
@@ -14,9 +14,9 @@ CLAIMS_AT_ONCE = 50
 NOW_US = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 RIGHTS = "SELECT current_user, has_table_privilege('batch_update.runs', 'INSERT')"
 
-FENCE = """
-    SELECT id, pg_catalog.pg_postmaster_start_time() FROM batch_update.runs
-    WHERE id = {run} AND token = {token} AND lost_at = 0 AND ended_at = 0 FOR KEY SHARE
+FENCE = f"""
+    SELECT id, {SERVER_START} FROM batch_update.runs
+    WHERE id = {{run}} AND token = {{token}} AND lost_at = 0 AND ended_at = 0 FOR KEY SHARE
 """
 """Lets the lease be renewed meanwhile, but nobody take the run for lost until the end.
 

@@ -6,6 +6,8 @@ since a pooler of connections keeps no search path.
 
 from __future__ import annotations
 
+from typing import LiteralString
+
 OPERATOR = "batch_update_operator"
 READER = "batch_update_reader"
 ADMINISTRATOR = "batch_update_administrator"
@@ -18,6 +20,11 @@ NUMBERS_AT_ONCE = 2**20
 
 PAYING = "'sending', 'unconfirmed', 'updated', 'already updated'"
 """States of a payment of which the shop has taken note, or may have."""
+
+SERVER_START: LiteralString = (
+    "(extract(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::bigint"
+)
+"""Tells servers apart. A number, since the driver reads no moment in a style that is not ISO's."""
 
 SHUT = "BU001"
 """State of the error with which a run's transaction ends that does not pass its fence."""
@@ -200,12 +207,12 @@ _TABLES = (
 _FUNCTIONS = (
     # The line of the run stays as it is until the end of the transaction, but for its lease.
     f"""
-    CREATE FUNCTION batch_update.enter(run bigint, its_token bigint, server timestamptz)
+    CREATE FUNCTION batch_update.enter(run bigint, its_token bigint, server bigint)
     RETURNS void LANGUAGE plpgsql VOLATILE AS $$
     BEGIN
         PERFORM FROM batch_update.runs WHERE runs.id = run AND runs.token = its_token
         AND runs.lost_at = 0 AND runs.ended_at = 0 FOR KEY SHARE;
-        IF NOT FOUND OR server IS DISTINCT FROM pg_catalog.pg_postmaster_start_time() THEN
+        IF NOT FOUND OR server IS DISTINCT FROM {SERVER_START} THEN
             RAISE EXCEPTION 'the run may not write here' USING ERRCODE = '{SHUT}';
         END IF;
     END
