@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,11 +27,13 @@ class Process(NamedTuple):
         pid: its number.
         parent: the number of the process that started it.
         command: its command line.
+        state: the sign for what it does: `T` stands for one that stands still.
     """
 
     pid: int
     parent: int
     command: str
+    state: str
 
 
 def processes() -> list[Process]:
@@ -44,26 +46,34 @@ def _from_proc() -> Iterator[Process]:
         if folder.name.isdecimal():
             # It may end while it is looked at.
             with contextlib.suppress(OSError):
-                parent = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[1]
+                said = (folder / "stat").read_text(errors="replace").rpartition(")")[2]
+                state, parent, *_ = said.split()
                 command = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
-                yield Process(int(folder.name), int(parent), os.fsdecode(command))
+                yield Process(int(folder.name), int(parent), os.fsdecode(command), state)
 
 
 def _from_ps() -> Iterator[Process]:
     listing = subprocess.run(
-        ("ps", "-Awwo", "pid=,ppid=,command="),  # noqa: S607 no Linux, where ps stands is unknown
+        ("ps", "-Awwo", "pid=,ppid=,stat=,command="),  # noqa: S607 no Linux, where ps stands is unknown
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
     for line in listing.stdout.splitlines():
-        pid, parent, command = line.split(maxsplit=2)
-        yield Process(int(pid), int(parent), command)
+        pid, parent, state, command = line.split(maxsplit=3)
+        yield Process(int(pid), int(parent), command, state[0])
 
 
 def children(pid: int) -> list[int]:
     """Give the processes that a process has started."""
     return [process.pid for process in processes() if process.parent == pid]
+
+
+def stop_children(pid: int) -> list[int]:
+    """Let a process stand still, and give those that it has started: it starts no more."""
+    send(signal.SIGSTOP, pid)
+    _wait(lambda: not any(one.pid == pid and one.state not in "TZ" for one in processes()))
+    return children(pid)
 
 
 def send(sign: signal.Signals, *pids: int) -> None:
@@ -75,11 +85,13 @@ def send(sign: signal.Signals, *pids: int) -> None:
 
 def wait_for_end(*pids: int) -> None:
     """Wait until processes that were killed are gone, or are left to whoever started them."""
+    # What has ended and was not yet asked for by its parent has no command.
+    _wait(lambda: not any(one.pid in pids and one.command for one in processes()))
+
+
+def _wait(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < deadline:
-        # What has ended and was not yet asked for by its parent has no command.
-        if not any(one.pid in pids and one.command for one in processes()):
-            return
+    while not condition() and time.monotonic() < deadline:
         time.sleep(_POLL_S)
 
 

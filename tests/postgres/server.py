@@ -112,8 +112,7 @@ class Server:
         if self._process is None:
             return
         # Stopped first: the postmaster would start others for those that were killed.
-        self._process.send_signal(signal.SIGSTOP)
-        family = keeper.children(self._process.pid)
+        family = keeper.stop_children(self._process.pid)
         self._process.kill()
         keeper.send(signal.SIGKILL, *family)
         self._process.wait(_PATIENCE_S)
