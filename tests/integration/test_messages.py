@@ -26,7 +26,8 @@ from tools.messages import TEMPLATE, as_template, extract
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "batch_update"
 SAMPLES = ROOT / "samples"
-NOT_SHOWN = {"sandbox", "words.py", "carriers.py"}
+NOT_SHOWN = {"sandbox", "words.py", "carriers.py", "figures.py"}
+"""Words of sheets, and of figures: those are for Prometheus, whose words are English."""
 SAYS = {"_", "N_", "ngettext"}
 NO_PROSE = re.compile(
     r"SELECT|INSERT|DELETE|UPDATE [a-z]+ SET|CREATE (TABLE|INDEX)|DROP TABLE|ALTER TABLE|PRAGMA"
@@ -75,10 +76,10 @@ def is_said(node: ast.AST) -> bool:
 
 
 def no_sentence_of_its_own(node: ast.AST) -> list[ast.AST]:
-    """List what is part of a text, said already, or a docstring."""
+    """List what is part of a text, said already, looked for in others' words, or a docstring."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return [node.value]
-    if is_said(node) and isinstance(node, ast.Call):
+    if isinstance(node, ast.Call) and (is_said(node) or ast.unparse(node.func) == "_any"):
         return [inner for argument in node.args for inner in ast.walk(argument)]
     return list(ast.walk(node))[1:] if isinstance(node, ast.JoinedStr) else []
 
