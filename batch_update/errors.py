@@ -41,7 +41,12 @@ from typing import ClassVar
 
 
 class ExitStatus(IntEnum):
-    """Exit status of the program."""
+    """Exit status of the program.
+
+    Source:
+        sysexits.h: 70 is an internal software error. Python's own 1 would pass for rows that need a
+        person.
+    """
 
     DONE = 0
     ROWS_NEED_A_PERSON = 1
@@ -49,6 +54,7 @@ class ExitStatus(IntEnum):
     STOPPED_EARLY = 3
     LEDGER_IN_USE = 4
     LEDGER_AWAY = 5
+    PROGRAM_FAULT = 70
     INTERRUPTED = 130
 
 

@@ -50,8 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     mask = os.umask(0o077)
     watch = Watch()
     arguments = None
-    # That of Python for a fault of the program.
-    status: int = ExitStatus.ROWS_NEED_A_PERSON
+    status: int = ExitStatus.PROGRAM_FAULT
     try:
         arguments = parser.parse(argv)
         with ending_at_once():
@@ -70,6 +69,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         with ending_at_once():
             output.complain(_("Interrupted."), code="interrupted")
         status = ExitStatus.INTERRUPTED
+    except Exception:  # noqa: BLE001 the last place where it can be told
+        with ending_at_once():
+            import traceback
+
+            output.complain(
+                _(
+                    "batch-update itself failed, so there may be no results. What was sent is in "
+                    "the ledger: start again, and it is not sent twice. Report this to the makers "
+                    "of batch-update, with what follows."
+                ),
+                code="program_fault",
+            )
+            output.note(traceback.format_exc())
     finally:
         watch.end(status)
         os.umask(mask)

@@ -1,0 +1,51 @@
+"""A fault of the program, or of a library, does not pass for rows that need a person."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from batch_update.errors import ExitStatus
+
+SHEET = Path(__file__).parents[2] / "samples" / "shipments.xlsx"
+
+
+@pytest.fixture
+def broken_library(tmp_path: Path) -> Path:
+    """A folder with a library that fails when it is loaded."""
+    tmp_path.joinpath("openpyxl.py").write_text("raise RuntimeError('the library is broken')\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "batch-update: batch-update itself failed, so there may be no results."),
+        ("ru", "batch-update: Сбой самой программы batch-update"),
+    ],
+)
+def test_it_has_an_exit_status_of_its_own_and_says_what_to_do(
+    broken_library: Path, language: str, words: str
+) -> None:
+    done = subprocess.run(
+        (sys.executable, "-m", "batch_update", SHEET, "--dry-run", "--lang", language),
+        env={
+            **os.environ,
+            "PYTHONPATH": str(broken_library),
+            "PYTHONIOENCODING": "utf-8",
+            "JUSTCLICK_USERNAME": "myshop",
+            "JUSTCLICK_SECRET_KEY": "not-a-real-key",
+        },
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == ExitStatus.PROGRAM_FAULT
+    assert done.stderr.startswith(words)
+    assert done.stderr.rstrip().endswith("RuntimeError: the library is broken")
+    assert "not-a-real-key" not in done.stderr
