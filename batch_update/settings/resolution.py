@@ -6,6 +6,7 @@ Sources are arguments, environment, credentials of systemd, config file and defa
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -168,7 +169,9 @@ def _credential(
         return None
     path = Path(folder, f"{option.credential}.{profile}" if profile else option.credential)
     # A profile's name with a slash in it would be of another folder.
-    return path if path.parent == Path(folder) and path.is_file() else None
+    # A folder that may not be read has nothing for this user; the function of a path raises then.
+    is_there = path.parent == Path(folder) and os.path.isfile(path)  # noqa: PTH113
+    return path if is_there else None
 
 
 def _argument(option: Option[object], arguments: argparse.Namespace) -> tuple[str, ...] | None:

@@ -172,6 +172,17 @@ def test_systemd_keeps_the_key_of_each_profile(
     assert run_cli(sheet, "--config", config, "--profile", odd).status == 2
 
 
+def test_a_credential_that_cannot_be_looked_up_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_cli: RunCli, sheet: Path
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    # No file's name is as long.
+    profile = "p" * 300
+    config = keep(tmp_path / "config.toml", f"[profiles.{profile}.account]\nusername = 'x'\n")
+    run = run_cli(sheet, "--config", config, "--profile", profile)
+    assert (run.status, "JUSTCLICK_SECRET_KEY not set" in run.err) == (2, True)
+
+
 def test_a_command_prints_the_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_cli: RunCli, sandbox: Sandbox, sheet: Path
 ) -> None:
