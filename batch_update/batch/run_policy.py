@@ -37,6 +37,8 @@ class RunPolicy:
         stopped_at: the row after which nothing more was sent.
         is_hopeless: whether the shop would answer no request, or none may leave.
         is_halted: whether something outside this run stopped it, and not a row.
+        may_pass: whether the reason for the stop may pass without anybody doing something about it.
+        deferred: number of rows that a later run may well settle without a person.
     """
 
     def __init__(self, *, keeps_going: bool) -> None:
@@ -47,6 +49,8 @@ class RunPolicy:
         self.stopped_at = 0
         self.is_hopeless = False
         self.is_halted = False
+        self.may_pass = False
+        self.deferred = 0
         self._has_word = False
         self._refused_alike: list[int | str | None] | None = None if keeps_going else []
         self._unanswered = 0
@@ -87,10 +91,11 @@ class RunPolicy:
             self._record_failure(job, delivery)
         self._record_refusal(job, delivery)
 
-    def stop(self, row: CheckedRow | None, reason: str) -> None:
+    def stop(self, row: CheckedRow | None, reason: str, *, may_pass: bool = False) -> None:
         """Send nothing more after a row; the first reason counts."""
         if not self.stop_reason:
             self.stop_reason = reason
+            self.may_pass = may_pass
             self.stopped_at = row.row if row else 0
 
     def halt(self, row: CheckedRow | None, reason: str) -> None:
@@ -134,9 +139,10 @@ class RunPolicy:
         is_hopeless = delivery.scope in _HOPELESS
         self.is_hopeless = self.is_hopeless or is_hopeless
         if is_hopeless or is_first_answer_strange or is_used_up:
-            self.stop(job.row, delivery.error_text)
+            self.stop(job.row, delivery.error_text, may_pass=not is_hopeless)
         elif self._failures_in_a_row >= TROUBLES_IN_A_ROW:
-            self.stop(job.row, self.describe_unanswered(self._unanswered, delivery.error_text))
+            text = self.describe_unanswered(self._unanswered, delivery.error_text)
+            self.stop(job.row, text, may_pass=True)
 
     def _record_refusal(self, job: Work, delivery: SendResult) -> None:
         """Stop when the shop refuses everything alike: it may be the wrong shop or column."""

@@ -18,7 +18,7 @@ from batch_update.batch.plan import Fingerprint
 from batch_update.batch.run_policy import RunPolicy
 from batch_update.batch.wait_notice import WaitNotice
 from batch_update.batch.worker_pool import WorkerPool
-from batch_update.errors import FailureScope, LedgerError
+from batch_update.errors import FailureScope, LedgerAwayError, LedgerError, LedgerInUseError
 from batch_update.model import (
     Approach,
     CheckedRow,
@@ -104,6 +104,7 @@ def run_rows(
         asked=findings.asked if findings else None,
         is_interrupted=parts[1].stop_requested(),
         fingerprint=str(sending.order_queue.fingerprint),
+        deferred=sending.run_policy.deferred,
         counter=sending.collected.counter,
     )
 
@@ -241,6 +242,7 @@ class _Run:
 
     def _stopped(self, row: CheckedRow) -> Result:
         policy = self.run_policy
+        policy.deferred += policy.may_pass
         if policy.is_halted:
             return results.halted(row, policy.stop_reason)
         return results.stopped(row, policy.stopped_at)
@@ -315,6 +317,7 @@ class _Run:
         if posted_before := self._pending.done(job):
             delivery = replace(delivery, attempts=delivery.attempts + posted_before)
         self._ended.append((job, delivery))
+        self.run_policy.deferred += delivery.is_deferred
         self._finish(job.row, results.delivered(job.row, delivery))
 
     def _wait_or_give_up(self) -> None:
@@ -330,6 +333,8 @@ class _Run:
             self._workers.finished(min(wait_s, self._options.poll_s))
             return
         payments, rows = self._pending.take_all()
+        if not self.run_policy.is_hopeless:
+            self.run_policy.deferred += len(payments) + len(rows)
         for job, delivery in payments:
             self._finish(job.row, results.delivered(job.row, delivery))
         for row, wait in rows:
@@ -359,7 +364,9 @@ class _Run:
             self._withdraw(job)
         rows = [job.row for job in group if not self._pending.put_back(job)]
         rows += [row] if row else []
-        self.run_policy.stop(rows[0] if rows else self._last, str(error))
+        may_pass = isinstance(error, LedgerInUseError | LedgerAwayError)
+        self.run_policy.stop(rows[0] if rows else self._last, str(error), may_pass=may_pass)
+        self.run_policy.deferred += may_pass and len(rows)
         for one in rows:
             self._finish(one, results.not_noted(one, error))
         # Notes of ended deliveries fell with those of new ones; alone they may still be written.

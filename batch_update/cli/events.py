@@ -135,6 +135,11 @@ def tell_move(report: FileReport) -> None:
     tell("sheet_moved", file=report.path.name, moved_to=str(report.moved_to), **_places(report))
 
 
+def tell_next_try(text: str, rows: int | None) -> None:
+    """Tell that rows wait for another try of the run."""
+    tell("waiting", reason="next_try", updates=rows, text=_cleaned(text))
+
+
 def _places(report: FileReport) -> dict[str, str | None]:
     return {
         "results": str(report.results) if report.results else None,

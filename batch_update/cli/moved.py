@@ -105,7 +105,7 @@ def move(reports: Sequence[FileReport], settings: Settings) -> list[FileReport]:
 
 
 def _paths(report: FileReport) -> set[Path]:
-    return {report.path} if report.original is None else {report.path, report.original.path}
+    return {report.path, report.named}
 
 
 def _is_settled(report: FileReport) -> bool:

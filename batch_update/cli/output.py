@@ -39,6 +39,8 @@ _OTHER_SIGNS = {"«": '"', "»": '"', "—": "-", "–": "-", "…": "...", "№
 _listeners: list[Listener] = []
 _readers: list[object] = []
 """Programs that read stdout line by line, so that no words for people may stand there."""
+_held: list[list[Said]] = []
+"""Errors that are not told yet."""
 _losses: list[str] = []
 """Reasons why something could not be printed to stdout."""
 
@@ -98,8 +100,29 @@ def complain(text: str, *, code: str = "") -> None:
         text: the error.
         code: one word for it, for programs; empty if it has none.
     """
+    if _held:
+        _held[-1].append(Said(text=text, is_error=True, code=code))
+        return
     write_down(text, is_error=True, code=code)
     _print(f"batch-update: {text}", is_error=True)
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[list[Said]]:
+    """Keep errors back, and give them; it is for the caller to tell those that matter.
+
+    If the block ends with an exception, all are told.
+    """
+    held: list[Said] = []
+    _held.append(held)
+    try:
+        yield held
+    except BaseException:
+        _held.pop()
+        for one in held:
+            complain(one.text, code=one.code)
+        raise
+    _held.pop()
 
 
 def settle(status: ExitStatus, *, is_run: bool) -> ExitStatus:

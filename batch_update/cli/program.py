@@ -26,6 +26,7 @@ from batch_update.cli import (
     output,
     plans,
     report,
+    retrying,
     unread,
     upkeep,
     watch,
@@ -105,7 +106,10 @@ def run(settings: Settings) -> ExitStatus:
             )
             if len(sources) > 1:
                 _refuse_what_fits_one(settings)
-            reports = _refuse_missing(sources) or _run_sources(sources, left_out, settings)
+            reports = _refuse_missing(sources) or retrying.run_until_settled(
+                sources, settings, lambda left: _run_sources(left, left_out, settings)
+            )
+            watch.keep_last(reports)
             reports = moved.move(reports, settings)
         status = report.worst_status(reports)
         if settings.is_json:
@@ -200,7 +204,10 @@ def _run_sources(
                     path=wording.show_path(source.path)
                 )
                 output.complain(error)
-                _keep(reports, FileReport(path=source.path, status=last.status, error=error))
+                ended = FileReport(
+                    path=source.path, origin=source.origin, status=last.status, error=error
+                )
+                _keep(reports, ended)
                 continue
             if source.refusal:
                 _keep(reports, _failed(source, InputFileError(source.refusal), settings))
@@ -230,6 +237,7 @@ def _failed(source: Source, error: BatchUpdateError, settings: Settings) -> File
         output.complain(str(error), code=error.kind)
     return FileReport(
         path=source.path,
+        origin=source.origin,
         status=ExitStatus.DONE if is_known else error.exit_status,
         error=str(error),
         is_of_sheet=is_of_sheet,
@@ -322,6 +330,7 @@ def _run_source(
         held=len(source.held.rows) if source.held else 0,
         left_open=source.left_open,
         missing=source.missing,
+        origin=source.origin,
         original=moved.original_of(source, sheet),
     )
     # What was interrupted is not the plan that the same sheet has when it is sent.

@@ -47,6 +47,7 @@ class FileReport:
         missing: number of rows that the shop has not confirmed, and that are not in it any more.
         is_of_sheet: whether the error is the sheet's own, and not the run's.
         sha256: of its bytes, if it could not be processed; empty if that is not known.
+        origin: the sheet in whose place it was run, if it is that one's mended results.
         original: the warehouse's file as it was read, if it may be moved; None if not.
         moved_to: where that is now; None if it was not moved.
         is_unread: whether it lies in a folder and cannot be read, so that it is news only once.
@@ -67,10 +68,16 @@ class FileReport:
     missing: int = 0
     is_of_sheet: bool = False
     sha256: str = ""
+    origin: Path | None = None
     original: File | None = None
     moved_to: Path | None = None
     is_unread: bool = False
     is_known: bool = False
+
+    @property
+    def named(self) -> Path:
+        """The sheet that the user named."""
+        return self.origin or self.path
 
     def with_misplaced(self, text: str) -> FileReport:
         """Add a file that is elsewhere than wanted: a person must know, so it is no success."""

@@ -145,6 +145,11 @@ def keep(report: FileReport) -> None:
         events.tell_sheet_end(report)
 
 
+def keep_last(reports: Sequence[FileReport]) -> None:
+    """Keep the last reports in place of all: of a sheet that was run again there are several."""
+    _reports[:] = reports
+
+
 def _may_be_wanted(argv: Sequence[str]) -> bool:
     """Return whether anything may say so; the config file is read later."""
     from batch_update.settings.defaults import default_path

@@ -152,7 +152,7 @@ class Sender:
             result = self._unsettled(update, error, attempts)
             safe_from = self._safe_from(attempts)
             text = outcomes.maybe_paid_again(update, error, safe_from)
-            return replace(result, error_text=text)
+            return replace(result, error_text=text, is_for_person=True)
         if is_lost_payment and retry_policy.may_be_repeated(error):
             self._limiter.pause(SETTLING_S)
             return self._look(update, attempts)
@@ -235,7 +235,8 @@ class Sender:
         cause = attempts.unconfirmed_cause
         if state.payment is PaymentState.CANCELLED and not attempts.count:
             cause = outcomes.cancelled_meanwhile()
-        return self._unsettled(update, cause, attempts, needs_force=True)
+        unsettled = self._unsettled(update, cause, attempts, needs_force=True)
+        return replace(unsettled, is_for_person=True)
 
     def _not_asked(self, update: OrderUpdate, error: SendError, attempts: Attempts) -> SendResult:
         """Return the result of a payment not sent because the shop could not be asked for it."""

@@ -57,6 +57,10 @@ CLOSED = SETTLED | {Outcome.SKIPPED}
 """Outcomes after which a row needs nothing more."""
 
 
+PASSING = frozenset({FailureScope.CONNECTION, FailureScope.ANSWER, FailureScope.OVERLOAD})
+"""Failures that may pass without anybody doing something about them."""
+
+
 class Approach(StrEnum):
     """Way in which an update is sent or looked up.
 
@@ -189,6 +193,7 @@ class SendResult(Struct, frozen=True, kw_only=True):
         unknown_since: time when the last try was given up that the shop may still act on; None if
             there is none.
         may_be_looked_up: whether the shop may show its outcome later.
+        is_for_person: whether no later run can settle it by itself.
     """
 
     outcome: Outcome
@@ -199,6 +204,14 @@ class SendResult(Struct, frozen=True, kw_only=True):
     scope: FailureScope = FailureScope.ROW
     unknown_since: Moment | None = None
     may_be_looked_up: bool = False
+    is_for_person: bool = False
+
+    @property
+    def is_deferred(self) -> bool:
+        """Whether a later run may well settle it by itself."""
+        is_open = self.outcome in {Outcome.NOT_SENT, Outcome.UNCONFIRMED}
+        may_pass = self.may_be_looked_up or self.scope in PASSING
+        return is_open and may_pass and not self.is_for_person
 
 
 class Before(Struct, frozen=True, kw_only=True):

@@ -222,6 +222,7 @@ class Summary:
         stop_reason: reason for not sending the rest; empty if nothing stopped the run.
         is_interrupted: whether the user stopped it.
         fingerprint: fingerprint of the sheet's rows, to notice changes.
+        deferred: number of rows that a later run may well settle without a person.
         asked: the orders that the shop was asked about; None if it was not.
         counter: the counts of the results, if they were counted.
         counts: number of rows of each outcome.
@@ -240,6 +241,7 @@ class Summary:
     stop_reason: str = ""
     is_interrupted: bool = False
     fingerprint: str = ""
+    deferred: int = 0
     asked: OrdersAsked | None = None
     counter: InitVar[ResultCounter | None] = None
     counts: Mapping[Outcome, int] = field(init=False)

@@ -110,6 +110,13 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         )
     if arguments.plan is not None and arguments.dry_run:
         raise SettingsError(_("--plan sends what --dry-run has planned: say only one of the two."))
+    if arguments.retry_for is not None and (arguments.force or arguments.plan is not None):
+        raise SettingsError(
+            _(
+                "--retry-for starts the run again and again, but --force and --plan are for one "
+                "run: leave out one of the two."
+            )
+        )
     if arguments.sandbox and arguments.ledger is not None:
         raise SettingsError(
             _("--sandbox begins anew each time, so it keeps no ledger: leave --ledger out.")

@@ -296,6 +296,16 @@ class Duration(NamedTuple):
         )
 
 
+class Span(NamedTuple):
+    """A duration, or None."""
+
+    most_hours: int
+
+    def read(self, said: Said) -> float | None:
+        """Read a duration as seconds."""
+        return Duration(most_hours=self.most_hours).read(said) if said.texts else None
+
+
 class Age(NamedTuple):
     """An age in days, months or years, or None."""
 

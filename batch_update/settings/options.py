@@ -97,6 +97,13 @@ class Options(Values):
         N_("if another run is at work with the shop, wait for its end, or T at most, like 10m"),
         group=Group.RUN,
     )
+    retry_for_s = Option(
+        "--retry-for T",
+        kinds.Span(most_hours=24),
+        N_("while the shop or the ledger is away, start again, for so long at most: 2h"),
+        group=Group.RUN,
+        table=Table.SENDING,
+    )
     checks_ledger = Option(
         "--check-ledger",
         kinds.ON,

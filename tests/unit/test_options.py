@@ -38,6 +38,7 @@ SAMPLES: dict[type, str] = {
     kinds.Rate: "2.5",
     kinds.Seconds: "2.5",
     kinds.Secret: "k3y",
+    kinds.Span: "2h",
     kinds.Switch: "yes",
     kinds.Text: "sent",
     kinds.Whole: "3",
