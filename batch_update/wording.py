@@ -42,6 +42,11 @@ def printable(text: str) -> str:
     )
 
 
+def encodable(text: str) -> str:
+    r"""Write bytes of a name that are no UTF-8 as `\udcXX`; the rest stays as it is."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def escape_json(text: str, *, is_ascii: bool) -> str:
     """Write signs of JSON as escapes if a terminal would obey or hide them, and line ends not.
 
@@ -58,7 +63,12 @@ def escape_json(text: str, *, is_ascii: bool) -> str:
 
 
 def _u(char: str) -> str:
-    r"""Return a sign as JSON's `\uXXXX`, twice for one beyond the first 65,536."""
+    r"""Return a sign as JSON's `\uXXXX`, twice for one beyond the first 65,536.
+
+    Half a pair is no sign, and not every reader takes it; it becomes the words for it.
+    """
+    if "\ud800" <= char <= "\udfff":
+        return f"\\{encodable(char)}"
     units = char.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 

@@ -263,6 +263,8 @@ def _attach(ended: _Ended) -> tuple[list[Attachment], list[str]]:
             continue
         left -= len(content)
         kind = _MIME.get(path.suffix.lower(), "application/octet-stream")
-        attachments.append(Attachment(name=path.name, kind=kind, content=content))
+        attachments.append(
+            Attachment(name=wording.encodable(path.name), kind=kind, content=content)
+        )
     note = _("Not attached, being too large: {files}").format(files=", ".join(omitted))
     return attachments, [note] if omitted else []

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from batch_update import batch
+from batch_update import batch, wording
 from batch_update.cli import events, messages, output
 from batch_update.cli.interruption import Interruption
 from batch_update.cli.ledgers import Pause, is_begun, open_ledger
@@ -131,7 +131,8 @@ def started_by(settings: Settings) -> StartedBy:
     """Return who works with the ledger, and how."""
     kind = RunKind.FORCE if settings.is_forced else RunKind.SEND
     user = os_user()
-    return StartedBy(operator=settings.operator or user, os_user=user, kind=kind)
+    operator = wording.encodable(settings.operator or user)
+    return StartedBy(operator=operator, os_user=wording.encodable(user), kind=kind)
 
 
 def _open_to_look(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
+from batch_update import wording
 from batch_update.errors import LedgerError
 from batch_update.ledger.entries import HEARTBEAT_S, SENDING, key_of, to_ms, utc_now
 from batch_update.ledger.store import Note, SheetEnd, SheetName, Store
@@ -90,7 +91,12 @@ class AccountLedger:
             origins: possible names of the sheet whose results or failures it is; none for a sheet
                 that is neither.
         """
-        sheet = SheetName(name=name, sha256=sha256, origins=origins)
+        # A name whose bytes are no UTF-8 can be kept in no database.
+        sheet = SheetName(
+            name=wording.encodable(name),
+            sha256=sha256,
+            origins=[wording.encodable(origin) for origin in origins],
+        )
         return AccountLedger(
             self._store, self._shops, clocks=self._clocks, run=self._run, sheet=sheet
         )
