@@ -105,7 +105,7 @@ def show_carrying(total: int, *, is_wanted: bool) -> Iterator[Callable[[int], ob
 
 
 def _open_bar(total: int, *, speed: str, is_wanted: bool) -> _Bar:
-    is_shown = is_wanted and sys.stderr.isatty()
+    is_shown = is_wanted and sys.stderr is not None and sys.stderr.isatty()
     # Some terminals do not know their size, and tqdm would then draw nothing.
     has_size = is_shown and 0 not in os.get_terminal_size(sys.stderr.fileno())
     return _Bar(

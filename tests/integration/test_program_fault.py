@@ -49,3 +49,22 @@ def test_it_has_an_exit_status_of_its_own_and_says_what_to_do(
     assert done.stderr.startswith(words)
     assert done.stderr.rstrip().endswith("RuntimeError: the library is broken")
     assert "not-a-real-key" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a stream is closed by the shell there")
+def test_a_run_without_stderr_is_no_fault(tmp_path: Path) -> None:
+    sheet = tmp_path / "day.csv"
+    sheet.write_text("order,status\n1,cancel\n")
+    done = subprocess.run(
+        ("/bin/sh", "-c", 'exec "$0" -m batch_update "$1" --dry-run 2>&-', sys.executable, sheet),
+        env={
+            **os.environ,
+            "PYTHONPATH": str(SHEET.parents[1]),
+            "JUSTCLICK_USERNAME": "myshop",
+            "JUSTCLICK_SECRET_KEY": "not-a-real-key",
+        },
+        stdout=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == ExitStatus.DONE
