@@ -113,6 +113,29 @@ def list_sheet_errors(
     ]
 
 
+def list_unread(
+    reports: Sequence[FileReport],
+    fresh: Mapping[str, frozenset[str]] | None,
+    told: Sequence[str],
+) -> list[str]:
+    """List the names of sheets that cannot be read.
+
+    Args:
+        reports: of the files.
+        fresh: the fingerprints that are new, by sheet; None to list everything.
+        told: lines that say it of some already.
+    """
+    return [
+        wording.printable(report.path.name)
+        for report in reports
+        if report.summary is None
+        and any(
+            _is_told(report, mark, fresh) and _short(text) not in told
+            for mark, text in _errors_of_sheet(report)
+        )
+    ]
+
+
 def _is_told(report: FileReport, mark: str, fresh: Mapping[str, frozenset[str]] | None) -> bool:
     """Return whether to tell of a finding; of a sheet that cannot be read, people know already."""
     if fresh is None:

@@ -16,6 +16,7 @@ from batch_update.cli.findings import (
     list_errors,
     list_problems,
     list_sheet_errors,
+    list_unread,
 )
 from batch_update.cli.memories import memory_of
 from batch_update.cli.messenger import send
@@ -140,7 +141,7 @@ def _say(ended: _Ended) -> None:
     errors = list_sheet_errors(ended.reports, ended.fresh) if is_held else []
     problems = list_problems(ended.reports, ended.settings.kind, ended.fresh, errors=errors)
     if problems or ended.is_well_again:
-        lines = [_title(ended), *_first(problems), *_places(ended)]
+        lines = [_title(ended), *_first(problems, ended), *_places(ended)]
         output.note("\n".join(lines))
 
 
@@ -151,7 +152,7 @@ def _compose(ended: _Ended) -> Message:
     shop = _("Shop: {shop}").format(shop=identity.describe(ended.settings))
     parts = [
         [shop, *_sheets(ended.reports)],
-        _first(problems),
+        _first(problems, ended),
         [*_places(ended), *note],
         [describe_machine()],
     ]
@@ -194,8 +195,11 @@ def _end_of(ended: _Ended) -> str:
     )
 
 
-def _first(problems: Sequence[str]) -> list[str]:
-    """Return the first of the lines; the last says how many more there are."""
+def _first(problems: Sequence[str], ended: _Ended) -> list[str]:
+    """Return the first of the lines; then how many more there are, and what has no results.
+
+    A sheet that cannot be read is told once, so each is named then, however many there are.
+    """
     if len(problems) <= _MOST_LINES:
         return list(problems)
     more = len(problems) - _MOST_LINES + 1
@@ -204,7 +208,11 @@ def _first(problems: Sequence[str]) -> list[str]:
         "… and {count} more reasons: see the results.",
         more,
     )
-    return [*problems[: _MOST_LINES - 1], text.format(count=more)]
+    lines = [*problems[: _MOST_LINES - 1], text.format(count=more)]
+    if names := list_unread(ended.reports, ended.fresh, lines):
+        text = _("Not worked through, so without results: {files}")
+        lines.append(text.format(files=", ".join(names)))
+    return lines
 
 
 def _sheets(reports: Sequence[FileReport]) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import OpenSandbox, RunCli
-from tests.receivers import open_hook
+from tests.receivers import Mailbox, open_hook, text_of
 from tests.unit.test_reader import HEADER, rows_of, write_book
 
 # Of the library for messages.
@@ -110,3 +111,20 @@ def test_what_could_not_be_told_is_an_error_again(
         assert shop.splitlines()[-1] == "empty.csv: not worked through, as before"
         assert len(problems.splitlines()) == 1
         assert "day.xlsx, row 2" in problems
+
+
+def test_each_is_named_however_many_there_are(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    names = [f"s{number}.csv" for number in range(12)]
+    for name in names:
+        (inbox / name).write_text(f"nothing;known\n{name};1\n")
+    with Mailbox() as box:
+        options = ("--quiet", "--notify-when", "new", "--notify", box.address)
+        run = run_cli(inbox, *options, shop=open_sandbox())
+    assert run.status == 2
+    (letter,) = box.letters
+    for said in (run.err, text_of(letter)):
+        shown = said.partition("Results:")[0]
+        assert [name for name in names if not re.search(rf"\b{name}\b", shown)] == []
+    assert run_cli(inbox, *options).err == ""
