@@ -57,7 +57,7 @@ def describe_run(
 ) -> str:
     """Describe a run: the sheet, a count per outcome, the results file, and the next steps."""
     kind = settings.kind
-    lines = [f"{_name(sheet)}: {counted.rows(len(summary.results))}"]
+    lines = [f"{describe_sheet(sheet)}: {counted.rows(len(summary.results))}"]
     width = width_of_words(kind)
     lines += [
         f"  {kind.word_of(outcome):<{width}}{count:>6}"
@@ -289,10 +289,11 @@ def _next_steps(summary: Summary, kind_of_run: RunKind, command: str) -> list[st
         ).format(command=command.replace(" ", _KEPT_BLANK)),
         RunKind.DRY_RUN: "",
     }[kind_of_run]
-    return [*_what_to_do(summary, kind_of_run), *wrapped(end, "")]
+    return [*what_to_do(summary, kind_of_run), *wrapped(end, "")]
 
 
-def _what_to_do(summary: Summary, kind_of_run: RunKind) -> list[str]:
+def what_to_do(summary: Summary, kind_of_run: RunKind) -> list[str]:
+    """List the rows that need a person, and the advice, by kind."""
     if not summary.failures:
         return []
     lines = ["", _("What to do about {rows}:").format(rows=counted.rows(summary.failed))]
@@ -349,7 +350,8 @@ def _rows(rows: Sequence[int]) -> str:
     )
 
 
-def _name(sheet: Sheet) -> str:
+def describe_sheet(sheet: Sheet) -> str:
+    """Name a sheet, and what it was read as."""
     path = wording.show_path(sheet.path)
     if sheet.delimiter:
         delimiter = _("tab") if sheet.delimiter == "\t" else sheet.delimiter

@@ -32,7 +32,12 @@ class Said(NamedTuple):
 Listener: TypeAlias = Callable[[Said], None]
 """Called with each text."""
 
+YES = frozenset({"y", "yes", "д", "да"})
+"""Answers that agree, in either language, whichever is spoken."""
+
 _REPLACE = "batch-update"
+_MOST_TYPED = 65_536
+"""More signs than a terminal keeps for a program that does not read."""
 _OTHER_SIGNS = {"«": '"', "»": '"', "—": "-", "–": "-", "…": "...", "№": "N", "\u00a0": " "}
 """Signs of sentences that some encodings with Russian letters lack, such as cp866."""
 
@@ -164,6 +169,58 @@ def ask(question: str) -> str:
         return input(question).strip()
 
 
+def has_person() -> bool:
+    """Return whether a person can read stderr and answer: both it and stdin are a terminal."""
+    try:
+        return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+    except ValueError:
+        # One is closed.
+        return False
+
+
+def ask_aloud(question: str) -> str | None:
+    """Ask for a line on stderr, which stands there also if stdout is for data.
+
+    What was typed before the question is no answer to it.
+
+    Returns:
+        The line, empty if it is not text; None if nobody answers.
+
+    Raises:
+        KeyboardInterrupt: the user wants to stop.
+    """
+    _forget_typed_ahead()
+    with quiet.aloud():
+        _print_to(sys.stderr, wording.printable(question), end="")
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError:
+        return ""
+    except KeyboardInterrupt:
+        _print("", is_error=True)
+        raise
+    if not line:
+        _print("", is_error=True)
+        return None
+    write_down(f"{question}{line.strip()}")
+    return line.strip()
+
+
+def _forget_typed_ahead() -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        for _again in range(_MOST_TYPED):
+            if not msvcrt.kbhit():
+                return
+            msvcrt.getwch()
+    else:
+        import termios
+
+        with contextlib.suppress(termios.error):
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
+
+
 def ask_secretly(question: str) -> str:
     """Ask for a line that is not shown while it is typed.
 
@@ -230,9 +287,9 @@ def _fit(lines: str, stream: TextIO) -> str:
     return wrapping.fit(lines, stream)
 
 
-def _print_to(stream: TextIO, lines: str) -> None:
+def _print_to(stream: TextIO, lines: str, *, end: str = "\n") -> None:
     try:
-        print(lines, file=stream, flush=True)
+        print(lines, file=stream, flush=True, end=end)
     except BrokenPipeError:
         # The reader has gone (as `head` does); the results are on disk, so go on without it.
         _abandon(stream)

@@ -23,7 +23,14 @@ def describe(sheet: Sheet, summary: Summary, *, is_alone: bool) -> str:
     name, plan = wording.printable(sheet.path.name), summary.fingerprint
     if not summary.planned:
         return _("Plan of {file}: there is nothing to send.").format(file=name)
-    lines = [_("Plan of {file}: {plan}").format(file=name, plan=plan)]
+    lines = [_("Plan of {file}: {plan}").format(file=name, plan=plan), *list_planned(summary)]
+    lines += messages.wrapped(_how_to_send(sheet, summary, is_alone=is_alone), "")
+    return "\n".join(lines)
+
+
+def list_planned(summary: Summary) -> list[str]:
+    """List the number of updates of each status, and their first and last days."""
+    lines = []
     width = messages.width_of_words(RunKind.DRY_RUN)
     for totals in summary.planned:
         span = ""
@@ -32,8 +39,7 @@ def describe(sheet: Sheet, summary: Summary, *, is_alone: bool) -> str:
                 first=totals.first, last=totals.last
             )
         lines.append(f"  {totals.status.label:<{width}}{totals.count:>6}{span}")
-    lines += messages.wrapped(_how_to_send(sheet, summary, is_alone=is_alone), "")
-    return "\n".join(lines)
+    return lines
 
 
 def _how_to_send(sheet: Sheet, summary: Summary, *, is_alone: bool) -> str:
@@ -55,15 +61,22 @@ def _how_to_send(sheet: Sheet, summary: Summary, *, is_alone: bool) -> str:
 
 
 def check(sheet: Sheet, rows: Sequence[CheckedRow], settings: Settings) -> None:
-    """Refuse to send anything else than what was planned.
+    """Refuse to send anything else than what was planned, and what a person agreed to.
 
     Raises:
         SettingsError: the sheet, or what decides about its rows, is another.
     """
-    if settings.plan is None:
+    if settings.plan is None and settings.agreed is None:
         return
     found = batch.fingerprint_of(rows, is_forced=settings.is_forced, asks_first=settings.asks_first)
-    if settings.plan != found:
+    if settings.agreed is not None and settings.agreed.get(sheet.path) != found:
+        raise SettingsError(
+            _(
+                "{sheet} does not say any more what you agreed to, so nothing of it was sent. "
+                "Start again, and look at its plan anew."
+            ).format(sheet=wording.show_path(sheet.path))
+        )
+    if settings.plan is not None and settings.plan != found:
         raise SettingsError(
             _describe_changed(
                 sheet,

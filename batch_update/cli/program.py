@@ -15,6 +15,7 @@ from batch_update import batch, headers, reader, validator, wording, writer
 from batch_update.cli import (
     answers,
     commands,
+    confirmation,
     events,
     identity,
     log,
@@ -99,6 +100,7 @@ def run(settings: Settings) -> ExitStatus:
     # Opened before signals are watched, so that Ctrl-C ends the wait for input at once.
     place = settings.place_of(Options.log_file)
     with log.keep_log(settings.log_file, is_verbose=settings.is_verbose, said_in=place):
+        confirmation.refuse_nobody(settings)
         moved.begin(settings)
         with open_sources(settings.files, may_be_empty=settings.move_done is not None) as named:
             sources, left_out = settle_meetings(
@@ -106,9 +108,7 @@ def run(settings: Settings) -> ExitStatus:
             )
             if len(sources) > 1:
                 _refuse_what_fits_one(settings)
-            reports = _refuse_missing(sources) or retrying.run_until_settled(
-                sources, settings, lambda left: _run_sources(left, left_out, settings)
-            )
+            reports = _refuse_missing(sources) or _run_agreed(sources, left_out, settings)
             watch.keep_last(reports)
             reports = moved.move(reports, settings)
         status = report.worst_status(reports)
@@ -178,6 +178,61 @@ def _refuse_missing(sources: Sequence[Source]) -> list[FileReport]:
     return reports
 
 
+def _run_agreed(
+    sources: Sequence[Source], left_out: Sequence[Source], settings: Settings
+) -> list[FileReport]:
+    """Ask whether to send, if that is wanted, and run the sheets."""
+    means = confirmation.Means(
+        choose=lambda shop: _choose(sources, left_out, settings, shop),
+        prepare=lambda source, shop, later: _prepare(source, settings, shop, later),
+    )
+    agreed = confirmation.confirm(settings, means)
+    return retrying.run_until_settled(
+        sources, agreed, lambda left: _run_sources(left, left_out, agreed)
+    )
+
+
+def _choose(
+    named: Sequence[Source], left_out: Sequence[Source], settings: Settings, shop: Shop
+) -> list[Source]:
+    """Return the sheets to work through: those that were named, or their mended results."""
+    means = mended.Means(
+        read=lambda path: _read(Source(path=path, content=path), settings),
+        check=lambda sheet: _check(sheet, settings),
+        entries=shop.entries,
+        has_run=lambda source: (
+            settings.is_practice or shop.has_run(source.path.name, source.fingerprint())
+        ),
+        is_practice=settings.is_practice,
+    )
+    return mended.take_mended(named, left_out, settings, means)
+
+
+def _prepare(
+    source: Source, settings: Settings, shop: Shop, later: LaterSheets
+) -> tuple[Sheet, Sequence[CheckedRow], batch.RunOptions]:
+    """Read and check a sheet; give it, its rows, and the options for them.
+
+    Raises:
+        BatchUpdateError: it cannot be read, or does not say what was planned.
+    """
+    sheet = replace(_read(source, settings), path=source.path)
+    if source.origin is not None:
+        sheet = replace(sheet, is_results=True, is_returned=True)
+    rows = _check(sheet, settings)
+    plans.check(sheet, rows, settings)
+    options = replace(
+        run_options_of(settings, shop),
+        origins=list_origins(source.path) if sheet.is_returned else (),
+        file=source.path.name,
+        sha256=sheet.sha256,
+        later_sheets=later.fingerprints,
+        numbers_of_origin=origins.find_numbers(source, partial(_read, settings=settings)),
+        on_finish=batch.reword if settings.is_practice else None,
+    )
+    return sheet, rows, options
+
+
 def _run_sources(
     named: Sequence[Source], left_out: Sequence[Source], settings: Settings
 ) -> list[FileReport]:
@@ -187,19 +242,10 @@ def _run_sources(
         return reports
     foreseen = batch.Foreseen() if len(named) > 1 else None
     with watch_signals() as interruption, open_shop(settings, interruption) as shop:
-        means = mended.Means(
-            read=lambda path: _read(Source(path=path, content=path), settings),
-            check=lambda sheet: _check(sheet, settings),
-            entries=shop.entries,
-            has_run=lambda source: (
-                settings.is_practice or shop.has_run(source.path.name, source.fingerprint())
-            ),
-            is_practice=settings.is_practice,
-        )
-        sources = mended.take_mended(named, left_out, settings, means)
+        sources = _choose(named, left_out, settings, shop)
         for source in sources:
-            last = reports[-1] if reports else None
-            if last and last.status in {ExitStatus.INTERRUPTED, ExitStatus.STOPPED_EARLY}:
+            if any(confirmation.ends_run(one, settings) for one in reports):
+                last = reports[-1]
                 error = _("{path} was not begun, because the run stopped before it.").format(
                     path=wording.show_path(source.path)
                 )
@@ -257,31 +303,17 @@ def _run_source(
     started_at = dt.datetime.now(dt.UTC)
     start = time.monotonic()
     targets = _choose_targets(source, settings)
-    sheet = replace(_read(source, settings), path=source.path)
-    if source.origin is not None:
-        sheet = replace(sheet, is_results=True, is_returned=True)
+    sheet, rows, options = _prepare(source, settings, shop, others.later)
     is_usual = sheet.is_results and (settings.output is None or source.origin is not None)
     if is_usual and writer.replaces_itself(source.path, settings.kind):
         # It was made to be mended and run again, and is replaced.
         targets = replace(targets, results=source.path)
-    rows = _check(sheet, settings)
-    plans.check(sheet, rows, settings)
     _say_aloud("" if others.are_begun else identity.first_line(settings), settings)
     if source.note:
         # The same each morning, and nothing that a person must do: cron need not mail it.
         (output.write_down if settings.is_quiet else output.note)(source.note)
-    names = list_origins(source.path) if sheet.is_returned else ()
-    options = replace(
-        run_options_of(settings, shop),
-        origins=names,
-        file=source.path.name,
-        sha256=sheet.sha256,
-        later_sheets=others.later.fingerprints,
-        numbers_of_origin=origins.find_numbers(source, partial(_read, settings=settings)),
-        on_finish=batch.reword if settings.is_practice else None,
-    )
     options = ask_first(rows, shop, interruption, options, settings)
-    ledger = shop.ledger_for(source.path.name, sheet.sha256, names)
+    ledger = shop.ledger_for(source.path.name, sheet.sha256, [*options.origins])
     events.tell(
         "sheet_started",
         file=source.path.name,

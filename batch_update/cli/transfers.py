@@ -26,8 +26,6 @@ from batch_update.ledger.transfer.prune import Prunable, prune
 from batch_update.ledger.transfer.retention import Forgotten
 from batch_update.settings.model import Settings
 
-_YES = frozenset({"y", "yes", "д", "да"})
-
 
 def import_ledger(place: Path | DatabaseAddress, settings: Settings) -> ExitStatus:
     """Carry all that a ledger knows over into the one in force.
@@ -160,7 +158,7 @@ def _open_prunable(settings: Settings) -> Iterator[tuple[Prunable, int]]:
 def _is_wanted() -> bool:
     question = _("Forget it for good? (y/n) ")
     try:
-        return output.ask(question).casefold() in _YES
+        return output.ask(question).casefold() in output.YES
     except SettingsError:
         raise SettingsError(
             _(

@@ -71,6 +71,8 @@ class Settings(Options):
         ends_before: the end of that time; None for now.
         places: where each option was given, by its name: `--output`, or the config file's line.
         given: the texts of each option that was an argument, by its name.
+        agreed: the plans that a person has agreed to, by the sheets' names; None if nobody was
+            asked.
     """
 
     values: Mapping[str, object] = field(repr=False)
@@ -88,6 +90,7 @@ class Settings(Options):
     ends_before: dt.datetime | None = None
     places: Mapping[str, str] = field(default_factory=dict, repr=False)
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    agreed: Mapping[Path, str] | None = None
 
     def place_of(self, option: Option[object]) -> str:
         """Return where an option was given, for a message."""

@@ -34,6 +34,13 @@ class Options(Values):
         group=Group.RUN,
         is_typed=True,
     )
+    asks_to_send = Option(
+        "--ask",
+        kinds.ON,
+        N_("show the plan of all sheets on the terminal, and send it only after a yes"),
+        group=Group.RUN,
+        table=Table.SENDING,
+    )
     is_practice = Option(
         "--sandbox",
         kinds.ON,
