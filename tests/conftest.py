@@ -33,6 +33,7 @@ from batch_update.ledger import AccountLedger, Ledger
 from batch_update.ledger.postgresql.ledger import TeamLedger
 from batch_update.model import Entry, OrderUpdate
 from batch_update.sandbox import Shop
+from tests.home import variables_of
 from tests.postgres import PostgresServer, pgbouncer
 from tests.postgres.pgbouncer import PgBouncer
 from tests.pseudo import Pseudo
@@ -87,10 +88,8 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     for name in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config-home"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state-home"))
-    # No test touches the key store of whoever runs it.
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    for name, value in variables_of(tmp_path).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 import openpyxl
 
 from tests.conftest import KEY, LOGIN
+from tests.home import config_in, variables_of
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S
 from tests.integration.test_morning import Shipment, track, write_sheet
 from tests.link import Link
@@ -93,7 +94,7 @@ class Week:
         self._way: Link | None = None
         self._port = 0
         self.open_shop()
-        config = folder / "config" / "batch-update" / "config.toml"
+        config = config_in(folder)
         config.parent.mkdir(parents=True)
         config.write_text(
             f"""
@@ -115,9 +116,7 @@ class Week:
         config.chmod(0o600)
         self._environment = {
             **{name: one for name, one in os.environ.items() if not _is_set_up(name)},
-            "XDG_CONFIG_HOME": str(folder / "config"),
-            "XDG_STATE_HOME": str(folder / "state"),
-            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            **variables_of(folder),
             "PYTHONIOENCODING": "utf-8",
             "JUSTCLICK_USERNAME": LOGIN,
             "JUSTCLICK_SECRET_KEY": KEY,

@@ -20,6 +20,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.home import ledger_in, variables_of
 from tests.sandbox import Fault, Sandbox, Script
 
 COMMAND = Path(sys.executable).with_name("batch-update")
@@ -129,8 +130,7 @@ def _run_until_done(
         "JUSTCLICK_USERNAME": LOGIN,
         "JUSTCLICK_SECRET_KEY": KEY,
         "JUSTCLICK_BASE_URL": sandbox.base_url,
-        "XDG_STATE_HOME": str(folder),
-        "XDG_CONFIG_HOME": str(folder),
+        **variables_of(folder),
     }
     for start in range(MOST_STARTS):
         run = subprocess.Popen(
@@ -172,7 +172,7 @@ def _check(folder: Path, sandbox: Sandbox, lives: Lives, figures: Figures) -> No
         assert tuple(status for status, _ in itertools.groupby(history)) == life, (order, history)
         assert history.count("paid") <= 1, order
         figures.resends.update(Counter(history) - Counter(life))
-    with closing(sqlite3.connect(folder / "batch-update" / "ledger.sqlite3")) as database:
+    with closing(sqlite3.connect(ledger_in(folder))) as database:
         states = database.execute("SELECT state, count(*) FROM updates GROUP BY state").fetchall()
     assert states == [("updated", updates)]
 

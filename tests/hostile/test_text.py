@@ -19,6 +19,7 @@ import pytest
 from defusedxml import ElementTree
 
 from tests.conftest import OpenSandbox, RunCli
+from tests.home import variables_of
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, read_to_end
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
@@ -410,8 +411,7 @@ def test_a_name_of_a_folder_is_shown_harmless(run_cli: RunCli, text: str) -> Non
 
 @pytest.mark.parametrize("text", [*ESCAPES.values(), "100%d%(x)s%"], ids=[*ESCAPES, "percent"])
 def test_the_help_names_places_harmless(tmp_path: Path, text: str) -> None:
-    home = str(tmp_path / text.replace("/", ""))
-    places = {"XDG_STATE_HOME": home, "XDG_CONFIG_HOME": home}
+    places = variables_of(tmp_path / text.replace("/", ""))
     run = subprocess.run(
         [COMMAND, "--help"],
         env={**os.environ, **places, "PYTHONUTF8": "1"},

@@ -19,6 +19,7 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batch_update.sandbox import Shop
+from batch_update.settings.defaults import default_path
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S
 from tests.integration.test_ledger import IN_A_TERMINAL
@@ -29,8 +30,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
-    return tmp_path / "config-home" / "batch-update" / "config.toml"
+def config() -> Path:
+    return default_path()
 
 
 def write_config(path: Path, text: str, mode: int = 0o600) -> None:

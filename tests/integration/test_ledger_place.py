@@ -10,6 +10,7 @@ import pytest
 
 from batch_update.cli import commands, parser
 from batch_update.settings.arguments import read_settings
+from batch_update.settings.defaults import default_ledger
 from tests.conftest import OpenSandbox, RunCli
 
 
@@ -26,7 +27,7 @@ def test_the_environment_can_name_the_ledger(
     monkeypatch.setenv("BATCH_UPDATE_LEDGER", str(ours))
     assert run_cli(sheet, shop=sandbox).status == 0
     assert json.loads(run_cli("--runs", "--json").out)["ledger"] == str(ours)
-    assert not (tmp_path / "state-home").exists()
+    assert not default_ledger().parent.exists()
     assert run_cli(sheet, "--ledger", other, shop=sandbox).status == 0
     assert len(sandbox.requests) == 2
     assert run_cli(sheet, shop=sandbox).status == 0
@@ -134,7 +135,7 @@ def test_without_the_driver_a_teams_ledger_is_refused_with_what_to_install(
     assert run.err.startswith("batch-update: The ledger postgresql:///team is in a database")
     assert 'pip install "batch-update[team]"' in run.err
     assert sandbox.requests == []
-    assert not (tmp_path / "state-home").exists()
+    assert not default_ledger().parent.exists()
 
 
 def test_practice_has_no_ledger_whatever_the_environment_says(

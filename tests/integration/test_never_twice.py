@@ -20,7 +20,9 @@ import pytest
 from batch_update.ledger import Ledger
 from batch_update.model import OrderUpdate, Outcome, SendResult, Status
 from batch_update.sandbox import Shop, php
+from batch_update.settings.defaults import default_ledger
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
+from tests.home import variables_of
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, wait_for_line
 from tests.sandbox import Fault, Sandbox, Script
 
@@ -444,13 +446,13 @@ def test_a_payment_that_a_colleague_has_made_is_already_updated(
     assert (told(sheet), calls(sandbox)) == ([ALREADY, ALREADY], ["ask", "sent"])
 
 
-def lose(home: Path) -> None:
-    for file in (home / "batch-update").iterdir():
+def lose(folder: Path) -> None:
+    for file in folder.iterdir():
         file.unlink()
 
 
-def move(home: Path) -> None:
-    home.rename(home.with_name("another-home"))
+def move(folder: Path) -> None:
+    folder.rename(folder.with_name("another-home"))
 
 
 @pytest.mark.parametrize("change", [lose, move], ids=["deleted", "another-home"])
@@ -460,11 +462,11 @@ def test_payments_of_which_the_ledger_does_not_know_are_not_made_again(
     sandbox = open_sandbox()
     sheet = write_sheet(tmp_path / "day.csv", *(f"{n},{PAID}," for n in range(1, 6)))
     assert run_cli(sheet, shop=sandbox).status == 0
-    change(tmp_path / "state-home")
+    change(default_ledger().parent)
     assert run_cli(sheet, shop=sandbox).status == 0
     assert told(sheet) == [ALREADY] * 5
     assert calls(sandbox)[10:] == ["ask"] * 5
-    lose(tmp_path / "state-home")
+    lose(default_ledger().parent)
     run = run_cli(sheet, "--no-read-back", shop=sandbox)
     assert (run.status, told(sheet)) == (0, [UPDATED] * 5)
     assert calls(sandbox)[15:] == ["paid"] * 5
@@ -477,7 +479,7 @@ def test_a_ledger_that_is_deleted_in_mid_run_leads_to_no_second_payment(
     sheet = write_sheet(tmp_path / "day.csv", *(f"{n},{PAID}," for n in range(1, 6)))
     with started(sandbox, sheet, "--workers", "1") as process:
         assert sandbox.wait_for_requests(4, PATIENCE_S)
-        lose(tmp_path / "state-home")
+        lose(default_ledger().parent)
         gate.set()
         process.communicate(timeout=PATIENCE_S)
     assert run_cli(sheet, shop=sandbox).status == 0
@@ -494,7 +496,7 @@ def test_two_machines_that_run_the_same_sheet_make_each_payment_once(
         write_sheet(tmp_path / name / "day.csv", *(f"{n},{PAID}," for n in range(1, 6)))
     one = tmp_path / "one" / "day.csv"
     two = tmp_path / "two" / "day.csv"
-    with started(sandbox, one, XDG_STATE_HOME=str(tmp_path / "other")) as process:
+    with started(sandbox, one, **variables_of(tmp_path / "other")) as process:
         assert sandbox.wait_for_requests(6, PATIENCE_S)
         assert run_cli(two, shop=sandbox).status in {0, 1}
         gate.set()

@@ -26,6 +26,7 @@ import pytest
 from batch_update.ledger import Ledger
 from batch_update.model import OrderUpdate, Outcome, SendResult, Status
 from batch_update.sandbox import Fault as PlainFault
+from batch_update.settings.defaults import default_ledger
 from tests.conftest import KEY, LOGIN, CliRun, OpenSandbox, RunCli
 from tests.hostile.test_network import Server, Talk, http
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, wait_for_line
@@ -62,8 +63,8 @@ def gate() -> Iterator[threading.Event]:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Path:
-    return tmp_path / "state-home" / "batch-update" / "ledger.sqlite3"
+def ledger() -> Path:
+    return default_ledger()
 
 
 def switched_off(sheet: Path, sandbox: Sandbox, run_cli: RunCli) -> None:

@@ -17,6 +17,7 @@ import pytest
 import trustme
 
 from batch_update.cli import messenger, notices
+from batch_update.settings.defaults import default_ledger
 from tests.conftest import LOGIN, CliRun, OpenSandbox, RunCli, server_tls
 from tests.integration.test_ledger import Held
 from tests.receivers import (
@@ -253,11 +254,11 @@ def test_after_a_run_that_could_not_start_the_next_one_is_told_with_all_that_is_
     ],
 )
 def test_a_damaged_memory_makes_everything_news(
-    morning: Morning, inbox: Path, hook: Hook, tmp_path: Path, text: str
+    morning: Morning, inbox: Path, hook: Hook, text: str
 ) -> None:
     fill(inbox, BAD)
     morning()
-    (memory,) = (tmp_path / "state-home").rglob("told-*.json")
+    (memory,) = default_ledger().parent.rglob("told-*.json")
     assert memory.stat().st_mode & 0o077 == 0
     assert "потерян" not in memory.read_text("utf-8")
     memory.write_bytes(text.encode("utf-8", "surrogateescape"))
@@ -272,7 +273,7 @@ def test_a_memory_that_cannot_be_kept_costs_only_that(
 ) -> None:
     fill(inbox, BAD)
     morning()
-    (memory,) = (tmp_path / "state-home").rglob("told-*.json")
+    (memory,) = default_ledger().parent.rglob("told-*.json")
     memory.unlink()
     (memory / "in the way").mkdir(parents=True)
     for count in (2, 3):

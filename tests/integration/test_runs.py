@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from batch_update.ledger import Ledger, StartedBy
+from batch_update.settings.defaults import default_ledger
 from batch_update.settings.users import os_user
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.integration.test_ledger import Held
@@ -28,8 +29,8 @@ QUESTIONS = (["--runs"], ["--unconfirmed"], ["--history", "1"])
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Path:
-    return tmp_path / "state-home" / "batch-update" / "ledger.sqlite3"
+def ledger() -> Path:
+    return default_ledger()
 
 
 @pytest.fixture

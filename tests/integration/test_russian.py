@@ -20,6 +20,7 @@ import pytest
 from batch_update.model import Outcome
 from batch_update.sandbox import Shop
 from tests.conftest import KEY, LOGIN, CliRun, OpenSandbox, RunCli
+from tests.home import variables_of
 from tests.integration.test_end_to_end import (
     COMMAND,
     PATIENCE_S,
@@ -197,7 +198,7 @@ def test_the_first_questions_are_asked_in_russian(open_sandbox: OpenSandbox) -> 
 
 @pytest.mark.parametrize("columns", [60, 80, 100])
 def test_the_help_is_russian_and_as_wide_as_the_terminal(columns: int) -> None:
-    short = {"XDG_CONFIG_HOME": "/c", "XDG_STATE_HOME": "/s", "PYTHONIOENCODING": "utf-8"}
+    short = {**variables_of(Path("/h")), "PYTHONIOENCODING": "utf-8"}
     shown = subprocess.run(
         [COMMAND, "--lang", "ru", "--help"],
         env={**os.environ, **short, "COLUMNS": str(columns)},

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
+from tests.home import config_in
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.integration.test_first_run import type_in
 from tests.sandbox import Fault, Sandbox, Script
@@ -99,7 +100,7 @@ def places_of(secret: str, folder: Path, *said: str) -> list[str]:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a folder in which all lies that the program can write to."""
-    for name in ("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+    for name in ("HOME", "TMPDIR"):
         folder = tmp_path / name.lower()
         folder.mkdir()
         monkeypatch.setenv(name, str(folder))
@@ -253,7 +254,7 @@ def test_only_the_config_file_that_its_owner_alone_can_read_holds_the_key(
     with all_rights_given_away():
         status, screen = type_in([LOGIN, sandbox.base_url, SECRET, "1"])
     assert status == 0, screen
-    config = home / "xdg_config_home" / "batch-update" / "config.toml"
+    config = config_in(home)
     assert places_of(SECRET, home, screen) == [str(config)]
     assert stat.S_IMODE(config.stat().st_mode) == 0o600
     assert stat.S_IMODE(config.parent.stat().st_mode) == 0o700
@@ -273,8 +274,8 @@ def test_only_the_config_file_that_its_owner_alone_can_read_holds_the_key(
     ids=["open", "twice", "list", "misspelt", "number", "in-address", "bare"],
 )
 def test_a_config_file_that_is_refused_does_not_show_the_key(home: Path, text: str) -> None:
-    config = home / "xdg_config_home" / "batch-update" / "config.toml"
-    config.parent.mkdir()
+    config = config_in(home)
+    config.parent.mkdir(parents=True)
     config.write_text("[account]\n" + text.format(login=LOGIN, key=SECRET) + "\n")
     config.chmod(0o600)
     done = subprocess.run(

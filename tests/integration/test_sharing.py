@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OpenSandbox, RunCli
+from tests.home import variables_of
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.sandbox import Fault, Sandbox, Script
 
@@ -158,7 +159,7 @@ def run_as(
             os.chown(path, user, user)
     return subprocess.run(
         [sys.executable, "-c", IN_PLACE_OF, str(user), str(group), str(own), *arguments],
-        env={**environment_for(sandbox), "HOME": str(own), "XDG_CONFIG_HOME": str(own)},
+        env={**environment_for(sandbox), "HOME": str(own), **variables_of(own)},
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,

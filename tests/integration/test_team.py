@@ -20,7 +20,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from batch_update.settings.defaults import default_ledger
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
+from tests.home import variables_of
 from tests.postgres import PostgresServer
 from tests.sandbox import Fault, Sandbox, Script
 
@@ -56,8 +58,7 @@ class Machine:
             "JUSTCLICK_USERNAME": LOGIN,
             "JUSTCLICK_SECRET_KEY": KEY,
             "JUSTCLICK_BASE_URL": sandbox.base_url,
-            "XDG_CONFIG_HOME": str(self.home / "config"),
-            "XDG_STATE_HOME": str(self.home / "state"),
+            **variables_of(self.home),
             "BATCH_UPDATE_LEDGER": url,
             "BATCH_UPDATE_OPERATOR": name,
         }
@@ -277,7 +278,7 @@ def test_a_database_that_is_away_at_the_start_ends_the_run_before_anything_is_se
     assert run.status == 5
     assert re.search(r"cannot be reached: .*\. Nothing was sent\.", " ".join(run.err.split()))
     assert sandbox.requests == []
-    assert not (tmp_path / "state-home").exists()
+    assert not default_ledger().parent.exists()
 
 
 def test_forcing_needs_a_reason_that_is_written_down(

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.home import variables_of
 from tools.torture import OPTIONS
 from tools.torture_team.plan import ShopPlan
 from tools.torture_team.ways import Way
@@ -68,8 +69,7 @@ class Machine:
             "JUSTCLICK_SECRET_KEY": shop.secret_key,
             "JUSTCLICK_BASE_URL": self.way.shop(address),
             "PGPASSFILE": str(self._passfile),
-            "XDG_STATE_HOME": str(self.folder),
-            "XDG_CONFIG_HOME": str(self.folder),
+            **variables_of(self.folder),
             "BATCH_UPDATE_OPERATOR": f"operator {self.number}",
         }
         with self._lock:

@@ -15,6 +15,7 @@ from typing import ClassVar, Self
 
 import psycopg
 
+from tests.home import variables_of
 from tests.postgres import PostgresServer
 from tools.bench.processes import COMMAND, PYTHON, ROOT, Command
 from tools.bench.rival.orders import (
@@ -247,8 +248,7 @@ class Ours(Crew):
             "JUSTCLICK_USERNAME": LOGIN,
             "JUSTCLICK_SECRET_KEY": KEY,
             "JUSTCLICK_BASE_URL": self.shop,
-            "XDG_STATE_HOME": str(self.folder / f"home-{number}"),
-            "XDG_CONFIG_HOME": str(self.folder / f"home-{number}"),
+            **variables_of(self.folder / f"home-{number}"),
         }
         return Process(command, environment, self.folder / f"run-{number}.log", is_service=False)
 

@@ -1,0 +1,60 @@
+"""A home of their own for the programs that tests start: where these look for the user's folders.
+
+Each system has its own variables for that. Windows asks the shell, which reads none of them; but
+the library that the settings ask has some of its own, which go before what the shell says.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path, PurePath
+
+import pytest
+
+from batch_update.settings.defaults import default_ledger, default_path
+
+
+def variables_of(home: PurePath, platform: str = sys.platform) -> dict[str, str]:
+    """Give the variables with which all that the program keeps for a user lies in a folder.
+
+    Nothing lies in a key store: there is none that could be asked.
+
+    Args:
+        home: the folder.
+        platform: the system, as `sys.platform` names it.
+    """
+    folders = {"HOME": home}
+    if platform == "win32":
+        local, roaming = home / "AppData" / "Local", home / "AppData" / "Roaming"
+        folders = {
+            "USERPROFILE": home,
+            "APPDATA": roaming,
+            "LOCALAPPDATA": local,
+            "WIN_PD_OVERRIDE_APPDATA": roaming,
+            "WIN_PD_OVERRIDE_LOCAL_APPDATA": local,
+        }
+    elif platform != "darwin":
+        # The home itself is left: other programs that the tests start have files of theirs there.
+        folders = {"XDG_CONFIG_HOME": home / "config-home", "XDG_STATE_HOME": home / "state-home"}
+    variables = {name: str(folder) for name, folder in folders.items()}
+    # No test touches the key store of whoever runs it.
+    return {**variables, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+
+
+def config_in(home: Path) -> Path:
+    """Give the path of the config file of a program with these variables."""
+    with pytest.MonkeyPatch.context() as patch:
+        _set(patch, home)
+        return default_path()
+
+
+def ledger_in(home: Path) -> Path:
+    """Give the path of the ledger of a program with these variables."""
+    with pytest.MonkeyPatch.context() as patch:
+        _set(patch, home)
+        return default_ledger()
+
+
+def _set(patch: pytest.MonkeyPatch, home: Path) -> None:
+    for name, value in variables_of(home).items():
+        patch.setenv(name, value)
