@@ -20,6 +20,7 @@ from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_f
 from tests.integration.test_first_run import CTRL_C, END_OF_INPUT, ENDS, wait_until_asleep
 from tests.integration.test_ledger import IN_A_TERMINAL
 from tests.sandbox import Fault, Sandbox, Script
+from tests.teams import set_up
 
 HEADER = "order,status,date,rpo\n"
 SHEET = f"{HEADER}1,cancel,,\n2,paid,2026-11-20,\n3,return,,\n4,sent,2026-11-20,\n"
@@ -313,3 +314,16 @@ def test_the_question_is_asked_in_russian(tmp_path: Path, open_sandbox: OpenSand
     assert "  не уйдёт: ошибка в строке — 1\n" in screen
     assert "3 обновления (1 оплачен, 1 возврат, 1 отмена). Магазин: myshop" in screen
     assert updated(sandbox) == [1, 2, 3]
+
+
+def test_a_teams_ledger_is_looked_at_and_then_written(
+    tmp_path: Path, database: str, open_sandbox: OpenSandbox
+) -> None:
+    set_up(database)
+    sandbox = open_sandbox()
+    sheet = write(tmp_path / "a.csv", f"{HEADER}1,cancel,,\n")
+    words = (sheet, "--ledger", database)
+    assert [ask(sandbox, [answer], *words)[0] for answer in ("n", "y")] == [130, 0]
+    status, screen, __ = ask(sandbox, [], *words)
+    assert (status, "Send?" in screen) == (0, False)
+    assert updated(sandbox) == [1]
