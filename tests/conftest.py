@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, settings
 from batch_update import i18n, languages
 from batch_update.batch import RunOptions
 from batch_update.cli import main
-from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
+from batch_update.delivery import AdaptiveLimiter, FixedConcurrency, Sender, ShopClock
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.justclick.signing import Credentials
@@ -171,7 +171,10 @@ def open_sender(open_sandbox: OpenSandbox) -> Iterator[OpenSender]:
             stop = threading.Event()
             # Time goes by in the pauses only.
             limiter = AdaptiveLimiter(
-                most=1, stop=stop, pause=pauses.append, clock=lambda: sum(pauses)
+                concurrency=FixedConcurrency(1),
+                stop=stop,
+                pause=pauses.append,
+                clock=lambda: sum(pauses),
             )
             sender = Sender(JustClickApi(client), retries=retries, limiter=limiter)
             return Delivering(sender=sender, sandbox=sandbox, pauses=pauses, stop=stop)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from batch_update.delivery import AdaptiveLimiter, Sender
+from batch_update.delivery import AdaptiveLimiter, FixedConcurrency, Sender
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.justclick.signing import Credentials
@@ -80,7 +80,9 @@ def open_member(
     """Let a run hold its lease as long as the block."""
     lease = Lease(connect, run, times=times, while_away=while_away)
     pace = Pace(lease, rate=rate)
-    limiter = AdaptiveLimiter(most=WORKERS, stop=stop or threading.Event(), shared=pace)
+    limiter = AdaptiveLimiter(
+        concurrency=FixedConcurrency(WORKERS), stop=stop or threading.Event(), shared=pace
+    )
     lease.start(pace.tend)
     try:
         yield Member(run=run, lease=lease, pace=pace, limiter=limiter)

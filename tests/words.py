@@ -84,7 +84,7 @@ _KEPT = re.compile(
 )
 _NAMES = re.compile(
     r"""(?x)
-    API | C | Ctrl | Ctrl-C | Enter | Excel | FILE | HTTPS? | JSON | JustClick | LibreOffice
+    API | auto | C | Ctrl | Ctrl-C | Enter | Excel | FILE | HTTPS? | JSON | JustClick | LibreOffice
     | LOGIN | MSK | N | ORD | S | SHA-256 | URL | UTC | UTF-8 | batch-update | bill | cancel
     | contradiction | cp1251 | csv | date | en | false | interrupted | justclick.io | localhost
     | ods | paid | return | rpo | ru | sent | skip | status | stopped | today | true | tsv | txt

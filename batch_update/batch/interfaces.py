@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -174,13 +175,11 @@ class OrderFindings(Protocol):
 
 
 class Workers(Protocol):
-    """Workers that deliver the jobs assigned to them.
+    """Workers that deliver the jobs assigned to them."""
 
-    Attributes:
-        size: number of updates they deliver at once.
-    """
-
-    size: int
+    @property
+    def size(self) -> int:
+        """Number of updates they deliver at once just now."""
 
     def assign(self, job: Job, /) -> None:
         """Assign an update to one of them."""
@@ -223,6 +222,7 @@ class RunOptions:
         is_forced: whether confirmed updates are sent again.
         asks_first: whether the shop is asked for a payment before it is first sent.
         keeps_going: whether equal refusals from the start do not stop the run.
+        at_once: returns the number of updates that may be under way just now.
         settle_s: after so many seconds a request that got no answer is taken to have had its
             effect, if it ever has one.
         patience_s: for so many seconds after a payment's request was given up, a run that has
@@ -252,6 +252,7 @@ class RunOptions:
     is_forced: bool = False
     asks_first: bool = True
     keeps_going: bool = False
+    at_once: Callable[[], int] = lambda: sys.maxsize
     settle_s: float = 600.0
     patience_s: float = 90.0
     held_s: float = math.inf

@@ -52,10 +52,11 @@ def send_updates(
 ) -> Summary:
     """Send every valid row and give every row its result.
 
-    As many updates are under way at once as there are deliverers, except that rows of one order
-    follow one another in the order of the sheet, and that nothing else is sent until the shop has
-    answered the first update as it should. When all goes well, one update more is noted down and
-    lies ready; it is not sent if there is trouble, or if the user wants to stop, before its turn.
+    As many updates are under way at once as may be, and as there are deliverers, except that rows
+    of one order follow one another in the order of the sheet, and that nothing else is sent until
+    the shop has answered the first update as it should. When all goes well, one update more is
+    noted down and lies ready; it is not sent if there is trouble, or if the user wants to stop,
+    before its turn.
 
     A row that equals an earlier one, or an update that the shop has confirmed to an earlier run, is
     not sent again. A row of an order whose earlier row was not settled is held back. The batch
@@ -81,6 +82,7 @@ def send_updates(
     workers = WorkerPool(
         deliverers[: max(1, len(rows))],
         lambda: stop_signal.stop_requested() or bool(options.told_to_stop()),
+        options.at_once,
     )
     return run_rows(rows, workers, (ledger, stop_signal, on_result), options)
 

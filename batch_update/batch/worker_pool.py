@@ -23,34 +23,43 @@ _logger = logging.getLogger(__name__)
 class WorkerPool:
     """Threads that deliver, one per deliverer, as far as the machine can start them.
 
-    The threads do not keep the process alive: a delivery that is not waited for ends with it.
+    They are started when they are needed. They do not keep the process alive: a delivery that is
+    not waited for ends with it.
 
     Args:
         deliverers: one per worker.
         stop_requested: returns whether nothing new is to be started.
+        at_once: returns the number of updates that may be under way just now.
 
     Raises:
         RuntimeError: the machine cannot start a single thread.
     """
 
-    def __init__(self, deliverers: Sequence[Deliver], stop_requested: Callable[[], bool]) -> None:
-        self.size = 0
+    def __init__(
+        self,
+        deliverers: Sequence[Deliver],
+        stop_requested: Callable[[], bool],
+        at_once: Callable[[], int],
+    ) -> None:
+        self._idle = list(deliverers)
+        self._started = 0
         self._stop_requested = stop_requested
+        self._at_once = at_once
         self._failures = 0
         self._counting = threading.Lock()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[tuple[Job, SendResult | None]] = queue.SimpleQueue()
-        for deliver in deliverers:
-            try:
-                threading.Thread(target=self._work, args=(deliver,), daemon=True).start()
-            except RuntimeError:
-                if not self.size:
-                    raise
-                break
-            self.size += 1
+        self._start_one()
+
+    @property
+    def size(self) -> int:
+        """Number of updates that are delivered at once just now."""
+        return min(self._started + len(self._idle), max(1, self._at_once()))
 
     def assign(self, job: Job) -> None:
         """Assign an update to the next idle worker."""
+        if self._idle and self._started < self.size:
+            self._start_one()
         self._jobs.put(job)
 
     def take_back(self) -> list[Job]:
@@ -76,8 +85,24 @@ class WorkerPool:
 
     def shutdown(self) -> None:
         """Let each worker go when its delivery has ended."""
-        for __ in range(self.size):
+        for __ in range(self._started):
             self._jobs.put(None)
+
+    def _start_one(self) -> None:
+        """Start another worker; the last one that the machine can start is the last.
+
+        Raises:
+            RuntimeError: not even the first can be started.
+        """
+        deliver = self._idle.pop(0)
+        try:
+            threading.Thread(target=self._work, args=(deliver,), daemon=True).start()
+        except RuntimeError:
+            if not self._started:
+                raise
+            self._idle.clear()
+            return
+        self._started += 1
 
     def _work(self, deliver: Deliver) -> None:
         while job := self._jobs.get():

@@ -21,6 +21,7 @@ from batch_update.delivery import (
     Sender,
     SharedPace,
     ShopClock,
+    concurrency_of,
     rehearse,
 )
 from batch_update.errors import ExitStatus
@@ -48,6 +49,7 @@ class Shop:
         account_ledger: record of earlier updates; None if there is none.
         clock: gives the time.
         pace: the pace shared with other runs of the shop; None if there can be none.
+        limiter: the limiter of all requests; None for a dry run.
     """
 
     clock: ShopClock
@@ -55,6 +57,7 @@ class Shop:
     inquiry: batch.Inquiry | None = None
     account_ledger: AccountLedger | None = None
     pace: SharedPace | None = None
+    limiter: AdaptiveLimiter | None = None
 
     def ledger_for(self, file: str, sha256: str, origins: Sequence[str]) -> AccountLedger | None:
         """Return the ledger, to note down one sheet's updates."""
@@ -67,6 +70,10 @@ class Shop:
     def told_to_stop(self) -> str:
         """Return the reason, met elsewhere, for sending nothing more; empty if there is none."""
         return "" if self.pace is None else self.pace.stop_reason
+
+    def at_once(self) -> int:
+        """Return the number of updates that may be under way just now."""
+        return 1 if self.limiter is None else self.limiter.allowed
 
     def note_exit(self, status: ExitStatus) -> None:
         """Keep the exit status, to be noted with the end of the run."""
@@ -124,7 +131,13 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
         limiter = _limiter_of(settings, interruption, pace)
         clients = _open_clients(account, settings, limiter, stack)
         deliverers = [_sender(client, limiter, clock, settings).deliver for client in clients]
-        yield Shop(clock=clock, deliverers=deliverers, account_ledger=account_ledger, pace=pace)
+        yield Shop(
+            clock=clock,
+            deliverers=deliverers,
+            account_ledger=account_ledger,
+            pace=pace,
+            limiter=limiter,
+        )
 
 
 def started_by(settings: Settings) -> StartedBy:
@@ -162,6 +175,7 @@ def run_options_of(settings: Settings, shop: Shop) -> batch.RunOptions:
         on_wait=partial(_say_wait, settings),
         on_held=partial(_say_held, settings),
         told_to_stop=shop.told_to_stop,
+        at_once=shop.at_once,
     )
 
 
@@ -184,7 +198,7 @@ def _limiter_of(
 ) -> AdaptiveLimiter:
     """Return the limiter of all workers of a run; a shared pace keeps the rate itself."""
     return AdaptiveLimiter(
-        most=settings.workers,
+        concurrency=concurrency_of(settings.workers),
         per_second=settings.rate if pace is None else None,
         stop=interruption.stop,
         shared=pace,
@@ -209,7 +223,7 @@ def _open_clients(
                 before_sending=limiter.before_sending,
             )
         )
-        for _ in range(settings.workers)
+        for _ in range(limiter.most)
     ]
 
 

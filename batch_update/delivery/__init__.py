@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from batch_update.delivery.auto_concurrency import concurrency_of
 from batch_update.delivery.clock import ShopClock
+from batch_update.delivery.concurrency import FixedConcurrency
 from batch_update.delivery.delivery import Sender
 from batch_update.delivery.inquiry import Inquirer, rehearse
 from batch_update.delivery.limiter import AdaptiveLimiter, SharedPace
@@ -10,10 +12,12 @@ from batch_update.delivery.shop_api import ShopApi
 
 __all__ = [
     "AdaptiveLimiter",
+    "FixedConcurrency",
     "Inquirer",
     "Sender",
     "SharedPace",
     "ShopApi",
     "ShopClock",
+    "concurrency_of",
     "rehearse",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from batch_update.delivery.clock import ShopClock
+from batch_update.delivery.concurrency import FixedConcurrency
 from batch_update.delivery.delivery import Sender
 from batch_update.delivery.limited_api import LimitedReader
 from batch_update.delivery.limiter import AdaptiveLimiter
@@ -87,7 +88,9 @@ def rehearse(
         state: the order, as the shop told it.
     """
     shop = _ToldShop(state)
-    limiter = AdaptiveLimiter(most=1, stop=threading.Event(), pause=lambda _: None)
+    limiter = AdaptiveLimiter(
+        concurrency=FixedConcurrency(1), stop=threading.Event(), pause=lambda _: None
+    )
     # How long ago an earlier try was is a matter of the approach, and decided already.
     sender = Sender(shop, retries=0, limiter=limiter, clock=clock, settle_s=0.0)
     result = sender.deliver(update, approach, unknown_since)

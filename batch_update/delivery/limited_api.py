@@ -18,6 +18,9 @@ from batch_update.model import OrderState, OrderUpdate, ShopAnswer
 
 _logger = logging.getLogger(__name__)
 
+# Kinds of calls, some of which take the shop longer than others.
+_READING, _UPDATING = "reading", "updating: "
+
 
 class LimitedReader:
     """Reader of a shop's orders, paced by the limiter.
@@ -60,20 +63,20 @@ class LimitedReader:
 
     def _read_in_slot(self, bill_id: int) -> OrderState:
         while not self._limiter.stop_reason:
-            with self._limiter.slot() as slot, self._watching(slot):
+            with self._limiter.slot() as slot, self._watching(slot, _READING):
                 try:
                     state = self._reader.read_back(bill_id)
                 except HeldBackError:
                     if self._limiter.is_stopped:
                         break
                     continue
-                self._note(state.answer)
+                self._note(state.answer, slot, _READING)
                 return state
         raise outcomes.not_begun(self._limiter.stop_reason)
 
     @contextlib.contextmanager
-    def _watching(self, slot: int) -> Iterator[None]:
-        """Report a busy shop to all workers."""
+    def _watching(self, slot: int, call: str) -> Iterator[None]:
+        """Report a busy shop, or one that does not answer, to all workers."""
         try:
             yield
         except SendError as error:
@@ -83,11 +86,13 @@ class LimitedReader:
                     self._limiter.pause_all(error.retry_after_s)
             elif error.is_refusal:
                 self._limiter.on_refusal(error.text)
+            elif error.may_have_acted:
+                self._limiter.on_lost(slot, call)
             raise
 
-    def _note(self, answer: ShopAnswer) -> None:
+    def _note(self, answer: ShopAnswer, slot: int, call: str) -> None:
         self._clock.observe(answer.shop_time)
-        self._limiter.on_success()
+        self._limiter.on_success(slot, call)
 
 
 class LimitedApi(LimitedReader):
@@ -117,7 +122,8 @@ class LimitedApi(LimitedReader):
             SendError: no verified answer came.
             HeldBackError: it had to be held back, and is to have another slot.
         """
-        with self._watching(slot):
+        call = _UPDATING + update.status.value
+        with self._watching(slot, call):
             answer = self._api.apply(update)
-        self._note(answer)
+        self._note(answer, slot, call)
         return answer

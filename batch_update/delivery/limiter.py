@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import heapq
 import itertools
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from batch_update.delivery.concurrency import Answered, Concurrency
 from batch_update.errors import HeldBackError
 
 _LOOK_UP_S = 0.1
@@ -20,10 +20,6 @@ _LONGEST_AT_DOOR_S = 10.0
 """Longest wait of a request whose connection is open; the server may close it."""
 _LAST_AT_DOOR_S = 1.0
 """The same when the user wants to stop."""
-_CALM = 20
-_GOOD_ANSWERS_PER_STEP = 2
-
-_logger = logging.getLogger(__name__)
 
 
 class SharedPace(Protocol):
@@ -39,6 +35,10 @@ class SharedPace(Protocol):
     @property
     def overloads(self) -> int:
         """The number of overloads of the shop that other runs have met so far."""
+
+    @property
+    def runs(self) -> int:
+        """The number of runs that send to the shop just now, this one included."""
 
     def wait_s(self, wanted: int, /) -> float:
         """Return the seconds after which this thread is to ask again; 0 if its request may leave.
@@ -67,12 +67,10 @@ class SharedPace(Protocol):
 class AdaptiveLimiter:
     """Limiter of requests; one for all workers, safe to use from their threads.
 
-    A pause that the shop asks for is kept by all. When the shop is overloaded and was so less than
-    twenty good answers ago, half as many requests may be under way at once; it becomes one more
-    again after twice as many good answers as are allowed at once.
+    A pause that the shop asks for is kept by all.
 
     Args:
-        most: most requests that may be under way at once.
+        concurrency: how many requests may be under way at once.
         per_second: most requests that may leave in a second; None for no limit.
         stop: set when the user wants to stop; ends every wait.
         pause: waits for some seconds, at most until the user wants to stop.
@@ -87,7 +85,7 @@ class AdaptiveLimiter:
     def __init__(
         self,
         *,
-        most: int,
+        concurrency: Concurrency,
         stop: threading.Event,
         per_second: float | None = None,
         pause: Callable[[float], object] | None = None,
@@ -96,8 +94,7 @@ class AdaptiveLimiter:
     ) -> None:
         self.stop = stop
         self._pause = pause or stop.wait
-        self._most = most
-        self._allowed = most
+        self._concurrency = concurrency
         self._gap_s = 1 / per_second if per_second else 0.0
         self._clock = clock
         self._shared = shared
@@ -106,12 +103,11 @@ class AdaptiveLimiter:
         self._begun = 0
         self._busy_at = 0
         self.good = 0
-        self._good_since_busy = _CALM
-        self._good_since_step = 0
         self._held_until = self._next_at = clock()
         self._waiting: list[tuple[int, int]] = []
         self._tickets = itertools.count()
         self._changed = threading.Condition()
+        self._left = threading.local()
 
     @property
     def is_stopped(self) -> bool:
@@ -126,7 +122,12 @@ class AdaptiveLimiter:
     @property
     def allowed(self) -> int:
         """Number of requests that may be under way at once just now."""
-        return self._allowed
+        return self._concurrency.allowed
+
+    @property
+    def most(self) -> int:
+        """Most requests that may ever be under way at once."""
+        return self._concurrency.most
 
     @property
     def waiting(self) -> int:
@@ -145,6 +146,7 @@ class AdaptiveLimiter:
             The request's number, by which the limiter knows the overloads seen before it left.
         """
         number = self._take_slot((-tries, next(self._tickets)))
+        self._left.at = self._clock()
         try:
             yield number
         finally:
@@ -163,9 +165,9 @@ class AdaptiveLimiter:
         Raises:
             HeldBackError: it must not leave now.
         """
+        start = self._left.at = self._clock()
         if self._shared is None:
             return
-        start = self._clock()
         while (wait_s := self._shared.wait_s(1)) > 0:
             longest_s = _LAST_AT_DOOR_S if self.is_stopped else _LONGEST_AT_DOOR_S
             if self.stop_reason or self._clock() - start > longest_s:
@@ -174,6 +176,7 @@ class AdaptiveLimiter:
                 self._changed.wait(wait_s)
         if self.stop_reason:
             raise HeldBackError
+        self._left.at = self._clock()
 
     def pause(self, seconds: float) -> None:
         """Wait, but no longer than until the user wants to stop, or the run has to."""
@@ -204,7 +207,7 @@ class AdaptiveLimiter:
             self._shared.note_refusal(text)
 
     def on_overload(self, number: int) -> None:
-        """Allow fewer requests at once if the shop was too busy more than once.
+        """Give way to the shop, which is too busy.
 
         Requests that were under way together count once.
 
@@ -218,26 +221,41 @@ class AdaptiveLimiter:
                 self._shared.note_overload()
             self._slow_down()
 
-    def on_success(self) -> None:
-        """Note a good answer; after enough of them, allow one more request at once."""
+    def on_success(self, number: int, call: str = "") -> None:
+        """Note a good answer to the request of this thread.
+
+        Args:
+            number: the request.
+            call: the kind of call.
+        """
         with self._changed:
             self.good += 1
-            self._good_since_busy += 1
-            self._good_since_step += 1
-            if self._good_since_step >= _GOOD_ANSWERS_PER_STEP * self._allowed:
-                self._allowed = min(self._most, self._allowed + 1)
-                self._good_since_step = 0
-                self._changed.notify_all()
+            self._note_time(number, call)
+
+    def on_lost(self, number: int, call: str = "") -> None:
+        """Note that the request of this thread got no answer; the wait for it counts all the same.
+
+        Args:
+            number: the request.
+            call: the kind of call.
+        """
+        with self._changed:
+            self._note_time(number, call)
+
+    def _note_time(self, number: int, call: str) -> None:
+        allowed = self._concurrency.allowed
+        took_s = self._clock() - self._left.at
+        self._concurrency.note_answer(Answered(request=number, call=call, latency_s=took_s))
+        if self._concurrency.allowed > allowed:
+            self._changed.notify_all()
 
     def _slow_down(self) -> None:
-        if self._good_since_busy < _CALM:
-            self._allowed = max(1, self._allowed // 2)
-            _logger.info("the shop stays busy: %s at once from now on", self._allowed)
+        self._concurrency.note_overload()
         self._busy_at = self._begun
-        self._good_since_busy = self._good_since_step = 0
 
     def _heed_others(self, shared: SharedPace) -> None:
-        """Slow down for an overload that other runs have met, once for each."""
+        """Leave room for other runs, and slow down for an overload that they met, once for each."""
+        self._concurrency.note_runs(shared.runs)
         if shared.overloads != self._overloads_of_others:
             self._overloads_of_others = shared.overloads
             self._slow_down()
@@ -254,7 +272,7 @@ class AdaptiveLimiter:
                 wait_s = max(self._held_until, self._next_at) - now
                 if (wait_s <= 0 and is_due_to_all) or self.is_stopped:
                     return self._go(ticket, now)
-                wanted = min(len(self._waiting), self._allowed - self._under_way)
+                wanted = min(len(self._waiting), self._concurrency.allowed - self._under_way)
             if self._shared is not None:
                 # Of all runs' slots none is taken before this run's own pauses are over.
                 wait_s = (
@@ -267,7 +285,7 @@ class AdaptiveLimiter:
     def _may_go(self, ticket: tuple[int, int]) -> bool:
         if self._shared is not None:
             self._heed_others(self._shared)
-        return self._under_way < self._allowed and self._waiting[0] == ticket
+        return self._under_way < self._concurrency.allowed and self._waiting[0] == ticket
 
     def _go(self, ticket: tuple[int, int], now: float) -> int:
         self._waiting.remove(ticket)
@@ -275,5 +293,6 @@ class AdaptiveLimiter:
         self._next_at = max(self._next_at, now) + self._gap_s
         self._under_way += 1
         self._begun += 1
+        self._concurrency.note_begun(self._begun, self._under_way)
         self._changed.notify_all()
         return self._begun

@@ -221,6 +221,25 @@ class Whole(NamedTuple):
         )
 
 
+class AtOnce(NamedTuple):
+    """A number of updates under way at once, or None where the run is to find it."""
+
+    most: int
+
+    def read(self, said: Said) -> int | None:
+        """Read a whole number, or `auto`."""
+        text = said.text
+        if text.casefold() == "auto":
+            return None
+        if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= self.most:
+            return int(text)
+        raise SettingsError(
+            _("{where} {found}: write auto, or a whole number from 1 to {most}.").format(
+                where=said.where, found=wording.quote(text), most=self.most
+            )
+        )
+
+
 _MOST_DIGITS = 18
 """Of a number that a database takes."""
 

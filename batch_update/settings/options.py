@@ -333,11 +333,14 @@ class Options(Values):
     shop = Option("shop", kinds.Text(), table=Table.ACCOUNT, variable="JUSTCLICK_SHOP")
     workers = Option(
         "--workers N",
-        kinds.Whole(least=1, most=64),
-        N_("how many updates may be under way at once (default: {default})"),
+        kinds.AtOnce(most=64),
+        N_(
+            "how many updates may be under way at once; auto finds out what the shop takes well "
+            "(default: {default})"
+        ),
         group=Group.SHOP,
         table=Table.SENDING,
-        default="4",
+        default="auto",
     )
     rate = Option(
         "--rate N",

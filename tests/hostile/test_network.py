@@ -23,7 +23,7 @@ import openpyxl
 import pytest
 import trustme
 
-from batch_update.delivery import AdaptiveLimiter, Sender
+from batch_update.delivery import AdaptiveLimiter, FixedConcurrency, Sender
 from batch_update.errors import ExitStatus, FailureScope
 from batch_update.justclick import signing
 from batch_update.justclick.api import JustClickApi
@@ -150,7 +150,9 @@ def deliver(
 
 
 def sender_of(client: Client, *, retries: int = 0) -> Sender:
-    limiter = AdaptiveLimiter(most=1, stop=threading.Event(), pause=lambda _: None)
+    limiter = AdaptiveLimiter(
+        concurrency=FixedConcurrency(1), stop=threading.Event(), pause=lambda _: None
+    )
     return Sender(JustClickApi(client), retries=retries, limiter=limiter)
 
 
@@ -907,7 +909,10 @@ def test_no_retry_after_makes_us_wait_for_ever_or_stumble(
         Client(base_url=server.base_url, credentials=CREDENTIALS, timeout_s=LONG_S) as client,
     ):
         limiter = AdaptiveLimiter(
-            most=1, stop=threading.Event(), pause=pauses.append, clock=lambda: sum(pauses)
+            concurrency=FixedConcurrency(1),
+            stop=threading.Event(),
+            pause=pauses.append,
+            clock=lambda: sum(pauses),
         )
         delivery = Sender(JustClickApi(client), retries=1, limiter=limiter).deliver(SENT)
     assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, "http_503")

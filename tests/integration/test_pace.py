@@ -231,7 +231,8 @@ def test_runs_that_meet_the_same_overload_slow_down_once(ledger: str) -> None:
 def test_a_refused_account_stops_the_runs_that_had_begun_and_no_later_one(ledger: str) -> None:
     with opened(ledger) as one, opened(ledger) as other:
         one.limiter.on_refusal("wrong key from the start")
-        one.limiter.on_success()
+        with one.limiter.slot() as number:
+            one.limiter.on_success(number)
         one.limiter.on_refusal("the shop's account is switched off")
         assert wait_for(lambda: other.limiter.is_stopped) < 1.0
         reason = other.limiter.stop_reason

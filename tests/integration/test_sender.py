@@ -11,7 +11,7 @@ import trustme
 
 import batch_update
 from batch_update import wording
-from batch_update.delivery import AdaptiveLimiter, Sender
+from batch_update.delivery import AdaptiveLimiter, FixedConcurrency, Sender
 from batch_update.errors import (
     CannotConnectError,
     FailureScope,
@@ -530,7 +530,9 @@ def deliver_over_tls(open_sandbox: OpenSandbox, authority: trustme.CA, name: str
         sender = Sender(
             JustClickApi(client),
             retries=2,
-            limiter=AdaptiveLimiter(most=1, stop=threading.Event(), pause=lambda _: None),
+            limiter=AdaptiveLimiter(
+                concurrency=FixedConcurrency(1), stop=threading.Event(), pause=lambda _: None
+            ),
         )
         delivery = sender.deliver(SENT)
     return [delivery.outcome, delivery.error_code, delivery.scope, len(sandbox.requests)]
@@ -569,7 +571,7 @@ def test_a_request_that_is_held_back_at_the_last_moment_is_no_try(
         timeout_s=10,
         before_sending=before_sending,
     ) as client:
-        limiter = AdaptiveLimiter(most=1, stop=threading.Event())
+        limiter = AdaptiveLimiter(concurrency=FixedConcurrency(1), stop=threading.Event())
         sender = Sender(JustClickApi(client), retries=0, limiter=limiter)
         delivery = sender.deliver(PAID, approach)
     posts = int(approach is Approach.POST)
@@ -594,7 +596,7 @@ def test_a_connection_that_ends_while_a_request_waits_at_the_door_is_made_anew(
         timeout_s=10,
         before_sending=before_sending,
     ) as client:
-        limiter = AdaptiveLimiter(most=1, stop=threading.Event())
+        limiter = AdaptiveLimiter(concurrency=FixedConcurrency(1), stop=threading.Event())
         sender = Sender(JustClickApi(client), retries=0, limiter=limiter)
         deliveries = [sender.deliver(update) for update in (SENT, PAID)]
     assert [one.outcome for one in deliveries] == [Outcome.UPDATED] * 2
@@ -635,7 +637,9 @@ def test_a_lost_answer_over_tls_is_unknown_and_not_a_handshake_failure(
         sender = Sender(
             JustClickApi(client),
             retries=2,
-            limiter=AdaptiveLimiter(most=1, stop=threading.Event(), pause=lambda _: None),
+            limiter=AdaptiveLimiter(
+                concurrency=FixedConcurrency(1), stop=threading.Event(), pause=lambda _: None
+            ),
         )
         assert sender.deliver(PAID).outcome is Outcome.UPDATED
     assert sandbox.shop.history(1) == [Change(status="paid", date="1362254400")]
@@ -648,7 +652,9 @@ def test_a_stop_ends_the_tries(open_sandbox: OpenSandbox) -> None:
         sender = Sender(
             JustClickApi(client),
             retries=5,
-            limiter=AdaptiveLimiter(most=1, stop=stop, pause=lambda _: stop.set()),
+            limiter=AdaptiveLimiter(
+                concurrency=FixedConcurrency(1), stop=stop, pause=lambda _: stop.set()
+            ),
         )
         delivery = sender.deliver(SENT)
     assert (delivery.outcome, delivery.attempts) == (Outcome.NOT_SENT, 1)
@@ -666,7 +672,9 @@ def test_a_payment_read_back_in_haste_is_not_believed_to_be_missing(
         sender = Sender(
             JustClickApi(client),
             retries=5,
-            limiter=AdaptiveLimiter(most=1, stop=stop, pause=lambda _: stop.set()),
+            limiter=AdaptiveLimiter(
+                concurrency=FixedConcurrency(1), stop=stop, pause=lambda _: stop.set()
+            ),
         )
         delivery = sender.deliver(PAID)
     assert [request.call for request in sandbox.requests] == [

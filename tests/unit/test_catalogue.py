@@ -185,7 +185,7 @@ NAMES = re.compile(
     | PowerPoint | SYLK | TLS | TMPDIR | TOML | UTC | UTF-8 | Visio | Word | XML | batch-update
     | PGOPTIONS | PGPASSFILE | PostgreSQL | Windows | cp1251 | csv | options | pgpass | sslmode
     | sslrootcert                                                         # names
-    | always | apprise | keyring | mailtos | new | notify | problems | tgram | url | verify
+    | always | apprise | auto | keyring | mailtos | new | notify | problems | tgram | url | verify
     | LOGIN | chmod | date | echo | en | false | justclick.io | mht | rpo | ru | sent | skip
     | status | today | true | y
     | A | B | C | D | N | S | URL                                       # what is typed

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from batch_update import batch
 from batch_update.batch.inquiry import Inquiry
-from batch_update.delivery import AdaptiveLimiter, Inquirer, Sender, rehearse
+from batch_update.delivery import AdaptiveLimiter, FixedConcurrency, Inquirer, Sender, rehearse
 from batch_update.ledger import Ledger
 from batch_update.model import (
     CellValue,
@@ -62,7 +62,9 @@ class RememberingShop:
 
 
 def limiter() -> AdaptiveLimiter:
-    return AdaptiveLimiter(most=1, stop=threading.Event(), pause=lambda _: None)
+    return AdaptiveLimiter(
+        concurrency=FixedConcurrency(1), stop=threading.Event(), pause=lambda _: None
+    )
 
 
 @pytest.mark.parametrize("settle_s", [0.0, 600.0], ids=["settled", "under-way"])

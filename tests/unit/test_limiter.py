@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from batch_update.delivery import AdaptiveLimiter
+from batch_update.delivery import AdaptiveLimiter, FixedConcurrency
 
 
 class Time:
@@ -19,7 +19,7 @@ class Time:
 
     def limiter(self, most: int = 8, per_second: float | None = None) -> AdaptiveLimiter:
         return AdaptiveLimiter(
-            most=most,
+            concurrency=FixedConcurrency(most),
             per_second=per_second,
             stop=self.stop,
             pause=self.pause,
@@ -76,7 +76,7 @@ def test_overload_now_and_then_changes_nothing(time: Time) -> None:
     for _ in range(5):
         limiter.on_overload(begin(limiter))
         for _ in range(20):
-            limiter.on_success()
+            limiter.on_success(begin(limiter))
     assert limiter.allowed == 8
 
 
@@ -86,7 +86,7 @@ def test_it_recovers_slowly_and_only_by_good_answers(time: Time) -> None:
         limiter.on_overload(begin(limiter))
     grown = []
     for _ in range(20):
-        limiter.on_success()
+        limiter.on_success(begin(limiter))
         grown.append(limiter.allowed)
     assert grown == [1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4]
 
@@ -128,7 +128,7 @@ def test_who_has_tried_most_often_goes_first(time: Time) -> None:
 
 
 def test_a_wish_to_stop_ends_every_wait(time: Time) -> None:
-    limiter = AdaptiveLimiter(most=1, stop=time.stop)
+    limiter = AdaptiveLimiter(concurrency=FixedConcurrency(1), stop=time.stop)
     limiter.pause_all(3600)
     time.stop.set()
     assert begin(limiter) == 1

@@ -23,6 +23,7 @@ from batch_update.settings.options import OPTIONS, Options
 from tests.integration.test_readme import ADMINISTRATION, REFERENCE, table_after
 
 SAMPLES: dict[type, str] = {
+    kinds.AtOnce: "3",
     kinds.Age: "400d",
     kinds.Channels: "json://127.0.0.1/hook",
     kinds.Command: "pass",
@@ -173,13 +174,13 @@ def test_an_empty_order_number_is_no_way_to_run_without_a_file() -> None:
 def test_the_type_of_each_value_is_known() -> None:
     settings = read_settings(parser.parse(["a.xlsx", "--dry-run"]), {})
     assert_type(settings.is_strict, bool)
-    assert_type(settings.workers, int)
+    assert_type(settings.workers, int | None)
     assert_type(settings.rate, float | None)
     assert_type(settings.timeout_s, float)
     assert_type(settings.timezone, ZoneInfo)
     assert_type(settings.output, Path | None)
     assert_type(settings.column, tuple[str, ...])
-    assert_type(Settings.workers, Option[int])
+    assert_type(Settings.workers, Option[int | None])
 
 
 def test_the_reference_lists_the_declared_options_and_defaults() -> None:

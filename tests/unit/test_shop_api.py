@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from batch_update.delivery import AdaptiveLimiter, Sender, ShopApi
+from batch_update.delivery import AdaptiveLimiter, FixedConcurrency, Sender, ShopApi
 from batch_update.errors import (
     AccountRefusedError,
     CannotConnectError,
@@ -53,7 +53,9 @@ class Notebook:
 
 
 def deliver(shop: ShopApi, update: OrderUpdate = PAID) -> SendResult:
-    limiter = AdaptiveLimiter(most=1, stop=threading.Event(), pause=lambda _: None)
+    limiter = AdaptiveLimiter(
+        concurrency=FixedConcurrency(1), stop=threading.Event(), pause=lambda _: None
+    )
     return Sender(shop, retries=1, limiter=limiter).deliver(update)
 
 

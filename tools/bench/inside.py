@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batch_update import batch
-from batch_update.delivery import AdaptiveLimiter, Sender, ShopClock
+from batch_update.delivery import AdaptiveLimiter, FixedConcurrency, Sender, ShopClock
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.justclick.signing import Credentials
@@ -83,7 +83,9 @@ def main(place: str, base_url: str, count: str, workers: str) -> None:
         memory: batch.LedgerPort = NoMemory()
         if place != "-":
             memory = stack.enter_context(stack.enter_context(Ledger(Path(place))).hold("bench"))
-        limiter = AdaptiveLimiter(most=int(workers), per_second=None, stop=threading.Event())
+        limiter = AdaptiveLimiter(
+            concurrency=FixedConcurrency(int(workers)), per_second=None, stop=threading.Event()
+        )
         tls_contexts = TlsContexts()
         clock = ShopClock(lambda: dt.datetime.now(dt.UTC))
         clients = [

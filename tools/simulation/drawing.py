@@ -109,7 +109,7 @@ class Drawing:
         start = Start(
             papers=tuple(self._choose_paper() for _ in range(1 if chance.random() < 0.85 else 2)),
             pause_s=self._pause_s(),
-            workers=chance.choice((1, 1, 2, 3)),
+            workers=chance.choice((1, None, 2, 3)),
             retries=chance.choice((0, 1, 2, 4)),
             timeout_s=timeout_s,
             per_second=2.0 if chance.random() < 0.1 else None,

@@ -6,6 +6,7 @@ import contextlib
 import heapq
 import queue
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -246,6 +247,19 @@ class _Condition:
         self._hub.wake(self._place)
 
 
+class _Local:
+    """Values of the greenlet that runs."""
+
+    def __init__(self) -> None:
+        vars(self)["_of"] = weakref.WeakKeyDictionary()
+
+    def __getattr__(self, name: str) -> Any:
+        return vars(self)["_of"][greenlet.getcurrent()][name]
+
+    def __setattr__(self, name: str, value: object) -> None:
+        vars(self)["_of"].setdefault(greenlet.getcurrent(), {})[name] = value
+
+
 @contextlib.contextmanager
 def virtual_threads(hub: Hub) -> Iterator[None]:
     """Give the worker pool and the limiter greenlets in place of threads while the block runs."""
@@ -254,7 +268,7 @@ def virtual_threads(hub: Hub) -> Iterator[None]:
         return lambda *args, **named: kind(hub, *args, **named)
 
     for_pool = SimpleNamespace(Thread=bound(_Thread), Lock=threading.Lock)
-    for_limiter = SimpleNamespace(Condition=bound(_Condition), Event=threading.Event)
+    for_limiter = SimpleNamespace(Condition=bound(_Condition), Event=threading.Event, local=_Local)
     queues = SimpleNamespace(SimpleQueue=bound(_Queue), Empty=queue.Empty)
     with (
         mock.patch.object(worker_pool, "threading", for_pool),

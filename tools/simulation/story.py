@@ -178,7 +178,7 @@ class Start:
         machine: whose ledger.
         address: how the shop's address is written, by number.
         skew_s: how much the wall clock is fast.
-        workers: how many.
+        workers: as the setting; None for as many as the shop takes well.
         retries: as the setting.
         timeout_s: as the setting.
         per_second: as the setting `rate`.
@@ -199,7 +199,7 @@ class Start:
     machine: int = 0
     address: int = 0
     skew_s: float = 0.0
-    workers: int = 1
+    workers: int | None = 1
     retries: int = 2
     timeout_s: float = 30.0
     per_second: float | None = None

@@ -17,7 +17,7 @@ from typing import ClassVar
 import greenlet
 
 from batch_update import batch
-from batch_update.delivery import AdaptiveLimiter, ShopClock
+from batch_update.delivery import AdaptiveLimiter, ShopClock, concurrency_of
 from batch_update.delivery.delivery import Sender
 from batch_update.errors import LedgerError
 from batch_update.justclick.api import JustClickApi
@@ -310,11 +310,14 @@ class World:
             poll_s=_DAY_S,
             sha256=paper.sha256,
             later_sheets=lambda: frozenset(later),
+            at_once=self._at_once,
         )
 
     def _hire(self, start: Start, traffic: Traffic) -> list[batch.Deliver]:
+        concurrency = concurrency_of(start.workers)
+        self._at_once = lambda: concurrency.allowed
         limiter = AdaptiveLimiter(
-            most=start.workers,
+            concurrency=concurrency,
             stop=self._hub.stop,
             per_second=start.per_second,
             pause=self._hub.pause,
@@ -328,7 +331,7 @@ class World:
                 clock=self._clock,
                 settle_s=self._story.settle_s,
             )
-            for _ in range(start.workers)
+            for _ in range(concurrency.most)
         ]
         return [self._watched(sender) for sender in senders]
 

@@ -50,7 +50,8 @@ _RESERVE: LiteralString = f"""
 
 _LOOK: LiteralString = f"""
     SELECT {_NOW_US}, held_until, overloads, refused_at > me.started_at AND refused_by <> me.id,
-        refused_at, refused_text, refuser.operator, refuser.host, refuser.pid, living.rate
+        refused_at, refused_text, refuser.operator, refuser.host, refuser.pid,
+        living.rate, living.runs
     FROM batch_update.runs AS me
     JOIN batch_update.pace ON pace.shop = me.shop
     CROSS JOIN ({_RATE}) AS living
@@ -106,6 +107,7 @@ class Pace:
         self._held_until_s = self._others_know_at_s = 0.0
         self._overloads_of_others = 0
         self._known_overloads: int | None = None
+        self._runs = 1
         self._journey_s = 0.0
         self._lock = threading.Lock()
         self._to_hold_until_s = 0.0
@@ -124,6 +126,11 @@ class Pace:
     def overloads(self) -> int:
         """The number of overloads that other runs have met since this one began."""
         return self._overloads_of_others
+
+    @property
+    def runs(self) -> int:
+        """The number of runs that send to the shop just now, this one included."""
+        return max(1, self._runs)
 
     def wait_s(self, wanted: int) -> float:
         """Return the seconds after which this thread is to ask again; 0 if its request may leave.
@@ -218,8 +225,8 @@ class Pace:
     def _look(self, session: Session) -> None:
         run = self._lease.run
         __, rows = session.ask_timed(_LOOK, (run.shop, run.id, run.id))
-        for now_us, held_until, overloads, is_refused, *refusal, rate in rows:
-            self._rate = rate
+        for now_us, held_until, overloads, is_refused, *refusal, rate, runs in rows:
+            self._rate, self._runs = rate, runs
             # A hold that outlasts the longest is from a clock that was set back since.
             hold_s = min(held_until / 1e3 - now_us / 1e6, _LONGEST_HOLD_S)
             self._held_until_s = elapsed_s() + hold_s
