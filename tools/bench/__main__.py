@@ -2,8 +2,9 @@
 
 Each figure is a ratio of two that were measured in turns in one run, so that a busy machine slows
 both; the median counts. The table goes to the screen, a report with it to build/bench.md, all
-figures to build/bench.json, a picture of them to build/bench.png. Report and picture are the pages
-docs/speed.md and docs/speed.png.
+figures to build/bench.json, a picture of them to build/bench.png, and one of how sending adapts to
+build/adaptive.png. Report and pictures are the pages docs/speed.md, docs/speed.png and
+docs/adaptive.png.
 """
 
 from __future__ import annotations
@@ -51,7 +52,14 @@ on: the checks, the ledger (on the disk), results with colours.
   second try ([naive.py](../tools/bench/naive.py)).
 - **vendor**: a new connection for each call, one call after another, as the examples of the API do.
 - **ideal**: workers ÷ latency. **Bare sessions**: a `requests.Session` in as many threads.
+- **Default settings**: without `--workers`, against the number that is the best for that shop. All
+  shops are tried at once, since that only waits.
 - **The server** is a separate process that only waits and answers, over TLS.
+
+![Requests in flight and their latency over time, as four shops see them](adaptive.png)
+
+How default settings find what a shop takes, as the shop sees it: requests in flight above (the line
+is what it takes well), their latency below.
 """
 
 RAW_CSV = "import sys, pandas; pandas.read_csv(sys.argv[1], dtype=str).to_csv(sys.argv[2])"
@@ -268,6 +276,23 @@ def sending(bench: Bench) -> Iterator[Line]:
         )
 
 
+def default(bench: Bench) -> Iterator[Line]:
+    """Sending with default settings, to shops that take only so many requests at once."""
+    from tools.bench import adaptive
+
+    rounds = 3 if bench.is_full else 1
+    runs = [adaptive.run_all(bench.fresh(""), bench.environment) for _ in range(rounds)]
+    for place, (first, _) in enumerate(runs[0]):
+        pairs = [run[place] for run in runs]
+        pair = Pair.of([(ours.pace, best.pace) for ours, best in pairs])
+        what = f"default settings, {adaptive.LATENCY_MS} ms, {first.what}"
+        yield paces(f"{what}, against the best number", pair, 0.9)
+        if first.kind == "refuses":
+            refused = statistics.median(ours.refused for ours, _ in pairs)
+            yield Line(what=f"{what}, refused, in %", figure=refused * 100, goal=2, rounds=rounds)
+    adaptive.draw([ours for ours, _ in runs[-1]], BUILD / "adaptive.png")
+
+
 def team(bench: Bench) -> Iterator[Line]:
     """Sending with one ledger for several runs, in PostgreSQL."""
     from tools.bench.team import CLAIMS_GOAL, claims_of, paces_together
@@ -299,6 +324,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "start": start,
     "offline": offline,
     "sending": sending,
+    "default": default,
     "team": team,
     "large": large,
 }

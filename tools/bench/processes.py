@@ -80,10 +80,16 @@ class Pair:
 
 
 class Shop:
-    """The server of `tools.bench.server`, in a process of its own."""
+    """The server of `tools.bench.server`, in a process of its own.
 
-    def __init__(self, folder: Path, latency_ms: int) -> None:
-        command = [PYTHON, "-m", "tools.bench.server", str(folder), str(latency_ms)]
+    Args:
+        folder: where its certificate goes; each needs its own.
+        latency_ms: how long it takes to answer.
+        kind: kind and room of a shop that takes only so many requests at once.
+    """
+
+    def __init__(self, folder: Path, latency_ms: int, *kind: str) -> None:
+        command = [PYTHON, "-m", "tools.bench.server", str(folder), str(latency_ms), *kind]
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="ascii"
         )
@@ -112,6 +118,20 @@ class Shop:
         if int(count) != expected:
             raise RuntimeError(f"{count} requests came, not {expected}")
         return (expected - workers) / float(seconds)
+
+    def seen(self, path: Path) -> list[tuple[float, int, float, bool]]:
+        """List the requests since the last time, as the server saw them.
+
+        Returns:
+            Of each: when it came, in seconds; how many were there then; the seconds until its
+            answer; whether it was refused.
+        """
+        assert self._process.stdin
+        self._process.stdin.write(f"{path}\n")
+        self._process.stdin.flush()
+        self._read()
+        lines = (line.split(",") for line in path.read_text(encoding="ascii").splitlines())
+        return [(float(a), int(b), float(c), d == "1") for a, b, c, d in lines]
 
     def _read(self) -> str:
         assert self._process.stdout
