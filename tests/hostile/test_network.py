@@ -554,6 +554,19 @@ def test_a_login_that_leads_elsewhere_is_refused(
     refuses_in_one_line(run_cli(sheet), "which is no login")
 
 
+def test_a_request_leaves_whole_and_not_its_headers_first() -> None:
+    """Else a busy shop is woken twice for each update."""
+    pieces: list[bytes] = []
+
+    def read_once(connection: socket.socket) -> None:
+        pieces.append(connection.recv(1 << 16))
+        connection.sendall(http(GOOD))
+
+    with Server(b"", greeting=read_once) as server:
+        assert deliver(server).outcome is Outcome.UPDATED
+    assert [piece.count(b"&hash=") for piece in pieces] == [1]
+
+
 @pytest.mark.parametrize(
     "address",
     [
