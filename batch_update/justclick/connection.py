@@ -20,6 +20,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from batch_update import wording
@@ -39,7 +40,8 @@ class Connection:
     """A connection to one host that is kept alive, without any other state.
 
     requests works out address, proxies and certificates again for each call; here that is done at
-    the first one. No cookie is kept, no password looked for, and no redirect's page read.
+    the first one. One call at a time is made. No cookie is kept, no password looked for, and no
+    redirect's page read.
 
     Args:
         headers: the headers of every request.
@@ -77,7 +79,7 @@ class Connection:
         Args:
             url: the address.
             body: the body.
-            headers: the headers of this request alone.
+            headers: the headers of this request; the same ones with each.
             timeout: seconds until there is a connection, and until the end of the answer.
 
         Raises:
@@ -85,10 +87,10 @@ class Connection:
             urllib3.exceptions.HTTPError: an error of urllib3 under it.
             BundleError: the certificates cannot be loaded.
         """
-        if url not in self._prepared:
-            self._prepared[url] = requests.PreparedRequest()
-            self._prepared[url].prepare(method="POST", url=url, headers=self._headers)
-        request = self._prepared[url].copy()
+        request = self._prepared.get(url)
+        if request is None:
+            request = self._prepared[url] = requests.PreparedRequest()
+            request.prepare(method="POST", url=url, headers=self._headers)
         request.headers.update(headers)
         request.prepare_body(body, None)
         if self._ways is None:
@@ -247,6 +249,7 @@ class _Adapter(HTTPAdapter):
         self._tls_contexts = tls_contexts
         self._context: CheckedContext | None = None
         self._pool: Any = None
+        self._targets: dict[str, str] = {}
 
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, verify: Any, *args: Any, **named: Any
@@ -260,6 +263,22 @@ class _Adapter(HTTPAdapter):
                 pool.conn_kw["before_sending"] = self._before_sending
             self._pool = pool
         return self._pool
+
+    def request_url(self, request: requests.PreparedRequest, proxies: dict[str, str] | None) -> str:
+        """Work out what stands in a request's first line, once for each address."""
+        url = request.url or ""
+        if url not in self._targets:
+            self._targets[url] = super().request_url(request, proxies)
+        return self._targets[url]
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Give what is looked at; no cookie is looked for."""
+        response = requests.Response()
+        response.request = req
+        response.status_code = resp.status
+        response.headers = CaseInsensitiveDict(resp.headers)
+        response.raw = resp
+        return response
 
     def proxy_manager_for(self, proxy: Any, **named: Any) -> Any:
         if proxy.lower().startswith("https:"):

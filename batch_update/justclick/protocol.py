@@ -282,9 +282,7 @@ def _order_of(answer: Answer) -> dict[str, object]:
 
 def _parse_fields(body: bytes) -> dict[str, object]:
     try:
-        fields = json.loads(
-            body.decode("utf-8-sig"), object_pairs_hook=_distinct, parse_constant=_refuse
-        )
+        fields = _DECODER.decode(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise _not_api(body) from None
     if not isinstance(fields, dict):
@@ -303,6 +301,9 @@ def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _refuse(constant: str) -> NoReturn:
     """Take no NaN and no Infinity, which JSON does not have."""
     raise ValueError(constant)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_refuse)
 
 
 def _not_api(body: bytes) -> UnexpectedAnswerError:
