@@ -585,7 +585,7 @@ def test_ctrl_c_in_a_terminal_at_any_moment_and_the_next_run_finishes(
     sandbox = open_sandbox(Script({n: [Fault.held(gate)] for n in range(moment, begun + 1)}))
     ours, theirs = pty.openpty()
     run = subprocess.Popen(
-        [sys.executable, "-c", IN_A_TERMINAL, COMMAND, sheet],
+        [sys.executable, "-c", IN_A_TERMINAL, COMMAND, sheet, "--workers", "4"],
         env=environment_for(sandbox),
         stdin=theirs,
         stdout=theirs,
