@@ -1,6 +1,6 @@
 """The command line: the one boundary where errors become words and an exit status.
 
-Nothing else is loaded until Ctrl-C is minded.
+Nothing else is loaded until signals are minded.
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import sys
 
+TYPE_CHECKING = False
 try:
-    from typing import TYPE_CHECKING
-
-    from batch_update.cli.impatience import ending_at_once
+    from batch_update import signals
 except KeyboardInterrupt:
     os.write(2, b"batch-update: Interrupted.\n")
     os._exit(130)
@@ -36,12 +35,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status; its meanings stand in `ExitStatus`.
     """
-    with ending_at_once():
-        from batch_update.cli import output, parser
-        from batch_update.cli.language import begin_language
-        from batch_update.cli.watch import Watch
-        from batch_update.errors import BatchUpdateError, ExitStatus
-        from batch_update.i18n import _
+    with signals.Watched(is_whole=argv is None):
+        return _carry_out(argv)
+
+
+def _carry_out(argv: Sequence[str] | None) -> int:
+    from batch_update.cli import output
+    from batch_update.cli.language import begin_language
+    from batch_update.cli.watch import Watch
+    from batch_update.errors import BatchUpdateError, ExitStatus
+    from batch_update.i18n import _
+
     output.prepare()
     begin_language(argv)
     # Libraries would write the keys of a connection to a proxy into the file that it names.
@@ -49,48 +53,59 @@ def main(argv: Sequence[str] | None = None) -> int:
     # All files that are written hold customers' data, so they are made for their owner alone.
     mask = os.umask(0o077)
     watch = Watch()
+    words = sys.argv[1:] if argv is None else argv
     arguments = None
     status: int = ExitStatus.PROGRAM_FAULT
     try:
-        arguments = parser.parse(argv)
-        with ending_at_once():
-            from batch_update.cli import preflight
-        preflight.note_unknown_variables(arguments)
-        preflight.refuse_secrets(arguments)
-        preflight.refuse_addresses(arguments)
-        preflight.refuse_what_is_not_there(arguments)
-        status = output.settle(_run(arguments, watch), is_run=bool(arguments.files))
+        with signals.Heeded():
+            arguments = _parse(argv)
+            _check(arguments)
+            status = output.settle(_run(arguments, watch), is_run=bool(arguments.files))
     except BatchUpdateError as error:
-        watch.begin_late(sys.argv[1:] if argv is None else argv, arguments)
+        watch.begin_late(words, arguments)
         output.complain(str(error), code=error.kind)
-        _tell(arguments, error)
         status = error.exit_status
+        _tell(arguments, error)
     except KeyboardInterrupt:
-        with ending_at_once():
-            output.complain(_("Interrupted."), code="interrupted")
+        watch.begin_late(words, arguments)
+        output.complain(_("Interrupted."), code="interrupted")
         status = ExitStatus.INTERRUPTED
     except Exception:  # noqa: BLE001 the last place where it can be told
-        with ending_at_once():
-            import traceback
+        import traceback
 
-            output.complain(
-                _(
-                    "batch-update itself failed, so there may be no results. What was sent is in "
-                    "the ledger: start again, and it is not sent twice. Report this to the makers "
-                    "of batch-update, with what follows."
-                ),
-                code="program_fault",
-            )
-            output.note(traceback.format_exc())
+        output.complain(
+            _(
+                "batch-update itself failed, so there may be no results. What was sent is in "
+                "the ledger: start again, and it is not sent twice. Report this to the makers "
+                "of batch-update, with what follows."
+            ),
+            code="program_fault",
+        )
+        output.note(traceback.format_exc())
     finally:
         watch.end(status)
         os.umask(mask)
     return status
 
 
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    with signals.Held():
+        from batch_update.cli import parser
+    return parser.parse(argv)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    with signals.Held():
+        from batch_update.cli import preflight
+    preflight.note_unknown_variables(arguments)
+    preflight.refuse_secrets(arguments)
+    preflight.refuse_addresses(arguments)
+    preflight.refuse_what_is_not_there(arguments)
+
+
 def _run(arguments: argparse.Namespace, watch: Watch) -> ExitStatus:
     # Loaded when needed: the modules of a run take longer to load than --help may take.
-    with ending_at_once():
+    with signals.Held():
         from batch_update.cli import messages, output
         from batch_update.errors import ExitStatus
         from batch_update.settings.arguments import read_settings, show_settings
@@ -99,14 +114,14 @@ def _run(arguments: argparse.Namespace, watch: Watch) -> ExitStatus:
         output.say(messages.describe_settings(show_settings(arguments, os.environ)))
         return ExitStatus.DONE
     if arguments.configure:
-        with ending_at_once():
+        with signals.Held():
             from batch_update.cli.configure import configure
 
         return configure(arguments, os.environ)
     if arguments.template is not None:
         return _write_template(arguments)
     settings = read_settings(arguments, os.environ)
-    with ending_at_once():
+    with signals.Held():
         import gc
 
         from batch_update.cli import program
@@ -115,7 +130,8 @@ def _run(arguments: argparse.Namespace, watch: Watch) -> ExitStatus:
     # would take a sixth of the time.
     gc.freeze()
     gc.set_threshold(_SEARCH_AFTER)
-    watch.begin(settings)
+    with signals.Held():
+        watch.begin(settings)
     return program.run(settings)
 
 
@@ -131,9 +147,13 @@ def _tell(arguments: argparse.Namespace | None, error: BatchUpdateError) -> None
     ours = (Options.notify, Options.notify_file, Options.config)
     variables = (CREDENTIALS, *(option.variable for option in ours))
     if named or is_configured or any(map(os.environ.get, variables)):
+        import contextlib
+
         from batch_update.cli import nonstarts
 
-        nonstarts.tell(arguments, error)
+        # The run has its end already.
+        with contextlib.suppress(KeyboardInterrupt), signals.Heeded():
+            nonstarts.tell(arguments, error)
 
 
 def _write_template(arguments: argparse.Namespace) -> ExitStatus:

@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from batch_update import signals
 from batch_update.cli import output
 from batch_update.cli.report import FileReport
 from batch_update.errors import HeaderError
@@ -47,7 +48,7 @@ class _Teller:
         """Print an event; workers may do so at once."""
         at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
         text = json.dumps({"event": event, "at": at, **self._shared, **facts}, ensure_ascii=False)
-        with self._lock:
+        with signals.Held(), self._lock:
             output.print_data(text)
 
 

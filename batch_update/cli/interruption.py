@@ -8,12 +8,9 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+from batch_update import signals
 from batch_update.cli import output
 from batch_update.i18n import _
-
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
-_HANG_UP = getattr(signal, "SIGHUP", None)
-"""Signal of a closed terminal; it may come several times, from the system and from the shell."""
 
 
 class Interruption:
@@ -54,7 +51,7 @@ class Interruption:
     def on_signal(self, number: int, _frame: FrameType | None) -> None:
         """Note the wish to stop, and the second time the wish not to wait."""
         if self.stop.is_set():
-            self._is_abandoned = self._is_abandoned or number != _HANG_UP
+            self._is_abandoned = self._is_abandoned or number != signals.HANG_UP
             return
         self.stop.set()
         if self._is_idle:
@@ -81,9 +78,8 @@ def watch_signals() -> Iterator[Interruption]:
 
 def _signals() -> list[signal.Signals]:
     """List the signals that end programs on this system, except the one that `nohup` blocks."""
-    numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     return [
         number
-        for number in numbers
-        if number != _HANG_UP or signal.getsignal(number) is not signal.SIG_IGN
+        for number in signals.ending()
+        if number != signals.HANG_UP or signal.getsignal(number) is not signal.SIG_IGN
     ]

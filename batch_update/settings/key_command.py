@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, cast
 
-from batch_update import wording
+from batch_update import signals, wording
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
 from batch_update.settings import keys
@@ -20,6 +21,7 @@ from batch_update.settings.secret_files import decode
 
 _PATIENCE_S = 60.0
 """Time for a person to unlock a password manager."""
+_MOST_TO_END_S = 5.0
 _MOST_BYTES = 65_536
 
 
@@ -111,30 +113,105 @@ def _run(words: Sequence[str], patience_s: float) -> tuple[bytes, int | None]:
     Returns:
         The status is None if the program was stopped, since it took too long.
     """
-    end = time.monotonic() + patience_s
-    process = subprocess.Popen(  # noqa: S603 the user's own command, and no shell
-        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    said: list[bytes] = []
-    stream = cast("IO[bytes]", process.stdout)
-
-    def read() -> None:
-        with stream:
-            said.append(stream.read(_MOST_BYTES + 1))
-
-    # A program that was started by this one may hold the pipe open for ever.
-    reader = threading.Thread(target=read, daemon=True)
+    is_alone = not _has_terminal()
+    reading, writing = os.pipe()
+    said = _Said(reading)
+    process = None
     try:
-        reader.start()
-        reader.join(patience_s)
-        status = process.wait(timeout=max(0.0, end - time.monotonic()))
+        with signals.Held():
+            process = subprocess.Popen(  # noqa: S603 the user's own command, and no shell
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=writing,
+                stderr=subprocess.DEVNULL,
+                start_new_session=is_alone,
+            )
+        said.start()
+        status = process.wait(patience_s)
     except subprocess.TimeoutExpired:
         return b"", None
     finally:
-        if process.poll() is None:
+        if process is not None and process.poll() is None:
+            _end(process, is_alone=is_alone)
+        said.end(writing)
+    return said.text, status
+
+
+def _has_terminal() -> bool:
+    """Return whether a person at a terminal may be asked for something, and may press Ctrl-C.
+
+    In a session of its own, a program could not ask; and Ctrl-C reaches all that are asking.
+    """
+    if sys.platform == "win32":
+        return False
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    finally:
+        os.close(terminal)
+
+
+def _end(process: subprocess.Popen[bytes], *, is_alone: bool) -> None:
+    """End a program, and what it has started, if that can be told from ourselves."""
+    # Another user's, such as one by sudo, is left to itself.
+    with contextlib.suppress(OSError):
+        if is_alone and sys.platform != "win32":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
             process.kill()
-            process.wait()
-    return (said[0] if said else b""), status if said else None
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_MOST_TO_END_S)
+
+
+class _Said:
+    """What a program prints until its end, though others that it has started keep the pipe.
+
+    Args:
+        reading: the end of the pipe that is read.
+    """
+
+    def __init__(self, reading: int) -> None:
+        self._reading = reading
+        self._mark = os.urandom(16)
+        self._found = bytearray()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+
+    @property
+    def text(self) -> bytes:
+        """What was printed; cut off, but still too long, if it was too long."""
+        return bytes(self._found).partition(self._mark)[0]
+
+    def start(self) -> None:
+        """Read in a thread: pipes of Windows cannot be waited for."""
+        self._thread.start()
+
+    def end(self, writing: int) -> None:
+        """Stop to read behind what is in the pipe.
+
+        Args:
+            writing: the other end, which the program had too.
+        """
+        # Nobody reads any more if there was too much.
+        with contextlib.suppress(OSError):
+            os.write(writing, self._mark)
+        os.close(writing)
+        if self._thread.ident is None:
+            os.close(self._reading)
+        else:
+            self._thread.join()
+
+    def _read(self) -> None:
+        try:
+            while len(self._found) <= _MOST_BYTES and self._mark not in self._found:
+                part = os.read(self._reading, _MOST_BYTES)
+                if not part:
+                    return
+                self._found += part
+        finally:
+            os.close(self._reading)
 
 
 def _first_line(output: bytes, where: str, program: str) -> str:

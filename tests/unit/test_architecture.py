@@ -19,6 +19,7 @@ FLOORS = {
     "shops": 0,
     "model": 0,
     "quiet": 0,
+    "signals": 0,
     "spool": 0,
     "wording": 0,
     "headers": 1,
