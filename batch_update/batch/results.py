@@ -301,7 +301,7 @@ def stopped(row: CheckedRow, after: int) -> Result:
 
 
 def halted(row: CheckedRow, reason: str) -> Result:
-    """Return the result of a row whose turn had not come when the team stopped the run."""
+    """Return the result of a row whose turn had not come when the run stopped at no row."""
     return not_sent(
         row,
         "stopped",

@@ -34,7 +34,7 @@ class RunPolicy:
         deliveries: number of deliveries that have ended.
         failures: number of them that failed for another reason than their row.
         stop_reason: reason for sending nothing more; empty if all is well.
-        stopped_at: the row after which nothing more was sent.
+        stopped_at: the row that tells why nothing more was sent after it; 0 if none does.
         is_hopeless: whether the shop would answer no request, or none may leave.
         is_halted: whether something outside this run stopped it, and not a row.
         may_pass: whether the reason for the stop may pass without anybody doing something about it.
@@ -92,17 +92,17 @@ class RunPolicy:
         self._record_refusal(job, delivery)
 
     def stop(self, row: CheckedRow | None, reason: str, *, may_pass: bool = False) -> None:
-        """Send nothing more after a row; the first reason counts."""
+        """Send nothing more, for what a row's result tells, if there is one; the first counts."""
         if not self.stop_reason:
             self.stop_reason = reason
             self.may_pass = may_pass
             self.stopped_at = row.row if row else 0
 
-    def halt(self, row: CheckedRow | None, reason: str) -> None:
-        """Send nothing more after a row, for a reason that lies outside this run."""
+    def halt(self, reason: str) -> None:
+        """Send nothing more, for a reason that lies outside this run."""
         self.is_halted = self.is_halted or not self.stop_reason
         self.is_hopeless = True
-        self.stop(row, reason)
+        self.stop(None, reason)
 
     def describe_unanswered(self, count: int, last: str) -> str:
         """Report that the shop's word is missing."""

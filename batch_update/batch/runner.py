@@ -138,7 +138,6 @@ class _Run:
         self._under_way: dict[int, Job] = {}
         self._ended: list[tuple[Job, SendResult]] = []
         self._withdrawn: list[Job] = []
-        self._last = rows[0] if rows else None
         self._wait_notice = WaitNotice(options)
 
     def run(self) -> None:
@@ -245,7 +244,7 @@ class _Run:
     def _stopped(self, row: CheckedRow) -> Result:
         policy = self.run_policy
         policy.deferred += policy.may_pass
-        if policy.is_halted:
+        if not policy.stopped_at:
             return results.halted(row, policy.stop_reason)
         return results.stopped(row, policy.stopped_at)
 
@@ -281,7 +280,7 @@ class _Run:
     def _heed_team(self) -> None:
         """Stop if another run, or what others noted in the ledger, says so."""
         if reason := self._options.told_to_stop():
-            self.run_policy.halt(self._last, reason)
+            self.run_policy.halt(reason)
 
     def _take_in(self) -> None:
         """Wait for deliveries to end, and note their outcomes."""
@@ -367,7 +366,7 @@ class _Run:
         rows = [job.row for job in group if not self._pending.put_back(job)]
         rows += [row] if row else []
         may_pass = isinstance(error, LedgerInUseError | LedgerAwayError)
-        self.run_policy.stop(rows[0] if rows else self._last, str(error), may_pass=may_pass)
+        self.run_policy.stop(rows[0] if rows else None, str(error), may_pass=may_pass)
         self.run_policy.deferred += may_pass and len(rows)
         for one in rows:
             self._finish(one, results.not_noted(one, error))
@@ -388,7 +387,6 @@ class _Run:
             self._ledger.pass_over(row.update, result)
         self.run_policy.add(row, result)
         self.collected.add(result)
-        self._last = row
         self._on_result(result)
         if self.order_queue.release(row) and row.bill_id is not None:
             self._ledger.release(row.bill_id)

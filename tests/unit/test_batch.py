@@ -297,6 +297,30 @@ def test_what_another_run_of_the_team_met_stops_this_one_in_its_words(
     assert sent == [1]
 
 
+def test_a_ledger_that_cannot_be_read_is_the_reason_of_each_row(tmp_path: Path) -> None:
+    """No row is told to look at itself, or at one that has nothing to tell."""
+    path = tmp_path / "ledger.sqlite3"
+    with Ledger(path) as ledger, ledger.hold("shop") as memory:
+        with contextlib.closing(sqlite3.connect(path)) as other:
+            other.execute("ALTER TABLE attempts RENAME COLUMN event TO gone")
+            other.commit()
+        summary = batch.send_updates(
+            [good(2, 1), good(3, 2)],
+            [lambda *_: troubled(FailureScope.CONNECTION)],
+            ledger=memory,
+            stop_signal=StopSignal(),
+            on_result=lambda _: None,
+            options=RUN_OPTIONS,
+        )
+    assert codes(summary) == ["stopped", "stopped"]
+    assert "no such column" in summary.stop_reason
+    for result in summary.results:
+        assert result.error_text == (
+            f"The run had to stop before this row's turn. {summary.stop_reason} Run this row again "
+            "when that is mended."
+        )
+
+
 def test_a_dry_run_sends_nothing_and_says_what_would_be() -> None:
     told: list[Result] = []
     rows = [good(2, 1), good(3, 1, same_as=2), bad(4, 2), good(5, 2), bad(6, None)]
