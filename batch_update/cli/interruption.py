@@ -17,11 +17,15 @@ class Interruption:
     """The effect of Ctrl-C while updates are being sent.
 
     Args:
+        is_quiet: whether the screen is only for what needs a person.
+
+    Attributes:
         stop: set when the user wants to stop.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_quiet: bool = False) -> None:
         self.stop = threading.Event()
+        self._is_quiet = is_quiet
         self._is_abandoned = False
         self._is_idle = False
 
@@ -56,18 +60,31 @@ class Interruption:
         self.stop.set()
         if self._is_idle:
             return
-        output.note(
+        if number == signal.SIGINT:
+            output.note(
+                _(
+                    "\nStopping: what is under way is finished first, then the results are "
+                    "written. Press Ctrl-C again not to wait for it."
+                )
+            )
+            return
+        # A service's manager, or the system, which read nothing.
+        (output.write_down if self._is_quiet else output.note)(
             _(
                 "\nStopping: what is under way is finished first, then the results are "
-                "written. Press Ctrl-C again not to wait for it."
+                "written. A second signal does not wait for it."
             )
         )
 
 
 @contextlib.contextmanager
-def watch_signals() -> Iterator[Interruption]:
-    """Treat Ctrl-C, and other signals that end programs, as the wish to stop during the block."""
-    interruption = Interruption()
+def watch_signals(*, is_quiet: bool) -> Iterator[Interruption]:
+    """Treat Ctrl-C, and other signals that end programs, as the wish to stop during the block.
+
+    Args:
+        is_quiet: whether the screen is only for what needs a person.
+    """
+    interruption = Interruption(is_quiet=is_quiet)
     before = {number: signal.signal(number, interruption.on_signal) for number in _signals()}
     try:
         yield interruption

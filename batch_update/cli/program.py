@@ -241,7 +241,10 @@ def _run_sources(
         _say_aloud(_("There is no sheet, so there is nothing to do."), settings)
         return reports
     foreseen = batch.Foreseen() if len(named) > 1 else None
-    with watch_signals() as interruption, open_shop(settings, interruption) as shop:
+    with (
+        watch_signals(is_quiet=settings.is_quiet) as interruption,
+        open_shop(settings, interruption) as shop,
+    ):
         sources = _choose(named, left_out, settings, shop)
         for source in sources:
             if any(confirmation.ends_run(one, settings) for one in reports):

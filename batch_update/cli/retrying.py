@@ -56,7 +56,7 @@ def run_until_settled(
     is_for_one_run = settings.is_forced or settings.plan is not None
     if settings.kind is not RunKind.REAL or is_for_one_run or not settings.retry_for_s:
         return run_once(sources)
-    with watch_signals() as interruption:
+    with watch_signals(is_quiet=settings.is_quiet) as interruption:
         return _Tries(sources, settings, run_once, interruption).run()
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_f
 from tests.integration.test_events import events_of
 from tests.integration.test_figures import figures_in
 from tests.integration.test_key_sources import program
-from tests.sandbox import Sandbox
+from tests.sandbox import Fault, Sandbox, Script
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are another matter there")
 
@@ -177,6 +178,28 @@ def test_a_message_that_nobody_takes_ends_with_it_and_the_outcome_stays(
     assert process.returncode == 2
     assert "Interrupted: the message may not have been delivered." in err
     assert events_of(out)[-1]["exit_status"] == 2
+
+
+@pytest.mark.parametrize("is_quiet", [False, True])
+def test_a_service_that_is_stopped_is_not_told_of_keys_to_press(
+    tmp_path: Path, open_sandbox: OpenSandbox, sheet: Path, is_quiet: bool
+) -> None:
+    gate = threading.Event()
+    sandbox = open_sandbox(Script({1: [Fault.held(gate)]}))
+    log = tmp_path / "log"
+    process = start(sandbox, sheet, "--log-file", log, *["--quiet"] * is_quiet)
+    assert sandbox.wait_for_requests(1, PATIENCE_S)
+    process.send_signal(signal.SIGTERM)
+    stopping = "Stopping: what is under way is finished first, then the results are written. "
+    until_s = time.monotonic() + PATIENCE_S
+    while stopping not in log.read_text() and time.monotonic() < until_s:
+        time.sleep(0.01)
+    gate.set()
+    _out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert f"{stopping}A second signal does not wait for it." in log.read_text()
+    assert "Ctrl-C" not in err + log.read_text()
+    assert (stopping in err) != is_quiet
 
 
 def test_a_key_command_may_ask_at_the_terminal(
