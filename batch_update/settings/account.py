@@ -29,11 +29,14 @@ _LONGEST_HOST = 253
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def read_account(said: Mapping[str, ResolvedOption], *, is_needed: bool) -> Account | None:
+def read_account(
+    said: Mapping[str, ResolvedOption], *, is_needed: bool, sought: str = ""
+) -> Account | None:
     """Read the account.
 
     Args:
         said: the texts of every option.
+        sought: a sentence on where else a missing key was looked for; empty for nowhere.
         is_needed: whether a run sends anything; if not, the login alone will do, to look up earlier
             updates.
 
@@ -53,18 +56,34 @@ def read_account(said: Mapping[str, ResolvedOption], *, is_needed: bool) -> Acco
         secret_key = secret_key if secret_key.text else from_key_store(secret_key, account)
     missing = [one.option.variable for one in (username, secret_key) if not one.text]
     if account is None or (is_needed and missing):
-        raise SettingsError(
-            _(
-                "{missing} not set: without the shop's login and secret key nothing can be "
-                "sent. Give them once with batch-update --configure, or practise with "
-                "--sandbox."
-            ).format(missing=_(" and ").join(missing))
-        )
+        text = _(
+            "{missing} not set: without the shop's login and secret key nothing can be "
+            "sent. Give them once with batch-update --configure, or practise with "
+            "--sandbox."
+        ).format(missing=_(" and ").join(missing))
+        raise SettingsError(text if secret_key.text or not sought else f"{text} {sought}")
+    if is_needed:
+        _refuse_invisible(secret_key)
     return replace(
         account,
         credentials=replace(account.credentials, secret_key=secret_key.text),
         shop=said[Options.shop.name].text,
     )
+
+
+def _refuse_invisible(secret_key: ResolvedOption) -> None:
+    """Refuse a key with a sign that nobody sees: the shop would only say that it is wrong.
+
+    Raises:
+        SettingsError: there is one.
+    """
+    if not secret_key.text.isprintable():
+        raise SettingsError(
+            _(
+                "{where}: the secret key has a sign in it that cannot be seen, such as a line "
+                "break, a tab or a NUL. Copy the key there anew."
+            ).format(where=secret_key.where)
+        )
 
 
 def check_account(username: str, base_url: str, *, where: str) -> Account:
@@ -100,7 +119,9 @@ def from_key_store(said: ResolvedOption, account: Account) -> ResolvedOption:
     found = None
     with contextlib.suppress(library.errors.KeyringError):
         found = library.get_password(_SERVICE, account.name_in_key_store)
-    return replace(said, texts=(found,), origin=Origin.KEY_STORE) if found else said
+    if not found:
+        return said
+    return replace(said, texts=(found,), where=_("the key store"), origin=Origin.KEY_STORE)
 
 
 def find_channel(name: str) -> str:

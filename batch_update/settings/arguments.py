@@ -25,6 +25,7 @@ from batch_update.settings.resolution import (
     JSON_FORMS,
     Origin,
     ResolvedOption,
+    describe_credentials,
     find_config,
     list_arguments,
     read_options,
@@ -73,10 +74,13 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str])
                 since=since.date().isoformat(), until=last.date().isoformat()
             )
         )
+    sought = describe_credentials(environment, config.profile or "")
     return Settings(
         values=options.values,
         files=tuple(Path(name) for name in arguments.files),
-        account=read_account(said, is_needed=needs_account) if has_account else None,
+        account=(
+            read_account(said, is_needed=needs_account, sought=sought) if has_account else None
+        ),
         named={**config.columns, **_read_columns(said[Options.column.name])},
         own_words=named_words,
         affixes=affixes,

@@ -41,6 +41,7 @@ def find_key(words: Sequence[str], where: str, patience_s: float = _PATIENCE_S) 
     name = keys.shown_path(Path(words[0]))
     program = _find_program(words[0])
     if program is None:
+        _refuse_unrunnable(words[0], name, where)
         raise SettingsError(
             _("{where}: there is no program {program}. Write its whole path.").format(
                 where=where, program=name
@@ -61,6 +62,13 @@ def find_key(words: Sequence[str], where: str, patience_s: float = _PATIENCE_S) 
                 "{where}: {program} was not done after {seconds:g} s, and was stopped. Start it "
                 "by itself, as the user of this run, to see what it waits for."
             ).format(where=where, program=name, seconds=patience_s)
+        )
+    if status < 0:
+        raise SettingsError(
+            _(
+                "{where}: {program} was ended by signal {number}, so there is no secret key. "
+                "Start it by itself, as the user of this run, to see why."
+            ).format(where=where, program=name, number=-status)
         )
     if status:
         raise SettingsError(
@@ -105,6 +113,24 @@ def _find_program(name: str) -> str | None:
         return shutil.which(name)
     folders = filter(None, os.get_exec_path())
     return next(filter(None, (shutil.which(os.path.join(one, name)) for one in folders)), None)  # noqa: PTH118
+
+
+def _refuse_unrunnable(name: str, shown: str, where: str) -> None:
+    """Refuse a program that is there, but that this user may not run.
+
+    Raises:
+        SettingsError: it is so.
+    """
+    is_path = bool(os.path.dirname(name))  # noqa: PTH120 as above
+    folders = [""] if is_path else filter(None, os.get_exec_path())
+    # The function of a path raises where this one is False.
+    if any(os.path.isfile(os.path.join(one, name)) for one in folders):  # noqa: PTH113, PTH118
+        raise SettingsError(
+            _(
+                "{where}: {program} may not be run by this user. Let its owner make it "
+                "executable: chmod +x"
+            ).format(where=where, program=shown)
+        )
 
 
 def _run(words: Sequence[str], patience_s: float) -> tuple[bytes, int | None]:

@@ -109,6 +109,8 @@ class Command:
                     where=said.where
                 )
             )
+        if said.texts and not words:
+            raise _empty(said)
         return tuple(words) or None
 
 
@@ -170,6 +172,16 @@ class FilePath:
         """Read a path; an address is none."""
         refuse_address(said.text, said.where)
         return Path(said.text).expanduser() if said.text else None
+
+
+class GivenPath(FilePath):
+    """A path on this machine, which is not empty if it is given, or None."""
+
+    def read(self, said: Said) -> Path | None:
+        """Read a path."""
+        if said.texts and not said.text.strip():
+            raise _empty(said)
+        return super().read(said)
 
 
 class FiguresPath(FilePath):
@@ -423,6 +435,15 @@ class DateFormat:
                 "%m/%d/%Y %H:%M."
             ).format(where=said.where, found=wording.quote(said.text))
         )
+
+
+def _empty(said: Said) -> SettingsError:
+    """Return the error of a value that a variable was to give, and which was not set."""
+    return SettingsError(
+        _("{where} is empty. Write what is meant, or leave it out. Nothing was sent.").format(
+            where=said.where
+        )
+    )
 
 
 def is_duration(text: str) -> bool:

@@ -10,7 +10,9 @@ from typing import Final, Generic, TypedDict, TypeVar, Unpack, cast, overload
 from batch_update.i18n import N_
 from batch_update.settings.kinds import (
     Channels,
+    Command,
     FilePath,
+    GivenPath,
     Kind,
     LedgerPlace,
     Secret,
@@ -159,6 +161,11 @@ class Option(Generic[_Value]):
     def is_value_optional(self) -> bool:
         """Return whether it may be given by its name alone, or with a value."""
         return self.metavar.startswith("[")
+
+    @property
+    def is_never_empty(self) -> bool:
+        """Return whether an empty value is a mistake, wherever it stands."""
+        return isinstance(self.kind, Command | GivenPath)
 
     @property
     def is_path(self) -> bool:

@@ -64,7 +64,7 @@ class Options(Values):
     )
     move_done = Option(
         "--move-done DIR",
-        kinds.FilePath(),
+        kinds.GivenPath(),
         N_("move a sheet of which nothing is open there, with its results"),
         group=Group.RUN,
         table=Table.FILES,

@@ -134,7 +134,8 @@ def _resolve(
     # A profile is a shop that was named just now; the environment speaks of another one.
     if config.profile is None or option.table is not Table.ACCOUNT:
         text = environment.get(option.variable, "").strip() if option.variable else ""
-        if text and (texts := read_variable(option, text)) is not None:
+        is_said = bool(text) or (option.is_never_empty and option.variable in environment)
+        if is_said and (texts := read_variable(option, text)) is not None:
             return ResolvedOption(
                 option=option, texts=texts, where=option.variable, origin=Origin.ENVIRONMENT
             )
@@ -172,6 +173,17 @@ def _credential(
     # A folder that may not be read has nothing for this user; the function of a path raises then.
     is_there = path.parent == Path(folder) and os.path.isfile(path)  # noqa: PTH113
     return path if is_there else None
+
+
+def describe_credentials(environment: Mapping[str, str], profile: str) -> str:
+    """Say where a key was looked for in vain among the credentials of systemd, if there are any."""
+    folder, name = environment.get(CREDENTIALS, ""), Options.secret_key_file.credential
+    if not folder:
+        return ""
+    return _("The credentials of systemd, in {folder}, have no {name} for this user.").format(
+        folder=wording.printable(folder),
+        name=wording.printable(f"{name}.{profile}" if profile else name),
+    )
 
 
 def _argument(option: Option[object], arguments: argparse.Namespace) -> tuple[str, ...] | None:

@@ -169,6 +169,8 @@ def test_systemd_keeps_the_key_of_each_profile(
     assert (len(sandbox.requests), len(second.requests)) == (1, 1)
     run = run_cli(sheet, "--config", config, "--profile", "third")
     assert (run.status, "JUSTCLICK_SECRET_KEY not set" in run.err) == (2, True)
+    sought = f"The credentials of systemd, in {folder}, have no justclick-secret-key.third"
+    assert sought in run.err
     odd = "../credentials/justclick-secret-key"
     assert run_cli(sheet, "--config", config, "--profile", odd).status == 2
 
@@ -207,7 +209,7 @@ def test_a_command_prints_the_key(
     [
         pytest.param([f"echo {KEY}; exit 3"], "ended with exit status 3", id="fails"),
         pytest.param([f"echo {KEY} >&2; exit 1"], "ended with exit status 1", id="tells"),
-        pytest.param(["kill -9 $$"], "ended with exit status -9", id="killed"),
+        pytest.param(["kill -9 $$"], "was ended by signal 9", id="killed"),
         pytest.param(["true"], "did not print the secret key", id="silent"),
         pytest.param(["echo", f"echo {KEY}"], "did not print the secret key", id="second-line"),
         pytest.param([f"printf '\\377{KEY}'"], "did not print the secret key", id="no-text"),
@@ -236,8 +238,10 @@ def test_a_command_that_gives_no_key_is_told_without_what_it_prints(
     ("command", "words"),
     [
         ("no-such-program-here x", "there is no program"),
-        ("./day.xlsx", "there is no program"),
+        ("./day.xlsx", "day.xlsx may not be run by this user. Let its owner make it executable"),
         ("pass 'show", "a quote of the command is not closed"),
+        ("", "--secret-key-command is empty."),
+        ("  ", "--secret-key-command is empty."),
     ],
 )
 def test_a_command_that_cannot_be_run_is_told(
@@ -245,7 +249,66 @@ def test_a_command_that_cannot_be_run_is_told(
 ) -> None:
     run = run_cli(sheet, "--secret-key-command", command)
     assert (run.status, words in run.err) == (2, True), run.err
-    assert run.err.startswith("batch-update: --secret-key-command: ")
+    assert run.err.startswith("batch-update: --secret-key-command")
+
+
+@pytest.mark.parametrize("place", ["argument", "environment", "config"])
+@pytest.mark.parametrize(
+    ("flag", "table"), [("--move-done", "files"), ("--secret-key-command", "account")]
+)
+def test_an_empty_value_is_a_variable_that_was_not_set(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    run_cli: RunCli,
+    sandbox: Sandbox,
+    sheet: Path,
+    place: str,
+    flag: str,
+    table: str,
+) -> None:
+    monkeypatch.setenv("JUSTCLICK_SECRET_KEY", KEY)
+    name = flag.removeprefix("--").replace("-", "_")
+    words: list[object] = [sheet]
+    if place == "argument":
+        words += [flag, ""]
+    elif place == "environment":
+        name = COMMAND if table == "account" else f"BATCH_UPDATE_{name.upper()}"
+        monkeypatch.setenv(name, " ")
+    else:
+        words += ["--config", keep(tmp_path / "c.toml", f'[{table}]\n{name} = ""\n')]
+    run = run_cli(*words)
+    assert (run.status, sandbox.requests) == (2, [])
+    assert (flag if place == "argument" else name) in run.err
+    assert "is empty. Write what is meant, or leave it out. Nothing was sent." in run.err
+
+
+@pytest.mark.parametrize("sign", ["\0", "\t", "\n", "\N{ZERO WIDTH SPACE}", "\N{NO-BREAK SPACE}"])
+@pytest.mark.parametrize("place", ["file", "command", "config"])
+def test_a_key_with_a_sign_that_nobody_sees_is_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    run_cli: RunCli,
+    sandbox: Sandbox,
+    sheet: Path,
+    place: str,
+    sign: str,
+) -> None:
+    file = keep(tmp_path / "key", f"{KEY[:9]}{sign}{KEY[9:]}")
+    words: list[object] = [sheet]
+    if place == "config":
+        escaped = f"{KEY[:9]}\\u{ord(sign):04x}{KEY[9:]}"
+        words += ["--config", keep(tmp_path / "c.toml", f'[account]\nsecret_key = "{escaped}"\n')]
+    else:
+        command = f"cat {file}"
+        monkeypatch.setenv(*((FILE, str(file)) if place == "file" else (COMMAND, command)))
+    run = run_cli(*words)
+    if (place, sign) == ("command", "\n"):
+        # Its first line is the key, and the shop says that it is wrong.
+        assert run.status == 3
+        return
+    assert (run.status, sandbox.requests) == (2, [])
+    assert "has several lines" in run.err or "a sign in it that cannot be seen" in run.err
+    assert KEY[9:] not in run.err
 
 
 def test_a_program_in_the_current_folder_is_not_found_by_its_name_alone(

@@ -176,7 +176,7 @@ KEPT = re.compile(
     | \bPYTHONIOENCODING=utf-8\b | «shipped»                   # what is set or typed as it stands
     | [A-Z]+_[A-Z_]+ | \b[a-z]+(?:_[a-z]+)+\b | \.[a-z]+\b    # variables, fields, endings
     | \bdd\.mm\.yyyy(?:[ ]hh:mm(?::ss)?)?                      # formats of cells
-    | \bo-w\b | -wal\b | -shm\b | \b\d+[smhdy]\b | Europe/Moscow | Asia/\w+ | America/\w+
+    | \bo-w\b | \+x\b | -wal\b | -shm\b | \b\d+[smhdy]\b | Europe/Moscow | Asia/\w+ | America/\w+
     """
 )
 NAMES = re.compile(

@@ -30,6 +30,7 @@ SAMPLES: dict[type, str] = {
     kinds.DateFormat: "%d.%m.%y",
     kinds.Duration: "5m",
     kinds.FilePath: "a/path",
+    kinds.GivenPath: "done",
     kinds.FiguresPath: "a/path.prom",
     kinds.Language: "en",
     kinds.LedgerPlace: "a/path",
