@@ -16,6 +16,16 @@ from batch_update.settings.options import OPTIONS
 
 ON = frozenset({"1", "true", "yes", "on"})
 OFF = frozenset({"0", "false", "no", "off"})
+_ACCOUNT = "JUSTCLICK_"
+"""Begins the variables of the shop's account."""
+_OTHER_WORDS = {
+    **dict.fromkeys(("LOGIN", "USER"), "USERNAME"),
+    **dict.fromkeys(("KEY", "APIKEY", "SECRET", "APISECRET", "PASSWORD"), "SECRET_KEY"),
+    **dict.fromkeys(("KEYFILE", "SECRETFILE"), "SECRET_KEY_FILE"),
+    **dict.fromkeys(("KEYCOMMAND", "SECRETCOMMAND"), "SECRET_KEY_COMMAND"),
+    **dict.fromkeys(("URL", "HOST", "ADDRESS"), "BASE_URL"),
+}
+"""What others call the same."""
 _ALIKE = 0.8
 """Share of letters that two names have in common if one may be meant for the other."""
 
@@ -59,11 +69,22 @@ def find_unknown(environment: Mapping[str, str]) -> dict[str, str]:
         SettingsError: one is, or may be, meant for an option that only an argument can say: the
             run would be another one than its user thinks.
     """
-    known = {option.variable for option in OPTIONS}
+    known = {option.variable for option in OPTIONS if option.variable}
     typed = {f"{PREFIX}{option.name.upper()}": option.flag for option in OPTIONS if option.is_typed}
     unknown = {}
     for name in sorted(environment):
-        if not name.startswith(PREFIX) or name in known or not environment[name].strip():
+        if name in known or not environment[name].strip():
+            continue
+        meant = _find_of_account(name)
+        if name.startswith(_ACCOUNT):
+            # Other programs may talk to the shop too, and what is there need not be looked for.
+            if meant and not environment.get(meant, "").strip():
+                unknown[name] = meant
+            continue
+        if not name.startswith(PREFIX):
+            continue
+        if meant and name not in typed:
+            unknown[name] = meant
             continue
         near = name if name in typed else _find_near(name, [*known, *typed])
         if near in typed:
@@ -75,6 +96,29 @@ def find_unknown(environment: Mapping[str, str]) -> dict[str, str]:
             )
         unknown[name] = near
     return unknown
+
+
+def _find_of_account(name: str) -> str:
+    """Return the variable of the shop's login, key or address that may be meant; empty for none."""
+    for prefix in (_ACCOUNT, PREFIX):
+        if name.startswith(prefix):
+            word = name.removeprefix(prefix).replace("_", "").upper()
+            found = {_bare(variable): variable for variable in _of_account()}
+            if word in found:
+                return found[word]
+            if word in _OTHER_WORDS:
+                return f"{_ACCOUNT}{_OTHER_WORDS[word]}"
+            near = _find_near(word, list(found)) if prefix == _ACCOUNT else ""
+            return found.get(near, "")
+    return ""
+
+
+def _of_account() -> list[str]:
+    return [one.variable for one in OPTIONS if one.variable.startswith(_ACCOUNT)]
+
+
+def _bare(variable: str) -> str:
+    return variable.removeprefix(_ACCOUNT).replace("_", "")
 
 
 def _find_near(name: str, known: list[str]) -> str:

@@ -215,6 +215,42 @@ def test_a_variable_that_is_not_known_is_told_once(
         assert "BATCH_UPDATE_WORKERS?" in quiet.err
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("BATCH_UPDATE_SECRET_KEY", "JUSTCLICK_SECRET_KEY"),
+        ("BATCH_UPDATE_SECRET_KEY_FILE", "JUSTCLICK_SECRET_KEY_FILE"),
+        ("BATCH_UPDATE_SECRET_KEY_COMMAND", "JUSTCLICK_SECRET_KEY_COMMAND"),
+        ("BATCH_UPDATE_USERNAME", "JUSTCLICK_USERNAME"),
+        ("BATCH_UPDATE_BASE_URL", "JUSTCLICK_BASE_URL"),
+        ("JUSTCLICK_SECRETKEY", "JUSTCLICK_SECRET_KEY"),
+        ("JUSTCLICK_SECRET", "JUSTCLICK_SECRET_KEY"),
+        ("JUSTCLICK_API_KEY", "JUSTCLICK_SECRET_KEY"),
+        ("JUSTCLICK_SECRET_KEYFILE", "JUSTCLICK_SECRET_KEY_FILE"),
+        ("JUSTCLICK_SECRT_KEY", "JUSTCLICK_SECRET_KEY"),
+        ("JUSTCLICK_LOGIN", "JUSTCLICK_USERNAME"),
+        ("JUSTCLICK_URL", "JUSTCLICK_BASE_URL"),
+    ],
+)
+def test_a_variable_that_may_be_meant_for_the_account_is_told_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, run_cli: RunCli, sheet: Path, name: str, meant: str
+) -> None:
+    monkeypatch.setenv(name, KEY)
+    told = f"{name} in the environment is not known. Did you mean {meant}?\n"
+    assert run_cli(sheet, "--dry-run", "--quiet").err == told
+    if name.startswith("JUSTCLICK_"):
+        # Of another program then, which talks to the shop as well.
+        monkeypatch.setenv(meant, "myshop")
+        assert told not in run_cli(sheet, "--dry-run").err
+
+
+def test_other_variables_that_speak_of_the_shop_are_somebody_elses(
+    monkeypatch: pytest.MonkeyPatch, run_cli: RunCli, sheet: Path
+) -> None:
+    monkeypatch.setenv("JUSTCLICK_WEBHOOK_PORT", "80")
+    assert run_cli(sheet, "--dry-run").err == ""
+
+
 def test_no_profile_takes_the_account_of_the_environment() -> None:
     account = [one for one in OPTIONS if one.table is Table.ACCOUNT]
     assert {one.variable.partition("_")[0] for one in account} == {"JUSTCLICK"}
