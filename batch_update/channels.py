@@ -11,7 +11,8 @@ KEY_STORE = "keyring:"
 """Begins the name of an address that the system's key store keeps."""
 
 _ADDRESS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<rest>\S+)", re.IGNORECASE)
-_PLAIN = frozenset({"mailto", "mailtos", "json", "jsons", "xml", "xmls", "form", "forms"})
+_HOOKS = frozenset({"json", "jsons", "xml", "xmls", "form", "forms"})
+_PLAIN = _HOOKS | {"mailto", "mailtos"}
 """Schemes whose host is a server's name; in any other a token may stand anywhere."""
 _OPEN_PARTS = frozenset(
     {
@@ -34,6 +35,12 @@ def is_address(text: str) -> bool:
     if text.startswith(KEY_STORE):
         return len(text) > len(KEY_STORE) and "://" not in text
     return _ADDRESS.fullmatch(text) is not None
+
+
+def is_plain_hook(address: str) -> bool:
+    """Return whether an address is a web hook's, and so is understood without a library."""
+    found = _ADDRESS.fullmatch(address)
+    return found is not None and found["scheme"].lower() in _HOOKS
 
 
 def shown(address: str) -> str:

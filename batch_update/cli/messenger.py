@@ -6,12 +6,37 @@ from collections.abc import Sequence
 
 from batch_update import channels, wording
 from batch_update.cli import output
+from batch_update.errors import SettingsError
 from batch_update.i18n import _
-from batch_update.notify import Message, Undelivered, deliver
+from batch_update.model import RunKind
+from batch_update.notify import Message, Undelivered, deliver, find_unusable
 from batch_update.settings.account import find_channel
+from batch_update.settings.model import Settings
+from batch_update.settings.options import Options
 
 _PATIENCE_S = 30.0
 """For all channels together."""
+
+
+def refuse_unusable(settings: Settings) -> None:
+    """Refuse a run whose messages could reach nobody by a channel, before anything is sent.
+
+    Raises:
+        SettingsError: an address is not understood.
+    """
+    if settings.kind is not RunKind.REAL:
+        return
+    # What the key store does not have may be locked for now.
+    found = {_look_up(one): one for one in settings.notify}
+    for address in find_unusable([address for address in found if address]):
+        raise SettingsError(
+            _(
+                "{where}: {channel} is no address for messages: its kind is not known, or a part "
+                "is missing or wrong. Correct it; nothing was sent."
+            ).format(
+                where=settings.place_of(Options.notify), channel=channels.shown(found[address])
+            )
+        )
 
 
 def send(message: Message, addresses: Sequence[str]) -> bool:

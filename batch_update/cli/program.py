@@ -21,6 +21,7 @@ from batch_update.cli import (
     log,
     mended,
     messages,
+    messenger,
     moved,
     notices,
     origins,
@@ -101,6 +102,7 @@ def run(settings: Settings) -> ExitStatus:
     place = settings.place_of(Options.log_file)
     with log.keep_log(settings.log_file, is_verbose=settings.is_verbose, said_in=place):
         confirmation.refuse_nobody(settings)
+        messenger.refuse_unusable(settings)
         moved.begin(settings)
         with open_sources(settings.files, may_be_empty=settings.move_done is not None) as named:
             sources, left_out = settle_meetings(

@@ -1,6 +1,6 @@
 """Messages to people who do not look at the screen, and what they were told before."""
 
-from batch_update.notify.delivery import Attachment, Message, Undelivered, deliver
+from batch_update.notify.delivery import Attachment, Message, Undelivered, deliver, find_unusable
 from batch_update.notify.memory import Memory, News, OpenSheet, bounded, fingerprint
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "Undelivered",
     "bounded",
     "deliver",
+    "find_unusable",
     "fingerprint",
 ]

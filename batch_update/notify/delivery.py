@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from batch_update import channels
+from batch_update import channels, signals
 from batch_update.i18n import _
 
 _LIBRARY = "apprise"
@@ -94,6 +94,17 @@ def deliver(message: Message, addresses: Sequence[str], timeout_s: float) -> lis
         for attempt in attempts:
             attempt.join(max(0.0, end - time.monotonic()))
         return [attempt.failure(timeout_s) for attempt in attempts if not attempt.is_delivered]
+
+
+def find_unusable(addresses: Sequence[str]) -> list[str]:
+    """Return the addresses that the library does not understand; none if it is not installed."""
+    doubtful = [address for address in addresses if not channels.is_plain_hook(address)]
+    if not doubtful or importlib.util.find_spec(_LIBRARY) is None:
+        return []
+    with signals.Held():
+        import apprise
+    with _overheard(()):
+        return [address for address in doubtful if not apprise.Apprise().add(address)]
 
 
 class _Attempt(threading.Thread):

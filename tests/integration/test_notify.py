@@ -546,7 +546,7 @@ def test_what_is_secret_of_a_channel_is_shown_nowhere(
         said = []
         for options in (["--verbose", "--log-file", tmp_path / "day.log"], ["--json"]):
             run = run_cli(inbox, *options, shop=sandbox)
-            assert run.status == 1
+            assert run.status == (2 if address.startswith(("slack", "nosuchthing")) else 1)
             assert "could not be delivered" in run.err
             said += [run.out, run.err]
         said += [run_cli("--show-settings").out, run_cli(tmp_path / "no.xlsx").err]
@@ -649,6 +649,29 @@ def test_what_makes_no_sense_is_refused_before_anything_is_sent(
     run = run_cli(inbox, "--config", config, shop=sandbox)
     assert (run.status, sandbox.requests) == (2, [])
     assert words in run.err
+
+
+@pytest.mark.parametrize("address", [f"nosuchthing://{PASSWORD}@host", f"slack://{PASSWORD}/wrong"])
+def test_an_address_that_reaches_nobody_is_told_before_anything_is_sent(
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+    inbox: Path,
+    hook: Hook,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+) -> None:
+    fill(inbox, GOOD)
+    monkeypatch.setenv("BATCH_UPDATE_NOTIFY", f"{hook.address} {address}")
+    sandbox = open_sandbox()
+    run = run_cli(inbox, shop=sandbox)
+    assert (run.status, sandbox.requests) == (2, [])
+    kind = address.partition("://")[0]
+    assert f"BATCH_UPDATE_NOTIFY: {kind}://… is no address for messages: " in run.err
+    assert PASSWORD not in run.err
+    # Those whom the other channels reach are told.
+    assert [post["title"].rpartition(": ")[2] for post in hook.posts] == ["the run could not start"]
+    # Where no message is sent, it does not matter.
+    assert run_cli(inbox, "--dry-run").status == 0
 
 
 def test_quiet_alone_tells_what_is_new(
