@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batch_update.i18n import _
+from batch_update.i18n import N_, _
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,6 +18,45 @@ if TYPE_CHECKING:
 _INVISIBLE = re.compile("[\x00\u00ad\u200b-\u200f\u2060\ufeff]")
 _SHOWN = 40
 _NUMBER_SIGNS = re.compile(r"1(\D)234(\D)5")
+_REASONS: Mapping[str, str] = {
+    "EACCES": N_("permission denied"),
+    "EAGAIN": N_("the system lacks resources just now"),
+    "EBUSY": N_("it is in use"),
+    "ECONNREFUSED": N_("connection refused"),
+    "ECONNRESET": N_("connection reset by the other side"),
+    "EDQUOT": N_("disk quota exceeded"),
+    "EEXIST": N_("it is there already"),
+    "EFBIG": N_("file too large"),
+    "EHOSTDOWN": N_("the other machine is down"),
+    "EHOSTUNREACH": N_("no route to the other machine"),
+    "EINVAL": N_("invalid argument"),
+    "EIO": N_("input/output error"),
+    "EISDIR": N_("is a directory"),
+    "ELOOP": N_("too many links that lead to each other"),
+    "EMFILE": N_("too many open files"),
+    "EMLINK": N_("too many links to one file"),
+    "ENAMETOOLONG": N_("file name too long"),
+    "ENETUNREACH": N_("the network is unreachable"),
+    "ENFILE": N_("too many open files in the whole system"),
+    "ENODEV": N_("no such device"),
+    "ENOENT": N_("no such file or directory"),
+    "ENOEXEC": N_("it is not a program of this system"),
+    "ENOMEM": N_("out of memory"),
+    "ENOSPC": N_("no space left on device"),
+    "ENOTCONN": N_("not connected"),
+    "ENOTDIR": N_("a part of the path is not a directory"),
+    "ENXIO": N_("no such device or address"),
+    "EPERM": N_("operation not permitted"),
+    "EPIPE": N_("the other side has closed the pipe"),
+    "EROFS": N_("read-only file system"),
+    "ESTALE": N_("the network disk no longer knows the file"),
+    "ETIMEDOUT": N_("no answer in time"),
+    "ETXTBSY": N_("it is a program that runs just now"),
+    "EXDEV": N_("it is on another disk"),
+}
+"""The usual reasons of the system, by the names of their numbers."""
+_OPEN_ELSEWHERE = frozenset({32, 33})
+"""Windows: sharing violation, lock violation."""
 
 
 def tidy(text: str) -> str:
@@ -79,8 +120,17 @@ def show_path(path: Path) -> str:
 
 
 def reason_of(error: OSError) -> str:
-    """Return the reason of a read or write error, in the system's words."""
-    return printable(error.strerror or str(error)).lower()
+    """Return the reason of an error of the system, if it is usual in the language in force.
+
+    Others stay in the system's words, and so do those of name lookup and TLS, which count by
+    themselves.
+    """
+    if getattr(error, "winerror", None) in _OPEN_ELSEWHERE:
+        return _("it is open in another program")
+    said = error.strerror or str(error)
+    usual = _REASONS.get(errno.errorcode.get(error.errno or 0, ""), "")
+    is_of_system = getattr(error, "winerror", None) or said == os.strerror(error.errno or 0)
+    return _(usual) if usual and is_of_system else printable(said).lower()
 
 
 def moment(when: dt.datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from pathlib import Path
@@ -165,13 +166,43 @@ class Occasion:
         return word
 
 
+def _expand(said: Said) -> Path | None:
+    """Return a path with the home that `~` stands for, or None."""
+    if not said.text:
+        return None
+    try:
+        return Path(said.text).expanduser()
+    except RuntimeError:
+        raise _no_place(said, _("there is no user of that name")) from None
+
+
+def _look_at(path: Path, said: Said) -> None:
+    """Refuse what cannot be looked at: nothing could be read or written there."""
+    try:
+        path.stat()
+    except OSError as error:
+        if isinstance(error, PermissionError) or error.errno == errno.ENAMETOOLONG:
+            raise _no_place(said, wording.reason_of(error)) from None
+
+
+def _no_place(said: Said, reason: str) -> SettingsError:
+    return SettingsError(
+        _("{where} {found}: {reason}. Name another place, or ask the administrator.").format(
+            where=said.where, found=wording.printable(said.text), reason=reason
+        )
+    )
+
+
 class FilePath:
     """A path on this machine, or None."""
 
     def read(self, said: Said) -> Path | None:
-        """Read a path; an address is none."""
+        """Read a path that can be looked at, whatever is there; an address is none."""
         refuse_address(said.text, said.where)
-        return Path(said.text).expanduser() if said.text else None
+        path = _expand(said)
+        if path is not None:
+            _look_at(path, said)
+        return path
 
 
 class GivenPath(FilePath):
@@ -207,7 +238,8 @@ class LedgerPlace:
         """Read a path or an address."""
         refuse_address(said.text, said.where, takes_database=True)
         if not names_database(said.text):
-            return FilePath().read(said)
+            # What may not be looked at may be a ledger, in whose place none is to be named.
+            return _expand(said)
         # Loaded for a team's ledger only.
         from batch_update.ledger.postgresql.address import read_address
 

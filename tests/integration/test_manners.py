@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import resource
+import shutil
 import signal
 import struct
 import subprocess
@@ -219,6 +220,65 @@ def test_no_file_is_sent_if_another_one_is_missing(
     (tmp_path / "sandbox").write_text("order,status\n2,cancel\n")
     assert run_cli("s.csv", "sandbox", shop=shop).status == 0
     assert len(shop.requests) == 2
+
+
+def test_reasons_of_the_system_are_in_the_language_of_the_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("order,status\n1,cancel\n")
+    told = {
+        ("--log-file", "none/x.log"): "нет такого файла или папки",
+        ("--output", f"{'x' * 300}.csv"): "слишком длинное имя файла",
+        ("--log-file", "/dev/full"): "на диске нет места",
+        ("--config", "."): "это папка",
+    }
+    for words, reason in told.items():
+        done = run("a.csv", "--sandbox", "--lang", "ru", *words)
+        assert f": {reason}" in done.stderr, done
+        assert not re.search("no such|too long|no space|directory", done.stderr)
+
+
+PLACES = ("--output", "--failures", "--log-file", "--move-done", "--metrics", "--ledger")
+
+
+@pytest.mark.parametrize("option", PLACES)
+@pytest.mark.parametrize("kind", ["name too long", "no such user", "closed folder"])
+def test_a_place_that_cannot_be_looked_at_is_one_line(
+    tmp_path: Path, open_sandbox: OpenSandbox, option: str, kind: str
+) -> None:
+    (tmp_path / "a.csv").write_text("order,status\n1,cancel\n")
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    place, reason = {
+        "name too long": (f"{'x' * 300}.prom", "file name too long"),
+        "no such user": ("~nobody-of-that-name/x.prom", "there is no user of that name"),
+        "closed folder": (f"{closed}/x.prom", "permission denied"),
+    }[kind]
+    words = [str(COMMAND), "a.csv", option, place]
+    if kind == "closed folder":
+        words = as_a_guest(closed, words)
+    sandbox = open_sandbox()
+    done = subprocess.run(
+        words,
+        env=environment_for(sandbox),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done
+    assert reason in done.stderr
+    assert sandbox.requests == []
+
+
+def as_a_guest(closed: Path, words: list[str]) -> list[str]:
+    """Close a folder to whoever runs a command, root too."""
+    if os.geteuid():
+        closed.chmod(0)
+        return words
+    if not shutil.which("setpriv"):
+        pytest.skip("root may do all")
+    os.chown(closed, 1, 1)
+    closed.chmod(0o700)
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *words]
 
 
 def test_an_empty_ledger_is_not_called_whole(run_cli: RunCli, tmp_path: Path) -> None:

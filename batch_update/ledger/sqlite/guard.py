@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import filelock
 
 from batch_update import wording
 from batch_update.errors import LedgerError, LedgerInUseError
-from batch_update.i18n import _
+from batch_update.i18n import N_, _
 from batch_update.ledger.sqlite import sharing, sql
 
 _IN_USE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _RIGHTS = frozenset({sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
 """What SQLite says where the right to a file, or to those beside it, is missing."""
+_REASONS: Mapping[int, str] = {
+    sqlite3.SQLITE_CANTOPEN: N_("the file cannot be opened"),
+    sqlite3.SQLITE_FULL: N_("no space left on device"),
+    sqlite3.SQLITE_IOERR: N_("input/output error"),
+    sqlite3.SQLITE_NOMEM: N_("out of memory"),
+    sqlite3.SQLITE_PERM: N_("permission denied"),
+    sqlite3.SQLITE_READONLY: N_("it may only be read"),
+}
 
 
 class Guard:
@@ -88,7 +96,7 @@ class Guard:
                     _(
                         "{shown} cannot be read: {reason}. Ask for the right to read it, or name "
                         "another place: --ledger PATH."
-                    ).format(shown=self.shown, reason=wording.printable(str(error)))
+                    ).format(shown=self.shown, reason=_reason_of(error))
                 ) from error
 
     def in_use(self) -> LedgerInUseError:
@@ -109,9 +117,8 @@ class Guard:
         except sqlite3.OperationalError as error:
             if _code_of(error) in _IN_USE:
                 raise self.in_use() from error
-            is_right = getattr(error, "sqlite_errorcode", 0) & 0xFF in _RIGHTS
-            reason = wording.printable(str(error))
-            raise self._unusable(what, reason, is_right=is_right) from error
+            is_right = _code_of(error) in _RIGHTS
+            raise self._unusable(what, _reason_of(error), is_right=is_right) from error
         except (sqlite3.DatabaseError, ValueError, OverflowError, TypeError) as error:
             raise self._damaged(str(error)) from error
         except OSError as error:
@@ -156,3 +163,8 @@ class Guard:
 
 def _code_of(error: sqlite3.Error) -> int:
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _reason_of(error: sqlite3.Error) -> str:
+    usual = _REASONS.get(_code_of(error), "")
+    return _(usual) if usual else wording.printable(str(error))
