@@ -14,13 +14,37 @@ from batch_update.cli.memories import state_folder
 from batch_update.cli.report import FileReport
 from batch_update.cli.sources import Source
 from batch_update.errors import ExitStatus, SettingsError
-from batch_update.i18n import _
+from batch_update.i18n import N_, _
 from batch_update.model import RunKind, Sheet
-from batch_update.moving import File, Moved
+from batch_update.moving import File, Hindrance, Moved, Unfinished
 from batch_update.settings.model import Settings
 from batch_update.settings.options import Options
 from batch_update.settings.users import os_user
 from batch_update.writer import State, files
+
+_HINDRANCES = {
+    Hindrance.AWAY: N_(
+        "An earlier run was cut off while it moved sheets to {folder} ({files}), and that folder "
+        "is away now, or another one has its name, so this cannot be finished. When the folder is "
+        "back, the next run finishes it; if it has another name now, look there for hidden files "
+        "{hidden}: they are those sheets and results."
+    ),
+    Hindrance.FAILED: N_(
+        "An earlier run was cut off while it moved sheets to {folder} ({files}), and this cannot "
+        "be finished yet: {reason}. Each run tries again; until then they may have hidden names "
+        "there: {hidden}."
+    ),
+    Hindrance.DAMAGED: N_(
+        "An earlier run was cut off while it moved sheets, and its note of that is damaged; it was "
+        "put aside: {note}. Look into {folder} for hidden files {hidden}: they are those sheets "
+        "and results. Give them their names again."
+    ),
+    Hindrance.NEWER: N_(
+        "A newer batch-update was cut off while it moved sheets, and only that one can finish it "
+        "({note}). Start it again."
+    ),
+}
+"""What of an earlier run cannot be finished, by the kind of reason."""
 
 
 def begin(settings: Settings) -> None:
@@ -31,19 +55,54 @@ def begin(settings: Settings) -> None:
     """
     folder = settings.move_done
     if folder is not None and not folder.is_dir():
+        text = (
+            _("{option} {shown}: this is a file. Name a folder.")
+            if folder.exists()
+            else _("{option} {shown}: there is no such folder. Make it first.")
+        )
         raise SettingsError(
-            _("{option} {shown}: there is no such folder. Make it first.").format(
-                option=settings.place_of(Options.move_done),
-                shown=wording.printable(str(folder)),
+            text.format(
+                option=settings.place_of(Options.move_done), shown=wording.printable(str(folder))
             )
         )
-    if settings.kind is not RunKind.REAL:
-        return
+    if settings.kind is RunKind.REAL:
+        _finish(settings)
+
+
+def _finish(settings: Settings) -> None:
+    """Finish what runs before had begun to move, and say once what cannot be finished."""
+    notes = _notes(settings)
     try:
-        for moved in moving.finish(_notes(settings)):
-            _say(_("Finished what an earlier run had begun. {text}"), moved, settings)
+        finished = moving.finish(notes)
+    except TimeoutError:
+        output.write_down("Another run is moving sheets; what earlier ones have begun is left.")
+        return
     except OSError as error:
-        output.write_down(f"What was begun cannot be finished: {wording.reason_of(error)}")
+        text = _(
+            "It cannot be looked up whether an earlier run was cut off while it moved sheets: "
+            "{shown}: {reason}. Ask the administrator for the right to read and write there."
+        )
+        shown, reason = wording.show_path(notes), wording.reason_of(error)
+        output.note(text.format(shown=shown, reason=reason))
+        return
+    for moved in finished.moved:
+        _say(_("Finished what an earlier run had begun. {text}"), moved, settings)
+    for one in finished.unfinished:
+        text = _describe(one, settings)
+        is_news = one.hindrance is Hindrance.DAMAGED or moving.is_news(one.note, text)
+        (output.note if is_news else output.write_down)(text)
+
+
+def _describe(one: Unfinished, settings: Settings) -> str:
+    """Say what of an earlier run cannot be finished, where it is, and what to do."""
+    facts = {
+        "note": wording.show_path(one.note),
+        "hidden": f".batch-update-{one.key}-…",
+        "files": wording.printable(", ".join(one.names)),
+        "folder": wording.show_path(one.folder or settings.move_done or Path("--move-done")),
+        "reason": "" if one.reason is None else files.explain(one.reason),
+    }
+    return _(_HINDRANCES[one.hindrance]).format(**facts)
 
 
 def leave_out(sources: Sequence[Source], settings: Settings) -> list[Source]:
@@ -191,6 +250,10 @@ def _say(text: str, moved: Moved, settings: Settings) -> None:
         names = ", ".join(wording.printable(path.name) for path in moved.left)
         said = " ".join((said, _("Still in its place: {files}.").format(files=names)))
     _say_aloud(text.format(text=said), settings)
+    if moved.reason is not None:
+        names = ", ".join(wording.printable(path.name) for path in moved.waiting)
+        text = _("Not moved as a whole yet: {files} ({reason}); the next run tries again.")
+        output.note(text.format(files=names, reason=files.explain(moved.reason)))
 
 
 def _say_aloud(text: str, settings: Settings) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,8 +15,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from batch_update.settings.defaults import default_ledger
 from tests.conftest import LOGIN, OpenSandbox, RunCli
-from tests.integration.test_end_to_end import PATIENCE_S, environment_for
+from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
+from tests.integration.test_end_to_end import run as run_command
 from tests.receivers import open_hook
 from tests.sandbox import Fault, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
@@ -328,22 +331,27 @@ def test_what_cannot_be_moved_is_told_and_changes_nothing_else(
     assert "c.xlsx" in files_in(inbox)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="processes are killed otherwise there")
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
-def test_a_run_that_is_killed_while_it_moves_is_finished_by_the_next_one(
-    inbox: Path, done: Path, open_sandbox: OpenSandbox, run_cli: RunCli, number: int
-) -> None:
-    sandbox = open_sandbox()
-    fill(inbox / "day.xlsx", (1, "cancel"))
+def kill_while_it_moves(number: int, inbox: Path, done: Path, env: dict[str, str]) -> None:
+    """Run a folder, killed in front of the Nth thing that is done in the folder of done sheets."""
     words = [str(number), str(done), str(inbox), "--move-done", str(done)]
     killed = subprocess.run(
         [sys.executable, "-c", _KILLED, *words],
-        env=environment_for(sandbox),
+        env=env,
         capture_output=True,
         timeout=PATIENCE_S,
         check=False,
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes are killed otherwise there")
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6])
+def test_a_run_that_is_killed_while_it_moves_is_finished_by_the_next_one(
+    inbox: Path, done: Path, open_sandbox: OpenSandbox, run_cli: RunCli, number: int
+) -> None:
+    sandbox = open_sandbox()
+    fill(inbox / "day.xlsx", (1, "cancel"))
+    kill_while_it_moves(number, inbox, done, environment_for(sandbox))
     # The warehouse has sent the next sheet of the same name before anybody looks.
     was_moved = not (inbox / "day.xlsx").exists()
     fill(inbox / "day.xlsx", (2, "cancel"))
@@ -355,3 +363,128 @@ def test_a_run_that_is_killed_while_it_moves_is_finished_by_the_next_one(
     assert files_in(done) == [*pairs, "day.results.xlsx", "day.xlsx"]
     assert files_in(inbox) == []
     assert ("Finished what an earlier run had begun." in run.out) == was_moved
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes are killed otherwise there")
+@pytest.mark.parametrize("number", [3, 4, 5, 6])
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_folder_that_is_away_after_a_kill_is_told_once_and_waited_for(
+    inbox: Path, done: Path, open_sandbox: OpenSandbox, number: int, language: str
+) -> None:
+    sandbox, kept = open_sandbox(), inbox.parent / "kept"
+    sheet = fill(inbox / "day.xlsx", (1, "cancel"))
+    content = sheet.read_bytes()
+    kill_while_it_moves(number, inbox, done, environment_for(sandbox))
+    assert not sheet.exists()
+    hidden = sorted(path.name for path in done.glob(".batch-update-*"))
+    # As a share that is not mounted, or a folder that was put away; then the next sheet comes.
+    done.rename(kept)
+    done.mkdir()
+    fill(sheet, (2, "cancel"))
+    words = (inbox, "--move-done", done, "--quiet", "--lang", language)
+    first, second = (run_command(*words, sandbox=sandbox) for _ in range(2))
+    assert (first.returncode, second.returncode, second.stderr) == (0, 0, "")
+    assert str(done) in first.stderr
+    assert "day.xlsx, day.results.xlsx" in first.stderr
+    assert hidden[0][:-1] in first.stderr
+    assert first.stderr.count("\n") == 1
+    assert files_in(done) == ["day.results.xlsx", "day.xlsx"]
+    # It is back, with what it had.
+    for path in done.iterdir():
+        path.rename(kept / f"later-{path.name}")
+    done.rmdir()
+    kept.rename(done)
+    third = run_command(inbox, "--move-done", done, sandbox=sandbox)
+    assert (third.returncode, third.stderr) == (0, "")
+    assert "Finished what an earlier run had begun." in third.stdout
+    assert (done / "day.xlsx").read_bytes() == content
+    assert sandbox.shop.changed_orders() == [1, 2]
+    assert len(files_in(done)) == 4
+    assert not [path for path in done.iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes are killed otherwise there")
+def test_a_damaged_note_of_a_kill_is_told_once_and_kept(
+    inbox: Path, done: Path, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    fill(inbox / "day.xlsx", (1, "cancel"))
+    kill_while_it_moves(3, inbox, done, environment_for(sandbox))
+    hidden, _ = done.glob(".batch-update-*")
+    (note,) = default_ledger().parent.glob("moving-*/moving-*.json")
+    # One bit is wrong.
+    content = note.read_bytes().replace(b"day.xlsx", b"dax.xlsx")
+    note.write_bytes(content)
+    words = (inbox, "--move-done", done, "--quiet")
+    first, second = (run_command(*words, sandbox=sandbox) for _ in range(2))
+    assert (first.returncode, second.returncode, second.stderr) == (0, 0, "")
+    aside = note.with_suffix(".damaged")
+    assert f"its note of that is damaged; it was put aside: {aside}. Look into {done}" in (
+        first.stderr
+    )
+    assert hidden.name[:-1] in first.stderr
+    assert aside.read_bytes() == content
+    assert hidden.exists()
+
+
+_SMALL_DISK = """
+set -eu
+mount -t tmpfs -o size=$SIZE tmpfs "$DONE"
+"$BATCH_UPDATE" "$INBOX" --move-done "$DONE" --lang "$LANGUAGE_OF_IT" >"$OUT/1" 2>"$OUT/2"
+ls -A "$DONE" >"$OUT/done"
+ls -A "$INBOX" >"$OUT/inbox"
+mount -o remount,size=4m "$DONE"
+"$BATCH_UPDATE" "$INBOX" --move-done "$DONE" >"$OUT/3" 2>"$OUT/4"
+ls -A "$DONE" >"$OUT/done-again"
+ls -A "$INBOX" >"$OUT/inbox-again"
+"""
+
+
+@pytest.mark.parametrize(("size", "language"), [("16k", "en"), ("4k", "en"), ("16k", "ru")])
+def test_a_sheet_stays_with_its_results_if_these_do_not_fit(
+    inbox: Path, open_sandbox: OpenSandbox, tmp_path: Path, size: str, language: str
+) -> None:
+    program = shutil.which("unshare")
+    if program is None or os.geteuid():
+        pytest.skip("only root may mount a small disk")
+    done, out = tmp_path / "small", tmp_path / "out"
+    for folder in (done, out):
+        folder.mkdir()
+    (inbox / "done").rmdir()
+    rows = "".join(f"{number},cancel\n" for number in range(1, 301))
+    (inbox / "day.csv").write_text(f"order,status\n{rows}")
+    places = {"INBOX": inbox, "DONE": done, "OUT": out, "BATCH_UPDATE": COMMAND}
+    subprocess.run(
+        [program, "--mount", "sh", "-c", _SMALL_DISK],
+        env={
+            **environment_for(open_sandbox()),
+            **{name: str(path) for name, path in places.items()},
+            "SIZE": size,
+            "LANGUAGE_OF_IT": language,
+        },
+        timeout=PATIENCE_S,
+        check=True,
+    )
+
+    def read(name: str) -> str:
+        return (out / name).read_text(encoding="utf-8")
+
+    reason = {"en": "no space left on device", "ru": "на диске нет места"}[language]
+    assert reason in read("2")
+    assert read("2").count("\n") == 1
+    assert read("done") == ""
+    assert read("inbox").split() == ["day.csv", "day.results.csv"]
+    assert "Finished" not in read("3")
+    assert read("4") == ""
+    assert read("done-again").split() == ["day.csv", "day.results.csv"]
+    assert read("inbox-again") == ""
+
+
+def test_a_file_in_place_of_the_folder_is_called_one(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox, sheet = open_sandbox(), fill(inbox / "a.xlsx", (1, "cancel"))
+    run = run_cli(inbox, "--move-done", sheet, shop=sandbox)
+    assert (run.status, run.out) == (2, "")
+    assert run.err == f"batch-update: --move-done {sheet}: this is a file. Name a folder.\n"
+    assert sandbox.requests == []

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from batch_update import moving
-from batch_update.moving import File
+from batch_update.moving import File, Hindrance
 
 SHEET, RESULTS = b"sheet" * 1000, b"results" * 1000
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 only looked at
@@ -25,11 +25,11 @@ PATIENCE_S = 60
 
 # Moves again and again, each time killed in front of a later one of all that is done to files, and
 # finishes that. A fork for each, since a new process takes a second.
-_KILLED = """if True:
+_BEGIN = """if True:
     import json, os, signal, sys
     from pathlib import Path
     from batch_update import moving
-    since, places = sys.argv[1], [Path(name) for name in sys.argv[2:]]
+    how, places = sys.argv[1], [Path(name) for name in sys.argv[2:]]
     inbox, done, notes = places
     EVENTS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.utime", "os.chmod"}
     left = 0
@@ -61,16 +61,51 @@ _KILLED = """if True:
             os._exit(0)
         _, status = os.waitpid(child, 0)
         killed = found(inbox, done)
-        if since == "gone":
+"""
+
+_KILLED = (
+    _BEGIN
+    + """
+        if how == "gone":
             (inbox / "day.csv").unlink(missing_ok=True)
-        elif since:
-            (inbox / "day.csv").write_text(since)
-        again = [len(moving.finish(notes)) for _ in range(2)][1]
+        elif how:
+            (inbox / "day.csv").write_text(how)
+        again = [len(moving.finish(notes).moved) for _ in range(2)][1]
         stories.append([status, killed, found(inbox, done), len(list(notes.glob("*.json"))), again])
         if not status:
             break
     json.dump(stories, sys.stdout)
 """
+)
+
+# The folder has another name, while two runs look for it, and then its own again.
+_KILLED_AND_AWAY = (
+    _BEGIN
+    + """
+        kept = done.with_name("kept")
+        done.rename(kept)
+        if how != "gone":
+            done.mkdir()
+        if how == "replaced":
+            (done / "day.csv").write_text("another")
+        finished = [moving.finish(notes) for _ in range(2)]
+        away = found(inbox, done) if done.exists() else found(inbox)
+        hindrances = [one.hindrance for each in finished for one in each.unfinished]
+        if done.exists():
+            for path in done.iterdir():
+                path.unlink()
+            done.rmdir()
+        kept.rename(done)
+        moving.finish(notes)
+        left = len(list(notes.glob("*.json")))
+        here = {text for name, text in killed.items() if name.startswith("inbox/")}
+        hidden = any(name.startswith("done/.") for name in killed) and "sheetsh" not in here
+        stories.append([status, killed, away, found(inbox, done), hindrances, left, hidden])
+        if not status:
+            break
+    json.dump(stories, sys.stdout)
+"""
+)
 
 
 class Places:
@@ -101,9 +136,8 @@ class Places:
         Args:
             since: what came under the sheet's name between the two; "gone" if it was taken away.
         """
-        words = [since, *map(str, (self.inbox, self.done, self.notes))]
         said = subprocess.run(
-            [sys.executable, "-c", _KILLED, *words],
+            [sys.executable, "-c", _KILLED, since, *self._words()],
             capture_output=True,
             timeout=PATIENCE_S,
             check=True,
@@ -114,6 +148,32 @@ class Places:
         for status, _, _, notes, again in stories:
             assert (status, notes, again) == (signal.SIGKILL, 0, 0)
         return [(killed, mended) for _, killed, mended, _, _ in stories]
+
+    def killed_everywhere_and_away(self, how: str) -> list[tuple[dict[str, str], ...]]:
+        """Return what is where after each kill, while the folder is away, and when it is back.
+
+        Args:
+            how: what is in its place meanwhile: "unmounted" for an empty folder, "replaced" for one
+                with files of its own, "gone" for nothing.
+        """
+        said = subprocess.run(
+            [sys.executable, "-c", _KILLED_AND_AWAY, how, *self._words()],
+            capture_output=True,
+            timeout=PATIENCE_S,
+            check=True,
+        )
+        *stories, (status, *_) = json.loads(said.stdout)
+        assert status == 0
+        assert len(stories) > 8
+        for status, _, _, _, hindrances, notes, has_hidden in stories:
+            assert status == signal.SIGKILL
+            # What is hidden there is told in each run, and never forgotten.
+            assert hindrances == (["away", "away"] if has_hidden else hindrances)
+            assert notes == 0
+        return [(killed, away, back) for _, killed, away, back, _, _, _ in stories]
+
+    def _words(self) -> list[str]:
+        return list(map(str, (self.inbox, self.done, self.notes)))
 
     def notes_left(self) -> list[Path]:
         return list(self.notes.glob("*.json"))
@@ -154,7 +214,7 @@ def test_they_are_moved_with_their_names(any_places: Places) -> None:
     assert places.found() == DONE
     assert (places.done / "day.csv").stat().st_mtime_ns == 1_500_000_000
     assert places.notes_left() == []
-    assert moving.finish(places.notes) == []
+    assert moving.finish(places.notes) == moving.Finished()
 
 
 def test_a_name_in_use_is_never_taken_and_pairs_stay_pairs(any_places: Places) -> None:
@@ -307,11 +367,42 @@ def test_what_has_come_since_a_kill_is_left_alone(places: Places, since: str) ->
         )
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 2}', '{"version": 1, "files": [{}]}'])
-def test_a_note_that_is_not_understood_is_left_alone(places: Places, text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "[" * 100_000, '{"version": 1, "files": [{}]}', '{"version": "x"}', "\xff"],
+    ids=range(7),
+)
+def test_a_note_that_is_damaged_is_told_and_put_aside(places: Places, text: str) -> None:
     places.fill()
     places.notes.mkdir()
-    (places.notes / "moving-x.json").write_text(text)
-    assert moving.finish(places.notes) == []
+    (places.notes / "moving-x.json").write_text(text, encoding="latin-1")
+    (one,) = moving.finish(places.notes).unfinished
+    assert (one.hindrance, one.key) == (Hindrance.DAMAGED, "x")
+    assert one.note.read_text(encoding="latin-1") == text
+    assert places.notes_left() == []
     assert places.found() == UNTOUCHED
+    assert moving.finish(places.notes) == moving.Finished()
+
+
+def test_a_note_of_a_newer_version_is_left_to_that(places: Places) -> None:
+    places.notes.mkdir()
+    (places.notes / "moving-x.json").write_text('{"version": 2}')
+    (one,) = moving.finish(places.notes).unfinished
+    assert one.hindrance is Hindrance.NEWER
     assert len(places.notes_left()) == 1
+    assert [moving.is_news(one.note, text) for text in ("a", "a", "b", "b")] == [
+        *(True, False),
+        *(True, False),
+    ]
+
+
+@pytest.mark.parametrize("how", ["unmounted", "replaced", "gone"])
+def test_what_is_hidden_in_a_folder_that_is_away_waits_for_it(any_places: Places, how: str) -> None:
+    """A run is killed at each step, and the folder comes back after two more runs."""
+    for killed, meanwhile, mended in any_places.killed_everywhere_and_away(how):
+        assert {"sheetsh", "results"} <= set(killed.values())
+        everywhere = {*meanwhile.values(), *mended.values()}
+        assert {"sheetsh", "results"} <= everywhere
+        # A copy of what has never left its place may stay.
+        hidden = [name for name in mended if "/.batch-update" in name]
+        assert all(name.endswith(".copy") and "inbox/day.csv" in mended for name in hidden)
