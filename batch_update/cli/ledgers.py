@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import importlib
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,12 +14,14 @@ from typing import Any, Protocol, Self, TypeAlias
 from batch_update import wording
 from batch_update.cli import messages, output
 from batch_update.delivery import SharedPace, ShopClock
-from batch_update.errors import LedgerError
+from batch_update.errors import LedgerError, SettingsError
 from batch_update.i18n import _
 from batch_update.ledger import AccountLedger, Ledger, LedgerReader, StartedBy, open_reader
 from batch_update.ledger.postgresql import driver
 from batch_update.ledger.postgresql.address import DatabaseAddress
+from batch_update.settings.defaults import default_ledger
 from batch_update.settings.model import Account, Settings
+from batch_update.settings.options import Options
 
 Pause: TypeAlias = Callable[[float], bool]
 """Waits for so many seconds; returns whether to go on waiting."""
@@ -59,6 +62,68 @@ class OpenLedger(Protocol):
         """List all damage; nothing if the ledger is whole."""
 
 
+def refuse_misplaced(settings: Settings) -> None:
+    """Refuse a ledger's path that is a folder, or a named one whose folder is not there.
+
+    A folder that is made for a slip of the pen, or for a disk that is away, would get a ledger that
+    does not know what was sent.
+
+    Raises:
+        SettingsError: it is such a path.
+    """
+    place = settings.ledger
+    if not isinstance(place, Path):
+        return
+    facts = {
+        "option": settings.place_of(Options.ledger_path),
+        "shown": wording.show_path(place),
+    }
+    # The function of a path raises where it may not be looked at.
+    if os.path.isdir(place):  # noqa: PTH112
+        text = _("{option} {shown}: this is a folder. Name a file in it: {example}.")
+        example = wording.show_path(place / default_ledger().name)
+        raise SettingsError(text.format(example=example, **facts))
+    folder = Path(os.path.realpath(place)).parent
+    if _is_named(place) and _is_missing(folder):
+        text = _(
+            "{option} {shown}: there is no folder {folder}. Check the path, and whether its disk "
+            "is connected: another ledger would not know what was sent, and send it twice. For a "
+            "new ledger, make the folder first."
+        )
+        raise SettingsError(text.format(folder=wording.show_path(folder), **facts))
+
+
+def _is_named(place: Path) -> bool:
+    """Return whether somebody has chosen the place of a ledger: it is not the usual one."""
+    return place.absolute() != default_ledger().absolute()
+
+
+def _is_missing(folder: Path) -> bool:
+    """Return whether a folder is certainly not there."""
+    try:
+        return not folder.is_dir()
+    except OSError:
+        return False
+
+
+def _note_begin(place: Path) -> None:
+    """Say that a ledger begins, unless it is where it usually is and was never looked for."""
+    try:
+        size = place.stat().st_size
+    except FileNotFoundError:
+        if not _is_named(place):
+            return
+        size = 0
+    except OSError:
+        return
+    if size == 0:
+        text = _(
+            "A new ledger begins here: {path}. It does not know what was sent before; if another "
+            "one does, name that: --ledger PATH."
+        )
+        output.note(text.format(path=wording.show_path(place)))
+
+
 def place_of(settings: Settings) -> str:
     """Return the place of the ledger, for a message, if there is one.
 
@@ -95,6 +160,8 @@ def open_ledger(
         if clock is not None:
             clock.follow(lambda: shared.now().astimezone(settings.calendar.zone))
     else:
+        if place is not None:
+            _note_begin(place)
         ledger = Ledger(place, clocks=clock, on_migration=messages.note_migration)
     last = ledger.clock_behind()
     if last is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 from batch_update.ledger.postgresql.address import DatabaseAddress
@@ -17,6 +18,14 @@ def memory_of(ledger: Path | DatabaseAddress | None, shop: str) -> Memory:
 
 
 def state_folder(ledger: Path | DatabaseAddress | None) -> Path:
-    """Return the folder of the ledger's file; for a team's, the user's own."""
-    place = ledger if isinstance(ledger, Path) else default_ledger()
-    return place.absolute().parent
+    """Return the folder of the ledger's file; for a team's, the user's own.
+
+    It is the user's own too if the ledger's is not there: made for this, it would pass for the
+    place of a new ledger.
+    """
+    usual = default_ledger().absolute().parent
+    if not isinstance(ledger, Path):
+        return usual
+    folder = Path(os.path.realpath(ledger)).parent
+    # The function of a path raises where it may not be looked at.
+    return ledger.absolute().parent if os.path.isdir(folder) else usual  # noqa: PTH112

@@ -74,8 +74,9 @@ def _finish(settings: Settings) -> None:
     notes = _notes(settings)
     try:
         finished = moving.finish(notes)
-    except TimeoutError:
-        output.write_down("Another run is moving sheets; what earlier ones have begun is left.")
+    except (TimeoutError, PermissionError) as error:
+        # Another run is moving sheets; or the folder of the ledger is closed, which is told of it.
+        output.write_down(f"What was begun is left for now: {wording.reason_of(error)}")
         return
     except OSError as error:
         text = _(

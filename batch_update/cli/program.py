@@ -35,7 +35,7 @@ from batch_update.cli import (
 )
 from batch_update.cli.asking import ask_first
 from batch_update.cli.interruption import Interruption, watch_signals
-from batch_update.cli.ledgers import open_ledger, refuse_empty
+from batch_update.cli.ledgers import open_ledger, refuse_empty, refuse_misplaced
 from batch_update.cli.progress import show_progress
 from batch_update.cli.report import FileReport
 from batch_update.cli.shop import Shop, open_shop, run_options_of
@@ -92,6 +92,7 @@ def run(settings: Settings) -> ExitStatus:
     Returns:
         The worst exit status of all files.
     """
+    refuse_misplaced(settings)
     if (status := answers.answer(settings)) is not None:
         return status
     if (status := upkeep.carry_out(settings)) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from batch_update.cli import commands, parser
 from batch_update.settings.arguments import read_settings
 from batch_update.settings.defaults import default_ledger
 from tests.conftest import OpenSandbox, RunCli
+from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
+from tests.integration.test_end_to_end import run as run_command
 
 
 def write_sheet(path: Path) -> Path:
@@ -92,6 +95,7 @@ def test_a_file_may_have_a_name_of_that_kind(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     sheet = write_sheet(tmp_path / "day.csv")
+    (tmp_path / name).parent.mkdir(exist_ok=True)
     assert run_cli(sheet, "--ledger", name, shop=open_sandbox()).status == 0
     assert (tmp_path / name).is_file()
 
@@ -266,3 +270,85 @@ def test_an_import_has_a_team_on_one_side_and_a_source_that_is_there(
 def test_an_age_is_never_shorter_than_it_says(age: str, days: int) -> None:
     words = ["--ledger-prune", "--older-than", age, "--dry-run", *TEAM]
     assert read_settings(parser.parse(words), {}).older_than_days == days
+
+
+@pytest.mark.parametrize("place", ["--ledger", "BATCH_UPDATE_LEDGER", "ledger in shop.toml"])
+def test_no_folder_is_made_for_a_slip_of_the_pen(
+    tmp_path: Path, open_sandbox: OpenSandbox, place: str
+) -> None:
+    sheet, sandbox = write_sheet(tmp_path / "day.csv"), open_sandbox()
+    right, wrong = tmp_path / "state" / "l.sqlite3", tmp_path / "sttae" / "l.sqlite3"
+    right.parent.mkdir()
+    known = run_command(sheet, "--ledger", right, sandbox=sandbox)
+    assert (known.returncode, known.stderr.count("\n")) == (0, 1)
+    words, env = {
+        "--ledger": (["--ledger", str(wrong)], {}),
+        "BATCH_UPDATE_LEDGER": ([], {"BATCH_UPDATE_LEDGER": str(wrong)}),
+        "ledger in shop.toml": (["--config", "shop.toml"], {}),
+    }[place]
+    config = tmp_path / "shop.toml"
+    config.write_text(f'[files]\nledger = "{wrong.as_posix()}"\n', encoding="utf-8")
+    config.chmod(0o600)
+    # Each day: what is told of the refusal must not make the folder either.
+    for more in ([], ["--quiet", "--notify-when", "new"], ["--dry-run"], ["--runs"]):
+        names = [] if more == ["--runs"] else [str(sheet)]
+        done = subprocess.run(
+            [COMMAND, *names, *words, *more],
+            env={**environment_for(sandbox), **env},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"batch-update: {place}")
+        assert f"{wrong}: there is no folder {wrong.parent}." in done.stderr
+    assert not wrong.parent.exists()
+    assert len(sandbox.requests) == 1
+
+
+def test_no_folder_is_made_where_a_link_leads_to_a_disk_that_is_away(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox, link = open_sandbox(), tmp_path / "l.sqlite3"
+    link.symlink_to(tmp_path / "away" / "l.sqlite3")
+    run = run_cli(write_sheet(tmp_path / "day.csv"), "--ledger", link, shop=sandbox)
+    assert run.status == 2
+    assert f"there is no folder {tmp_path / 'away'}." in run.err
+    assert not (tmp_path / "away").exists()
+    assert sandbox.requests == []
+
+
+def test_a_ledger_that_begins_where_somebody_has_named_it_says_so_once(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox, sheet, path = open_sandbox(), write_sheet(tmp_path / "day.csv"), tmp_path / "l.sqlite3"
+    words = (sheet, "--ledger", path, "--quiet")
+    assert run_cli(*words, shop=sandbox).err == (
+        f"A new ledger begins here: {path}. It does not know what was sent before; if another one "
+        "does, name that: --ledger PATH.\n"
+    )
+    assert run_cli(*words).err == ""
+    # A file without a byte has lost what it knew.
+    path.write_bytes(b"")
+    for rest in tmp_path.glob("l.sqlite3-*"):
+        rest.unlink()
+    assert "A new ledger begins here" in run_cli(*words).err
+    # Where it usually is, a first run is an ordinary one, and its folder is made.
+    assert run_cli(sheet, "--quiet").err == ""
+    assert default_ledger().is_file()
+
+
+@pytest.mark.parametrize("words", [[], ["--dry-run"], ["--runs"], ["--check-ledger"]], ids=str)
+def test_a_folder_in_place_of_the_ledger_is_called_one(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, words: list[str]
+) -> None:
+    sandbox, sheet = open_sandbox(), write_sheet(tmp_path / "day.csv")
+    names = [sheet] if words in ([], ["--dry-run"]) else []
+    run = run_cli(*names, "--ledger", tmp_path, *words, shop=sandbox)
+    assert (run.status, run.out) == (2, "")
+    assert run.err == (
+        f"batch-update: --ledger {tmp_path}: this is a folder. Name a file in it: "
+        f"{tmp_path / 'ledger.sqlite3'}.\n"
+    )
+    assert sandbox.requests == []

@@ -310,9 +310,8 @@ def test_what_cannot_be_moved_is_told_and_changes_nothing_else(
     sheet = fill(tmp_path / "other.xlsx", (1, "cancel"))
     (inbox / "a.xlsx").symlink_to(sheet)
     fill(inbox / "b.xlsx", (2, "cancel"))
-    state = tmp_path / "state"
-    state.mkdir()
-    words = ("--move-done", done, "--ledger", state / "ledger.sqlite3", "--quiet")
+    state = default_ledger().parent
+    words = ("--move-done", done, "--quiet")
     run = run_cli(inbox, *words, shop=open_sandbox())
     assert (run.status, run.err) == (0, "")
     assert (inbox / "a.xlsx").is_symlink()
