@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _INVISIBLE = re.compile("[\x00\u00ad\u200b-\u200f\u2060\ufeff]")
 _SHOWN = 40
+LONGEST_NAME = 100
+"""Characters of a name of a person or a machine."""
 _NUMBER_SIGNS = re.compile(r"1(\D)234(\D)5")
 _REASONS: Mapping[str, str] = {
     "EACCES": N_("permission denied"),
@@ -176,6 +178,12 @@ def quote(text: str) -> str:
     visible = printable(text)
     shown = f"{visible[:_SHOWN]}…" if len(visible) > _SHOWN else visible
     return _('"{text}"').format(text=shown)
+
+
+def show_name(text: str) -> str:
+    """Return the name of a person or a machine for a message: printable, and not too long."""
+    visible = printable(text)
+    return f"{visible[:LONGEST_NAME]}…" if len(visible) > LONGEST_NAME else visible
 
 
 def either(words: Iterable[str]) -> str:

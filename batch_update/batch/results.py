@@ -225,7 +225,9 @@ def describe_holder(holder: Holder) -> str:
     """Return whose run it is, and where it is at work."""
     return wording.printable(
         _("{user}, process {pid} on {host}").format(
-            user=holder.user or "?", pid=holder.pid, host=holder.host
+            user=wording.show_name(holder.user) or "?",
+            pid=holder.pid,
+            host=wording.show_name(holder.host),
         )
     )
 

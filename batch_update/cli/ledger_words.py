@@ -184,17 +184,23 @@ def _describe_end(run: RunRecord, zone: dt.tzinfo) -> str:
 
 
 def _describe_start(run: RunRecord) -> str:
-    facts = {"shop": run.shop, "host": run.host, "pid": run.pid, "version": run.version}
-    if not run.by.operator:
+    operator = wording.show_name(run.by.operator)
+    facts = {
+        "shop": wording.show_name(run.shop),
+        "host": wording.show_name(run.host),
+        "pid": run.pid,
+        "version": run.version,
+    }
+    if not operator:
         text = _("{shop}; on {host}, process {pid}, version {version}").format(**facts)
     elif run.by.operator == run.by.os_user:
         text = _("{shop}; by {operator} on {host}, process {pid}, version {version}").format(
-            operator=run.by.operator, **facts
+            operator=operator, **facts
         )
     else:
         text = _(
             "{shop}; by {operator} (user {os_user}) on {host}, process {pid}, version {version}"
-        ).format(operator=run.by.operator, os_user=run.by.os_user, **facts)
+        ).format(operator=operator, os_user=wording.show_name(run.by.os_user), **facts)
     return wording.printable(text)
 
 
@@ -218,15 +224,19 @@ def _describe_sheet(run: RunRecord, sheet: SheetRecord) -> str:
 
 def _describe_place(attempt: AttemptRecord) -> str:
     run = attempt.run
-    facts = {"shop": attempt.shop, "row": attempt.row, "file": attempt.sheet, "run": run.id}
-    if run.by.operator:
+    operator, host = wording.show_name(run.by.operator), wording.show_name(run.host)
+    facts = {
+        "shop": wording.show_name(attempt.shop),
+        "row": attempt.row,
+        "file": attempt.sheet,
+        "run": run.id,
+    }
+    if operator:
         text = _("{shop}, from row {row} of {file}; run {run} by {operator} on {host}").format(
-            operator=run.by.operator, host=run.host, **facts
+            operator=operator, host=host, **facts
         )
     else:
-        text = _("{shop}, from row {row} of {file}; run {run} on {host}").format(
-            host=run.host, **facts
-        )
+        text = _("{shop}, from row {row} of {file}; run {run} on {host}").format(host=host, **facts)
     return wording.printable(text)
 
 

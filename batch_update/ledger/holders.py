@@ -30,7 +30,12 @@ def refuse(holder: Holder | None, zone: dt.tzinfo | None) -> ShopHeldError:
         )
         since = wording.stamp(holder.since.astimezone(zone))
         who = wording.printable(
-            text.format(pid=holder.pid, host=holder.host, user=user, since=since)
+            text.format(
+                pid=holder.pid,
+                host=wording.show_name(holder.host),
+                user=wording.show_name(user),
+                since=since,
+            )
         )
     return ShopHeldError(
         _(

@@ -51,14 +51,14 @@ class Loss(NamedTuple):
 
 def describe(loss: Loss) -> str:
     """Return in words why a run was taken for lost: without an end."""
-    who = loss.operator or _("somebody")
+    who = wording.show_name(loss.operator) or _("somebody")
     if loss.kind == LossKind.CARRIED:
         return _("carried over when it had ended without a word")
     if loss.kind == LossKind.UNLOCKED:
         text = _("unlocked by {who}: {reason}").format(who=who, reason=loss.reason)
         return wording.printable(text)
     run = _("the run of {operator} (process {pid} on {host})").format(
-        operator=who, pid=loss.pid, host=loss.host
+        operator=who, pid=loss.pid, host=wording.show_name(loss.host)
     )
     if loss.kind == LossKind.DEAD:
         return wording.printable(

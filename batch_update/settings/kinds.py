@@ -91,6 +91,20 @@ class Text:
         return said.text or None
 
 
+class Name(Text):
+    """A name for people, which fits on a line, or None."""
+
+    def read(self, said: Said) -> str | None:
+        """Read a name."""
+        if len(said.text) > wording.LONGEST_NAME:
+            raise SettingsError(
+                _("{where} {found}: write a name of at most {count} characters.").format(
+                    where=said.where, found=wording.quote(said.text), count=wording.LONGEST_NAME
+                )
+            )
+        return super().read(said)
+
+
 class Secret(Text):
     """A text that must not be shown."""
 

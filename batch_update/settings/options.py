@@ -383,7 +383,7 @@ class Options(Values):
 
     operator = Option(
         "operator",
-        kinds.Text(),
+        kinds.Name(),
         table=Table.SENDING,
     )
 

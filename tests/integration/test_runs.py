@@ -344,3 +344,39 @@ def test_what_a_sheet_or_an_operator_is_called_does_no_harm_on_the_screen(
     assert run.status == 0
     assert "\x1b" not in run.out
     assert "\\x1b[31mred" in run.out
+
+
+def test_a_name_of_thousands_of_characters_does_not_fill_the_screen(
+    ledger: Path, run_cli: RunCli
+) -> None:
+    by = StartedBy(operator="Анна" * 1250, os_user="ops" * 1000, kind="send")
+    with Ledger(ledger) as record, record.hold("shop", by=by) as book:
+        book.for_file("day.csv").commit()
+        book.for_file("day.csv").first_seen()
+    run = run_cli("--runs")
+    assert run.status == 0
+    assert max(map(len, run.out.splitlines())) < 200
+    assert f"{'Анна' * 25}…" in run.out
+    # The ledger, and programs, have it whole.
+    (told,) = json.loads(run_cli("--runs", "--json").out)["runs"]
+    assert told["operator"] == "Анна" * 1250
+
+
+@pytest.mark.parametrize("words", [[], ["--lang", "ru"]], ids=len)
+def test_too_long_a_name_is_refused_before_anything_is_sent(
+    tmp_path: Path,
+    run_cli: RunCli,
+    open_sandbox: OpenSandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+) -> None:
+    sandbox, sheet = open_sandbox(), tmp_path / "day.csv"
+    sheet.write_text("order,status\n1,cancel\n", encoding="utf-8")
+    monkeypatch.setenv("BATCH_UPDATE_OPERATOR", "x" * 101)
+    run = run_cli(sheet, *words, shop=sandbox)
+    assert (run.status, run.out, run.err.count("\n")) == (2, "", 1)
+    assert run.err.startswith("batch-update: BATCH_UPDATE_OPERATOR ")
+    assert "100" in run.err
+    assert sandbox.requests == []
+    monkeypatch.setenv("BATCH_UPDATE_OPERATOR", "x" * 100)
+    assert run_cli(sheet, *words).status == 0

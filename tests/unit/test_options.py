@@ -43,6 +43,7 @@ SAMPLES: dict[type, str] = {
     kinds.Span: "2h",
     kinds.Switch: "yes",
     kinds.Text: "sent",
+    kinds.Name: "Анна",
     kinds.Whole: "3",
     kinds.Zone: "UTC",
 }

@@ -261,7 +261,9 @@ class Pace:
             _("another run")
             if pid is None
             else _("the run of {operator} (process {pid} on {host})").format(
-                operator=operator, pid=pid, host=host
+                operator=wording.show_name(operator or ""),
+                pid=pid,
+                host=wording.show_name(host or ""),
             )
         )
         return _(
