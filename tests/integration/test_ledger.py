@@ -507,7 +507,7 @@ def run_with_files_up_to(size: int, sheet: Path, sandbox: Sandbox) -> tuple[int,
         "os.execv(sys.argv[2], sys.argv[2:])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", within, str(size), COMMAND, sheet],
+        [sys.executable, "-c", within, str(size), COMMAND, sheet, "--workers", "4"],
         env=environment_for(sandbox),
         capture_output=True,
         text=True,

@@ -62,7 +62,7 @@ def test_a_switch_that_is_off_overrules_the_config_file(tmp_path: Path) -> None:
     ("variable", "text", "words"),
     [
         ("BATCH_UPDATE_STRICT", "perhaps", '"perhaps": write 1 for yes, 0 for no.'),
-        ("BATCH_UPDATE_WORKERS", "many", '"many": write a whole number'),
+        ("BATCH_UPDATE_WORKERS", "many", '"many": write auto, or a whole number'),
         ("BATCH_UPDATE_TIMEZONE", "Nowhere", "there is no such time zone"),
         ("BATCH_UPDATE_COLUMN", "rpo", '"rpo": write it as FIELD=HEADER'),
         ("BATCH_UPDATE_COLUMN", "rpo=a,rpo=b", "names rpo twice"),
