@@ -93,15 +93,18 @@ class Heeded:
         KeyboardInterrupt: there is one.
     """
 
+    def __init__(self) -> None:
+        self._was_heeded = False
+
     def __enter__(self) -> None:
         """Begin."""
         if _state.first_s is not None:
             raise KeyboardInterrupt
-        _state.is_heeded = True
+        self._was_heeded, _state.is_heeded = _state.is_heeded, True
 
     def __exit__(self, *_error: object) -> None:
-        """End; what comes later is only noted."""
-        _state.is_heeded = False
+        """End; what comes later is only noted, unless a block around this one heeds it."""
+        _state.is_heeded = self._was_heeded
 
 
 class Held:

@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _carry_out(argv: Sequence[str] | None) -> int:
-    from batch_update.cli import output
+    from batch_update.cli import output, streams
     from batch_update.cli.language import begin_language
     from batch_update.cli.watch import Watch
     from batch_update.errors import BatchUpdateError, ExitStatus
@@ -59,6 +59,8 @@ def _carry_out(argv: Sequence[str] | None) -> int:
     try:
         with signals.Heeded():
             arguments = _parse(argv)
+            if arguments.files:
+                streams.begin_run()
             _check(arguments)
             status = output.settle(_run(arguments, watch), is_run=bool(arguments.files))
     except BatchUpdateError as error:
@@ -69,6 +71,7 @@ def _carry_out(argv: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         watch.begin_late(words, arguments)
         output.complain(_("Interrupted."), code="interrupted")
+        streams.hurry()
         status = ExitStatus.INTERRUPTED
     except Exception:  # noqa: BLE001 the last place where it can be told
         import traceback
@@ -84,6 +87,7 @@ def _carry_out(argv: Sequence[str] | None) -> int:
         output.note(traceback.format_exc())
     finally:
         watch.end(status)
+        status = output.end_run(status)
         os.umask(mask)
     return status
 

@@ -42,7 +42,7 @@ class _Teller:
 
     def __init__(self, shared: Mapping[str, object]) -> None:
         self._shared = {"run": uuid.uuid4().hex, **shared}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def tell(self, event: str, facts: Mapping[str, object]) -> None:
         """Print an event; workers may do so at once."""
@@ -50,6 +50,8 @@ class _Teller:
         text = json.dumps({"event": event, "at": at, **self._shared, **facts}, ensure_ascii=False)
         with signals.Held(), self._lock:
             output.print_data(text)
+        # Without the lock, since that may be told as an event, and logged, too.
+        output.tell_loss()
 
 
 class _Retries(logging.Handler):

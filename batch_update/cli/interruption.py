@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from batch_update import signals
-from batch_update.cli import output
+from batch_update.cli import output, streams
 from batch_update.i18n import _
 
 
@@ -56,6 +56,8 @@ class Interruption:
         """Note the wish to stop, and the second time the wish not to wait."""
         if self.stop.is_set():
             self._is_abandoned = self._is_abandoned or number != signals.HANG_UP
+            if self._is_abandoned:
+                streams.hurry()
             return
         self.stop.set()
         if self._is_idle:

@@ -1,16 +1,16 @@
-"""The only place that prints. Signs that a terminal would obey are never printed."""
+"""All that is said goes through here. Signs that a terminal would obey are never printed."""
 
 from __future__ import annotations
 
 import codecs
 import contextlib
 import io
-import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TextIO, TypeAlias
 
 from batch_update import quiet, wording
+from batch_update.cli import streams
 from batch_update.errors import ExitStatus, SettingsError
 from batch_update.i18n import _
 
@@ -46,8 +46,6 @@ _readers: list[object] = []
 """Programs that read stdout line by line, so that no words for people may stand there."""
 _held: list[list[Said]] = []
 """Errors that are not told yet."""
-_losses: list[str] = []
-"""Reasons why something could not be printed to stdout."""
 
 
 def prepare() -> None:
@@ -137,10 +135,12 @@ def settle(status: ExitStatus, *, is_run: bool) -> ExitStatus:
         status: what the exit status would be.
         is_run: whether a run was carried out, of which more than its words is left.
     """
-    if not _losses:
+    streams.wait_for_stdout()
+    reason = streams.take_loss()
+    if is_run and not reason and streams.is_cut():
+        return status or ExitStatus.ROWS_NEED_A_PERSON
+    if not reason:
         return status
-    reason = _losses[0]
-    _losses.clear()
     if not is_run:
         text = _("What was asked for could not be printed: {reason}. Print it to another place.")
         complain(text.format(reason=reason))
@@ -151,6 +151,24 @@ def settle(status: ExitStatus, *, is_run: bool) -> ExitStatus:
     )
     complain(text.format(reason=reason))
     return status or ExitStatus.ROWS_NEED_A_PERSON
+
+
+def tell_loss() -> None:
+    """Say at once, and once, if stdout does not take what a run has to say any more."""
+    if streams.is_of_run() and (reason := streams.take_loss()):
+        text = _(
+            "What the run has to say is not printed any more: {reason}. Nothing else of the run "
+            "changes; read the results file."
+        )
+        complain(text.format(reason=reason))
+
+
+def end_run(status: int) -> int:
+    """Wait until all is read; else say so, and give an exit status that is not 0."""
+    if streams.is_of_run():
+        status = settle(ExitStatus(status), is_run=True)
+        streams.end_run()
+    return status
 
 
 def note(text: str) -> None:
@@ -171,11 +189,7 @@ def ask(question: str) -> str:
 
 def has_person() -> bool:
     """Return whether a person can read stderr and answer: both it and stdin are a terminal."""
-    try:
-        return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
-    except ValueError:
-        # One is closed.
-        return False
+    return streams.has_person()
 
 
 def ask_aloud(question: str) -> str | None:
@@ -191,7 +205,7 @@ def ask_aloud(question: str) -> str | None:
     """
     _forget_typed_ahead()
     with quiet.aloud():
-        _print_to(sys.stderr, wording.printable(question), end="")
+        streams.print_to(sys.stderr, wording.printable(question), end="")
     try:
         line = sys.stdin.readline()
     except UnicodeDecodeError:
@@ -271,7 +285,7 @@ def _print(text: str, *, is_error: bool = False) -> None:
     lines = "\n".join(wording.printable(line) for line in text.split("\n"))
     with quiet.aloud():
         stream = sys.stderr if is_error else sys.stdout
-        _print_to(stream, _fit(lines, stream) if is_error else lines)
+        streams.print_to(stream, _fit(lines, stream) if is_error else lines)
 
 
 def _fit(lines: str, stream: TextIO) -> str:
@@ -285,24 +299,3 @@ def _fit(lines: str, stream: TextIO) -> str:
     from batch_update.cli import wrapping
 
     return wrapping.fit(lines, stream)
-
-
-def _print_to(stream: TextIO, lines: str, *, end: str = "\n") -> None:
-    try:
-        print(lines, file=stream, flush=True, end=end)
-    except BrokenPipeError:
-        # The reader has gone (as `head` does); the results are on disk, so go on without it.
-        _abandon(stream)
-    except OSError as error:
-        # What cannot be shown must not end a run; its effects are in the results and the log.
-        if stream is sys.stdout:
-            _losses.append(wording.reason_of(error))
-        _abandon(stream)
-
-
-def _abandon(stream: TextIO) -> None:
-    """Let what a stream holds, and what is yet to come, go nowhere, also when Python ends."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)

@@ -123,6 +123,7 @@ def run(settings: Settings) -> ExitStatus:
         for text in report.list_misplaced(reports):
             _complain(text, settings)
         notices.tell(reports, settings)
+        status = output.settle(status, is_run=True)
         output.write_down(f"Ended with exit status {status}.")
         return status
 

@@ -103,6 +103,13 @@ class Watch:
     def _end(self, status: int, took_s: float) -> None:
         from batch_update.cli import events
 
+        # First, since that it cannot be written is an event as well, and "finished" is the last.
+        if self._metrics is not None:
+            from batch_update.cli import figures
+
+            figures.write(
+                self._metrics, self._shop, figures.Figures(ExitStatus(status), took_s, _reports)
+            )
         if events.is_told():
             from batch_update.cli.report import total_counts
 
@@ -113,12 +120,6 @@ class Watch:
                 rows=counts.total(),
                 counts={outcome.value: count for outcome, count in counts.items()},
                 took_s=round(took_s, 3),
-            )
-        if self._metrics is not None:
-            from batch_update.cli import figures
-
-            figures.write(
-                self._metrics, self._shop, figures.Figures(ExitStatus(status), took_s, _reports)
             )
 
     def _tell(self, operator: str | None) -> None:

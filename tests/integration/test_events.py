@@ -284,6 +284,13 @@ def test_a_reader_that_goes_away_changes_nothing(open_sandbox: OpenSandbox, shee
     assert len(sandbox.requests) == 2
 
 
+def test_figures_that_cannot_be_written_are_told_before_the_end(
+    run_cli: RunCli, open_sandbox: OpenSandbox, sheet: Path
+) -> None:
+    run = run_cli(sheet, "--json-lines", "--metrics", "nowhere/a.prom", shop=open_sandbox())
+    assert [one["code"] for one in named(events_of(run.out), "error")] == ["metrics"]
+
+
 def test_each_run_has_a_number_of_its_own(run_cli: RunCli, sheet: Path) -> None:
     begun = time.time()
     ids = {events_of(run_cli(sheet, "--dry-run", "--json-lines").out)[0]["run"] for _ in range(2)}

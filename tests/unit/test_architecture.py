@@ -156,7 +156,7 @@ def test_only_the_command_line_prints() -> None:
         and isinstance(node.func, ast.Name)
         and node.func.id == "print"
     ]
-    assert printing == ["cli/output.py"]
+    assert printing == ["cli/streams.py"]
 
 
 def test_the_room_of_sums_and_strings_does_no_input_or_output() -> None:
