@@ -85,6 +85,8 @@ def _carry_out(argv: Sequence[str] | None) -> int:
             code="program_fault",
         )
         output.note(traceback.format_exc())
+        if arguments is not None:
+            _tell_fault(arguments)
     finally:
         watch.end(status)
         status = output.end_run(status)
@@ -139,8 +141,21 @@ def _run(arguments: argparse.Namespace, watch: Watch) -> ExitStatus:
     return program.run(settings)
 
 
-def _tell(arguments: argparse.Namespace | None, error: BatchUpdateError) -> None:
-    """Tell those who do not look at the screen that a run could not start, if there are any."""
+def _tell_fault(arguments: argparse.Namespace) -> None:
+    """Tell people that the program failed, unless that fails as well: it was said already."""
+    import contextlib
+
+    with contextlib.suppress(Exception):
+        _tell(arguments, None)
+
+
+def _tell(arguments: argparse.Namespace | None, error: BatchUpdateError | None) -> None:
+    """Tell those who do not look at the screen that a run could not start, if there are any.
+
+    Args:
+        arguments: of the command; None if they are not understood.
+        error: why it could not; None if the program itself failed.
+    """
     from batch_update.settings.defaults import default_path
     from batch_update.settings.option import CREDENTIALS
     from batch_update.settings.options import Options

@@ -26,6 +26,10 @@ from batch_update.model import Result
 _logger = logging.getLogger("batch_update")
 _LONG_NUMBER = re.compile(r"\b[A-Za-z]{0,2}[0-9](?:[ -]?[0-9]){8,}[A-Za-z]{0,2}\b")
 """A tracking number, or a telephone's."""
+_DATE = re.compile(
+    r"((?<![0-9])(?<![0-9][ -])20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9-]))"
+)
+"""A date as we write it, which with the time behind it is as long as such a number."""
 _HIDDEN = "…"
 _OF_SHEETS = frozenset({"input_file", "practice_file"})
 """Codes of errors whose words may quote a sheet."""
@@ -110,10 +114,11 @@ def tell_rows(on_result: Callable[[Result], None], path: Path) -> Callable[[Resu
     """
     if not _tellers:
         return on_result
+    full = str(path.absolute())
 
     def tell_too(result: Result) -> None:
         on_result(result)
-        tell("row", file=path.name, **_row(result))
+        tell("row", file=path.name, path=full, **_row(result))
 
     return tell_too
 
@@ -124,18 +129,28 @@ def tell_sheet_end(report: FileReport) -> None:
     tell(
         "sheet_finished",
         file=report.path.name,
+        path=str(report.path.absolute()),
         exit_status=int(report.status),
         rows=len(summary.results) if summary else 0,
         counts={one.value: count for one, count in summary.counts.items()} if summary else {},
         interrupted=summary.is_interrupted if summary else False,
         stopped=bool(summary.stop_reason) if summary else False,
+        known=report.is_known,
+        code=_code_of(report),
+        text=_text_of(report),
         **_places(report),
     )
 
 
 def tell_move(report: FileReport) -> None:
     """Tell of a sheet that was moved with its results."""
-    tell("sheet_moved", file=report.path.name, moved_to=str(report.moved_to), **_places(report))
+    tell(
+        "sheet_moved",
+        file=report.path.name,
+        path=str(report.path.absolute()),
+        moved_to=str(report.moved_to),
+        **_places(report),
+    )
 
 
 def tell_next_try(text: str, rows: int | None) -> None:
@@ -167,17 +182,31 @@ def _row(result: Result) -> dict[str, object]:
     }
 
 
+def _code_of(report: FileReport) -> str | None:
+    """Return one word for why a sheet was not worked through, or not to its end."""
+    is_stopped = report.summary is not None and report.summary.stop_reason
+    return "stopped" if is_stopped else report.code or ("other" if report.error else None)
+
+
+def _text_of(report: FileReport) -> str | None:
+    reason = report.summary.stop_reason if report.summary is not None else ""
+    return _private(reason or report.error, report.code) or None
+
+
 def _tell_error(said: output.Said) -> None:
-    if not said.is_error:
-        return
-    text = _without_quotes(said.text) if said.code in _OF_SHEETS else said.text
-    if said.code == HeaderError.kind:
+    if said.is_error:
+        tell("error", code=said.code or "other", text=_private(said.text, said.code))
+
+
+def _private(text: str, code: str) -> str:
+    """Return the words of an error without what they may say of a sheet's cells."""
+    if code == HeaderError.kind:
         # Where there is no header row, its words are a customer's.
-        text = _(
+        return _(
             "The sheet's header row lacks a needed column, or is not clear. Standard error and the "
             "log say more."
         )
-    tell("error", code=said.code or "other", text=_cleaned(text))
+    return _cleaned(_without_quotes(text) if code in _OF_SHEETS else text)
 
 
 def _cleaned(text: str, order: object = None) -> str:
@@ -186,7 +215,10 @@ def _cleaned(text: str, order: object = None) -> str:
     def hide(found: re.Match[str]) -> str:
         return found[0] if found[0] == str(order) else _HIDDEN
 
-    return _LONG_NUMBER.sub(hide, text)
+    return "".join(
+        part if _DATE.fullmatch(part) else _LONG_NUMBER.sub(hide, part)
+        for part in _DATE.split(text)
+    )
 
 
 def _without_quotes(text: str) -> str:

@@ -73,7 +73,8 @@ def refuse_other(path: Path, where: str, shop: Mapping[str, str | None]) -> None
     if not _is_same(_labels_in(former), shop):
         raise OutputFileError(
             _(
-                "{where} {shown} has the figures of another shop. Name another file for each shop."
+                "{where} {shown} has the figures of another shop or profile. Name another file for "
+                "each."
             ).format(where=where, shown=wording.show_path(path))
         )
 
@@ -127,6 +128,7 @@ def _metrics(figures: Figures, now: float) -> list[_Metric]:
     rows = [({"outcome": outcome.value}, float(count)) for outcome, count in counts.items()]
     failed = sum(one.summary.failed for one in figures.reports if one.summary is not None)
     unread = sum(one.summary is None for one in figures.reports)
+    misplaced = sum(bool(one.misplaced) for one in figures.reports)
 
     def one(name: str, help_text: str, value: float) -> _Metric:
         return _Metric(f"batch_update_{name}", help_text, [({}, value)])
@@ -136,6 +138,11 @@ def _metrics(figures: Figures, now: float) -> list[_Metric]:
         one("rows_need_person", "Rows of the last run that need a person.", failed),
         one("sheets", "Sheets of the last run.", len(figures.reports)),
         one("sheets_unread", "Sheets of the last run that were not worked through.", unread),
+        one(
+            "sheets_misplaced",
+            "Sheets that are, or have results, elsewhere than wanted.",
+            misplaced,
+        ),
         one("exit_status", "Exit status of the last run.", int(figures.status)),
         one("duration_seconds", "How long the last run took.", round(figures.took_s, 3)),
         one("last_run_timestamp_seconds", "When the last run ended.", now),
@@ -176,10 +183,15 @@ def _labels_in(former: str) -> str:
 
 
 def _is_same(labels: str, shop: Mapping[str, str | None]) -> bool:
-    """Return whether a file's figures are of this shop, or one of the two is not known."""
+    """Return whether a file's figures are of this shop and profile, so far as both are known."""
     name = _labels({"shop": shop["shop"] or ""})[1:-1]
+    profile = _labels({"profile": shop["profile"] or ""})[1:-1]
     unknown = _labels({"shop": ""})[1:-1]
-    return not labels or name == unknown or f"{{{name}," in labels or f"{{{unknown}," in labels
+    if not labels or f"{{{unknown}," in labels:
+        return True
+    if name == unknown:
+        return not shop["profile"] or f",{profile}}}" in labels
+    return f"{{{name},{profile}}}" == labels
 
 
 def _kept(former: str) -> Iterator[tuple[str, float]]:
@@ -200,6 +212,8 @@ def _read(path: Path) -> str | None:
 
 
 def _replace(path: Path, text: str) -> None:
+    # A link stays one: what it leads to is replaced.
+    path = Path(os.path.realpath(path))
     # node_exporter reads what ends in .prom only.
     handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
     try:

@@ -156,7 +156,14 @@ def move(reports: Sequence[FileReport], settings: Settings) -> list[FileReport]:
         group = [one for one in reports if path in _paths(one)]
         if path in open_paths or _is_in(path, folder):
             continue
-        if moved := _move(original, group, folder, settings):
+        try:
+            moved = _move(original, group, folder, settings)
+        except OSError as error:
+            text = _describe_unmoved(path, folder, error)
+            first = next(number for number, one in enumerate(done) if path in _paths(one))
+            done[first] = done[first].with_misplaced(text)
+            continue
+        if moved:
             done = [_with_places(one, path, moved) for one in done]
     for one in done:
         if one.moved_to is not None:
@@ -178,7 +185,11 @@ def _is_settled(report: FileReport) -> bool:
 def _move(
     original: File, group: Sequence[FileReport], folder: Path, settings: Settings
 ) -> Moved | None:
-    """Move a sheet; say so, or why not."""
+    """Move a sheet; say so, or that it has changed since it was read.
+
+    Raises:
+        OSError: it could not be moved.
+    """
     try:
         files_of_it = [original, *_companions(original, group)]
         moved = moving.move(files_of_it, folder, _notes(settings))
@@ -186,21 +197,19 @@ def _move(
         text = _("{path} has changed since it was read, so it was not moved; run it again.")
         _say_aloud(text.format(path=wording.show_path(original.path)), settings)
         return None
-    except OSError as error:
-        text = _(
-            "{path} could not be moved to {folder}: {reason}. It stays where it is, and the next "
-            "run tries again."
-        )
-        output.note(
-            text.format(
-                path=wording.show_path(original.path),
-                folder=wording.show_path(folder),
-                reason=files.explain(error),
-            )
-        )
-        return None
     _say("{text}", moved, settings)
     return moved
+
+
+def _describe_unmoved(path: Path, folder: Path, error: OSError) -> str:
+    return _(
+        "{path} could not be moved to {folder}: {reason}. It stays where it is, and the next run "
+        "tries again."
+    ).format(
+        path=wording.show_path(path),
+        folder=wording.show_path(folder),
+        reason=files.explain(error),
+    )
 
 
 def _companions(original: File, group: Sequence[FileReport]) -> list[File]:

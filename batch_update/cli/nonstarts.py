@@ -27,12 +27,12 @@ from batch_update.settings.resolution import ResolvedOption, resolve
 from batch_update.settings.secret_sources import find_channels
 
 
-def tell(arguments: argparse.Namespace | None, error: BatchUpdateError) -> None:
+def tell(arguments: argparse.Namespace | None, error: BatchUpdateError | None) -> None:
     """Tell people that a run could not start, if that is wanted.
 
     Args:
         arguments: of the command; None if they are not understood.
-        error: why it could not.
+        error: why it could not; None if the program itself failed.
     """
     if arguments is None:
         if sys.stderr is None or sys.stderr.isatty():
@@ -80,12 +80,22 @@ def resolve_known(arguments: argparse.Namespace) -> dict[str, ResolvedOption]:
 
 
 def _compose(
-    arguments: argparse.Namespace, said: Mapping[str, ResolvedOption], error: BatchUpdateError
+    arguments: argparse.Namespace,
+    said: Mapping[str, ResolvedOption],
+    error: BatchUpdateError | None,
 ) -> Message:
     name = said[Options.profile.name].text or said[Options.username.name].text or "-"
     sheets = wording.printable(", ".join(arguments.files))
-    parts = [wording.printable(str(error)), sheets, describe_machine()]
-    title = _("{shop}: the run could not start").format(shop=wording.printable(name))
+    text, title = str(error), _("{shop}: the run could not start")
+    if error is None:
+        title = _("{shop}: the program itself failed")
+        text = _(
+            "batch-update itself failed, so there may be no results. What was sent is in the "
+            "ledger: start again, and it is not sent twice. Standard error has what is to be "
+            "reported to the makers of batch-update."
+        )
+    parts = [wording.printable(text), sheets, describe_machine()]
+    title = title.format(shop=wording.printable(name))
     return Message(
         title=f"batch-update: {title}", body="\n\n".join(filter(None, parts)), is_problem=True
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batch_update import wording
-from batch_update.cli import counted, identity, output, unread
+from batch_update.cli import counted, identity, output, streams, unread
 from batch_update.cli.findings import (
     count_fresh,
     find_open,
@@ -106,7 +106,7 @@ def _tell_news(reports: Sequence[FileReport], settings: Settings) -> bool:
     is_real = settings.kind is RunKind.REAL
     addresses = settings.notify if is_real else ()
     if not (addresses or settings.is_quiet):
-        return True
+        return streams.is_heard()
     if not is_real or settings.notify_when != kinds.IF_NEW:
         return _tell(_Ended(reports=reports, settings=settings), addresses)
     memory = memory_of(settings.ledger, identity.identify(settings).name or "")
@@ -131,7 +131,7 @@ def _tell(ended: _Ended, addresses: Sequence[str]) -> bool:
     settings = ended.settings
     if settings.is_quiet and not settings.is_for_program:
         _say(ended)
-    return not addresses or send(_compose(ended), addresses)
+    return send(_compose(ended), addresses) if addresses else streams.is_heard()
 
 
 def _say(ended: _Ended) -> None:

@@ -114,6 +114,7 @@ def run(settings: Settings) -> ExitStatus:
             reports = _refuse_missing(sources) or _run_agreed(sources, left_out, settings)
             watch.keep_last(reports)
             reports = moved.move(reports, settings)
+            watch.keep_last(reports)
         status = report.worst_status(reports)
         if settings.is_json:
             output.say_data(report.as_json(reports, settings))
@@ -121,7 +122,7 @@ def run(settings: Settings) -> ExitStatus:
             output.say(f"\n{messages.describe_all(reports, settings.kind)}")
         # Last, where it is seen: who looks in the usual place finds an older file, or none.
         for text in report.list_misplaced(reports):
-            _complain(text, settings)
+            _complain(text, settings, "misplaced")
         notices.tell(reports, settings)
         status = output.settle(status, is_run=True)
         output.write_down(f"Ended with exit status {status}.")
@@ -293,6 +294,7 @@ def _failed(source: Source, error: BatchUpdateError, settings: Settings) -> File
         origin=source.origin,
         status=ExitStatus.DONE if is_known else error.exit_status,
         error=str(error),
+        code=error.kind,
         is_of_sheet=is_of_sheet,
         sha256=source.fingerprint() if is_of_sheet else "",
         is_unread=is_of_sheet and unread.is_of_folder(source),
@@ -324,6 +326,7 @@ def _run_source(
     events.tell(
         "sheet_started",
         file=source.path.name,
+        path=str(source.path.absolute()),
         sheet=sheet.name,
         sha256=sheet.sha256,
         rows=len(rows),
@@ -464,7 +467,7 @@ def _write(
         is_noted = settings.ledger is not None and not settings.is_dry_run
         text = messages.describe_lost_results(error, is_noted=is_noted)
         output.complain(text)
-        return replace(done, status=error.exit_status, error=text)
+        return replace(done, status=error.exit_status, error=text, code=error.kind)
     config = settings.config or default_path()
     text = messages.describe_run(sheet, summary, written, settings, config=config)
     _say_aloud(text, settings)
@@ -489,7 +492,7 @@ def _write_failures(
         written, remark = writer.write_failures(sheet, summary, target, zone, settings.kind)
     except OutputFileError as error:
         output.complain(str(error))
-        return replace(done, status=error.exit_status, error=str(error))
+        return replace(done, status=error.exit_status, error=str(error), code=error.kind)
     done = replace(done, failures=written)
     if written != target:
         return done.with_misplaced(remark)

@@ -41,10 +41,11 @@ class FileReport:
         results: the path of the results; None if they could be written nowhere.
         failures: the path of the file of failures; None if that was not asked for.
         error: the reason why the file could not be processed; empty if it was.
-        misplaced: sentences on results or failures that are elsewhere than wanted.
+        misplaced: sentences on results, failures or a sheet that are elsewhere than wanted.
         held: number of rows that were mended in its results and are not part of the run.
         left_open: number of rows of another sheet in its results that still need a person.
         missing: number of rows that the shop has not confirmed, and that are not in it any more.
+        code: one word for that reason; empty if it has none.
         is_of_sheet: whether the error is the sheet's own, and not the run's.
         sha256: of its bytes, if it could not be processed; empty if that is not known.
         origin: the sheet in whose place it was run, if it is that one's mended results.
@@ -66,6 +67,7 @@ class FileReport:
     held: int = 0
     left_open: int = 0
     missing: int = 0
+    code: str = ""
     is_of_sheet: bool = False
     sha256: str = ""
     origin: Path | None = None
@@ -98,6 +100,7 @@ def refuse_missing(sources: Sequence[Source]) -> list[FileReport]:
         FileReport(
             path=source.path,
             status=status,
+            code=InputFileError.kind,
             error=text
             if str(source.content) in missing
             else others.format(path=wording.show_path(source.path)),

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from batch_update.cli import events
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.integration.test_ledger import Held
 from tests.integration.test_readme import REFERENCE
@@ -282,6 +283,77 @@ def test_a_reader_that_goes_away_changes_nothing(open_sandbox: OpenSandbox, shee
         assert process.wait(PATIENCE_S) == 1
     assert said == b""
     assert len(sandbox.requests) == 2
+
+
+def test_sheets_of_one_name_are_told_apart(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    paths = []
+    for number, name in enumerate(("north", "south"), start=1):
+        (tmp_path / name).mkdir()
+        paths.append(write_book(tmp_path / name / "a.xlsx", rows_of(HEADER, (number, "cancel"))))
+    run = run_cli(*paths, "--json-lines", shop=open_sandbox())
+    found = events_of(run.out)
+    for event in ("sheet_started", "row", "sheet_finished"):
+        assert [one["path"] for one in named(found, event)] == [str(path) for path in paths]
+
+
+def test_a_sheet_that_was_not_worked_through_says_why(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    (folder / "a.csv").touch()
+    write_book(folder / "b.xlsx", rows_of((NAME, PHONE), (NAME, PHONE)))
+    write_book(folder / "c.xlsx", rows_of(HEADER, (5, "cancel")))
+    sandbox = open_sandbox()
+    for is_known in (False, True):
+        run = run_cli(folder, "--json-lines", shop=sandbox)
+        empty, other, good = named(events_of(run.out), "sheet_finished")
+        assert (empty["code"], empty["known"]) == ("input_file", is_known)
+        assert empty["text"] == "a.csv is empty. Export the sheet again."
+        assert (other["code"], other["known"]) == ("header", is_known)
+        assert "header row" in other["text"]
+        assert (good["code"], good["text"], good["known"]) == (None, None, False)
+        assert NAME not in run.out
+        assert PHONE not in run.out
+
+
+def test_a_sheet_that_stopped_says_why(
+    run_cli: RunCli, open_sandbox: OpenSandbox, sheet: Path
+) -> None:
+    sandbox = open_sandbox(Script(always=Fault.refuse(7, "off")))
+    found = events_of(run_cli(sheet, "--json-lines", shop=sandbox).out)
+    (ended,) = named(found, "sheet_finished")
+    assert (ended["stopped"], ended["code"]) == (True, "stopped")
+    assert ended["text"]
+    assert ended["text"] in named(found, "error")[-1]["text"]
+
+
+def test_our_own_dates_are_told(run_cli: RunCli, open_sandbox: OpenSandbox, sheet: Path) -> None:
+    sandbox = open_sandbox()
+    run_cli(sheet, shop=sandbox)
+    found = events_of(run_cli(sheet, "--json-lines", "--lang", "en").out)
+    text = named(found, "row")[0]["text"]
+    assert re.search(r" on 20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} ", text), text
+    assert "…" not in text
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("at 2026-11-20 10:30 UTC", "at 2026-11-20 10:30 UTC"),
+        ("2026-11-20 10:30, 2026-11-21 11:30", "2026-11-20 10:30, 2026-11-21 11:30"),
+        ("2026-11-20 89123456789", "2026-11-20 …"),
+        ("89123456789 2026-11-20", "…"),
+        ("on 2026-11-20, 89123456789", "on 2026-11-20, …"),
+        ("8 2026-11-20 12", "…"),
+        ("2026-11-2012", "…"),
+        ("2026-13-20 10:30", "…:30"),
+    ],
+)
+def test_dates_do_not_hide_numbers(said: str, told: str) -> None:
+    assert events._cleaned(said) == told
 
 
 def test_figures_that_cannot_be_written_are_told_before_the_end(

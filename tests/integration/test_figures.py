@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from batch_update.cli import figures
 from batch_update.cli.figures import Figures
 from batch_update.errors import ExitStatus
-from tests.conftest import LOGIN, OpenSandbox, RunCli
+from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.integration.test_readme import REFERENCE
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
@@ -165,6 +165,43 @@ def test_each_shop_has_a_file_of_its_own(
     assert (run.status, "has the figures of another shop" in run.err) == (2, True)
     assert path.read_bytes() == before
     assert other.requests == []
+
+
+def test_each_profile_of_a_shop_has_one_too(
+    tmp_path: Path, run_cli: RunCli, sandbox: Sandbox, good: Path
+) -> None:
+    path, config = tmp_path / "out.prom", tmp_path / "config.toml"
+    account = f'username = "{LOGIN}"\nsecret_key = "{KEY}"\nbase_url = "{sandbox.base_url}"\n'
+    config.write_text("".join(f"[profiles.{one}.account]\n{account}" for one in ("a", "b")))
+    config.chmod(0o600)
+    words = ("--config", config, "--metrics", path)
+    assert run_cli(good, *words, "--profile", "a").status == 0
+    before = path.read_bytes()
+    sent = len(sandbox.requests)
+    for more in ((), ("--workers", "0"), ("--wrong",)):
+        run = run_cli(good, *words, "--profile", "b", *more)
+        assert run.status == 2
+        assert more or "has the figures of another shop or profile" in run.err
+        assert path.read_bytes() == before
+    assert len(sandbox.requests) == sent
+    assert run_cli(good, *words, "--profile", "a", "--wrong").status == 2
+    assert figures_in(path)["batch_update_exit_status", ""] == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_stays_one(
+    tmp_path: Path, run_cli: RunCli, sandbox: Sandbox, good: Path, *, is_there: bool
+) -> None:
+    target, link = tmp_path / "collector" / "shop.prom", tmp_path / "out.prom"
+    target.parent.mkdir()
+    if is_there:
+        target.touch()
+    link.symlink_to(target)
+    assert run_cli(good, "--metrics", link, shop=sandbox).status == 0
+    assert link.is_symlink()
+    assert figures_in(target)["batch_update_exit_status", ""] == 0
+    assert [one.name for one in target.parent.iterdir()] == ["shop.prom"]
 
 
 @pytest.mark.parametrize(

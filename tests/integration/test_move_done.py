@@ -19,12 +19,15 @@ from batch_update.settings.defaults import default_ledger
 from tests.conftest import LOGIN, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.integration.test_end_to_end import run as run_command
-from tests.receivers import open_hook
+from tests.receivers import Mailbox, open_hook, text_of
 from tests.sandbox import Fault, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 
 # Of the library for messages.
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Session.login_data:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning"),
+]
 
 # The real command line, killed in front of the Nth thing that it does in the folder of done sheets.
 _KILLED = """if True:
@@ -324,10 +327,45 @@ def test_what_cannot_be_moved_is_told_and_changes_nothing_else(
     folder.write_text("in the way")
     fill(inbox / "c.xlsx", (3, "cancel"))
     run = run_cli(inbox, *words)
-    assert run.status == 0
-    assert run.err.startswith(f"{inbox / 'c.xlsx'} could not be moved to {done}: ")
+    assert run.status == 1
+    assert run.err.startswith(f"batch-update: {inbox / 'c.xlsx'} could not be moved to {done}: ")
     assert len(run.err.splitlines()) == 1
     assert "c.xlsx" in files_in(inbox)
+
+
+def test_it_is_told_by_every_channel_and_as_news_once(
+    inbox: Path, done: Path, run_cli: RunCli, open_sandbox: OpenSandbox, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    ledger = ("--move-done", done, "--ledger", state / "ledger.sqlite3")
+    fill(inbox / "a.xlsx", (1, "cancel"))
+    run_cli(inbox, *ledger, shop=open_sandbox())
+    (folder,) = state.glob("moving-*")
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+    fill(inbox / "c.xlsx", (3, "cancel"))
+    metrics = tmp_path / "out.prom"
+    said = f"{inbox / 'c.xlsx'} could not be moved to {done}: "
+    with Mailbox() as box:
+        words = (*ledger, "--notify", box.address, "--notify-when", "new", "--quiet")
+        run = run_cli(inbox, *words, "--json-lines", "--metrics", metrics)
+        events = [json.loads(line) for line in run.out.splitlines()]
+        errors = [one for one in events if one["event"] == "error"]
+        assert [one["code"] for one in errors] == ["misplaced"]
+        assert errors[0]["text"].startswith(said)
+        assert events[-1]["exit_status"] == run.status == 1
+        figures = metrics.read_text(encoding="utf-8").splitlines()
+        assert [one[-2:] for one in figures if one.startswith("batch_update_sheets_mis")] == [" 1"]
+        assert [said in text_of(letter).replace("\n", " ") for letter in box.letters] == [True]
+        # The next morning it is no news, on the screen neither.
+        run = run_cli(inbox, *words)
+        assert (run.status, run.out, run.err) == (1, "", "")
+        assert len(box.letters) == 1
+        folder.unlink()
+        run = run_cli(inbox, *words)
+        assert run.status == 0
+        assert "all is well again" in box.letters[1]["subject"]
 
 
 def kill_while_it_moves(number: int, inbox: Path, done: Path, env: dict[str, str]) -> None:

@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from batch_update.errors import ExitStatus
+from tests.receivers import Mailbox, closed_port, text_of
+
+# Of the library for messages.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 SHEET = Path(__file__).parents[2] / "samples" / "shipments.xlsx"
 
@@ -49,6 +53,45 @@ def test_it_has_an_exit_status_of_its_own_and_says_what_to_do(
     assert done.stderr.startswith(words)
     assert done.stderr.rstrip().endswith("RuntimeError: the library is broken")
     assert "not-a-real-key" not in done.stderr
+
+
+# The real command line, with a fault in the middle of a run.
+_FAULTY = """if True:
+    import sys
+    from batch_update.cli import main, program
+    def fail(*_):
+        raise RuntimeError("the program is broken")
+    program._run_sources = fail
+    sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("port_is_open", [True, False])
+def test_it_is_told_by_the_channels_in_one_short_message(*, port_is_open: bool) -> None:
+    with Mailbox() as box:
+        address = box.address if port_is_open else f"mailto://127.0.0.1:{closed_port()}?to=a@b.ru"
+        done = subprocess.run(
+            (sys.executable, "-c", _FAULTY, SHEET, "--notify", address, "--lang", "en"),
+            env={
+                **os.environ,
+                "JUSTCLICK_USERNAME": "myshop",
+                "JUSTCLICK_SECRET_KEY": "not-a-real-key",
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == ExitStatus.PROGRAM_FAULT
+        assert "RuntimeError: the program is broken" in done.stderr
+        assert len(box.letters) == port_is_open
+        for letter in box.letters:
+            assert letter["subject"] == "batch-update: myshop: the program itself failed"
+            said = " ".join(text_of(letter).split())
+            assert said.startswith("batch-update itself failed, so there may be no results.")
+            assert "RuntimeError" not in said
+            assert "Traceback" not in said
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a stream is closed by the shell there")

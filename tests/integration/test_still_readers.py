@@ -177,6 +177,41 @@ def test_a_reader_that_has_said_not_to_wait_gets_all(
     assert len(named(events_of(out), "row")) == ROWS
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_what_stderr_did_not_take_counts_as_not_told(
+    open_sandbox: OpenSandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    (folder / "empty.csv").touch()
+    write_book(folder / "day.xlsx", rows_of(HEADER, (1, "lost")))
+    sandbox = open_sandbox()
+    words = [sys.executable, "-m", "batch_update", str(folder), "--quiet", "--notify-when", "new"]
+
+    def run(err: int) -> tuple[int, str]:
+        done = subprocess.run(
+            words,
+            env=environment_for(sandbox),
+            stdout=subprocess.DEVNULL,
+            stderr=err,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        return done.returncode, (done.stderr or b"").decode()
+
+    reader, closed = os.pipe()
+    os.close(reader)
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 a device, not a path
+        for lost in (full.fileno(), closed):
+            assert run(lost)[0] == 2
+    os.close(closed)
+    status, said = run(subprocess.PIPE)
+    assert status == 2
+    assert "empty.csv is empty." in said
+    assert "status_unknown" in said
+    assert run(subprocess.PIPE) == (1, "")
+
+
 @pytest.mark.parametrize("options", [("--json-lines",), ()])
 def test_a_run_without_stderr_keeps_stdout_clean(sheet: Path, options: tuple[str, ...]) -> None:
     done = subprocess.run(
