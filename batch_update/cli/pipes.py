@@ -75,12 +75,13 @@ class Pipe:
             if self._bytes > _MOST_BYTES:
                 self._give_up()
 
-    def drain(self, patience_s: float | None = PATIENCE_S) -> None:
+    def drain(self, *, is_patient: bool) -> None:
         """Wait until all was taken.
 
         Args:
-            patience_s: how long the reader may stand still; None for as long as it likes.
+            is_patient: whether the reader may stand still for as long as it likes.
         """
+        patience_s = None if is_patient else PATIENCE_S
         with self._changed:
             while not self._is_drained():
                 if self._is_hurried:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from dataclasses import dataclass, field
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from batch_update import signals, wording
-from batch_update.cli.pipes import PATIENCE_S, Pipe, open_pipe
+
+if TYPE_CHECKING:
+    from batch_update.cli.pipes import Pipe
 
 
-@dataclass(slots=True)
 class _State:
     """What is known of the streams.
 
-    Args:
+    Attributes:
         is_of_run: whether a run prints to them, and not the answer to a question.
         losses: reasons why something could not be printed to stdout.
         is_cut: whether a run has told already that stdout does not take all.
@@ -24,11 +24,12 @@ class _State:
         pipes: what is behind the streams of a run, so far as it has printed to them.
     """
 
-    is_of_run: bool = False
-    losses: list[str] = field(default_factory=list)
-    is_cut: bool = False
-    is_unheard: bool = False
-    pipes: dict[TextIO, Pipe | None] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.is_of_run = False
+        self.losses: list[str] = []
+        self.is_cut = False
+        self.is_unheard = False
+        self.pipes: dict[TextIO, Pipe | None] = {}
 
 
 _state = _State()
@@ -110,6 +111,9 @@ def print_to(stream: TextIO | None, lines: str, *, end: str = "\n") -> None:
         # print() would take stdout for it, where a program may read data.
         return
     if _state.is_of_run and stream not in _state.pipes:
+        # Loaded for a run only, since --help must be quick.
+        from batch_update.cli.pipes import open_pipe
+
         _state.pipes[stream] = open_pipe(stream)
     if (pipe := _state.pipes.get(stream)) is not None:
         pipe.put(f"{lines}{end}")
@@ -132,10 +136,10 @@ def _drain(stream: TextIO) -> None:
     try:
         with signals.Heeded():
             # Who pages through the output ends it when he likes.
-            pipe.drain(None if has_person() else PATIENCE_S)
+            pipe.drain(is_patient=has_person())
     except KeyboardInterrupt:
         pipe.hurry()
-        pipe.drain()
+        pipe.drain(is_patient=False)
     _notice(stream)
 
 

@@ -30,8 +30,6 @@ _IMPATIENT = """if True:
     import sys
     from batch_update.cli import main, pipes
     pipes.PATIENCE_S, pipes._MOST_BYTES = float(sys.argv[1]), int(sys.argv[2])
-    import batch_update.cli.streams as streams
-    streams.PATIENCE_S = pipes.PATIENCE_S
     sys.exit(main(sys.argv[3:]))
 """
 
