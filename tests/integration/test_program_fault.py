@@ -69,7 +69,11 @@ _FAULTY = """if True:
 @pytest.mark.parametrize("port_is_open", [True, False])
 def test_it_is_told_by_the_channels_in_one_short_message(*, port_is_open: bool) -> None:
     with Mailbox() as box:
-        address = box.address if port_is_open else f"mailto://127.0.0.1:{closed_port()}?to=a@b.ru"
+        address = (
+            box.address
+            if port_is_open
+            else f"mailto://127.0.0.1:{closed_port()}?from=a@b.ru&to=a@b.ru"
+        )
         done = subprocess.run(
             (sys.executable, "-c", _FAULTY, SHEET, "--notify", address, "--lang", "en"),
             env={
