@@ -176,7 +176,7 @@ def test_a_fifth_status_is_one_entry_one_answer_and_its_words(
         encoding="utf-8",
     )
     results = tmp_path / "results.xlsx"
-    shop = ("--ledger", tmp_path / "ledger", "--no-read-back")
+    shop = ("--no-read-back",)
     run(with_refund, sheet, "--output", results, *shop, base_url=sandbox.base_url)
     rows = rows_of(results)
     assert [row[:2] for row in rows] == [

@@ -52,14 +52,7 @@ on: the checks, the ledger (on the disk), results with colours.
   second try ([naive.py](../tools/bench/naive.py)).
 - **vendor**: a new connection for each call, one call after another, as the examples of the API do.
 - **ideal**: workers ÷ latency. **Bare sessions**: a `requests.Session` in as many threads.
-- **Default settings**: without `--workers`, against the number that is the best for that shop. All
-  shops are tried at once, since that only waits.
 - **The server** is a separate process that only waits and answers, over TLS.
-
-![Requests in flight and their latency over time, as four shops see them](adaptive.png)
-
-How default settings find what a shop takes, as the shop sees it: requests in flight above (the line
-is what it takes well), their latency below.
 """
 
 RAW_CSV = "import sys, pandas; pandas.read_csv(sys.argv[1], dtype=str).to_csv(sys.argv[2])"
