@@ -17,7 +17,8 @@ from urllib.parse import parse_qsl, urlsplit
 import psycopg
 import pytest
 
-from batch_update.delivery import Sender
+from batch_update.delivery import AdaptiveLimiter, Sender, concurrency_of
+from batch_update.delivery.auto_concurrency import MOST_AT_ONCE
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.ledger.postgresql.clock import DatabaseClock, elapsed_s
@@ -420,3 +421,22 @@ def test_the_databases_clock_is_kept_without_being_early() -> None:
     clock.observe(now, round((now + ahead_s - 600.0) * 1e6), now + 0.01)
     late_s = clock.not_before_s(round((now + ahead_s - 600.0) * 1e6)) - now
     assert late_s == pytest.approx(0.01, abs=1e-4)
+
+
+def test_runs_that_find_out_what_the_shop_takes_share_the_most_there_may_be(ledger: str) -> None:
+    with opened(ledger) as one:
+        assert wait_for(lambda: one.pace.wait_s(1) == 0) < PATIENCE_S
+        assert one.pace.runs == 1
+        concurrency = concurrency_of(None)
+        limiter = AdaptiveLimiter(
+            concurrency=concurrency, stop=threading.Event(), shared=one.pace, clock=lambda: 0.0
+        )
+        while limiter.allowed < MOST_AT_ONCE:
+            with contextlib.ExitStack() as stack:
+                numbers = [stack.enter_context(limiter.slot()) for _ in range(limiter.allowed)]
+                for number in numbers:
+                    limiter.on_success(number)
+        with opened(ledger):
+            wait_for(lambda: one.pace.runs == 2)
+            with limiter.slot():
+                assert limiter.allowed == MOST_AT_ONCE // 2
