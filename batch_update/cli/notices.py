@@ -276,3 +276,19 @@ def _attach(ended: _Ended) -> tuple[list[Attachment], list[str]]:
         )
     note = _("Not attached, being too large: {files}").format(files=", ".join(omitted))
     return attachments, [note] if omitted else []
+
+
+def say_aloud(text: str, settings: Settings) -> None:
+    """Print a text to the screen, unless that is for something else; the log has it always.
+
+    An empty text parts what is said of one sheet from the next.
+    """
+    (output.write_down if settings.is_quiet or settings.is_for_program else output.say)(text)
+
+
+def complain(text: str, settings: Settings, code: str = "") -> None:
+    """Print an error of a sheet, at the end only if the screen is for what is new."""
+    if is_held_back(settings):
+        output.write_down(text, is_error=True, code=code)
+    else:
+        output.complain(text, code=code)
