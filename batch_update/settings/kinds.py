@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from batch_update import channels, languages, wording
+from batch_update import languages, wording
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
 from batch_update.settings.addresses import names_database, refuse_address
@@ -142,6 +142,11 @@ class Channels:
 
     def read(self, said: Said) -> tuple[str, ...]:
         """Read the addresses, of which a text may hold several, parted by blanks."""
+        if not said.texts:
+            return ()
+        # Loaded where there are any.
+        from batch_update import channels
+
         found = tuple(address for text in said.texts for address in text.split())
         for number, address in enumerate(found, start=1):
             if not channels.is_address(address):
