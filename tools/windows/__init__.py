@@ -1,0 +1,1 @@
+"""The program on Windows: its suite under wine, from a Linux machine."""
