@@ -6,7 +6,7 @@ FILE ?= samples/shipments.xlsx
 AT_ONCE := -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types test cover check run demo samples messages bench bench-full rival torture torture-team simulate fuzz differential mutants audit clean
+.PHONY: help setup format lint types test cover check check-windows run demo samples messages bench bench-full rival torture torture-team simulate fuzz differential mutants audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ audit: setup ## known vulnerabilities of what is installed
 	$(BIN)/python -m tools.audit
 
 check: lint types audit cover ## what CI runs: lint, types, advisories, tests with coverage
+
+check-windows: setup ## the tests on Windows, as wine shows it; Debian or Ubuntu: ARGS="tests/unit -k clock"
+	$(BIN)/python -m tools.windows.check $(ARGS)
 
 run: setup ## practise with your own sheet: make run FILE=shipments.xlsx
 	$(BIN)/batch-update --sandbox "$(FILE)"

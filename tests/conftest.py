@@ -81,6 +81,16 @@ def find(book: AccountLedger, update: OrderUpdate) -> Entry | None:
     return next((entry for entry in book.order(update.bill_id) if entry.update == update), None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out on Windows what is marked `posix`, with the reason that the mark gives."""
+    if os.name == "posix":
+        return
+    for item in items:
+        if mark := item.get_closest_marker("posix"):
+            (reason,) = mark.args
+            item.add_marker(pytest.mark.skip(reason=f"POSIX: {reason}"))
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in os.environ:
@@ -88,6 +98,10 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     for name in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"):
         monkeypatch.delenv(name, raising=False)
+    if os.name != "posix":
+        # There a pipe has the code page of the machine, and the user's interface a language.
+        monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
+        monkeypatch.setenv("LANG", "C")
     for name, value in variables_of(tmp_path).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)

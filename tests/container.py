@@ -77,7 +77,11 @@ class Image:
     """
 
     def __init__(self, dockerfile: Path, context: Path, folder: Path) -> None:
-        self._text, self._context, self._folder = dockerfile.read_text(), context, folder
+        self._text, self._context, self._folder = (
+            dockerfile.read_text(encoding="utf-8"),
+            context,
+            folder,
+        )
         ignored = dockerfile.with_name(f"{dockerfile.name}.dockerignore").read_text()
         self._kept = {line[1:] for line in ignored.splitlines() if line.startswith("!")}
         self._stack = ExitStack()
@@ -217,7 +221,9 @@ class Container:
         """Send SIGTERM to its first process, as `docker stop` does."""
         pid = self.process.pid
         # Those who enter and those who set it up stand above it, each with one child.
-        while children := Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        while (
+            children := Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+        ):
             pid = int(children[0])
         os.kill(pid, signal.SIGTERM)
 

@@ -16,11 +16,11 @@ class FileKeyring(KeyringBackend):
 
     def _read(self) -> dict[str, str]:
         path = Path(os.environ["KEYSTORE_FILE"])
-        return dict(json.loads(path.read_text())) if path.exists() else {}
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
     def get_password(self, service: str, username: str) -> str | None:
         return self._read().get(f"{service} {username}")
 
     def set_password(self, service: str, username: str, password: str) -> None:
         kept = {**self._read(), f"{service} {username}": password}
-        Path(os.environ["KEYSTORE_FILE"]).write_text(json.dumps(kept))
+        Path(os.environ["KEYSTORE_FILE"]).write_text(json.dumps(kept), encoding="utf-8")

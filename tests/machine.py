@@ -142,7 +142,7 @@ def why_none() -> str:
     done = subprocess.run(
         [_program("unshare"), "-m", "-p", "-f", "-C", "sh", "-c", "mount -t cgroup2 cgroup2 /mnt"],
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         timeout=_PATIENCE_S,
         check=False,
     )
@@ -176,7 +176,7 @@ class Machine:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         )
         try:
             self._wait()
@@ -261,7 +261,7 @@ class Machine:
         deadline = time.monotonic() + _PATIENCE_S
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
         while time.monotonic() < deadline and self._process.poll() is None:
-            self._init = int((children.read_text().split() or ["0"])[0])
+            self._init = int((children.read_text(encoding="utf-8").split() or ["0"])[0])
             if self._init and (self.root / "run/systemd/private").exists():
                 done = self.run("systemctl", "is-active", "multi-user.target")
                 if done.stdout == "active\n":

@@ -214,7 +214,7 @@ def test_a_sheet_may_have_any_name(tmp_path: Path, name: str | bytes) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
     encoded = name if isinstance(name, bytes) else name.encode()
-    with open(os.fsencode(folder) + b"/" + encoded, "w") as file:  # noqa: PTH123 bytes are no Path
+    with open(os.fsencode(folder) + b"/" + encoded, "w", encoding="utf-8") as file:  # noqa: PTH123 bytes are no Path
         file.write(LINES)
     status, out, err = check(folder, "--output", "o.csv", b"./" + encoded)
     assert (status, "2 rows" in out, err) == (0, True, "")

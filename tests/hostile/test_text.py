@@ -7,7 +7,6 @@ import csv
 import io
 import json
 import os
-import pty
 import re
 import sqlite3
 import subprocess
@@ -21,6 +20,7 @@ from defusedxml import ElementTree
 from tests.conftest import OpenSandbox, RunCli
 from tests.home import variables_of
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, read_to_end
+from tests.posix import pty
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 from tests.unit.test_writer import save_cell

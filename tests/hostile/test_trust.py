@@ -259,7 +259,7 @@ def hashed(folder: Path, made: Made) -> Path:
     """Write a certificate into a folder, named as OpenSSL looks for it."""
     path = write(folder / "one.pem", made)
     command = ["openssl", "x509", "-noout", "-subject_hash", "-in", str(path)]
-    name = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    name = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout.strip()
     place = folder / "hashed"
     place.mkdir(exist_ok=True)
     write(place / f"{name}.0", made)

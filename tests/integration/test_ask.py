@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.integration.test_first_run import CTRL_C, END_OF_INPUT, ENDS, wait_until_asleep
 from tests.integration.test_ledger import IN_A_TERMINAL
+from tests.posix import pty
 from tests.sandbox import Fault, Sandbox, Script
 from tests.teams import set_up
 

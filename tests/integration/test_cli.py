@@ -275,7 +275,7 @@ def test_ctrl_c_before_anything_was_sent_is_one_line(sheet: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code, str(sheet)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=PATIENCE_S,
         check=False,
     )

@@ -33,7 +33,8 @@ def configure(path: Path, second: Sandbox) -> Path:
     """Write a config file with a shop, the name of which has a blank."""
     path.write_text(
         f'[profiles."second shop".account]\nusername = "{LOGIN}"\nsecret_key = "{KEY}"\n'
-        f'base_url = "{second.base_url}"\n'
+        f'base_url = "{second.base_url}"\n',
+        encoding="utf-8",
     )
     path.chmod(0o600)
     return path

@@ -5,11 +5,9 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import os
-import pty
 import signal
 import subprocess
 import sys
-import termios
 import threading
 from pathlib import Path
 
@@ -20,6 +18,7 @@ import trustme
 from batch_update.model import Outcome
 from batch_update.sandbox import Change, Shop
 from tests.conftest import KEY, LOGIN, OpenSandbox, server_tls
+from tests.posix import pty, termios
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 from tools.make_samples import SAMPLES
@@ -410,7 +409,7 @@ def test_help_and_version_answer_without_the_heavy_libraries(option: str) -> Non
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=PATIENCE_S,
         check=False,
     )
@@ -422,7 +421,7 @@ def test_a_screen_that_takes_nothing_does_not_end_the_run(
     sheet: Path, open_sandbox: OpenSandbox
 ) -> None:
     sandbox = open_sandbox(Script({2: [Fault.busy(503, "0")]}))
-    with open("/dev/full", "w") as full:  # noqa: PTH123 a device, not a path
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 a device, not a path
         done = subprocess.run(
             [COMMAND, sheet, "--verbose"],
             env=environment_for(sandbox),
@@ -440,7 +439,7 @@ def test_the_package_runs_as_a_module() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "batch_update", "--version"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=PATIENCE_S,
         check=True,
     )

@@ -251,7 +251,6 @@ def test_a_run_that_is_stopped_tells_of_its_end_and_each_line_at_once(
         env=environment_of(sandbox),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        text=True,
         encoding="utf-8",
     ) as process:
         assert process.stdout is not None

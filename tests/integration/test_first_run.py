@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pty
 import re
 import stat
 import subprocess
@@ -23,6 +22,7 @@ from batch_update.settings.defaults import default_path
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S
 from tests.integration.test_ledger import IN_A_TERMINAL
+from tests.posix import pty
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 
@@ -36,7 +36,7 @@ def config() -> Path:
 
 def write_config(path: Path, text: str, mode: int = 0o600) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     path.chmod(mode)
 
 
@@ -47,7 +47,7 @@ def wait_until_asleep(pid: int) -> None:
     """Wait until a process that has asked something waits for the answer, as people find it."""
     state = Path(f"/proc/{pid}/stat")
     until = time.monotonic() + PATIENCE_S
-    while state.exists() and state.read_text().rpartition(")")[2].split()[0] == "R":
+    while state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "R":
         assert time.monotonic() < until, "the process neither asks nor ends"
         # The system tells nobody that a process begins to wait, so it is looked at again and again.
         time.sleep(0.001)
@@ -91,7 +91,7 @@ def test_configure_tries_the_account_and_keeps_it(
     assert "The shop accepts them (it has no order 1)." in screen
     assert KEY not in screen
     assert [request.call for request in sandbox.requests] == ["getOrderDetails"]
-    text = config.read_text()
+    text = config.read_text(encoding="utf-8")
     assert text.startswith('# ours\n[columns]\nrpo = "Bar code"  # from the warehouse\n')
     said = {"username": LOGIN, "base_url": sandbox.base_url, "secret_key": KEY}
     assert tomllib.loads(text)["account"] == said
@@ -132,7 +132,7 @@ def test_configure_asks_again_for_an_answer_that_is_wrong(
     status, screen = type_in([*wrong, *right])
     assert status == 0, screen
     said = {"username": LOGIN, "base_url": url, "secret_key": KEY}
-    assert tomllib.loads(config.read_text())["account"] == said
+    assert tomllib.loads(config.read_text(encoding="utf-8"))["account"] == said
 
 
 def test_configure_does_not_ask_for_ever(config: Path, open_sandbox: OpenSandbox) -> None:
@@ -158,7 +158,7 @@ def test_configure_never_shows_what_looks_like_a_key(
     typed = [line.partition(": ")[2] for line in screen.splitlines() if key in line or KEY in line]
     assert typed == [wrong[0], *wrong]
     assert " ".join(screen.split()).count("looks like a secret key, so it is not shown") == 5
-    assert tomllib.loads(config.read_text())["account"]["username"] == LOGIN
+    assert tomllib.loads(config.read_text(encoding="utf-8"))["account"]["username"] == LOGIN
 
 
 def test_an_account_with_a_key_in_the_wrong_place_is_refused_without_showing_it(
@@ -193,7 +193,7 @@ def test_configure_without_a_terminal_is_told(config: Path) -> None:
         [COMMAND, "--configure"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=PATIENCE_S,
         check=False,
     )
@@ -209,7 +209,7 @@ def test_configure_leaves_a_config_file_alone_that_it_does_not_understand(
     status, screen = type_in([LOGIN, open_sandbox().base_url, KEY, ""])
     assert status == 2
     assert "is not understood, so nothing was kept" in " ".join(screen.split())
-    assert config.read_text() == "[account\n"
+    assert config.read_text(encoding="utf-8") == "[account\n"
 
 
 def test_the_key_goes_to_the_key_store_where_there_is_one(
@@ -226,7 +226,7 @@ def test_the_key_goes_to_the_key_store_where_there_is_one(
     status, screen = type_in([LOGIN, sandbox.base_url, KEY, "", ""], "--profile", "second")
     assert status == 0, screen
     assert "the secret key in the system's key store" in " ".join(screen.split())
-    assert KEY not in config.read_text()
+    assert KEY not in config.read_text(encoding="utf-8")
     sheet = write_book(tmp_path / "a.xlsx", rows_of(HEADER, (5, "cancel")))
     done = subprocess.run(
         [COMMAND, sheet, "--profile", "second", "--quiet"], timeout=PATIENCE_S, check=False

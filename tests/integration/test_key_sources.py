@@ -226,7 +226,7 @@ def test_a_command_that_gives_no_key_is_told_without_what_it_prints(
 ) -> None:
     monkeypatch.setenv(COMMAND, f"{program(tmp_path / 'get', *lines)} {WRONG}")
     command = [*COMMAND_LINE, str(sheet), "--log-file", "log"]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, check=False)
     assert run.returncode == 2
     assert words in run.stderr
     assert "/get" in run.stderr
@@ -495,7 +495,9 @@ def test_the_key_is_not_in_a_traceback(tmp_path: Path) -> None:
         "key_command._first_line = lambda *_: 1 / 0\n"
         f"key_command.find_key([{str(get)!r}], 'X')\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False
+    )
     assert "ZeroDivisionError" in done.stderr
     assert KEY not in done.stderr
     assert key_command.__name__ in done.stderr.replace("/", ".")

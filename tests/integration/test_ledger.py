@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-import pty
 import queue
 import re
 import signal
@@ -24,6 +23,7 @@ from batch_update.model import Approach, Moment, OrderUpdate, Outcome, SendResul
 from batch_update.sandbox import Change
 from tests.conftest import OpenLedger, OpenSandbox, OpenSender, RunCli, find
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, results_of
+from tests.posix import pty
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 from tools.torture import torture
@@ -459,7 +459,7 @@ def test_two_runs_begun_at_once_send_each_update_once(
             env=environment_for(sandbox),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         )
         for _ in range(2)
     ]
@@ -510,7 +510,7 @@ def run_with_files_up_to(size: int, sheet: Path, sandbox: Sandbox) -> tuple[int,
         [sys.executable, "-c", within, str(size), COMMAND, sheet, "--workers", "4"],
         env=environment_for(sandbox),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=PATIENCE_S,
     )

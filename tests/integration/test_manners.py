@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import pty
 import re
-import resource
 import shutil
 import signal
 import struct
 import subprocess
-import termios
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, read_to_end
+from tests.posix import fcntl, pty, resource, termios
 
 
 def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -67,7 +64,7 @@ def check_early_ctrl_c(loaded: str, *arguments: str) -> None:
         env={**os.environ, "PYTHONPROFILEIMPORTTIME": "1", "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     ) as process:
         assert process.stderr is not None
         said = []
@@ -97,12 +94,12 @@ def test_a_full_disk_behind_the_output_is_one_line_and_no_success(
 ) -> None:
     (tmp_path / "a.csv").write_text("order,status\n1,cancel\n")
     (tmp_path / "wrong.csv").write_text("order,status\n1,cancel\n1,paid\n")
-    with open("/dev/full", "w") as full:  # noqa: PTH123 a device, not a path
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 a device, not a path
         done = subprocess.run(
             [COMMAND, *arguments],
             stdout=full,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             timeout=PATIENCE_S,
             check=False,
         )
@@ -387,7 +384,7 @@ def test_a_full_folder_of_temporary_files_is_named_and_left_empty(
         env={**environment_for(sandbox), "TMPDIR": str(folder)},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000,) * 2),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=PATIENCE_S,
         check=False,
     )

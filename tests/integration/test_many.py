@@ -278,7 +278,7 @@ def test_ten_thousand_rows_through_sixteen_workers_and_every_kind_of_fault(
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
     with shop:
         assert shop.stdout

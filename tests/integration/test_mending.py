@@ -20,7 +20,7 @@ ROWS = ((1, "sent", DAY, "RA0001"), (2, "sennt", DAY, "RA0002"), (3, "cancel", N
 def write_sheet(path: Path, *rows: tuple[object, ...]) -> Path:
     if path.suffix == ".xlsx":
         return write_book(path, rows_of(HEADER, *rows))
-    with path.open("w", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows((HEADER, *rows))
     return path
 

@@ -286,7 +286,9 @@ def test_what_is_no_sheet_of_the_warehouse_stays(
     fill(inbox / "a.xlsx", (1, "cancel"))
     run_cli(inbox / "a.xlsx", shop=open_sandbox())
     assert run_cli(inbox / "a.results.xlsx", "--move-done", done).status == 0
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"order,status\n2,cancel\n")))
+    monkeypatch.setattr(
+        "sys.stdin", io.TextIOWrapper(io.BytesIO(b"order,status\n2,cancel\n"), encoding="utf-8")
+    )
     assert run_cli("-", "--move-done", done, "--output", inbox).status == 0
     assert files_in(done) == []
 

@@ -50,7 +50,7 @@ def test_a_connection_over_a_pulled_cable_ends_by_the_kernel_s_patience(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         ) as client:
             assert client.stdin is not None
             assert client.stdout is not None
@@ -68,7 +68,7 @@ def test_a_connection_over_a_pulled_cable_ends_by_the_kernel_s_patience(
             env={**os.environ, "PGPASSFILE": str(server.passfile)},
             input="\n",
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             check=True,
             timeout=PATIENCE_S,
         )
@@ -85,7 +85,7 @@ def test_a_link_listens_in_a_machine_and_leads_out_of_it(network: Network) -> No
             ),
             input="\n",
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             check=True,
             timeout=PATIENCE_S,
         )

@@ -9,7 +9,6 @@ import contextlib
 import datetime as dt
 import hashlib
 import os
-import pty
 import re
 import signal
 import socket
@@ -46,6 +45,7 @@ from tests.integration.test_never_twice import (
     told,
     write_sheet,
 )
+from tests.posix import pty
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_protocol import signed
 

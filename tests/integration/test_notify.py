@@ -450,7 +450,7 @@ def test_the_program_ends_though_a_receiver_never_does() -> None:
         done = subprocess.run(
             [sys.executable, "-c", code, address],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=60,
             check=True,
         )

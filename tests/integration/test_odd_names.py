@@ -27,7 +27,7 @@ def inbox(tmp_path: Path) -> Path:
     folder.mkdir()
     for name, order in ((NAME, 1), (b"\xf2\xe3.csv", 2), (b"zz.csv", 3)):
         Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_text(
-            f"order,status\n{order},cancel\n"
+            f"order,status\n{order},cancel\n", encoding="utf-8"
         )
     return folder
 

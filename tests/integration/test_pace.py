@@ -92,7 +92,7 @@ def processes(url: str, shop: Sandbox, rates: list[float]) -> Iterator[list[subp
                 (sys.executable, "-m", "tests.team", *arguments),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                text=True,
+                encoding="utf-8",
                 cwd=ROOT,
             )
         )

@@ -150,7 +150,7 @@ def test_no_server_outlives_a_process_that_was_killed() -> None:
         (sys.executable, "-c", textwrap.dedent(program)),
         cwd=ROOT,
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=PATIENCE_S,
     )

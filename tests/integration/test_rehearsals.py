@@ -137,7 +137,7 @@ def cut(path: Path) -> None:
     if path.suffix == ".xlsx":
         write_book(path, rows_of(*map(tuple, lines)))
     else:
-        path.write_text("".join(f"{','.join(line)}\n" for line in lines))
+        path.write_text("".join(f"{','.join(line)}\n" for line in lines), encoding="utf-8")
 
 
 @pytest.mark.parametrize("kind", KINDS)

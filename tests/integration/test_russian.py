@@ -6,11 +6,9 @@ import datetime as dt
 import getpass
 import json
 import os
-import pty
 import re
 import socket
 import subprocess
-import termios
 import threading
 from pathlib import Path
 
@@ -28,6 +26,7 @@ from tests.integration.test_end_to_end import (
     read_to_end,
 )
 from tests.integration.test_first_run import type_in
+from tests.posix import pty, termios
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import rows_of, write_book
 from tests.words import in_language, latin_words, lines_of, results_in, texts_of

@@ -6,7 +6,6 @@ import base64
 import contextlib
 import io
 import os
-import resource
 import sqlite3
 import stat
 import subprocess
@@ -23,6 +22,7 @@ from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.home import config_in
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.integration.test_first_run import type_in
+from tests.posix import needs_limits, resource
 from tests.sandbox import Fault, Sandbox, Script
 
 SECRET = "Rare+Key/Of-Words=9f8e7d6c5b4a"
@@ -123,7 +123,7 @@ def run_with_secret(
     sandbox: Sandbox,
     *options: str,
     key: str = SECRET,
-    limit: tuple[int, int] | None = None,
+    limit: tuple[str, int] | None = None,
     more: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     account = {
@@ -135,7 +135,9 @@ def run_with_secret(
         [sys.executable, "-c", TELLS_OF_CHILDREN, *options],
         cwd=folder,
         env={**os.environ, **account, "PYTHONUTF8": "1", **(more or {})},
-        preexec_fn=(lambda: resource.setrlimit(limit[0], (limit[1],) * 2)) if limit else None,
+        preexec_fn=(lambda: resource.setrlimit(getattr(resource, limit[0]), (limit[1],) * 2))
+        if limit
+        else None,
         capture_output=True,
         encoding="utf-8",
         errors="surrogateescape",
@@ -176,18 +178,19 @@ def test_a_run_leaves_the_key_nowhere(
         assert places_of(LOGIN, home, done.stdout, done.stderr) != []
 
 
+@needs_limits
 @pytest.mark.parametrize(
     ("what", "size"),
     [
-        pytest.param(resource.RLIMIT_FSIZE, 1_000, id="no-room-for-the-ledger"),
-        pytest.param(resource.RLIMIT_FSIZE, 40_000, id="little-room"),
-        pytest.param(resource.RLIMIT_NOFILE, 12, id="few-files"),
-        pytest.param(resource.RLIMIT_AS, 150_000_000, id="little-memory"),
-        pytest.param(resource.RLIMIT_AS, 200_000_000, id="no-memory-for-workers"),
+        pytest.param("RLIMIT_FSIZE", 1_000, id="no-room-for-the-ledger"),
+        pytest.param("RLIMIT_FSIZE", 40_000, id="little-room"),
+        pytest.param("RLIMIT_NOFILE", 12, id="few-files"),
+        pytest.param("RLIMIT_AS", 150_000_000, id="little-memory"),
+        pytest.param("RLIMIT_AS", 200_000_000, id="no-memory-for-workers"),
     ],
 )
 def test_a_run_that_breaks_down_leaves_the_key_nowhere(
-    home: Path, open_sandbox: OpenSandbox, what: int, size: int
+    home: Path, open_sandbox: OpenSandbox, what: str, size: int
 ) -> None:
     """Even where Python itself reports the error, which it may do here."""
     sandbox = open_sandbox(secret_key=SECRET, script=Script(QUICK_FAULTS))

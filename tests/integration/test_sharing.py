@@ -48,7 +48,7 @@ def start(sheet: Path, sandbox: Sandbox, *options: str) -> subprocess.Popen[str]
         env=environment_for(sandbox),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
 
 
@@ -94,7 +94,7 @@ def test_a_run_that_is_told_to_wait_says_for_whom_and_goes_on_when_the_other_end
         env=environment_for(sandbox),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     ) as second:
         assert second.stderr is not None
         told = second.stderr.readline()
@@ -162,7 +162,7 @@ def run_as(
         [sys.executable, "-c", IN_PLACE_OF, str(user), str(group), str(own), *arguments],
         env={**environment_for(sandbox), "HOME": str(own), **variables_of(own)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=PATIENCE_S,
         check=False,
     )

@@ -83,7 +83,7 @@ def test_the_machine_s_service_may_do_little(tmp_path: Path) -> None:
 
 def words_of(service: Path, home: Path) -> list[str]:
     """Split the command of a unit as systemd does."""
-    found = re.search(r"^ExecStart=(.*)$", service.read_text(), re.MULTILINE)
+    found = re.search(r"^ExecStart=(.*)$", service.read_text(encoding="utf-8"), re.MULTILINE)
     assert found
     return [word.replace("%h", str(home)) for word in shlex.split(found[1])]
 

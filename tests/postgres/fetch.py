@@ -60,7 +60,12 @@ def _fetch_pgbouncer(folder: Path) -> None:
 
 def _run(folder: Path, *command: str | Path) -> str:
     return subprocess.run(
-        command, cwd=folder, stdout=subprocess.PIPE, text=True, check=True, timeout=_PATIENCE_S
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=True,
+        timeout=_PATIENCE_S,
     ).stdout
 
 

@@ -97,7 +97,7 @@ class Home:
     def write(self, path: Path, text: str) -> None:
         """Write a file that only the servers' user can read."""
         path.touch(mode=0o600)
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         self._own(path)
 
     def _own(self, path: Path) -> None:

@@ -56,7 +56,7 @@ def _from_ps() -> Iterator[Process]:
     listing = subprocess.run(
         ("ps", "-Awwo", "pid=,ppid=,stat=,command="),  # noqa: S607 no Linux, where ps stands is unknown
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     for line in listing.stdout.splitlines():

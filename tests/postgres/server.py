@@ -33,7 +33,7 @@ _SETTINGS: Mapping[str, str] = {
 }
 _QUICK: Mapping[str, str] = {"fsync": "off", "full_page_writes": "off"}
 """Enough against the death of processes; only that of the machine would lose what is written."""
-_STOPS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
+_STOPS = {"smart": "SIGTERM", "fast": "SIGINT", "immediate": "SIGQUIT"}
 StopMode = Literal["smart", "fast", "immediate"]
 
 
@@ -94,7 +94,7 @@ class Server:
         if self._process is None:
             return
         self.resume()
-        self._process.send_signal(_STOPS[mode])
+        self._process.send_signal(signal.Signals[_STOPS[mode]])
         try:
             self._process.wait(_PATIENCE_S)
         except subprocess.TimeoutExpired:

@@ -282,7 +282,9 @@ def test_the_parser_loads_nothing_that_only_a_run_needs() -> None:
         "unwanted |= {f'batch_update.{room}' for room in rooms}\n"
         "sys.exit(', '.join(unwanted & set(sys.modules)) or 0)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -297,5 +299,7 @@ def test_what_only_says_its_version_loads_neither_checks_nor_catalogues() -> Non
         "    loaded = {f'batch_update.{name}' for name in unwanted} & set(sys.modules)\n"
         "    print(*loaded, file=sys.stderr, end='')\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")

@@ -86,7 +86,7 @@ def test_the_tests_have_no_key_store() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "keyring", "get", "batch-update", LOGIN],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=PATIENCE_S,
         check=False,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import resource
 import subprocess
 import sys
 import tempfile
@@ -34,6 +33,7 @@ from batch_update.model import (
 from batch_update.model.spools import spool_of_checked_rows, spool_of_results, spool_of_rows
 from batch_update.spool import Spool
 from tests.conftest import RUN_OPTIONS, StopSignal
+from tests.posix import needs_limits, resource
 
 MOMENT = dt.datetime(2026, 11, 20, 12, tzinfo=ZoneInfo("Europe/Moscow"))
 PROBLEM = Problem(row=3, column=2, code="date_missing", text="Date: missing.")
@@ -151,6 +151,7 @@ def test_a_long_sheet_is_judged_as_a_short_one(
     assert batch.fingerprint_of(short) == batch.fingerprint_of(long)
 
 
+@needs_limits
 def test_where_there_is_no_room_it_is_said_in_a_line(tmp_path: Path) -> None:
     source = tmp_path / "long.csv"
     lines = (f"{number},return,{'x' * 40}\n" for number in range(1, 6000))
@@ -207,6 +208,7 @@ assert results[3].row == 3
 """
 
 
+@needs_limits
 @pytest.mark.parametrize("room", [1, 1000, 5000, 5100, 7000, 9001, 13_000])
 def test_a_disk_that_fills_up_in_the_middle_loses_no_result(room: int) -> None:
     done = subprocess.run(

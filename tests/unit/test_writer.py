@@ -469,5 +469,7 @@ def test_an_archive_that_found_no_room_is_not_tried_again_behind_our_back() -> N
         "except OSError as error:\n"
         "    print(error.errno)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False
+    )
     assert (done.stdout, done.stderr) == (f"{errno.ENOSPC}\n", "")

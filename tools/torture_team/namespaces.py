@@ -94,7 +94,7 @@ class Namespace:
         return made[0]
 
     def _listen_there(self, port: int) -> socket.socket:
-        with Path("/run/netns", self.name).open() as there:
+        with Path("/run/netns", self.name).open(encoding="utf-8") as there:
             libc = ctypes.CDLL(None, use_errno=True)
             if libc.setns(there.fileno(), _NEW_NETWORK):
                 raise OSError(ctypes.get_errno(), "setns")

@@ -48,7 +48,7 @@ class ShopPlan:
 
     def write_sheet(self, number: int, path: Path) -> None:
         """Write a sheet as a warehouse would: the orders' rows lie between each other."""
-        with path.open("w", newline="") as file:
+        with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("order", "status", "date", "rpo"))
             writer.writerows(
@@ -99,7 +99,7 @@ class Plan:
 
     def save(self, path: Path) -> None:
         """Write it down for another process."""
-        path.write_text(json.dumps(asdict(self)))
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -115,7 +115,7 @@ class Plan:
                         for sheet in shop["sheets"]
                     ),
                 )
-                for shop in json.loads(path.read_text())["shops"]
+                for shop in json.loads(path.read_text(encoding="utf-8"))["shops"]
             )
         )
 

@@ -50,7 +50,7 @@ class Record:
 
     def save(self, path: Path) -> None:
         """Write it down for another process."""
-        with path.open("w") as file:
+        with path.open("w", encoding="utf-8") as file:
             for name, shop in self.shops.items():
                 line = {"shop": name, "requests": shop.requests, "changes": shop.changes}
                 file.write(json.dumps(line) + "\n")
@@ -59,7 +59,7 @@ class Record:
     def load(cls, path: Path) -> Self:
         """Read what `save` wrote."""
         record = cls()
-        with path.open() as file:
+        with path.open(encoding="utf-8") as file:
             for line in map(json.loads, file):
                 record.shops[line["shop"]] = ShopRecord(
                     requests=[Seen(*one) for one in line["requests"]],

@@ -149,7 +149,7 @@ async def enqueue(sheet: Path) -> None:
         await app.schema_manager.apply_schema_async()
         async with await psycopg.AsyncConnection.connect(ADDRESS) as connection:
             await connection.execute(TABLE)
-            with sheet.open(newline="") as file:
+            with sheet.open(encoding="utf-8", newline="") as file:
                 for row in csv.DictReader(file):
                     await post_update.configure(
                         connection=connection,

@@ -107,7 +107,7 @@ def _rpo(order: int, status: str) -> str:
 
 def write_csv(path: Path, rows: Iterable[Row]) -> None:
     """Write a sheet with the dates as the API wants them."""
-    with path.open("w", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
         writer.writerows(cells(row, DAY) for row in rows)

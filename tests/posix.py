@@ -1,0 +1,25 @@
+"""Modules and marks of POSIX: what they serve is left out on Windows, with its reason."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import Any
+
+import pytest
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(name) if os.name == "posix" else None
+
+
+fcntl = _module("fcntl")
+pty = _module("pty")
+resource = _module("resource")
+termios = _module("termios")
+
+needs_terminal = pytest.mark.posix("a pseudo-terminal")
+needs_signals = pytest.mark.posix("signals to another process")
+needs_modes = pytest.mark.posix("modes of files; on Windows a list says who may read them")
+needs_limits = pytest.mark.posix("limits of a process")
+needs_pipes = pytest.mark.posix("named pipes and devices in folders")
