@@ -127,12 +127,19 @@ def reason_of(error: OSError) -> str:
     Others stay in the system's words, and so do those of name lookup and TLS, which count by
     themselves.
     """
+    if os.name == "nt" and isinstance(error, PermissionError) and _names_folder(error):
+        # Windows says of a folder that is opened as a file that one may not.
+        return reason_of(IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
     if getattr(error, "winerror", None) in _OPEN_ELSEWHERE:
         return _("it is open in another program")
     said = error.strerror or str(error)
     usual = _REASONS.get(errno.errorcode.get(error.errno or 0, ""), "")
     is_of_system = getattr(error, "winerror", None) or said == os.strerror(error.errno or 0)
     return _(usual) if usual and is_of_system else printable(said).lower()
+
+
+def _names_folder(error: OSError) -> bool:
+    return isinstance(error.filename, str) and Path(error.filename).is_dir()
 
 
 def moment(when: dt.datetime) -> str:

@@ -149,7 +149,12 @@ def tells_whole_date(date_format: str) -> bool:
     day = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
     if "%y" not in date_format.lower():
         return False
-    read = _of_format(day.strftime(date_format), date_format, ZoneInfo("UTC"), date_format)
+    try:
+        written = day.strftime(date_format)
+    except ValueError:
+        # Windows refuses letters that other systems leave as they are.
+        return False
+    read = _of_format(written, date_format, ZoneInfo("UTC"), date_format)
     return read is not None and read.date() == day.date()
 
 

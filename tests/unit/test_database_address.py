@@ -23,6 +23,8 @@ FULL = {"sslmode": "verify-full", "sslrootcert": "the system's"}
 SEVERAL = {"target_session_attrs": "read-write"}
 LOCAL = {"sslmode": "prefer"}
 DB = "db.example.com"
+OF_DRIVER = "system" if ssl.get_default_verify_paths().cafile else "the system's"
+"""The driver is told to look itself; where the system has a file, as not on Windows, it is named."""
 
 
 def read(url: str, environment: Mapping[str, str] = NOBODY) -> DatabaseAddress:
@@ -249,7 +251,7 @@ def test_an_address_that_is_unsafe_or_malformed_is_refused(url: str, words: str)
         (
             "postgresql://db.example.com/",
             {"SSL_CERT_FILE": "/etc/ours.pem"},
-            {"sslmode": "verify-full", "sslrootcert": "system", "host": DB},
+            {"sslmode": "verify-full", "sslrootcert": OF_DRIVER, "host": DB},
         ),
         ("postgresql://db.example.com/", {"PGSSLMODE": "allow"}, {**FULL, "host": DB}),
         (
@@ -323,8 +325,13 @@ def test_the_rule_holds_on_what_a_service_file_says(
     service: str, expected: dict[str, str], *, is_in_url: bool, tmp_path: Path
 ) -> None:
     services = tmp_path / ".pg_service.conf"
+    if os.name == "nt":
+        services = tmp_path / "postgresql" / ".pg_service.conf"
+        services.parent.mkdir()
     services.write_text(SERVICES)
-    environment = {"HOME": str(tmp_path)} | ({} if is_in_url else {"PGSERVICE": service})
+    environment = {"HOME": str(tmp_path), "APPDATA": str(tmp_path)} | (
+        {} if is_in_url else {"PGSERVICE": service}
+    )
     url = f"postgresql:///?service={service}" if is_in_url else "postgresql:///"
     named = {"service": service} if is_in_url else {}
     assert asked(url, environment) == {**named, **expected}

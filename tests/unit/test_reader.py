@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import io
 import itertools
+import os
 import random
 import zipfile
 from collections.abc import Callable
@@ -378,7 +379,7 @@ def test_missing_files_and_folders_are_told(tmp_path: Path) -> None:
     with pytest.raises(InputFileError, match="is a folder"):
         read(tmp_path)
     with pytest.raises(InputFileError, match="is not a file"):
-        read(Path("/dev/null"))
+        read(Path(os.devnull))
     with pytest.raises(InputFileError, match="cannot be read"):
         read(Path("x" * 5000))
 

@@ -43,7 +43,8 @@ def main() -> int:
     with fetch.Wine(_PREFIX) as wine:
         try:
             return wine.run(
-                *(PYTHON / "python.exe", "-m", "pytest", "-q", "-rsfE", "-p", "no:cacheprovider"),
+                *(PYTHON / "python.exe", "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+                *("-p", "tools.windows.report", "-r", "fE", "--tb=short", "--color=no"),
                 *("-n", str(_AT_ONCE), "--dist", "worksteal"),
                 *(f"--timeout={_TEST_TIMEOUT_S}", "--timeout-method=thread"),
                 *arguments,
