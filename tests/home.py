@@ -6,6 +6,7 @@ the library that the settings ask has some of its own, which go before what the 
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path, PurePath
 
@@ -39,6 +40,11 @@ def variables_of(home: PurePath, platform: str = sys.platform) -> dict[str, str]
     variables = {name: str(folder) for name, folder in folders.items()}
     # No test touches the key store of whoever runs it.
     return {**variables, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+
+
+def program(name: str) -> Path:
+    """Give the path of a program that was installed with a package."""
+    return Path(sys.executable).with_name(f"{name}.exe" if os.name == "nt" else name)
 
 
 def config_in(home: Path) -> Path:

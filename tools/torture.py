@@ -20,10 +20,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.home import ledger_in, variables_of
+from tests.home import ledger_in, program, variables_of
 from tests.sandbox import Fault, Sandbox, Script
 
-COMMAND = Path(sys.executable).with_name("batch-update")
+COMMAND = program("batch-update")
 LOGIN, KEY = "torture", "torture-key"
 PATIENCE_S = 120
 MOST_STARTS = 30

@@ -17,6 +17,7 @@ import pytest
 
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S
+from tests.posix import needs_links
 from tools.make_damaged import changed, open_document, packed, parts_of, workbook, xml_2003
 
 LINES = "order,status\n1,cancel\n2,return\n"
@@ -82,6 +83,7 @@ def make_folder_link(path: Path) -> None:
     path.symlink_to("empty")
 
 
+@needs_links
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -107,6 +109,7 @@ def test_what_is_no_file_is_refused_at_once(
     assert err.count("\n") == 1
 
 
+@needs_links
 @pytest.mark.parametrize("make", [make_pipe, make_full, make_device])
 def test_what_is_no_file_is_refused_as_a_place_before_anything_is_sent(
     tmp_path: Path,
@@ -147,6 +150,7 @@ def test_what_is_no_file_is_refused_as_a_place_before_anything_is_sent(
     assert (run.status, "is there already" in run.err) == (2, True)
 
 
+@needs_links
 def test_a_link_to_a_sheet_is_read_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "real.csv").write_text(LINES)
     (tmp_path / "may.csv").symlink_to("real.csv")
@@ -157,6 +161,7 @@ def test_a_link_to_a_sheet_is_read_and_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "may.dry-run.csv").is_file()
 
 
+@needs_links
 def test_a_folder_is_searched_without_following_what_is_no_file(tmp_path: Path) -> None:
     folder = tmp_path / "inbox"
     folder.mkdir()
@@ -415,6 +420,7 @@ def test_a_file_that_is_rewritten_with_its_old_date_is_refused(tmp_path: Path) -
     assert "was changed while it was read" in err
 
 
+@needs_links
 @pytest.mark.parametrize("option", ["--output", "--failures"])
 def test_a_link_in_the_place_of_what_is_written_is_not_followed(
     tmp_path: Path, option: str
@@ -438,6 +444,7 @@ def test_what_stands_beside_the_sheets_is_left_alone(tmp_path: Path, part: str) 
     assert (status, "2 rows" in out, err) == (0, True, "")
 
 
+@needs_links
 def test_an_output_folder_that_is_a_link_is_written_to(tmp_path: Path) -> None:
     (tmp_path / "may.csv").write_text(LINES)
     (tmp_path / "real").mkdir()

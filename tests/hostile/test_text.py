@@ -20,7 +20,7 @@ from defusedxml import ElementTree
 from tests.conftest import OpenSandbox, RunCli
 from tests.home import variables_of
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, read_to_end
-from tests.posix import pty
+from tests.posix import needs_terminal, pty
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 from tests.unit.test_writer import save_cell
@@ -494,6 +494,7 @@ def test_a_ledger_that_says_what_we_do_not_write_is_called_damaged(
     assert len(sandbox.requests) == 1
 
 
+@needs_terminal
 def test_nothing_but_the_bar_moves_on_a_terminal(tmp_path: Path, open_sandbox: OpenSandbox) -> None:
     text = "".join(ESCAPES.values())
     sheet = tmp_path / f"{text.replace('/', '')}.csv"

@@ -18,7 +18,7 @@ from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.integration.test_first_run import CTRL_C, END_OF_INPUT, ENDS, wait_until_asleep
 from tests.integration.test_ledger import IN_A_TERMINAL
-from tests.posix import pty
+from tests.posix import needs_shell, needs_terminal, pty
 from tests.sandbox import Fault, Sandbox, Script
 from tests.teams import set_up
 
@@ -82,6 +82,7 @@ def updated(sandbox: Sandbox) -> list[int]:
     return sorted(int(one.fields["bill_id"]) for one in calls)
 
 
+@needs_terminal
 @pytest.mark.parametrize("answer", ["y", "Yes", "д", "ДА", " да "])
 def test_the_plan_is_shown_and_sent_after_a_yes(
     tmp_path: Path, open_sandbox: OpenSandbox, answer: str
@@ -100,6 +101,7 @@ def test_the_plan_is_shown_and_sent_after_a_yes(
     assert updated(sandbox) == [1, 2, 3]
 
 
+@needs_terminal
 @pytest.mark.parametrize(
     "answers",
     [["n"], ["NO"], ["н"], ["нет"], [""], ["maybe", "n"], ["1", "2", "3"], [CTRL_C]],
@@ -117,6 +119,7 @@ def test_nothing_is_sent_without_a_yes(
     assert not (tmp_path / "a.results.csv").exists()
 
 
+@needs_terminal
 def test_the_end_of_the_input_is_an_error_and_sends_nothing(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -127,6 +130,7 @@ def test_the_end_of_the_input_is_an_error_and_sends_nothing(
     assert sandbox.requests == []
 
 
+@needs_shell
 @pytest.mark.parametrize("said", [None, "", "y\n"])
 def test_without_a_terminal_nothing_is_asked_or_sent(
     tmp_path: Path, open_sandbox: OpenSandbox, said: str | None
@@ -150,6 +154,7 @@ def test_without_a_terminal_nothing_is_asked_or_sent(
     assert sandbox.requests == []
 
 
+@needs_terminal
 def test_several_sheets_and_a_folder_are_asked_about_once(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -169,6 +174,7 @@ def test_several_sheets_and_a_folder_are_asked_about_once(
     assert status == 2
 
 
+@needs_terminal
 @pytest.mark.parametrize(("changed", "sent"), [("a.csv", []), ("b.csv", [1])])
 @pytest.mark.parametrize("text", [f"{HEADER}7,cancel,,\n", f"{HEADER}1,return,,\n", "", None])
 def test_a_sheet_that_changes_meanwhile_is_not_sent_nor_what_comes_after_it(
@@ -194,6 +200,7 @@ def test_a_sheet_that_changes_meanwhile_is_not_sent_nor_what_comes_after_it(
         assert f"{changed} does not say any more what you agreed to" in told
 
 
+@needs_terminal
 def test_a_sheet_that_comes_meanwhile_is_not_sent(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -207,6 +214,7 @@ def test_a_sheet_that_comes_meanwhile_is_not_sent(
     assert (status, updated(sandbox)) == (0, [1])
 
 
+@needs_terminal
 def test_what_another_run_sends_meanwhile_is_not_sent_twice(
     tmp_path: Path, open_sandbox: OpenSandbox, run_cli: RunCli
 ) -> None:
@@ -230,6 +238,7 @@ def test_what_another_run_sends_meanwhile_is_not_sent_twice(
     assert updated(sandbox) == [1, 2]
 
 
+@needs_terminal
 def test_what_was_typed_before_the_question_is_no_answer(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -238,6 +247,7 @@ def test_what_was_typed_before_the_question_is_no_answer(
     assert (status, sandbox.requests) == (130, [])
 
 
+@needs_terminal
 def test_payments_without_an_answer_are_asked_about_too(
     tmp_path: Path, open_sandbox: OpenSandbox, run_cli: RunCli
 ) -> None:
@@ -252,6 +262,7 @@ def test_payments_without_an_answer_are_asked_about_too(
     assert len(sandbox.requests) == count
 
 
+@needs_terminal
 @pytest.mark.parametrize("option", ["--json", "--json-lines", "--quiet"])
 def test_the_question_is_on_the_terminal_also_if_stdout_is_for_data(
     tmp_path: Path, open_sandbox: OpenSandbox, option: str
@@ -285,6 +296,7 @@ def test_the_config_file_and_the_environment_may_say_it(
     assert run_cli(sheet, "--sandbox", "--config", config).status == 0
 
 
+@needs_terminal
 def test_practice_asks_as_the_real_run_does(tmp_path: Path, open_sandbox: OpenSandbox) -> None:
     sandbox = open_sandbox()
     sheet = write(tmp_path / "a.csv", f"{HEADER}1,cancel,,\n")
@@ -295,6 +307,7 @@ def test_practice_asks_as_the_real_run_does(tmp_path: Path, open_sandbox: OpenSa
     assert sandbox.requests == []
 
 
+@needs_terminal
 def test_the_plan_of_a_dry_run_is_held_to_before_anything_is_asked(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -306,6 +319,7 @@ def test_the_plan_of_a_dry_run_is_held_to_before_anything_is_asked(
     assert sandbox.requests == []
 
 
+@needs_terminal
 def test_the_question_is_asked_in_russian(tmp_path: Path, open_sandbox: OpenSandbox) -> None:
     sandbox = open_sandbox()
     sheet = write(tmp_path / "a.csv")
@@ -316,6 +330,7 @@ def test_the_question_is_asked_in_russian(tmp_path: Path, open_sandbox: OpenSand
     assert updated(sandbox) == [1, 2, 3]
 
 
+@needs_terminal
 def test_a_teams_ledger_is_looked_at_and_then_written(
     tmp_path: Path, database: str, open_sandbox: OpenSandbox
 ) -> None:

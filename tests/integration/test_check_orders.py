@@ -15,6 +15,7 @@ import pytest
 from batch_update.sandbox import Shop
 from tests.conftest import KEY, CliRun, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, wait_for_line
+from tests.posix import needs_signals
 from tests.sandbox import Fault, Sandbox, Script
 
 HEAD = "Order,Status,Date,Tracking number"
@@ -254,6 +255,7 @@ def test_workers_ask_at_once_and_a_rate_is_kept(
     assert times[-1] - times[0] >= 11 / 20 - 0.1
 
 
+@needs_signals
 def test_ctrl_c_ends_the_asking_and_keeps_what_is_known(
     open_sandbox: OpenSandbox, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from batch_update.sandbox import Shop
 from tests.conftest import LOGIN, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, results_of
+from tests.posix import needs_links
 from tests.sandbox import Fault, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 
@@ -147,6 +148,7 @@ def test_several_files_are_each_worked_through(
     assert run_cli(good, sheet, "--dry-run").status == 1
 
 
+@needs_links
 def test_a_file_named_twice_is_not_sent_twice(
     run_cli: RunCli, sheet: Path, tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import LOGIN, OpenSandbox
 from tests.integration.test_end_to_end import PATIENCE_S
 from tests.machine import USER
+from tests.posix import needs_links
 from tests.scheduled import EXAMPLES, WAREHOUSE, put_up
 
 need_cron = pytest.mark.skipif(os.name == "nt", reason="cron is not of Windows")
@@ -74,6 +75,7 @@ def test_a_crontab_is_read_as_cron_reads_it() -> None:
     assert job == Job("30 6 * * 1-5", "date +%F; cat", "a\nb\n")
 
 
+@needs_links
 @need_cron
 @pytest.mark.parametrize(
     ("language", "words"),

@@ -18,12 +18,13 @@ import trustme
 from batch_update.model import Outcome
 from batch_update.sandbox import Change, Shop
 from tests.conftest import KEY, LOGIN, OpenSandbox, server_tls
-from tests.posix import pty, termios
+from tests.home import program
+from tests.posix import needs_pipes, needs_signals, needs_terminal, pty, termios
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 from tools.make_samples import SAMPLES
 
-COMMAND = Path(sys.executable).with_name("batch-update")
+COMMAND = program("batch-update")
 PATIENCE_S = 60
 DAY = dt.datetime(2026, 11, 20)
 
@@ -188,6 +189,7 @@ def wait_for_line(process: subprocess.Popen[str], words: str) -> None:
     raise AssertionError(f"the program never said: {words}")
 
 
+@needs_signals
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_status_130_and_the_request_under_way_is_finished(
     sheet: Path, open_sandbox: OpenSandbox, number: signal.Signals
@@ -207,6 +209,7 @@ def test_status_130_and_the_request_under_way_is_finished(
     assert len(sandbox.requests) == 2
 
 
+@needs_signals
 def test_a_second_ctrl_c_does_not_wait_and_still_writes_the_results(
     sheet: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -322,6 +325,7 @@ def test_a_payment_with_a_lost_answer_is_booked_once(
     assert sandbox.shop.history(1) == [Change(status="paid", date="1795122000")]
 
 
+@needs_signals
 def test_a_payment_on_its_way_when_the_run_is_stopped_is_booked_once(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -360,6 +364,7 @@ def test_the_secret_is_nowhere_to_be_found(tmp_path: Path, open_sandbox: OpenSan
         assert KEY.encode() not in text
 
 
+@needs_terminal
 @pytest.mark.parametrize("size", [(24, 100), (0, 0)], ids=["known-size", "unknown-size"])
 def test_the_bar_is_drawn_on_a_terminal_and_only_there(
     sheet: Path, open_sandbox: OpenSandbox, size: tuple[int, int]
@@ -417,6 +422,7 @@ def test_help_and_version_answer_without_the_heavy_libraries(option: str) -> Non
     assert done.stdout.strip()
 
 
+@needs_pipes
 def test_a_screen_that_takes_nothing_does_not_end_the_run(
     sheet: Path, open_sandbox: OpenSandbox
 ) -> None:

@@ -22,6 +22,7 @@ from batch_update.cli import events
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.integration.test_ledger import Held
 from tests.integration.test_readme import REFERENCE
+from tests.posix import needs_signals
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 
@@ -205,6 +206,7 @@ def test_so_it_does_where_the_environment_or_the_config_file_wants_events(
     assert "tells of runs" in run_cli("--runs", "--json-lines").err
 
 
+@needs_signals
 def test_a_shop_that_another_run_holds_is_waited_for_and_then_told(
     held: threading.Event, run_cli: RunCli, open_sandbox: OpenSandbox, sheet: Path
 ) -> None:

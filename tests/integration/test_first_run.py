@@ -22,7 +22,7 @@ from batch_update.settings.defaults import default_path
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S
 from tests.integration.test_ledger import IN_A_TERMINAL
-from tests.posix import pty
+from tests.posix import needs_terminal, pty
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 
@@ -81,6 +81,7 @@ def type_in(answers: list[str], *arguments: str, **more: str) -> tuple[int, str]
     return run.wait(PATIENCE_S), screen.decode().replace("\r\n", "\n")
 
 
+@needs_terminal
 def test_configure_tries_the_account_and_keeps_it(
     tmp_path: Path, config: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
@@ -101,6 +102,7 @@ def test_configure_tries_the_account_and_keeps_it(
     assert sandbox.shop.changed_orders() == [5]
 
 
+@needs_terminal
 @pytest.mark.parametrize(
     ("wrong", "words", "right"),
     [
@@ -135,6 +137,7 @@ def test_configure_asks_again_for_an_answer_that_is_wrong(
     assert tomllib.loads(config.read_text(encoding="utf-8"))["account"] == said
 
 
+@needs_terminal
 def test_configure_does_not_ask_for_ever(config: Path, open_sandbox: OpenSandbox) -> None:
     status, screen = type_in(["a b"] * 9)
     assert (status, screen.count("which is no login")) == (2, 5)
@@ -146,6 +149,7 @@ def test_configure_does_not_ask_for_ever(config: Path, open_sandbox: OpenSandbox
     assert not config.exists()
 
 
+@needs_terminal
 @pytest.mark.parametrize("key", [KEY, "q7Wz9rT2pLx4vB8nM1cK", "Rare+Key/Of-Words=9f8e7d6c5b4a"])
 def test_configure_never_shows_what_looks_like_a_key(
     config: Path, open_sandbox: OpenSandbox, key: str
@@ -174,6 +178,7 @@ def test_an_account_with_a_key_in_the_wrong_place_is_refused_without_showing_it(
         assert KEY not in run.err
 
 
+@needs_terminal
 def test_configure_says_where_the_key_is_and_what_code_6_means(
     config: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -202,6 +207,7 @@ def test_configure_without_a_terminal_is_told(config: Path) -> None:
     assert not config.exists()
 
 
+@needs_terminal
 def test_configure_leaves_a_config_file_alone_that_it_does_not_understand(
     config: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -212,6 +218,7 @@ def test_configure_leaves_a_config_file_alone_that_it_does_not_understand(
     assert config.read_text(encoding="utf-8") == "[account\n"
 
 
+@needs_terminal
 def test_the_key_goes_to_the_key_store_where_there_is_one(
     tmp_path: Path,
     config: Path,
@@ -432,6 +439,7 @@ def test_the_shell_completes_options(tmp_path: Path) -> None:
     assert found.read_text().split() == ["--workers"]
 
 
+@needs_terminal
 def test_a_shop_that_is_busy_while_it_is_configured_is_told(
     config: Path, open_sandbox: OpenSandbox
 ) -> None:

@@ -16,6 +16,7 @@ from batch_update.errors import SettingsError
 from batch_update.settings import key_command
 from batch_update.settings.key_command import find_key, split_command
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
+from tests.posix import needs_pipes, needs_shell
 from tests.receivers import open_hook
 from tests.sandbox import Sandbox
 from tests.unit.test_reader import HEADER, rows_of, write_book
@@ -118,6 +119,7 @@ def test_a_key_in_place_of_the_files_name_is_not_shown(
         monkeypatch.delenv(variable)
 
 
+@needs_pipes
 def test_a_pipe_is_no_place_for_a_key_and_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_cli: RunCli, sheet: Path
 ) -> None:
@@ -186,6 +188,7 @@ def test_a_credential_that_cannot_be_looked_up_is_none(
     assert (run.status, "JUSTCLICK_SECRET_KEY not set" in run.err) == (2, True)
 
 
+@needs_shell
 def test_a_command_prints_the_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_cli: RunCli, sandbox: Sandbox, sheet: Path
 ) -> None:
@@ -204,6 +207,7 @@ def test_a_command_prints_the_key(
     assert len(sandbox.requests) == 3
 
 
+@needs_shell
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
@@ -311,6 +315,7 @@ def test_a_key_with_a_sign_that_nobody_sees_is_refused(
     assert KEY[9:] not in run.err
 
 
+@needs_shell
 def test_a_program_in_the_current_folder_is_not_found_by_its_name_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_cli: RunCli, sheet: Path
 ) -> None:
@@ -320,6 +325,7 @@ def test_a_program_in_the_current_folder_is_not_found_by_its_name_alone(
     assert run_cli(sheet, "--secret-key-command", "./pass").status == 0
 
 
+@needs_shell
 def test_a_command_that_hangs_is_stopped(tmp_path: Path) -> None:
     hung = program(tmp_path / "hung", "exec sleep 60")
     begun = time.monotonic()
@@ -368,6 +374,7 @@ def test_a_command_is_split_as_the_system_does(
     assert split_command(text, is_windows=is_windows) == words
 
 
+@needs_shell
 def test_the_key_is_not_asked_for_where_none_is_needed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_cli: RunCli, sheet: Path
 ) -> None:
@@ -487,6 +494,7 @@ def test_a_file_holds_the_addresses_of_channels(
             assert (run.status, "others can read or change it" in run.err) == (2, True)
 
 
+@needs_shell
 def test_the_key_is_not_in_a_traceback(tmp_path: Path) -> None:
     """Also where Python itself reports what nobody foresaw."""
     get = program(tmp_path / "get", f"echo {KEY}")

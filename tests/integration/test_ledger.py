@@ -23,7 +23,7 @@ from batch_update.model import Approach, Moment, OrderUpdate, Outcome, SendResul
 from batch_update.sandbox import Change
 from tests.conftest import OpenLedger, OpenSandbox, OpenSender, RunCli, find
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, results_of
-from tests.posix import pty
+from tests.posix import needs_limits, needs_signals, needs_terminal, pty
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 from tools.torture import torture
@@ -425,6 +425,7 @@ def gate() -> Iterator[threading.Event]:
     event.set()
 
 
+@needs_signals
 @pytest.mark.parametrize("order", [1, 2, 3])
 def test_a_killed_run_is_taken_up_where_it_was(
     order: int, sheet: Path, gate: threading.Event, run_cli: RunCli, open_sandbox: OpenSandbox
@@ -517,6 +518,7 @@ def run_with_files_up_to(size: int, sheet: Path, sandbox: Sandbox) -> tuple[int,
     return done.returncode, done.stdout, done.stderr
 
 
+@needs_limits
 def test_results_that_do_not_fit_on_the_disk_are_written_later_without_sending(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
@@ -537,6 +539,7 @@ def test_results_that_do_not_fit_on_the_disk_are_written_later_without_sending(
     assert told.count("already updated") == 30
 
 
+@needs_limits
 def test_a_disk_that_fills_up_under_the_ledger_stops_the_run_and_loses_nothing(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
@@ -570,6 +573,7 @@ IN_A_TERMINAL = (
 )
 
 
+@needs_terminal
 @pytest.mark.parametrize("moment", range(1, 11))
 def test_ctrl_c_in_a_terminal_at_any_moment_and_the_next_run_finishes(
     moment: int,

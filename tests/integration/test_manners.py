@@ -15,7 +15,16 @@ import pytest
 
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, read_to_end
-from tests.posix import fcntl, pty, resource, termios
+from tests.posix import (
+    fcntl,
+    needs_limits,
+    needs_pipes,
+    needs_signals,
+    needs_terminal,
+    pty,
+    resource,
+    termios,
+)
 
 
 def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -40,6 +49,7 @@ def run_in_a_terminal(columns: int, *arguments: str) -> tuple[int, list[str]]:
     return process.wait(PATIENCE_S), screen.replace("\r\n", "\n").splitlines()
 
 
+@needs_signals
 @pytest.mark.parametrize(
     "loaded",
     ["contextlib", "argparse", "batch_update.cli.output", "batch_update.settings.options"],
@@ -51,6 +61,7 @@ def test_ctrl_c_while_the_program_loads_is_one_line(tmp_path: Path, loaded: str)
     check_early_ctrl_c(loaded, str(sheet), "--sandbox")
 
 
+@needs_signals
 @pytest.mark.parametrize("loaded", ["batch_update.settings.config", "xlsxwriter", "requests"])
 def test_ctrl_c_while_a_run_loads_is_one_line(tmp_path: Path, loaded: str) -> None:
     sheet = tmp_path / "a.csv"
@@ -77,6 +88,7 @@ def check_early_ctrl_c(loaded: str, *arguments: str) -> None:
         assert (process.wait(PATIENCE_S), said) == (130, ["batch-update: Interrupted.\n"])
 
 
+@needs_pipes
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
@@ -119,6 +131,7 @@ def test_a_reader_that_goes_away_is_no_error(arguments: list[str]) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@needs_terminal
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_help_fits_the_terminal_and_has_three_examples(columns: int) -> None:
     status, lines = run_in_a_terminal(columns, "--help")
@@ -322,6 +335,7 @@ def test_an_option_of_one_value_that_is_given_twice_is_refused(
     )
 
 
+@needs_terminal
 def test_errors_are_as_wide_as_the_terminal_and_one_line_elsewhere(tmp_path: Path) -> None:
     folder = tmp_path / "May and June"
     folder.mkdir()
@@ -369,6 +383,7 @@ def test_json_keeps_cyrillic_and_lets_through_nothing_that_a_terminal_obeys(
         assert other.stdout.isascii() == (encoding != "utf-8")
 
 
+@needs_limits
 def test_a_full_folder_of_temporary_files_is_named_and_left_empty(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:

@@ -19,6 +19,7 @@ from batch_update.settings.defaults import default_ledger
 from tests.conftest import LOGIN, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.integration.test_end_to_end import run as run_command
+from tests.posix import needs_links
 from tests.receivers import Mailbox, open_hook, text_of
 from tests.sandbox import Fault, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
@@ -309,6 +310,7 @@ def test_a_message_and_json_name_the_new_place(
     assert [one["filename"] for one in post["attachments"]] == ["a.results.xlsx"]
 
 
+@needs_links
 def test_what_cannot_be_moved_is_told_and_changes_nothing_else(
     inbox: Path, done: Path, run_cli: RunCli, open_sandbox: OpenSandbox, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from batch_update import moving
 from batch_update.moving import File, Hindrance
+from tests.posix import needs_links
 
 SHEET, RESULTS = b"sheet" * 1000, b"results" * 1000
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 only looked at
@@ -267,6 +268,7 @@ def test_results_that_have_changed_stay_alone(places: Places) -> None:
     assert places.notes_left() == []
 
 
+@needs_links
 @pytest.mark.parametrize("kind", ["link", "pipe", "folder", "without fingerprint"])
 def test_what_is_no_file_is_not_moved(places: Places, kind: str) -> None:
     path, other = places.inbox / "day.csv", places.inbox.parent / "other.csv"

@@ -24,6 +24,7 @@ from batch_update.settings.defaults import default_ledger
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.home import variables_of
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, wait_for_line
+from tests.posix import needs_signals
 from tests.sandbox import Fault, Sandbox, Script
 
 LONG_S = 30.0
@@ -214,6 +215,7 @@ def test_the_shops_own_signed_word_that_it_did_not_act_is_enough_to_post_again(
     assert states(sandbox, 1) == ["paid"]
 
 
+@needs_signals
 def test_a_payment_of_unknown_outcome_is_told_with_the_moment_from_which_it_is_safe(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
@@ -236,6 +238,7 @@ def test_a_payment_of_unknown_outcome_is_told_with_the_moment_from_which_it_is_s
     assert calls(sandbox)[4:] == ["ask", "paid"]
 
 
+@needs_signals
 def test_a_payment_that_came_through_after_all_is_found_by_the_next_run(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
@@ -249,6 +252,7 @@ def test_a_payment_that_came_through_after_all_is_found_by_the_next_run(
     assert (states(sandbox, 1), calls(sandbox)) == (["paid"], ["ask", "paid", "ask", "ask"])
 
 
+@needs_signals
 def test_a_payment_of_unknown_outcome_is_not_made_by_a_row_with_another_date(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -260,6 +264,7 @@ def test_a_payment_of_unknown_outcome_is_not_made_by_a_row_with_another_date(
     assert calls(sandbox) == ["ask", "paid", "ask", "ask"]
 
 
+@needs_signals
 def test_a_payment_of_unknown_outcome_is_not_made_again_once_its_order_is_cancelled(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
@@ -306,6 +311,7 @@ def test_the_next_row_of_an_order_waits_until_its_payment_is_found(
     assert calls(sandbox) == ["ask", "paid", "ask", "cancel", "ask", "sent", "return"]
 
 
+@needs_signals
 def test_the_next_row_of_an_order_is_held_back_while_its_payment_is_unknown(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -351,6 +357,7 @@ def test_a_payment_made_once_more_by_force_is_not_made_a_third_time_unseen(
     assert states(sandbox, 1) == ["paid"] * 3
 
 
+@needs_signals
 @pytest.mark.parametrize(
     "fault",
     [
@@ -373,6 +380,7 @@ def test_a_payment_made_once_more_is_not_called_updated_by_what_the_first_one_di
     assert calls(sandbox).count("paid") == 2
 
 
+@needs_signals
 def test_a_payment_that_the_shop_cannot_be_asked_for_is_not_made_again_however_old_it_is(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
@@ -389,6 +397,7 @@ def test_a_payment_that_the_shop_cannot_be_asked_for_is_not_made_again_however_o
     assert calls(sandbox).count("paid") == 1
 
 
+@needs_signals
 def test_a_payment_that_the_shop_cannot_be_asked_for_can_be_made_again_by_force(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
@@ -402,6 +411,7 @@ def test_a_payment_that_the_shop_cannot_be_asked_for_can_be_made_again_by_force(
     assert (told(sheet), states(sandbox, 1)) == ([UPDATED], ["paid"])
 
 
+@needs_signals
 def test_a_run_that_is_stopped_while_it_asks_does_not_pay(
     tmp_path: Path, gate: threading.Event, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:

@@ -45,7 +45,7 @@ from tests.integration.test_never_twice import (
     told,
     write_sheet,
 )
-from tests.posix import pty
+from tests.posix import needs_links, needs_signals, needs_terminal, pty
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_protocol import signed
 
@@ -85,6 +85,7 @@ def killed(sheet: Path, sandbox: Sandbox, _run_cli: RunCli) -> None:
     killed_at(1, sandbox, sheet)
 
 
+@needs_signals
 @pytest.mark.parametrize(
     ("stop", "newer"),
     [
@@ -464,6 +465,7 @@ def test_a_ledger_that_another_program_keeps_to_itself_ends_the_run_with_a_line_
     assert sandbox.requests == []
 
 
+@needs_signals
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
 def test_whatever_signal_ends_a_run_the_results_are_written(
     name: str, tmp_path: Path, gate: threading.Event, open_sandbox: OpenSandbox
@@ -481,6 +483,7 @@ def test_whatever_signal_ends_a_run_the_results_are_written(
     assert len(sandbox.requests) == 2
 
 
+@needs_signals
 def test_a_terminal_that_hangs_up_twice_still_waits_for_what_is_under_way(
     tmp_path: Path, gate: threading.Event, open_sandbox: OpenSandbox
 ) -> None:
@@ -499,6 +502,7 @@ def test_a_terminal_that_hangs_up_twice_still_waits_for_what_is_under_way(
     assert told(sheet)[:2] == [UPDATED, UPDATED]
 
 
+@needs_signals
 def test_ctrl_c_after_the_terminal_hung_up_does_not_wait(
     tmp_path: Path, gate: threading.Event, open_sandbox: OpenSandbox
 ) -> None:
@@ -514,6 +518,7 @@ def test_ctrl_c_after_the_terminal_hung_up_does_not_wait(
     assert told(sheet)[1:] == [("unconfirmed", "interrupted"), ("not sent", "interrupted")]
 
 
+@needs_signals
 def test_a_run_that_nohup_keeps_from_hanging_up_goes_on(
     tmp_path: Path, gate: threading.Event, open_sandbox: OpenSandbox
 ) -> None:
@@ -539,6 +544,7 @@ IN_A_TERMINAL = (
 )
 
 
+@needs_terminal
 @pytest.mark.parametrize("requests", [1, 2])
 def test_a_terminal_that_is_closed_ends_the_run_with_its_results_written(
     requests: int, tmp_path: Path, gate: threading.Event, open_sandbox: OpenSandbox
@@ -868,6 +874,7 @@ def test_a_migration_that_fails_midway_leaves_the_ledger_as_it_was(
     assert version_of(ledger) == 3
 
 
+@needs_signals
 def test_an_interrupted_wait_says_of_the_next_row_what_it_waited_for(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -954,6 +961,7 @@ def test_the_same_parcel_of_another_day_waits_for_the_one_that_may_come_late(
     assert told(sheet) == [("not sent", "unsettled")]
 
 
+@needs_links
 def test_a_ledger_is_one_ledger_by_whichever_link_it_is_named(
     tmp_path: Path, ledger: Path, gate: threading.Event, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:

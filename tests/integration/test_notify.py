@@ -20,6 +20,7 @@ from batch_update.cli import messenger, notices
 from batch_update.settings.defaults import default_ledger
 from tests.conftest import LOGIN, CliRun, OpenSandbox, RunCli, server_tls
 from tests.integration.test_ledger import Held
+from tests.posix import needs_signals
 from tests.receivers import (
     Hook,
     Mailbox,
@@ -343,6 +344,7 @@ def test_a_run_that_could_not_start_is_told(
     assert "could not be delivered" in log_file.read_text("utf-8")
 
 
+@needs_signals
 def test_a_run_that_another_one_keeps_out_is_told(
     morning: Morning, inbox: Path, hook: Hook, open_sandbox: OpenSandbox
 ) -> None:

@@ -27,6 +27,7 @@ from batch_update.model import OrderUpdate, Outcome, Status
 from tests import team
 from tests.conftest import CREDENTIALS, OpenSandbox
 from tests.link import Link
+from tests.posix import needs_signals
 from tests.postgres import PostgresServer
 from tests.sandbox import Fault, Sandbox, Script
 from tests.team import QUICK, Member, add_run, open_member
@@ -151,6 +152,7 @@ def test_a_run_with_a_lower_rate_begins_when_the_others_keep_it(
     assert fullest_second(moments) > 10
 
 
+@needs_signals
 def test_a_process_that_was_stopped_for_a_while_does_not_catch_up(
     ledger: str, open_sandbox: OpenSandbox
 ) -> None:
@@ -348,6 +350,7 @@ def test_a_fault_of_the_program_ends_the_run_with_words(ledger: str) -> None:
         assert member.limiter.stop_reason.startswith("batch-update itself failed")
 
 
+@needs_signals
 def test_a_run_that_was_stopped_for_longer_than_its_lease_sends_nothing_before_it_is_renewed(
     server: PostgresServer,
 ) -> None:

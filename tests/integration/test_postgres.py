@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from tests.link import Link
+from tests.posix import needs_signals
 from tests.postgres import PostgresServer, keeper
 from tests.postgres.pgbouncer import PgBouncer
 
@@ -137,6 +138,7 @@ def test_an_answer_that_is_cut_off_was_committed_all_the_same(server: PostgresSe
         client.close()
 
 
+@needs_signals
 def test_no_server_outlives_a_process_that_was_killed() -> None:
     program = """
         from tests.postgres import PostgresServer

@@ -24,6 +24,7 @@ from tests.conftest import LOGIN, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, results_of
 from tests.integration.test_ledger import Held
 from tests.link import Link
+from tests.posix import needs_signals
 from tests.postgres import PostgresServer
 from tests.receivers import Hook, closed_port, open_hook
 from tests.sandbox import Fault, Sandbox, Script
@@ -210,6 +211,7 @@ def test_what_needs_a_person_is_no_reason_to_go_on(
     assert WAIT not in run.err
 
 
+@needs_signals
 def test_another_run_at_work_is_waited_for(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, hook: Hook
 ) -> None:
@@ -264,6 +266,7 @@ def test_a_database_that_stays_away_is_told_once(
     assert run.err.count(WAIT) >= 2
 
 
+@needs_signals
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("is_in_use", [False, True])
 def test_a_signal_ends_the_wait_at_once(

@@ -22,6 +22,7 @@ from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.integration.test_ledger import Held
 from tests.integration.test_never_undone import port_of, version_of, write_version_1
 from tests.old_ledgers import write_version_2
+from tests.posix import needs_signals
 from tests.sandbox import Fault, Script
 
 HEADER = "order,status,date,rpo"
@@ -119,6 +120,7 @@ def test_the_operator_is_that_of_the_config_file_and_the_environment_counts_with
     assert [run["operator"] for run in runs] == ["Night shift", "Иван"]
 
 
+@needs_signals
 def test_a_killed_run_is_shown_as_cut_off_and_what_it_left_as_open(
     tmp_path: Path, gate: threading.Event, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:

@@ -26,7 +26,7 @@ from tests.integration.test_end_to_end import (
     read_to_end,
 )
 from tests.integration.test_first_run import type_in
-from tests.posix import pty, termios
+from tests.posix import needs_terminal, pty, termios
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import rows_of, write_book
 from tests.words import in_language, latin_words, lines_of, results_in, texts_of
@@ -143,6 +143,7 @@ def test_a_plan_practice_and_a_folder(
     assert in_russian(run_cli, tmp_path / "пусто", shop=shop).status == 2
 
 
+@needs_terminal
 def test_a_killed_run_is_taken_up_where_it_was(sheet: Path, open_sandbox: OpenSandbox) -> None:
     gate = threading.Event()
     shop = open_sandbox(Script({3: [Fault.held(gate)]}))
@@ -182,6 +183,7 @@ def test_a_killed_run_is_taken_up_where_it_was(sheet: Path, open_sandbox: OpenSa
     assert max(len(line.rstrip()) for line in re.split("[\r\n]", screen)) <= 80
 
 
+@needs_terminal
 def test_the_first_questions_are_asked_in_russian(open_sandbox: OpenSandbox) -> None:
     shop = open_sandbox(shop=Shop(missing={1}))
     status, screen = type_in(

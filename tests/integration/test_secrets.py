@@ -22,7 +22,7 @@ from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.home import config_in
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.integration.test_first_run import type_in
-from tests.posix import needs_limits, resource
+from tests.posix import needs_limits, needs_terminal, resource
 from tests.sandbox import Fault, Sandbox, Script
 
 SECRET = "Rare+Key/Of-Words=9f8e7d6c5b4a"
@@ -251,6 +251,7 @@ def test_a_key_in_the_address_is_not_shown(
             assert places_of(SECRET, home, run.out, run.err) == []
 
 
+@needs_terminal
 def test_only_the_config_file_that_its_owner_alone_can_read_holds_the_key(
     home: Path, open_sandbox: OpenSandbox
 ) -> None:

@@ -21,6 +21,7 @@ from batch_update.ledger.sqlite import sharing
 from tests.conftest import OpenSandbox, RunCli
 from tests.home import variables_of
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
+from tests.posix import needs_signals
 from tests.sandbox import Fault, Sandbox, Script
 
 BUSY = 4
@@ -110,6 +111,7 @@ def test_a_run_that_is_told_to_wait_says_for_whom_and_goes_on_when_the_other_end
     assert sandbox.shop.changed_orders() == [1, 2]
 
 
+@needs_signals
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_ends_the_wait_for_another_run(
     number: signal.Signals, sheets: list[Path], gate: threading.Event, open_sandbox: OpenSandbox

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, results_of
+from tests.posix import needs_shell, needs_signals
 from tools.make_samples import SAMPLES
 
 
@@ -44,6 +45,7 @@ def test_a_workbook_on_the_standard_input_is_read(tmp_path: Path) -> None:
     assert len(results_of(tmp_path / "out.xlsx")) == 41
 
 
+@needs_shell
 def test_an_empty_or_missing_standard_input_is_told() -> None:
     done = pipe(b"", "--dry-run")
     assert done.returncode == 2
@@ -77,6 +79,7 @@ def test_a_standard_input_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
     assert b"-: the standard input cannot be kept: bad file descriptor." in done.stderr
 
 
+@needs_signals
 def test_ctrl_c_ends_the_wait_for_input() -> None:
     with subprocess.Popen(
         [COMMAND, "-", "--dry-run"],

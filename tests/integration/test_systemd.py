@@ -20,6 +20,7 @@ from tests.conftest import KEY, LOGIN, OpenSandbox
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S
 from tests.integration.test_readme import ADMINISTRATION, block
 from tests.machine import USER, USER_ID, Machine
+from tests.posix import needs_shell
 from tests.sandbox import Fault, Sandbox, Script
 from tests.scheduled import EXAMPLES, ROWS, SHEET, WAREHOUSE, config_for, put_up, wait_until
 
@@ -179,6 +180,7 @@ def has_ended(one: Machine, *, of_user: bool) -> bool:
     return at_rest and state["ExecMainExitTimestampMonotonic"] != "0"
 
 
+@needs_shell
 def test_a_user_s_units_run_without_a_login_as_the_page_sets_them_up(
     a_machine: Machine, open_sandbox: OpenSandbox
 ) -> None:
@@ -207,6 +209,7 @@ def test_a_user_s_units_run_without_a_login_as_the_page_sets_them_up(
     assert "already updated" in read(a_machine, RESULTS)
 
 
+@needs_shell
 def test_a_service_that_is_stopped_finishes_what_is_under_way(
     a_machine: Machine, open_sandbox: OpenSandbox
 ) -> None:
@@ -229,6 +232,7 @@ def test_a_service_that_is_stopped_finishes_what_is_under_way(
     ]
 
 
+@needs_shell
 def test_the_machine_s_service_runs_behind_its_fences_as_the_page_sets_it_up(
     a_machine: Machine, open_sandbox: OpenSandbox
 ) -> None:
@@ -254,6 +258,7 @@ def test_the_machine_s_service_runs_behind_its_fences_as_the_page_sets_it_up(
     assert "may.csv" in a_machine.run(*words, user=user).stdout
 
 
+@needs_shell
 def test_what_the_machine_s_service_cannot_tell_itself_is_mailed_to_root(
     a_machine: Machine, open_sandbox: OpenSandbox
 ) -> None:

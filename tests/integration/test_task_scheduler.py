@@ -14,6 +14,7 @@ from defusedxml import ElementTree
 from tests.conftest import OpenSandbox
 from tests.integration.test_end_to_end import PATIENCE_S
 from tests.integration.test_readme import ADMINISTRATION, block
+from tests.posix import needs_links
 from tests.sandbox import Sandbox
 from tests.scheduled import EXAMPLES, put_up
 
@@ -65,6 +66,7 @@ def test_words_of_a_command_line_are_those_that_windows_makes_of_it() -> None:
         assert windows_words(subprocess.list2cmdline(words)) == words
 
 
+@needs_links
 def test_the_task_s_file_is_what_the_task_scheduler_reads_and_its_command_runs(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
@@ -95,6 +97,7 @@ def test_the_task_s_file_is_what_the_task_scheduler_reads_and_its_command_runs(
     check_outcome(inbox, sandbox)
 
 
+@needs_links
 def test_the_line_that_makes_a_task_runs_it_from_any_folder(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:

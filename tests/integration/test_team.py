@@ -23,6 +23,7 @@ import pytest
 from batch_update.settings.defaults import default_ledger
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.home import variables_of
+from tests.posix import needs_signals
 from tests.postgres import PostgresServer
 from tests.sandbox import Fault, Sandbox, Script
 
@@ -201,6 +202,7 @@ def test_the_moment_of_an_update_is_the_same_in_the_results_of_all(
     assert abs(moments[0] - moments[1]) < dt.timedelta(seconds=5)
 
 
+@needs_signals
 def test_a_run_goes_on_with_the_orders_of_one_that_was_lost(
     tmp_path: Path, team: str, gate: threading.Event, open_sandbox: OpenSandbox
 ) -> None:
@@ -220,6 +222,7 @@ def test_a_run_goes_on_with_the_orders_of_one_that_was_lost(
     assert ask(team, query) == [("dead", "boris")]
 
 
+@needs_signals
 def test_a_run_that_was_taken_for_lost_sends_and_notes_nothing_more(
     tmp_path: Path, team: str, gate: threading.Event, open_sandbox: OpenSandbox
 ) -> None:

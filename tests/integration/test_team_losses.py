@@ -21,6 +21,7 @@ from batch_update.ledger.postgresql.lease import LeaseTimes
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_pace import execute, wait_for
 from tests.integration.test_team import PATIENCE_S, Machine, changes, end, write
+from tests.posix import needs_links, needs_signals
 from tests.sandbox import Fault, Script
 from tests.team import add_run, make_tables, open_member
 
@@ -88,6 +89,7 @@ def losses(team: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
+@needs_signals
 def test_after_a_kill_the_same_command_goes_on_at_once(
     tmp_path: Path, team: str, gate: threading.Event, open_sandbox: OpenSandbox
 ) -> None:
@@ -110,6 +112,7 @@ def test_after_a_kill_the_same_command_goes_on_at_once(
         assert connection.execute(given_up).fetchall() == [(True,)]
 
 
+@needs_signals
 def test_a_process_that_lives_is_never_taken_for_dead(
     tmp_path: Path, team: str, gate: threading.Event, open_sandbox: OpenSandbox
 ) -> None:
@@ -153,6 +156,7 @@ def test_a_process_with_numbers_of_its_own_is_never_taken_for_dead(
         assert connection.execute(query).fetchall() == [(2, 64 if has_own_list else 0)]
 
 
+@needs_links
 def test_a_process_is_gone_if_its_number_is_free_or_another_s(tmp_path: Path) -> None:
     own = os.getpid()
     assert not neighbours.is_gone(own, neighbours.start_of(own))

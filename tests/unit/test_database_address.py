@@ -24,7 +24,7 @@ SEVERAL = {"target_session_attrs": "read-write"}
 LOCAL = {"sslmode": "prefer"}
 DB = "db.example.com"
 OF_DRIVER = "system" if ssl.get_default_verify_paths().cafile else "the system's"
-"""The driver is told to look itself; where the system has a file, as not on Windows, it is named."""
+"""The driver is told to look itself where the system names no file, as on Windows."""
 
 
 def read(url: str, environment: Mapping[str, str] = NOBODY) -> DatabaseAddress:
