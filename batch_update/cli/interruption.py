@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from batch_update import signals
-from batch_update.cli import output, streams
+from batch_update.cli import closing, output, streams
 from batch_update.i18n import _
 
 
@@ -36,6 +36,10 @@ class Interruption:
     def abandon_requested(self) -> bool:
         """Return whether the user does not even want to wait for the requests under way."""
         return self._is_abandoned
+
+    def abandon(self) -> None:
+        """Note the wish not to wait for the requests under way."""
+        self._is_abandoned = True
 
     @contextlib.contextmanager
     def idle(self) -> Iterator[None]:
@@ -89,7 +93,8 @@ def watch_signals(*, is_quiet: bool) -> Iterator[Interruption]:
     interruption = Interruption(is_quiet=is_quiet)
     before = {number: signal.signal(number, interruption.on_signal) for number in _signals()}
     try:
-        yield interruption
+        with closing.watch_window(interruption.stop.set, interruption.abandon):
+            yield interruption
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -22,7 +22,7 @@ from batch_update.settings.defaults import default_path
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S
 from tests.integration.test_ledger import IN_A_TERMINAL
-from tests.posix import needs_terminal, pty
+from tests.posix import needs_modes, needs_terminal, pty
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 
@@ -249,6 +249,7 @@ def account_in(sandbox: Sandbox) -> str:
     return f'username = "{LOGIN}"\nbase_url = "{sandbox.base_url}"\nsecret_key = "{KEY}"\n'
 
 
+@needs_modes
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o606])
 def test_a_key_that_others_can_read_is_refused(
     tmp_path: Path, config: Path, run_cli: RunCli, open_sandbox: OpenSandbox, mode: int

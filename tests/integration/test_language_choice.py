@@ -31,7 +31,7 @@ def answer(*arguments: str, **environment: str) -> tuple[int, str]:
     )
     encoding = environment.get("PYTHONIOENCODING", "utf-8")
     assert done.stdout == b""
-    return done.returncode, done.stderr.decode(encoding)
+    return done.returncode, done.stderr.decode(encoding).replace(os.linesep, "\n")
 
 
 def missing(language: str) -> str:

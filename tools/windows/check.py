@@ -50,7 +50,10 @@ def main() -> int:
                 *arguments,
                 check=False,
                 timeout_s=_SUITE_TIMEOUT_S,
-                variables={"PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"},
+                variables={
+                    "PYTHONPYCACHEPREFIX": f"Z:{fetch.BUILD / 'bytecode'}",
+                    "PYTHONIOENCODING": "utf-8",
+                },
             )
         except subprocess.TimeoutExpired:
             print(f"Not over after {_SUITE_TIMEOUT_S} s: it was ended.", file=sys.stderr)
