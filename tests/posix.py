@@ -24,4 +24,5 @@ needs_modes = pytest.mark.posix("modes of files; on Windows a list says who may 
 needs_limits = pytest.mark.posix("limits of a process")
 needs_pipes = pytest.mark.posix("named pipes and devices in folders")
 needs_links = pytest.mark.posix("symbolic links, which take a right of their own on Windows")
+needs_names = pytest.mark.posix("names of files that Windows does not allow")
 needs_shell = pytest.mark.posix("programs of sh")

