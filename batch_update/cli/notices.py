@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from batch_update.cli.messenger import send
 from batch_update.cli.report import FileReport, total_counts, worst_status
 from batch_update.errors import BatchUpdateError, ExitStatus
 from batch_update.i18n import N_, _, ngettext
+from batch_update.ledger import machine
 from batch_update.model import RunKind
 from batch_update.notify import Attachment, Message, News
 from batch_update.settings import kinds
@@ -166,7 +166,7 @@ def _compose(ended: _Ended) -> Message:
 
 def describe_machine() -> str:
     """Name the machine, since several may send to the same people."""
-    return _("From: {host}").format(host=wording.printable(platform.node()))
+    return _("From: {host}").format(host=wording.printable(machine.host_name()))
 
 
 def _title(ended: _Ended) -> str:

@@ -123,13 +123,12 @@ class Watch:
             )
 
     def _tell(self, operator: str | None) -> None:
-        import platform
-
         import batch_update
         from batch_update.cli import events
+        from batch_update.ledger import machine
         from batch_update.settings.users import os_user
 
-        about = {"version": batch_update.__version__, "host": platform.node()}
+        about = {"version": batch_update.__version__, "host": machine.host_name()}
         shared = {**about, "operator": operator or os_user() or None, **self._shop}
         self._stack.enter_context(events.telling(shared))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import platform
 from pathlib import Path
 
 from batch_update import wording
 from batch_update.errors import ShopHeldError
 from batch_update.i18n import _
+from batch_update.ledger import machine
 from batch_update.model import Holder
 
 
@@ -48,7 +48,7 @@ def refuse(holder: Holder | None, zone: dt.tzinfo | None) -> ShopHeldError:
 
 def _user_of(holder: Holder) -> str:
     """Return whose process it is, where the system tells that of its own processes."""
-    if holder.host != platform.node():
+    if holder.host != machine.host_name():
         return ""
     try:
         import pwd

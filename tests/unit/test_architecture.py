@@ -66,7 +66,7 @@ THIRD_PARTY = {
     "sqlite3": {"ledger"},
     "filelock": {"ledger", "moving"},
     "psycopg": {"ledger"},
-    # Only to shut a connection to a database that does not answer.
+    # Only for this machine's name, and to shut a connection to a database that does not answer.
     "socket": {"ledger"},
     "ssl": {"justclick", "ledger"},
     "pickle": {"spool"},

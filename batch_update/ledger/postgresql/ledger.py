@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-import platform
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
@@ -16,6 +15,7 @@ import batch_update
 from batch_update import wording
 from batch_update.errors import LedgerAwayError, LedgerError
 from batch_update.i18n import _
+from batch_update.ledger import machine
 from batch_update.ledger.account_ledger import AccountLedger, Clocks
 from batch_update.ledger.losses import Finder
 from batch_update.ledger.postgresql import neighbours, schema, sql
@@ -232,7 +232,7 @@ class TeamLedger(TeamStore):
         """Note that a run begins; what it does for once is written down with its reason."""
         ((number, token),) = self._connection.read(sql.TAKE_RUN)
         ((action,),) = self._connection.read(sql.TAKE_ACTION)
-        host, pid = platform.node(), os.getpid()
+        host, pid = machine.host_name(), os.getpid()
         process = pid, host, neighbours.machine(), neighbours.start_of(pid)
         where = number, token, shops[0], *process, batch_update.__version__
         lasts_ms = round(_TIMES.lasts_s * 1000)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-import platform
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ import filelock
 import batch_update
 from batch_update.errors import LedgerError, ShopHeldError
 from batch_update.i18n import _
+from batch_update.ledger import machine
 from batch_update.ledger.account_ledger import AccountLedger, Clocks, MachineClock
 from batch_update.ledger.entries import from_ms, to_ms
 from batch_update.ledger.records import NOBODY, StartedBy
@@ -105,7 +105,7 @@ class Ledger(SqliteStore):
             for name, number in zip(names, numbers, strict=True):
                 self._lock(name, number, stack)
             now = to_ms(self._wall())
-            who = numbers[0], os.getpid(), platform.node(), batch_update.__version__
+            who = numbers[0], os.getpid(), machine.host_name(), batch_update.__version__
             whose = by.operator, by.os_user, by.kind
             self.note(sql.NOTE_RUN, [(*who, now, now, *whose)])
             run = self._last_id()

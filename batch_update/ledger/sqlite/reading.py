@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-import platform
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from batch_update.ledger import machine
 from batch_update.ledger.entries import utc_now
 from batch_update.ledger.reading import LedgerReader, RunSigns
 from batch_update.ledger.sqlite import migration, sql
@@ -47,7 +47,7 @@ class _Source:
 
     def __init__(self, path: Path) -> None:
         self._guard = Guard(path)
-        self._host, self._now = platform.node(), utc_now()
+        self._host, self._now = machine.host_name(), utc_now()
         with self._guard.told_when_read():
             self._database = open_snapshot(self._guard, path)
 
