@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import pytest
 
-from tools.windows.fetch import BUILD
-
-_RESULTS = BUILD / "results.txt"
+_RESULTS = Path(__file__).parents[2] / "build" / "windows" / "results.txt"
 _counted: dict[str, Counter[str]] = defaultdict(Counter)
 _reasons: Counter[str] = Counter()
 
 
 def pytest_configure() -> None:
     """Begin anew."""
-    BUILD.mkdir(parents=True, exist_ok=True)
+    _RESULTS.parent.mkdir(parents=True, exist_ok=True)
     if "PYTEST_XDIST_WORKER" not in os.environ:
         _RESULTS.unlink(missing_ok=True)
 
