@@ -138,6 +138,11 @@ def reason_of(error: OSError) -> str:
     return _(usual) if usual and is_of_system else printable(said).lower()
 
 
+def has_no_reader(error: OSError) -> bool:
+    """Return whether a pipe has no reader any more, which Windows calls an invalid argument."""
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
+
+
 def _names_folder(error: OSError) -> bool:
     return isinstance(error.filename, str) and Path(error.filename).is_dir()
 

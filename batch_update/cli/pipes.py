@@ -137,11 +137,10 @@ class Pipe:
         while data := self._next():
             try:
                 self._carry(data)
-            except BrokenPipeError:
-                # As `head` does; the results are on the disk, so the run goes on without it.
-                self._end("")
             except OSError as error:
-                self._end(wording.reason_of(error))
+                # As `head` does; the results are on the disk, so the run goes on without it.
+                has_gone = wording.has_no_reader(error)
+                self._end("" if has_gone else wording.reason_of(error))
             with self._changed:
                 self._is_carrying = False
                 self._bytes -= len(data)

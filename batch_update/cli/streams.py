@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sys
 from typing import TYPE_CHECKING, TextIO
@@ -124,12 +123,7 @@ def print_to(stream: TextIO | None, lines: str, *, end: str = "\n") -> None:
     except OSError as error:
         # What cannot be shown must not end a run; its effects are in the results and the log. Nor
         # does it matter that the reader has gone (as `head` does).
-        _abandon(stream, "" if _has_no_reader(error) else wording.reason_of(error))
-
-
-def _has_no_reader(error: OSError) -> bool:
-    """Return whether the pipe has no reader any more, which Windows calls an invalid argument."""
-    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
+        _abandon(stream, "" if wording.has_no_reader(error) else wording.reason_of(error))
 
 
 def _drain(stream: TextIO) -> None:
