@@ -128,7 +128,7 @@ def _refuse_unrunnable(name: str, shown: str, where: str) -> None:
         raise SettingsError(
             _(
                 "{where}: {program} may not be run by this user. Let its owner make it "
-                "executable: chmod +x"
+                "executable (chmod +x)."
             ).format(where=where, program=shown)
         )
 

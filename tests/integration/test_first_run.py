@@ -363,7 +363,7 @@ def test_an_argument_overrules_how_the_config_file_reads_dates(
     ("text", "words"),
     [
         ("[sending]\nworker = 2", '"worker" is not known. Did you mean workers?'),
-        ("[sending]\nworkers = 0", 'workers in config.toml "0": write a whole number'),
+        ("[sending]\nworkers = 0", 'workers in config.toml "0": write auto, or a whole number'),
         ("[sending]\nworkers = true", "write workers as text or number"),
         ("[checks]\nstrict = 1", "strict is on or off: write true or false"),
         ("[dates]\ntimezone = 'Mars'", 'timezone in config.toml "Mars": there is no such'),

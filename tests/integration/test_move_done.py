@@ -471,7 +471,7 @@ def test_a_damaged_note_of_a_kill_is_told_once_and_kept(
 _SMALL_DISK = """
 set -eu
 mount -t tmpfs -o size=$SIZE tmpfs "$DONE"
-"$BATCH_UPDATE" "$INBOX" --move-done "$DONE" --lang "$LANGUAGE_OF_IT" >"$OUT/1" 2>"$OUT/2"
+! "$BATCH_UPDATE" "$INBOX" --move-done "$DONE" --lang "$LANGUAGE_OF_IT" >"$OUT/1" 2>"$OUT/2"
 ls -A "$DONE" >"$OUT/done"
 ls -A "$INBOX" >"$OUT/inbox"
 mount -o remount,size=4m "$DONE"
