@@ -1,7 +1,8 @@
 """Signals that end programs, such as Ctrl-C, from the program's first line to its last.
 
-The first one is heeded where that leaves nothing half done, the second one at once. Quick to load,
-and so without contextlib, since nobody minds signals before that.
+The first one is heeded where that leaves nothing half done. A second one ends the program at once,
+or, soon after the first, as soon as an end in order has had its time. Quick to load, and so without
+contextlib, since nobody minds signals before that.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _INTERRUPTED = 130
 _STDERR = 2
 _SAME_S = 0.1
 """Time within which a second signal is the first one again: `timeout` sends each twice."""
+_ENDING_S = 1.5
+"""Time from the first signal within which a second one does not cut an end in order short."""
 HANG_UP = getattr(signal, "SIGHUP", None)
 """Signal of a closed terminal; it may come several times, from the system and from the shell."""
 
@@ -38,11 +41,13 @@ class _State:
         thread: the one that hears them; None while nobody does.
         is_heeded: whether the first one ends what is being done.
         first_s: when it came, by a clock that only goes forward; None before that.
+        ending: locked since the second one, until the program is at its end; None before that.
     """
 
     thread: int | None = None
     is_heeded = False
     first_s: float | None = None
+    ending: _thread.LockType | None = None
 
 
 _state = _State()
@@ -84,6 +89,7 @@ class Watched:
         for number, before in self._before.items():
             signal.signal(number, before)  # type: ignore[arg-type]
         _state.thread = None
+        _let_end()
 
 
 class Heeded:
@@ -139,12 +145,41 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
     now_s = time.monotonic()
     if _state.first_s is not None:
         if number != HANG_UP and now_s - _state.first_s > _SAME_S:
-            _end_at_once()
+            _urge(_state.first_s, now_s)
         return
     _state.first_s = now_s
     if _state.is_heeded:
         _state.is_heeded = False
         raise KeyboardInterrupt
+
+
+def _urge(first_s: float, now_s: float) -> None:
+    """End the program at once, or leave an end that has just begun a moment, but only once.
+
+    In that moment, what was started is ended, and events and figures are written.
+    """
+    left_s = first_s + _ENDING_S - now_s
+    if _state.ending is not None or left_s <= 0:
+        _end_at_once()
+    _state.ending = _thread.allocate_lock()
+    _state.ending.acquire()
+    try:
+        _thread.start_new_thread(_end_later, (_state.ending, left_s))
+    except RuntimeError:
+        _end_at_once()
+
+
+def _end_later(ending: _thread.LockType, left_s: float) -> None:
+    """End the program, whatever it waits for, unless it is at its end by then."""
+    if not ending.acquire(timeout=left_s):
+        _end_at_once()
+
+
+def _let_end() -> None:
+    """Leave an end in order all the time it takes from now on."""
+    if _state.ending is not None:
+        _state.ending.release()
+        _state.ending = None
 
 
 def _end_at_once() -> NoReturn:
@@ -159,3 +194,4 @@ def _ignore(numbers: list[signal.Signals]) -> None:
     """Let no signal change the exit status after the program's last line."""
     for number in numbers:
         signal.signal(number, signal.SIG_IGN)
+    _let_end()

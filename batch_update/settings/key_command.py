@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from batch_update.settings.secret_files import decode
 
 _PATIENCE_S = 60.0
 """Time for a person to unlock a password manager."""
+_LOOK_S = 0.01
+_TO_END_ITSELF_S = 0.25
+"""Time for a program at the terminal, which has heard Ctrl-C too, to leave that as it was."""
 _MOST_TO_END_S = 5.0
 _MOST_BYTES = 65_536
 
@@ -152,15 +156,30 @@ def _run(words: Sequence[str], patience_s: float) -> tuple[bytes, int | None]:
                 stderr=subprocess.DEVNULL,
                 start_new_session=is_alone,
             )
-        said.start()
-        status = process.wait(patience_s)
-    except subprocess.TimeoutExpired:
-        return b"", None
+            said.start()
+        status = _wait(process, patience_s)
+    except KeyboardInterrupt:
+        if process is not None and (sys.platform == "win32" or not is_alone):
+            _wait(process, _TO_END_ITSELF_S)
+        raise
     finally:
         if process is not None and process.poll() is None:
             _end(process, is_alone=is_alone)
         said.end(writing)
+    if status is None:
+        return b"", None
     return said.text, status
+
+
+def _wait(process: subprocess.Popen[bytes], patience_s: float) -> int | None:
+    """Return the exit status of a program; None if it is not done by then.
+
+    After a signal, `Popen.wait` would not return at once.
+    """
+    until_s = time.monotonic() + patience_s
+    while process.poll() is None and time.monotonic() < until_s:
+        time.sleep(_LOOK_S)
+    return process.returncode
 
 
 def _has_terminal() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -117,6 +118,34 @@ def test_what_comes_twice_at_once_counts_once(
     assert events_of(out)[-1]["exit_status"] == 130
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("between_s", [0.12, 0.2])
+def test_a_second_one_soon_after_the_first_cuts_nothing_short(
+    tmp_path: Path,
+    gate: Path,
+    sandbox: Sandbox,
+    sheet: Path,
+    number: signal.Signals,
+    between_s: float,
+) -> None:
+    figures = tmp_path / "shop.prom"
+    process = start(
+        sandbox,
+        *(sheet, "--json-lines", "--metrics", figures),
+        JUSTCLICK_SECRET_KEY_COMMAND=str(held_command(tmp_path, gate)),
+    )
+    child = int(gate.read_text())
+    process.send_signal(number)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(between_s)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, err) == (130, INTERRUPTED)
+    assert events_of(out)[-1]["exit_status"] == 130
+    assert figures_in(figures)[EXIT_STATUS] == 130
+    assert wait_until_gone(child)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("loaded", ["batch_update.cli.output", "argparse", "requests"])
 def test_while_the_program_loads_it_ends_with_events_and_figures(
@@ -147,9 +176,7 @@ def test_while_the_program_loads_it_ends_with_events_and_figures(
     assert sandbox.requests == []
 
 
-def test_the_second_one_ends_the_program_at_once(
-    tmp_path: Path, sandbox: Sandbox, sheet: Path
-) -> None:
+def test_the_second_one_ends_what_waits(tmp_path: Path, sandbox: Sandbox, sheet: Path) -> None:
     """Here it waits for a config file that is a pipe, where the first one changes nothing."""
     config = tmp_path / "config.toml"
     os.mkfifo(config)
@@ -162,6 +189,25 @@ def test_the_second_one_ends_the_program_at_once(
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out, err) == (130, "", INTERRUPTED)
+
+
+def test_a_third_one_ends_the_program_at_once_and_a_second_one_after_a_while() -> None:
+    code = (
+        "import os, signal, sys, threading, time\n"
+        "from batch_update import signals\n"
+        "signals._ENDING_S = float(sys.argv[1])\n"
+        "with signals.Watched(is_whole=True):\n"
+        "    for _again in range(int(sys.argv[2])):\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        time.sleep(2 * signals._SAME_S)\n"
+        "    threading.Event().wait()\n"
+    )
+    for ending_s, times in (("1000", "3"), ("0.5", "2"), ("0", "2")):
+        command = [sys.executable, "-c", code, ending_s, times]
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        )
+        assert (done.returncode, done.stderr) == (130, INTERRUPTED)
 
 
 def test_a_message_that_nobody_takes_ends_with_it_and_the_outcome_stays(
