@@ -67,7 +67,7 @@ def _carry_out(argv: Sequence[str] | None) -> int:
         watch.begin_late(words, arguments)
         output.complain(str(error), code=error.kind)
         status = error.exit_status
-        _tell(arguments, error)
+        _tell(words, arguments, error)
     except KeyboardInterrupt:
         watch.begin_late(words, arguments)
         output.complain(_("Interrupted."), code="interrupted")
@@ -86,7 +86,7 @@ def _carry_out(argv: Sequence[str] | None) -> int:
         )
         output.note(traceback.format_exc())
         if arguments is not None:
-            _tell_fault(arguments)
+            _tell_fault(words, arguments)
     finally:
         watch.end(status)
         status = output.end_run(status)
@@ -141,19 +141,24 @@ def _run(arguments: argparse.Namespace, watch: Watch) -> ExitStatus:
     return program.run(settings)
 
 
-def _tell_fault(arguments: argparse.Namespace) -> None:
+def _tell_fault(words: Sequence[str], arguments: argparse.Namespace) -> None:
     """Tell people that the program failed, unless that fails as well: it was said already."""
     import contextlib
 
     with contextlib.suppress(Exception):
-        _tell(arguments, None)
+        _tell(words, arguments, None)
 
 
-def _tell(arguments: argparse.Namespace | None, error: BatchUpdateError | None) -> None:
+def _tell(
+    words: Sequence[str], arguments: argparse.Namespace | None, error: BatchUpdateError | None
+) -> None:
     """Tell those who do not look at the screen that a run could not start, if there are any.
 
+    Where the screen is only for what is new, it is remembered that they were told.
+
     Args:
-        arguments: of the command; None if they are not understood.
+        words: of the command line.
+        arguments: the same, read; None if they are not understood.
         error: why it could not; None if the program itself failed.
     """
     from batch_update.settings.defaults import default_path
@@ -162,8 +167,8 @@ def _tell(arguments: argparse.Namespace | None, error: BatchUpdateError | None) 
 
     # The function of a path raises where this one is False.
     is_configured = os.path.exists(default_path())  # noqa: PTH110
-    named = arguments is not None and (arguments.notify or arguments.config)
-    ours = (Options.notify, Options.notify_file, Options.config)
+    ours = (Options.notify, Options.notify_file, Options.notify_when, Options.config)
+    named = {word.partition("=")[0] for word in words}.intersection(one.flag for one in ours)
     variables = (CREDENTIALS, *(option.variable for option in ours))
     if named or is_configured or any(map(os.environ.get, variables)):
         import contextlib
@@ -172,7 +177,7 @@ def _tell(arguments: argparse.Namespace | None, error: BatchUpdateError | None) 
 
         # The run has its end already.
         with contextlib.suppress(KeyboardInterrupt), signals.Heeded():
-            nonstarts.tell(arguments, error)
+            nonstarts.tell(words, arguments, error)
 
 
 def _write_template(arguments: argparse.Namespace) -> ExitStatus:

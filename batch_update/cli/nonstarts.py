@@ -6,11 +6,12 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from batch_update import channels, wording
-from batch_update.cli import log, parser
+from batch_update.cli import log, parser, streams
+from batch_update.cli.language import last_value
 from batch_update.cli.memories import memory_of
 from batch_update.cli.messenger import send
 from batch_update.cli.notices import describe_machine
@@ -27,35 +28,60 @@ from batch_update.settings.resolution import ResolvedOption, resolve
 from batch_update.settings.secret_sources import find_channels
 
 
-def tell(arguments: argparse.Namespace | None, error: BatchUpdateError | None) -> None:
+def tell(
+    argv: Sequence[str], arguments: argparse.Namespace | None, error: BatchUpdateError | None
+) -> None:
     """Tell people that a run could not start, if that is wanted.
 
     Args:
-        arguments: of the command; None if they are not understood.
+        argv: the words of the command line.
+        arguments: the same, read; None if they are not understood.
         error: why it could not; None if the program itself failed.
     """
     if arguments is None:
         if sys.stderr is None or sys.stderr.isatty():
             # Somebody is typing.
             return
-        arguments = parser.parse([])
+        arguments = guess(argv)
     elif not is_for_sheets(arguments) or arguments.dry_run or arguments.sandbox:
         return
     said = resolve_known(arguments)
-    try:
-        addresses = Options.notify.kind.read(find_channels(said))
-    except SettingsError:
-        return
+    with contextlib.suppress(SettingsError):
+        if _is_told(arguments, said, error):
+            _remember(said)
+
+
+def _is_told(
+    arguments: argparse.Namespace,
+    said: Mapping[str, ResolvedOption],
+    error: BatchUpdateError | None,
+) -> bool:
+    """Tell people by the channels, if there are any; return whether they know now.
+
+    Raises:
+        SettingsError: it is not known how to tell them.
+    """
+    addresses = Options.notify.kind.read(find_channels(said))
     if not addresses:
-        return
+        # The error was printed; without --quiet, that is for who looks at the screen.
+        return Options.is_quiet.kind.read(said[Options.is_quiet.name]) and streams.is_heard()
     with contextlib.ExitStack() as stack:
         # If there can be no log, that may be the very error.
         with contextlib.suppress(BatchUpdateError):
             path = Options.log_file.kind.read(said[Options.log_file.name])
             stack.enter_context(log.keep_log(path, is_verbose=False))
-        if send(_compose(arguments, said, error), addresses):
-            with contextlib.suppress(SettingsError):
-                _remember(said)
+        return send(_compose(arguments, said, error), addresses)
+
+
+def guess(argv: Sequence[str]) -> argparse.Namespace:
+    """Return what is understood of arguments that are not understood as a whole."""
+    arguments = parser.parse([])
+    for option in (Options.config, Options.profile, Options.metrics, Options.notify_when):
+        setattr(arguments, option.name, last_value(argv, option.flag))
+    words = argv[: argv.index("--")] if "--" in argv else argv
+    arguments.json_lines = Options.is_json_lines.flag in words
+    arguments.quiet = Options.is_quiet.flag in words
+    return arguments
 
 
 def is_for_sheets(arguments: argparse.Namespace) -> bool:

@@ -129,7 +129,7 @@ def _tell(ended: _Ended, addresses: Sequence[str]) -> bool:
     if not ended.is_due():
         return True
     settings = ended.settings
-    if settings.is_quiet and not settings.is_for_program:
+    if settings.is_quiet:
         _say(ended)
     return send(_compose(ended), addresses) if addresses else streams.is_heard()
 

@@ -77,7 +77,7 @@ class Watch:
         from batch_update.cli import nonstarts
 
         is_typed = arguments is None and (sys.stderr is None or sys.stderr.isatty())
-        found = _guess(argv) if arguments is None else arguments
+        found = nonstarts.guess(argv) if arguments is None else arguments
         if arguments is not None and not nonstarts.is_for_sheets(arguments):
             return
         said = nonstarts.resolve_known(found)
@@ -159,19 +159,6 @@ def _may_be_wanted(argv: Sequence[str]) -> bool:
     is_named = any(one.flag in words or os.environ.get(one.variable) for one in options)
     # The function of a path raises where this one is False.
     return is_named or os.path.exists(default_path())  # noqa: PTH110
-
-
-def _guess(argv: Sequence[str]) -> argparse.Namespace:
-    """Return what is understood of arguments that are not understood as a whole."""
-    from batch_update.cli import parser
-    from batch_update.cli.language import last_value
-
-    arguments = parser.parse([])
-    for option in (Options.config, Options.profile, Options.metrics):
-        setattr(arguments, option.name, last_value(argv, option.flag))
-    words = argv[: argv.index("--")] if "--" in argv else argv
-    arguments.json_lines = Options.is_json_lines.flag in words
-    return arguments
 
 
 def _shop_of(said: Mapping[str, ResolvedOption]) -> dict[str, str | None]:

@@ -197,11 +197,13 @@ def test_quiet_says_only_what_needs_a_person(
     assert (run.status, run.out, run.err) == (0, "", "")
 
 
-def test_quiet_beside_json_leaves_all_to_it(
-    run_cli: RunCli, sheet: Path, open_sandbox: OpenSandbox
+@pytest.mark.parametrize("option", ["--json", "--json-lines"])
+def test_quiet_says_the_same_beside_data_for_programs(
+    run_cli: RunCli, sheet: Path, open_sandbox: OpenSandbox, option: str
 ) -> None:
-    run = run_cli(sheet, "--quiet", "--json", shop=open_sandbox())
-    assert (run.status, run.out[0], run.err) == (1, "{", "")
+    run = run_cli(sheet, "--quiet", option, shop=open_sandbox())
+    assert (run.status, run.out[0]) == (1, "{")
+    assert run.err.startswith(f"{LOGIN}: 1 row needs a person\nmay.xlsx, row 4: invalid, ")
 
 
 def test_a_csv_says_how_it_was_read(run_cli: RunCli, tmp_path: Path) -> None:
