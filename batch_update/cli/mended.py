@@ -59,6 +59,9 @@ def take_mended(
     is_real = settings.kind is RunKind.REAL
     taken: list[Source] = []
     for source in sources:
+        if source.refusal:
+            taken.append(source)
+            continue
         results = _results_of(source, settings)
         is_alone = _stands_alone(source, settings) and os.path.realpath(results) not in named
         mended = _find(results, source, means, is_alone=is_alone)

@@ -9,7 +9,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batch_update import wording, writer
@@ -57,6 +57,7 @@ class Source:
         left_open: number of rows of another sheet in its results that still need a person.
         missing: number of rows that the shop has not confirmed, and that it lacks of its origin.
         refusal: why it is not run; empty if it is.
+        meets: whether that is another sheet, whose results would have the same name.
         note: what is said when it is run; empty for nothing.
     """
 
@@ -69,6 +70,7 @@ class Source:
     left_open: int = 0
     missing: int = 0
     refusal: str = ""
+    meets: bool = False
     note: str = ""
 
     def fingerprint(self) -> str:
@@ -172,8 +174,8 @@ def _is_sheet(file: Path) -> bool:
 
 
 def _real(path: Path) -> str:
-    """Return the target of a path; unlike `resolve`, even for a path that leads to itself."""
-    return os.path.realpath(path)
+    """Return the target of a path, to compare; unlike `resolve`, even if it leads to itself."""
+    return os.path.normcase(os.path.realpath(path))
 
 
 def settle_meetings(
@@ -191,42 +193,81 @@ def settle_meetings(
         The sources to work through; and those that are the results of others, to be left alone.
 
     Raises:
-        SettingsError: as said above.
+        SettingsError: as said above; of files of a folder, those alone have a refusal instead.
     """
     folder = output if output and output.is_dir() else None
-    contents: set[str] = set()
-    targets: dict[str, Path] = {}
+    _refuse_named_twice(sources)
     # A rehearsal leaves out what the real run would.
     others = {_real(writer.choose_target(source.path, folder)) for source in sources}
+    writers: dict[str, tuple[Path, list[Source]]] = {}
     for source in sources:
-        path = source.path
+        if _real(source.content) in others:
+            continue
+        wanted = [writer.choose_target(source.path, folder, kind=kind)]
+        if failures is not None and failures.is_dir():
+            wanted.append(writer.choose_failures_target(source.path, failures, kind=kind))
+        for target in wanted:
+            writers.setdefault(_real(target), (target, []))[1].append(source)
+    refused = {
+        _real(source.content): refusal
+        for target, meeting in writers.values()
+        if len(meeting) > 1
+        for source, refusal in _refuse_meeting(target, meeting)
+    }
+    results = [source for source in sources if _real(source.content) in {*writers, *others}]
+    kept = [
+        replace(source, refusal=refused[_real(source.content)], meets=True)
+        if _real(source.content) in refused
+        else source
+        for source in sources
+        if source not in results
+    ]
+    return kept, results
+
+
+def _refuse_named_twice(sources: Sequence[Source]) -> None:
+    contents: set[str] = set()
+    for source in sources:
         if _real(source.content) in contents:
             raise SettingsError(
                 _("{path} is named twice. Name each sheet once.").format(
-                    path=wording.show_path(path)
+                    path=wording.show_path(source.path)
                 )
             )
         contents.add(_real(source.content))
-        if _real(source.content) in others:
-            continue
-        wanted = [writer.choose_target(path, folder, kind=kind)]
-        if failures is not None and failures.is_dir():
-            wanted.append(writer.choose_failures_target(path, failures, kind=kind))
-        for target in wanted:
-            if _real(target) in targets:
-                raise SettingsError(
-                    _(
-                        "{first} and {second} would both write {target}. Run one each, "
-                        "with --output."
-                    ).format(
-                        first=wording.show_path(targets[_real(target)]),
-                        second=wording.show_path(path),
-                        target=wording.printable(target.name),
-                    )
-                )
-            targets[_real(target)] = path
-    results = [source for source in sources if _real(source.content) in {*targets, *others}]
-    return [source for source in sources if source not in results], results
+
+
+def _refuse_meeting(target: Path, meeting: Sequence[Source]) -> Iterator[tuple[Source, str]]:
+    """Say of each of the sheets that would write one file why it is not sent.
+
+    Raises:
+        SettingsError: one of them was named itself, so the command is to be corrected.
+    """
+    if not all(source.is_of_folder for source in meeting):
+        first, second, *_others = meeting
+        raise SettingsError(
+            _(
+                "{first} and {second} would both write {target}. Rename one of them, or run one "
+                "each, with an --output or --failures of its own."
+            ).format(
+                first=wording.show_path(first.path),
+                second=wording.show_path(second.path),
+                target=wording.printable(target.name),
+            )
+        )
+    for source in meeting:
+        others = ", ".join(wording.show_path(one.path) for one in meeting if one is not source)
+        yield (
+            source,
+            _(
+                "{path} was not sent, since {others} would write {target} as well. Rename one of "
+                "them; another ending, or another end of a very long name, is not enough."
+            ).format(
+                path=wording.show_path(source.path),
+                others=others,
+                target=wording.printable(target.name),
+            ),
+        )
 
 
 def _keep_standard_input(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Sheets of a folder that cannot be read: an error once, and afterwards a mention.
+"""Sheets of a folder that cannot be read, or meet another: an error once, then a mention.
 
 They lie there each morning, and somebody was told. One that has changed is an error again.
 """
@@ -25,8 +25,9 @@ def is_known(source: Source, settings: Settings) -> bool:
 
 
 def is_of_folder(source: Source) -> bool:
-    """Return whether nobody asked for a sheet by name, and nothing keeps it from being read."""
-    return source.is_of_folder and not source.refusal and source.origin is None
+    """Return whether nobody asked for a sheet by name, and no mended results keep it unread."""
+    is_to_be_read = source.meets or not source.refusal
+    return source.is_of_folder and is_to_be_read and source.origin is None
 
 
 def keep(reports: Sequence[FileReport], settings: Settings) -> None:

@@ -80,6 +80,45 @@ def test_one_that_was_away_meanwhile_is_an_error_again_only_if_another_run_notic
     assert run_cli(inbox).status == 0
 
 
+MEET = [("day.xlsx", "day.xlsm"), (f"{'a' * 240}b.xlsx", f"{'a' * 240}c.xlsx")]
+
+
+@pytest.mark.parametrize("names", MEET, ids=["endings", "long names"])
+def test_of_a_folder_only_sheets_whose_results_would_have_one_name_are_not_sent(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, names: tuple[str, str]
+) -> None:
+    sandbox = open_sandbox()
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    for number, name in enumerate((*names, "other.xlsx"), start=1):
+        book = write_book(tmp_path / "book.xlsx", rows_of(HEADER, (number, "cancel")))
+        book.rename(inbox / name)
+    first = run_cli(inbox, shop=sandbox)
+    assert first.status == 2
+    assert first.err.count("Rename one of them") == 2
+    assert "Traceback" not in first.err
+    assert sandbox.shop.changed_orders() == [3]
+    # As they are, people were told.
+    again = run_cli(inbox)
+    assert (again.status, again.err) == (0, "")
+    assert again.out.count(TOLD) == 2
+    assert json.loads(run_cli(inbox, "--json").out)["exit_status"] == 0
+    (inbox / names[0]).rename(inbox / "renamed.xlsx")
+    assert run_cli(inbox).status == 0
+    assert sorted(sandbox.shop.changed_orders()) == [1, 2, 3]
+
+
+def test_who_names_one_that_meets_a_sheet_of_the_folder_is_refused_at_once(
+    inbox: Path, tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    (tmp_path / "out").mkdir()
+    other = write_book(tmp_path / "day.xlsx", rows_of(HEADER, (2, "cancel")))
+    run = run_cli(other, inbox, "--output", tmp_path / "out", shop=sandbox)
+    assert (run.status, sandbox.requests) == (2, [])
+    assert "would both write day.results.xlsx. Rename one of them, or run one each" in run.err
+
+
 def test_who_names_it_is_told_each_time(
     inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
