@@ -158,6 +158,11 @@ def tell_next_try(text: str, rows: int | None) -> None:
     tell("waiting", reason="next_try", updates=rows, text=_cleaned(text))
 
 
+def tell_note(text: str, code: str) -> None:
+    """Tell of what a person must know, though it is no error of the run."""
+    tell("error", code=code, text=_cleaned(text))
+
+
 def _places(report: FileReport) -> dict[str, str | None]:
     return {
         "results": str(report.results) if report.results else None,

@@ -11,14 +11,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeAlias
 
-from batch_update import wording
-from batch_update.cli import messages, output
+from batch_update import moving, wording
+from batch_update.cli import events, messages, output
+from batch_update.cli.memories import mark_of_user, state_folder
 from batch_update.delivery import SharedPace, ShopClock
 from batch_update.errors import LedgerError, SettingsError
 from batch_update.i18n import _
 from batch_update.ledger import AccountLedger, Ledger, LedgerReader, StartedBy, open_reader
 from batch_update.ledger.postgresql import driver
 from batch_update.ledger.postgresql.address import DatabaseAddress
+from batch_update.model import RunKind
+from batch_update.settings import kinds
 from batch_update.settings.defaults import default_ledger
 from batch_update.settings.model import Account, Settings
 from batch_update.settings.options import Options
@@ -165,8 +168,20 @@ def open_ledger(
         ledger = Ledger(place, clocks=clock, on_migration=messages.note_migration)
     last = ledger.clock_behind()
     if last is not None:
-        output.note(messages.describe_clock(last, settings.calendar.zone))
+        _note_clock(last, settings)
     return ledger
+
+
+def _note_clock(last: dt.datetime, settings: Settings) -> None:
+    """Say that the clock contradicts the ledger: once, if people want to know what is new only."""
+    text = messages.describe_clock(last, settings.calendar.zone)
+    is_once = settings.kind is RunKind.REAL and settings.notify_when == kinds.IF_NEW
+    note = state_folder(settings.ledger) / f"clock-{mark_of_user()}"
+    if is_once and not moving.is_news(note, last.date().isoformat()):
+        output.write_down(text)
+        return
+    events.tell_note(text, "clock")
+    output.note(text)
 
 
 def hold(

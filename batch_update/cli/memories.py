@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 from pathlib import Path
 
@@ -15,6 +16,11 @@ from batch_update.settings.users import os_user
 def memory_of(ledger: Path | DatabaseAddress | None, shop: str) -> Memory:
     """Return the memory of what people were told of a shop."""
     return Memory(state_folder(ledger), shop, os_user(), dt.datetime.now(dt.UTC).date())
+
+
+def mark_of_user() -> str:
+    """Return a short name for the user, for files that others keep beside the same ledger too."""
+    return hashlib.sha256(os_user().encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def state_folder(ledger: Path | DatabaseAddress | None) -> Path:

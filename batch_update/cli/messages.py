@@ -216,8 +216,9 @@ def describe_clock(last: dt.datetime, zone: dt.tzinfo) -> str:
     now = dt.datetime.now(zone)
     return _(
         "The clock of this machine says {now:%Y-%m-%d %H:%M %Z}, but the ledger holds "
-        "something of {last:%Y-%m-%d %H:%M %Z}: the clock is behind, or was ahead then. "
-        "Ask the administrator to check it; times in the results may be wrong."
+        "something of {last:%Y-%m-%d %H:%M %Z}: the clock is behind, or was ahead then; times in "
+        "results may be wrong. If it is right now, nothing need be done, and this is said until "
+        "that time; if not, ask the administrator to set it."
     ).format(now=now, last=last.astimezone(zone))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from batch_update import moving, wording, writer
 from batch_update.cli import events, output
-from batch_update.cli.memories import state_folder
+from batch_update.cli.memories import mark_of_user, state_folder
 from batch_update.cli.report import FileReport
 from batch_update.cli.sources import Source
 from batch_update.errors import ExitStatus, SettingsError
@@ -19,7 +18,6 @@ from batch_update.model import RunKind, Sheet
 from batch_update.moving import File, Hindrance, Moved, Unfinished
 from batch_update.settings.model import Settings
 from batch_update.settings.options import Options
-from batch_update.settings.users import os_user
 from batch_update.writer import State, files
 
 _HINDRANCES = {
@@ -279,5 +277,4 @@ def _is_in(path: Path, folder: Path) -> bool:
 
 def _notes(settings: Settings) -> Path:
     """Return the folder for what is about to be moved, of this user alone."""
-    user = hashlib.sha256(os_user().encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return state_folder(settings.ledger) / f"moving-{user}"
+    return state_folder(settings.ledger) / f"moving-{mark_of_user()}"

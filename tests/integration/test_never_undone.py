@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import json
 import os
 import re
 import signal
@@ -314,6 +315,26 @@ def test_a_clock_behind_what_was_noted_last_is_said_in_a_line(
     assert run.err.startswith("The clock of this machine says 20")
     assert run.err.count("\n") == 1
     assert calls(sandbox) == ["ask", "paid"]
+
+
+def test_a_clock_that_was_ahead_is_news_once_and_an_event(
+    tmp_path: Path, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    sheet = write_sheet(tmp_path / "day.csv", f"1,{PAID},")
+    assert run_off(24 * 400, sandbox, sheet).err == ""
+    words = (sheet, "--quiet", "--notify-when", "new")
+    first = run_off(0.0, sandbox, *words)
+    assert first.err.startswith("The clock of this machine says 20")
+    assert "If it is right now, nothing need be done" in first.err
+    assert [run_off(0.0, sandbox, *words).err for _ in range(2)] == ["", ""]
+    run = run_off(0.0, sandbox, *words, "--json-lines")
+    assert "error" not in {json.loads(line)["event"] for line in run.out.splitlines()}
+    # Who does not want to be told once is told each time.
+    run = run_off(0.0, sandbox, sheet, "--json-lines")
+    events = [json.loads(line) for line in run.out.splitlines()]
+    (error,) = (one for one in events if one["event"] == "error")
+    assert (error["code"], error["text"]) == ("clock", run.err.strip())
 
 
 def move_clock_of(ledger: Path, by: dt.timedelta) -> None:
