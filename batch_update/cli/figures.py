@@ -52,6 +52,27 @@ class _Metric(NamedTuple):
     samples: Sequence[tuple[Mapping[str, str], float]]
 
 
+def refuse_log(path: Path, where: str, log: Path, said_in: str) -> None:
+    """Refuse one file for the figures and for the log: each would spoil the other.
+
+    Args:
+        path: the file of the figures.
+        where: a name for what names it.
+        log: the log file.
+        said_in: a name for what names that.
+
+    Raises:
+        OutputFileError: they are the same.
+    """
+    figures, lines = (os.path.normcase(os.path.realpath(one)) for one in (path, log))
+    if figures == lines:
+        raise OutputFileError(
+            _(
+                "{where} and {said_in} name the same file, {shown}. Name another one for the log."
+            ).format(where=where, said_in=said_in, shown=wording.show_path(path))
+        )
+
+
 def refuse_other(path: Path, where: str, shop: Mapping[str, str | None]) -> None:
     """Refuse a file that is none of ours, or another shop's.
 

@@ -124,7 +124,7 @@ def _note_begin(place: Path) -> None:
             "A new ledger begins here: {path}. It does not know what was sent before; if another "
             "one does, name that: --ledger PATH."
         )
-        output.note(text.format(path=wording.show_path(place)))
+        output.note(text.format(path=wording.show_path(place.absolute())))
 
 
 def place_of(settings: Settings) -> str:

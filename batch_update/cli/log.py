@@ -11,7 +11,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from batch_update import wording
-from batch_update.cli import output
+from batch_update.cli import endings, output
 from batch_update.errors import OutputFileError
 from batch_update.i18n import _
 from batch_update.writer import files
@@ -19,7 +19,7 @@ from batch_update.writer import files
 _LOG_SIZE = 5_000_000
 _LOGS_KEPT = 5
 _START_OF_RECORD = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:")
-_NO_LOGS = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".toml"})
+_NO_LOGS = frozenset({*endings.SHEETS, ".toml"})
 _ONLY_FILE = "is_only_for_the_file"
 
 _logger = logging.getLogger("batch_update")

@@ -18,24 +18,38 @@ _PATIENCE_S = 30.0
 """For all channels together."""
 
 
+class UnusableAddressError(SettingsError):
+    """An address for messages is not understood.
+
+    Args:
+        text: the message.
+        channel: the address, or its name in the key store, as the settings have it.
+    """
+
+    def __init__(self, text: str, channel: str) -> None:
+        super().__init__(text)
+        self.channel = channel
+
+
 def refuse_unusable(settings: Settings) -> None:
     """Refuse a run whose messages could reach nobody by a channel, before anything is sent.
 
     Raises:
-        SettingsError: an address is not understood.
+        UnusableAddressError: an address is not understood.
     """
     if settings.kind is not RunKind.REAL:
         return
     # What the key store does not have may be locked for now.
     found = {_look_up(one): one for one in settings.notify}
     for address in find_unusable([address for address in found if address]):
-        raise SettingsError(
+        raise UnusableAddressError(
             _(
                 "{where}: {channel} is no address for messages: its kind is not known, or a part "
                 "is missing or wrong. Correct it; nothing was sent."
             ).format(
                 where=settings.place_of(Options.notify), channel=channels.shown(found[address])
-            )
+            ),
+            found[address],
         )
 
 

@@ -13,7 +13,7 @@ from batch_update import channels, wording
 from batch_update.cli import log, parser, streams
 from batch_update.cli.language import last_value
 from batch_update.cli.memories import memory_of
-from batch_update.cli.messenger import send
+from batch_update.cli.messenger import UnusableAddressError, send
 from batch_update.cli.notices import describe_machine
 from batch_update.errors import BatchUpdateError, SettingsError
 from batch_update.i18n import _
@@ -62,6 +62,9 @@ def _is_told(
         SettingsError: it is not known how to tell them.
     """
     addresses = Options.notify.kind.read(find_channels(said))
+    if isinstance(error, UnusableAddressError):
+        # That nothing gets out there was said just now.
+        addresses = tuple(one for one in addresses if one != error.channel)
     if not addresses:
         # The error was printed; without --quiet, that is for who looks at the screen.
         return Options.is_quiet.kind.read(said[Options.is_quiet.name]) and streams.is_heard()

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 
 from batch_update import channels, wording
-from batch_update.cli import output
+from batch_update.cli import endings, output
 from batch_update.cli.parser import nearest_option
 from batch_update.errors import InputFileError, SettingsError
 from batch_update.i18n import _, ngettext
@@ -100,14 +100,34 @@ def describe_missing(names: Sequence[str]) -> str:
             ).format(name=wording.printable(name), option=option)
     if not missing:
         return ""
+    may_be_folder = not all(name.lower().endswith(endings.SHEETS) for name in missing)
     if len(names) == 1:
-        return _("{path}: there is no such file. Check the name.").format(
-            path=wording.printable(missing[0])
+        text = (
+            _(
+                "{path}: there is no such file or folder. Check the name, and whether its disk or "
+                "network share is connected."
+            )
+            if may_be_folder
+            else _("{path}: there is no such file. Check the name.")
+        )
+        return text.format(path=wording.printable(missing[0]))
+    text = _of_several(len(missing), may_be_folder=may_be_folder)
+    return text.format(names=wording.printable(", ".join(missing)))
+
+
+def _of_several(count: int, *, may_be_folder: bool) -> str:
+    if may_be_folder:
+        return ngettext(
+            "{names}: there is no such file or folder. Check the name, and whether its disk or "
+            "network share is connected. Nothing was sent, of the other files neither.",
+            "{names}: there are no such files or folders. Check the names, and whether their disks "
+            "or network shares are connected. Nothing was sent, of the other files neither.",
+            count,
         )
     return ngettext(
         "{names}: there is no such file. Check the name. Nothing was sent, of the other files "
         "neither.",
         "{names}: there are no such files. Check the names. Nothing was sent, of the other files "
         "neither.",
-        len(missing),
-    ).format(names=wording.printable(", ".join(missing)))
+        count,
+    )

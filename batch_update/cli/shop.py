@@ -181,7 +181,7 @@ def run_options_of(settings: Settings, shop: Shop) -> batch.RunOptions:
 
 def _say_wait(settings: Settings, count: int) -> None:
     text = messages.describe_wait(count, settings.timeout_s + _PATIENCE_S)
-    events.tell("waiting", reason="payments_unconfirmed", updates=count, text=text)
+    events.tell("waiting", reason="payments_unconfirmed", updates=count, text=text.lstrip())
     if not settings.is_quiet:
         output.note(text)
 

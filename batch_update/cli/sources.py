@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batch_update import wording, writer
+from batch_update.cli import endings
 from batch_update.errors import InputFileError, SettingsError
 from batch_update.i18n import _
 from batch_update.model import RunKind
@@ -20,7 +21,6 @@ from batch_update.model import RunKind
 STANDARD_INPUT = Path("-")
 
 _ENDING_OF_HEAD = {b"PK\x03\x04": ".xlsx", b"\xd0\xcf\x11\xe0": ".xls"}
-_ENDINGS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
 _CHUNK = 1 << 20
 _LARGEST = 1 << 30
 """Limit of the input: endless input would fill the disk."""
@@ -109,7 +109,7 @@ class LaterSheets:
 
 def list_origins(path: Path) -> list[str]:
     """List the possible names of a sheet whose results or failures have this path."""
-    return [f"{stem}{ending}" for stem in writer.origins_of(path.stem) for ending in _ENDINGS]
+    return [f"{stem}{ending}" for stem in writer.origins_of(path.stem) for ending in endings.SHEETS]
 
 
 def find_origin(path: Path) -> Path | None:
@@ -161,7 +161,7 @@ def _expand(path: Path, *, may_be_empty: bool) -> list[Source]:
             _(
                 "{path} holds no sheet: no file that ends in {endings}, other than files "
                 "of results, practice and dry runs."
-            ).format(path=wording.show_path(path), endings=", ".join(_ENDINGS))
+            ).format(path=wording.show_path(path), endings=", ".join(endings.SHEETS))
         )
     return [Source(path=file, content=file, is_of_folder=True) for file in found]
 
@@ -170,7 +170,9 @@ def _is_sheet(file: Path) -> bool:
     is_ours = bool(writer.origins_of(file.stem))
     # Excel puts a file whose name begins with ~$ beside one that is open.
     is_hidden = file.name.startswith((".", "~$"))
-    return file.suffix.lower() in _ENDINGS and not is_ours and not is_hidden and file.is_file()
+    return (
+        file.suffix.lower() in endings.SHEETS and not is_ours and not is_hidden and file.is_file()
+    )
 
 
 def _real(path: Path) -> str:

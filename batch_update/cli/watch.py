@@ -39,12 +39,12 @@ class Watch:
         """Begin to tell of a run, as its settings say.
 
         Raises:
-            OutputFileError: the place for the figures is something else's.
+            OutputFileError: the place for the figures is something else's, or the log's.
         """
         self._is_begun = True
         if not settings.files or not (settings.is_json_lines or settings.metrics):
             return
-        from batch_update.cli import events, figures, identity
+        from batch_update.cli import events, identity
         from batch_update.model import RunKind
 
         shop = identity.identify(settings)
@@ -60,9 +60,20 @@ class Watch:
                 files=[path.name for path in settings.files],
                 pid=os.getpid(),
             )
-        if settings.metrics is not None and settings.kind is RunKind.REAL:
-            figures.refuse_other(settings.metrics, settings.place_of(Options.metrics), self._shop)
-            self._metrics = settings.metrics
+        if settings.metrics is not None:
+            self._begin_figures(settings, settings.metrics)
+
+    def _begin_figures(self, settings: Settings, path: Path) -> None:
+        from batch_update.cli import figures
+        from batch_update.model import RunKind
+
+        where = settings.place_of(Options.metrics)
+        if settings.log_file is not None:
+            said_in = settings.place_of(Options.log_file)
+            figures.refuse_log(path, where, settings.log_file, said_in)
+        if settings.kind is RunKind.REAL:
+            figures.refuse_other(path, where, self._shop)
+            self._metrics = path
 
     def begin_late(self, argv: Sequence[str], arguments: argparse.Namespace | None) -> None:
         """Begin to tell of a run that could not start, as far as its settings are understood.

@@ -206,6 +206,18 @@ def test_so_it_does_where_the_environment_or_the_config_file_wants_events(
     assert "tells of runs" in run_cli("--runs", "--json-lines").err
 
 
+def test_a_wait_for_an_unconfirmed_payment_is_told_on_one_line(
+    run_cli: RunCli, open_sandbox: OpenSandbox, tmp_path: Path
+) -> None:
+    sheet = write_book(tmp_path / "day.xlsx", rows_of(HEADER, (5, "paid", "2026-11-20")))
+    sandbox = open_sandbox(Script({5: [Fault.silent(30.0, 2.8)]}))
+    words = ("--json-lines", "--timeout", "0.4", "--settle", "3s")
+    found = events_of(run_cli(sheet, *words, shop=sandbox).out)
+    (waiting,) = named(found, "waiting")
+    assert waiting["reason"] == "payments_unconfirmed"
+    assert waiting["text"].startswith("Waiting for 1 row ")
+
+
 @needs_signals
 def test_a_shop_that_another_run_holds_is_waited_for_and_then_told(
     held: threading.Event, run_cli: RunCli, open_sandbox: OpenSandbox, sheet: Path

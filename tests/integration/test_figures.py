@@ -230,6 +230,24 @@ def test_nothing_else_is_replaced(
     assert sandbox.requests == []
 
 
+def test_neither_a_folder_nor_the_log_is_replaced(
+    tmp_path: Path, run_cli: RunCli, sandbox: Sandbox, good: Path
+) -> None:
+    (tmp_path / "folder.prom").mkdir()
+    run = run_cli(good, "--metrics", "folder.prom", shop=sandbox)
+    assert (run.status, "is something else" in run.err) == (2, True)
+    log = tmp_path / "a.prom"
+    for words in ((), ("--dry-run",)):
+        run = run_cli(good, "--metrics", "a.prom", "--log-file", log, *words, shop=sandbox)
+        assert run.status == 2
+        assert run.err == (
+            "batch-update: --metrics and --log-file name the same file, a.prom. "
+            "Name another one for the log.\n"
+        )
+    assert not log.exists()
+    assert sandbox.requests == []
+
+
 def test_that_it_cannot_be_written_changes_nothing_of_the_run(
     run_cli: RunCli, sandbox: Sandbox, good: Path
 ) -> None:

@@ -320,7 +320,7 @@ def test_no_folder_is_made_where_a_link_leads_to_a_disk_that_is_away(
 
 
 def test_a_ledger_that_begins_where_somebody_has_named_it_says_so_once(
-    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sandbox, sheet, path = open_sandbox(), write_sheet(tmp_path / "day.csv"), tmp_path / "l.sqlite3"
     words = (sheet, "--ledger", path, "--quiet")
@@ -329,6 +329,9 @@ def test_a_ledger_that_begins_where_somebody_has_named_it_says_so_once(
         "does, name that: --ledger PATH.\n"
     )
     assert run_cli(*words).err == ""
+    monkeypatch.chdir(tmp_path)
+    run = run_cli(sheet, "--ledger", "other.sqlite3", "--quiet")
+    assert run.err.startswith(f"A new ledger begins here: {tmp_path / 'other.sqlite3'}. ")
     # A file without a byte has lost what it knew.
     path.write_bytes(b"")
     for rest in tmp_path.glob("l.sqlite3-*"):

@@ -207,6 +207,27 @@ def test_an_option_without_its_dashes_sends_nothing(
     assert not (tmp_path / "s.results.csv").exists()
 
 
+def test_a_folder_that_is_away_is_not_called_a_file(
+    run_cli: RunCli, tmp_path: Path, open_sandbox: OpenSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.csv").write_text("order,status\n1,cancel\n")
+    shop = open_sandbox()
+    words = "there is no such file or folder. Check the name, and whether its disk or network share"
+    done = run_cli("share/inbox", shop=shop)
+    assert (done.status, done.err) == (
+        2,
+        f"batch-update: share/inbox: {words} is connected.\n",
+    )
+    done = run_cli("s.csv", "share/27.11", shop=shop)
+    assert (done.status, done.err) == (
+        2,
+        f"batch-update: share/27.11: {words} is connected. "
+        "Nothing was sent, of the other files neither.\n",
+    )
+    assert shop.requests == []
+
+
 def test_no_file_is_sent_if_another_one_is_missing(
     run_cli: RunCli, tmp_path: Path, open_sandbox: OpenSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
