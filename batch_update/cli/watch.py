@@ -180,3 +180,8 @@ def _shop_of(said: Mapping[str, ResolvedOption]) -> dict[str, str | None]:
         account = read_account(said, is_needed=False)
         name = account.name if account else None
     return {"shop": name, "profile": said[Options.profile.name].text or None}
+
+
+def list_results() -> list[Path]:
+    """List the results that the last run has written, in the order of its sheets."""
+    return [report.results for report in _reports if report.results is not None]
