@@ -6,7 +6,7 @@ FILE ?= samples/shipments.xlsx
 AT_ONCE := -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types test cover check check-windows run demo samples messages bench bench-full rival torture torture-team simulate fuzz differential mutants audit clean
+.PHONY: help setup format lint types test cover check check-windows windows run demo samples messages bench bench-full rival torture torture-team simulate fuzz differential mutants audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ check: lint types audit cover ## what CI runs: lint, types, advisories, tests wi
 
 check-windows: setup ## the tests on Windows, as wine shows it; Debian or Ubuntu: ARGS="tests/unit -k clock"
 	$(BIN)/python -m tools.windows.check $(ARGS)
+
+windows: setup ## Setup for Windows, and the same as a zip; on Linux, from PyPI and Debian
+	$(BIN)/python -m tools.windows.build $(ARGS)
 
 run: setup ## practise with your own sheet: make run FILE=shipments.xlsx
 	$(BIN)/batch-update --sandbox "$(FILE)"

@@ -26,9 +26,9 @@ from tests.unit.test_catalogue import RUSSIAN, STIFF, WITHOUT_DOTS, pairs
 from tools import messages
 from tools.make_samples import SAMPLES
 
-NAMES = ("README.ru.md", "docs/ru/guide.md", "docs/ru/problems.md")
+NAMES = ("README.ru.md", "docs/ru/guide.md", "docs/ru/problems.md", "docs/ru/windows.md")
 PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in NAMES}
-README, GUIDE, PROBLEMS = PAGES.values()
+README, GUIDE, PROBLEMS, _WINDOWS = PAGES.values()
 IN_RUSSIAN = {"LANG": "ru_RU.UTF-8", "PYTHONIOENCODING": "utf-8"}
 ADDRESS = f"https://{LOGIN}.justclick.io"
 NO_SUCH_ORDER = 100500
