@@ -70,7 +70,7 @@ def test_a_run_whose_notes_did_not_reach_the_standby_stops_and_says_so(
         url = either(server, standby)
         assert run_cli("--ledger", url, "--ledger-migrate").status == 0
         anna = Machine(tmp_path, "anna", url, sandbox)
-        running = anna.start(sheet)
+        running = anna.start(sheet, "--workers", "4")
         assert sandbox.wait_for_requests(ORDERS // 2, PATIENCE_S)
         server.wait_until_followed()
         standby.cut_off()
