@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -58,7 +59,7 @@ def ask(
     # A question that nobody here foresaw must not be waited on for ever.
     patience = threading.Timer(PATIENCE_S, run.kill)
     patience.start()
-    with open(ours, "r+b", buffering=0) as terminal, contextlib.suppress(OSError):  # noqa: PTH123
+    with open(ours, "r+b", buffering=0) as terminal, contextlib.suppress(OSError):  # noqa: PTH123 a descriptor
         while chunk := terminal.read(4096):
             screen += chunk
             if screen.endswith(question) and screen.count(question) > asked:
@@ -249,12 +250,23 @@ def test_what_was_typed_before_the_question_is_no_answer(
 
 @needs_terminal
 def test_payments_without_an_answer_are_asked_about_too(
-    tmp_path: Path, open_sandbox: OpenSandbox, run_cli: RunCli
+    tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
     sandbox = open_sandbox(Script({2: [Fault(drop=True)] * 4}))
     sheet = write(tmp_path / "a.csv", f"{HEADER}2,paid,2026-11-20,\n")
-    first = run_cli(sheet, "--retries", "0", "--no-read-back", "--timeout", "1", shop=sandbox)
-    assert first.status != 0
+    words = ("--retries", "0", "--no-read-back", "--timeout", "1", "--json-lines")
+    with subprocess.Popen(
+        [COMMAND, sheet, *words],
+        env=environment_for(sandbox),
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ) as first:
+        assert first.stdout is not None
+        # It would ask the shop for a minute more.
+        assert any(json.loads(line)["event"] == "waiting" for line in first.stdout)
+        first.send_signal(signal.SIGTERM)
+        first.stdout.read()
+    assert first.returncode == 130
     count = len(sandbox.requests)
     status, screen, __ = ask(sandbox, ["n"], sheet)
     assert status == 130

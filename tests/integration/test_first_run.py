@@ -69,7 +69,7 @@ def type_in(answers: list[str], *arguments: str, **more: str) -> tuple[int, str]
     # A question that nobody here foresaw must not be waited on for ever.
     patience = threading.Timer(PATIENCE_S, run.kill)
     patience.start()
-    with open(ours, "r+b", buffering=0) as terminal, contextlib.suppress(OSError):  # noqa: PTH123
+    with open(ours, "r+b", buffering=0) as terminal, contextlib.suppress(OSError):  # noqa: PTH123 a descriptor
         while chunk := terminal.read(4096):
             screen += chunk
             if screen.endswith(b": "):

@@ -58,7 +58,7 @@ def drop(
     # A question that nobody here foresaw must not be waited on for ever.
     patience = threading.Timer(PATIENCE_S, run.kill)
     patience.start()
-    with open(ours, "r+b", buffering=0) as terminal, contextlib.suppress(OSError):  # noqa: PTH123
+    with open(ours, "r+b", buffering=0) as terminal, contextlib.suppress(OSError):  # noqa: PTH123 a descriptor
         while chunk := terminal.read(4096):
             seen += chunk
             screen = seen.decode(errors="replace").replace("\r\n", "\n")
