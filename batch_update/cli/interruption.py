@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import threading
 from collections.abc import Iterator
 from types import FrameType
 
 from batch_update import signals
 from batch_update.cli import closing, output, streams
 from batch_update.i18n import _
+from batch_update.stopping import StopRequest
 
 
 class Interruption:
@@ -24,7 +24,7 @@ class Interruption:
     """
 
     def __init__(self, *, is_quiet: bool = False) -> None:
-        self.stop = threading.Event()
+        self.stop = StopRequest()
         self._is_quiet = is_quiet
         self._is_abandoned = False
         self._is_idle = False

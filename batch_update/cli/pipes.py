@@ -22,6 +22,8 @@ PATIENCE_S = 30.0
 """How long a run waits for its reader: in all while it works, then for each sign of life."""
 _HURRIED_S = 1.0
 """The same at the end of a run whose user does not want to wait."""
+_LOOK_UP_S = 0.25
+"""Most that one waits at once: a signal that comes between a look and its wait wakes nobody."""
 _MOST_BYTES = 16 << 20
 """Kept for a reader; some 40,000 events."""
 _MOST_AT_ONCE = 4096
@@ -69,9 +71,10 @@ class Pipe:
             self._changed.notify_all()
             if self._bytes <= _MOST_BYTES:
                 return
-            begun = time.monotonic()
-            self._changed.wait_for(self._waits_no_more, max(self._left_s, 0.0))
-            self._left_s -= time.monotonic() - begun
+            while not self._waits_no_more() and self._left_s > 0:
+                begun = time.monotonic()
+                self._changed.wait(min(self._left_s, _LOOK_UP_S))
+                self._left_s -= time.monotonic() - begun
             if self._bytes > _MOST_BYTES:
                 self._give_up()
 
@@ -86,13 +89,13 @@ class Pipe:
             while not self._is_drained():
                 if self._is_hurried:
                     patience_s = _HURRIED_S
-                left_s = None
-                if patience_s is not None:
-                    left_s = self._moved_at + patience_s - time.monotonic()
-                    if left_s <= 0:
-                        self._give_up()
-                        return
-                self._changed.wait(left_s)
+                if (
+                    patience_s is not None
+                    and self._moved_at + patience_s - time.monotonic() <= 0
+                ):
+                    self._give_up()
+                    return
+                self._changed.wait(_LOOK_UP_S)
 
     def hurry(self) -> None:
         """Wait no longer for room, and at the end next to nothing: the user is in a hurry."""

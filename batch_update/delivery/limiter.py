@@ -64,6 +64,16 @@ class SharedPace(Protocol):
         """
 
 
+class Stop(Protocol):
+    """The user's wish to stop, such as a `StopRequest` or a `threading.Event`."""
+
+    def is_set(self) -> bool:
+        """Return whether the user wants to stop."""
+
+    def wait(self, seconds: float, /) -> bool:
+        """Wait, at most until the user wants to stop; return whether that is so."""
+
+
 class AdaptiveLimiter:
     """Limiter of requests; one for all workers, safe to use from their threads.
 
@@ -86,7 +96,7 @@ class AdaptiveLimiter:
         self,
         *,
         concurrency: Concurrency,
-        stop: threading.Event,
+        stop: Stop,
         per_second: float | None = None,
         pause: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
