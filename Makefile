@@ -6,7 +6,7 @@ FILE ?= samples/shipments.xlsx
 AT_ONCE := -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types test cover check check-windows windows run demo samples messages bench bench-full rival torture torture-team simulate fuzz differential mutants audit clean
+.PHONY: help setup format lint types test cover check check-windows windows run demo samples messages bench bench-full rival torture torture-team simulate fuzz differential same mutants audit clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -93,6 +93,9 @@ fuzz: setup ## hostile input by the million, led by coverage: ten minutes
 
 differential: setup ## our reading of workbooks beside calamine's and LibreOffice's: IN="FOLDER…"
 	$(BIN)/python -m tools.differential $(IN)
+
+same: setup ## is all as it was? random sheets through another revision and this one: AS=REVISION
+	$(BIN)/python -m tools.sameness $(or $(AS),HEAD)
 
 # Interrupted, it goes on where it was; a room that is named is tried anew.
 mutants: setup ## small mistakes made in the rules: which would no check notice? one room: ONLY=validator
