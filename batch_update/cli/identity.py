@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 
 from batch_update import wording
 from batch_update.i18n import _
-from batch_update.sandbox import PRACTICE_LOGIN
 from batch_update.settings.model import Settings
 
 _SANDBOX = "sandbox"
@@ -36,6 +35,8 @@ class ShopIdentity:
 def identify(settings: Settings) -> ShopIdentity:
     """Return the shop that a run speaks to; in practice, the stand-in."""
     if settings.is_practice:
+        from batch_update.sandbox import PRACTICE_LOGIN
+
         return ShopIdentity(login=PRACTICE_LOGIN, address=_SANDBOX, name=_SANDBOX)
     account = settings.account
     if account is None:

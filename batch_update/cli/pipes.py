@@ -89,10 +89,7 @@ class Pipe:
             while not self._is_drained():
                 if self._is_hurried:
                     patience_s = _HURRIED_S
-                if (
-                    patience_s is not None
-                    and self._moved_at + patience_s - time.monotonic() <= 0
-                ):
+                if patience_s is not None and self._moved_at + patience_s - time.monotonic() <= 0:
                     self._give_up()
                     return
                 self._changed.wait(_LOOK_UP_S)

@@ -15,23 +15,11 @@ from batch_update.cli import events, messages, output
 from batch_update.cli.interruption import Interruption
 from batch_update.cli.ledgers import Pause, is_begun, open_ledger
 from batch_update.cli.waiting import hold_shop
-from batch_update.delivery import (
-    AdaptiveLimiter,
-    Inquirer,
-    Sender,
-    SharedPace,
-    ShopClock,
-    concurrency_of,
-    rehearse,
-)
+from batch_update.delivery import AdaptiveLimiter, SharedPace, ShopClock, concurrency_of
 from batch_update.errors import ExitStatus
-from batch_update.justclick.api import JustClickApi, JustClickReader
-from batch_update.justclick.client import Client
 from batch_update.justclick.signing import Credentials
-from batch_update.justclick.trust import TlsContexts
 from batch_update.ledger import AccountLedger, RunKind, StartedBy
 from batch_update.model import Entry, Holder
-from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
 from batch_update.settings.model import Account, Settings
 from batch_update.settings.users import os_user
 
@@ -113,14 +101,15 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
     with contextlib.ExitStack() as stack:
         account = settings.account
         if settings.is_practice and (settings.checks_orders or not settings.is_dry_run):
-            sandbox = stack.enter_context(open_practice_shop())
-            credentials = Credentials(username=PRACTICE_LOGIN, secret_key=PRACTICE_KEY)
-            account = Account(base_url=sandbox.base_url, credentials=credentials)
+            account = _open_practice(stack)
         if settings.is_dry_run or account is None:
             book = _open_to_look(settings, clock, stack, pause)
             inquiry = None
             if account is not None and settings.checks_orders:
-                inquiry = _open_inquiry(account, settings, interruption, clock, stack)
+                from batch_update.cli import connections
+
+                limiter = _limiter_of(settings, interruption)
+                inquiry = connections.open_inquiry(account, settings, limiter, clock, stack)
             yield Shop(clock=clock, account_ledger=book, inquiry=inquiry)
             return
         ledger = stack.enter_context(open_ledger(settings, clock, pause))
@@ -129,15 +118,25 @@ def open_shop(settings: Settings, interruption: Interruption) -> Iterator[Shop]:
         )
         pace = ledger.pace
         limiter = _limiter_of(settings, interruption, pace)
-        clients = _open_clients(account, settings, limiter, stack)
-        deliverers = [_sender(client, limiter, clock, settings).deliver for client in clients]
+        # Loaded when needed: what speaks HTTP takes a quarter of the time of a short dry run.
+        from batch_update.cli import connections
+
         yield Shop(
             clock=clock,
-            deliverers=deliverers,
+            deliverers=connections.open_deliverers(account, settings, limiter, clock, stack),
             account_ledger=account_ledger,
             pace=pace,
             limiter=limiter,
         )
+
+
+def _open_practice(stack: contextlib.ExitStack) -> Account:
+    """Open the practice shop, and return the account there."""
+    from batch_update.sandbox import PRACTICE_KEY, PRACTICE_LOGIN, open_practice_shop
+
+    sandbox = stack.enter_context(open_practice_shop())
+    credentials = Credentials(username=PRACTICE_LOGIN, secret_key=PRACTICE_KEY)
+    return Account(base_url=sandbox.base_url, credentials=credentials)
 
 
 def started_by(settings: Settings) -> StartedBy:
@@ -202,57 +201,4 @@ def _limiter_of(
         per_second=settings.rate if pace is None else None,
         stop=interruption.stop,
         shared=pace,
-    )
-
-
-def _open_clients(
-    account: Account,
-    settings: Settings,
-    limiter: AdaptiveLimiter,
-    stack: contextlib.ExitStack,
-) -> Sequence[Client]:
-    """Return one connection for each worker."""
-    tls_contexts = TlsContexts()
-    return [
-        stack.enter_context(
-            Client(
-                base_url=account.base_url,
-                credentials=account.credentials,
-                timeout_s=settings.timeout_s,
-                tls_contexts=tls_contexts,
-                before_sending=limiter.before_sending,
-            )
-        )
-        for _ in range(limiter.most)
-    ]
-
-
-def _open_inquiry(
-    account: Account,
-    settings: Settings,
-    interruption: Interruption,
-    clock: ShopClock,
-    stack: contextlib.ExitStack,
-) -> batch.Inquiry:
-    """Return the workers that ask about orders; nothing they hold could change one."""
-    limiter = _limiter_of(settings, interruption)
-    askers = [
-        Inquirer(
-            JustClickReader(client), retries=settings.retries, limiter=limiter, clock=clock
-        ).ask
-        for client in _open_clients(account, settings, limiter, stack)
-    ]
-    return batch.Inquiry(askers, partial(rehearse, clock))
-
-
-def _sender(
-    client: Client, limiter: AdaptiveLimiter, clock: ShopClock, settings: Settings
-) -> Sender:
-    """Return a worker's sender; it has a connection of its own, and the limiter of all."""
-    return Sender(
-        JustClickApi(client),
-        retries=settings.retries,
-        limiter=limiter,
-        clock=clock,
-        settle_s=settings.settle_s,
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
-from typing import cast
-
-import tenacity
+from typing import TYPE_CHECKING, cast
 
 from batch_update.delivery.limiter import AdaptiveLimiter
 from batch_update.errors import SendError
+
+if TYPE_CHECKING:
+    import tenacity
 
 LONGEST_WAIT_S = 300.0
 """Longest pause that is waited for; after a longer one, the row is left for another run."""
@@ -19,7 +21,6 @@ before the update is sent again, so that it does not undo later updates."""
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_BACKOFF_S = 30.0
-_spread = tenacity.wait_random(0, _FIRST_WAIT_S)
 _BUSY_TRIES_PER_TRY = 10
 
 
@@ -47,6 +48,9 @@ class RetryPolicy:
         Args:
             may_be_repeated: returns whether a call may be made again after an error.
         """
+        # A dry run, which repeats nothing, does without it.
+        import tenacity
+
         return tenacity.Retrying(
             stop=lambda state: self.is_over(state) or self._limiter.is_stopped,
             wait=self.wait_s,
@@ -69,7 +73,7 @@ class RetryPolicy:
             return error.retry_after_s
         growing_s = _FIRST_WAIT_S * 2.0 ** (self._in_vain - 1)
         # Spread, so that not all who were refused together come back together.
-        wait_s = min(growing_s, _LONGEST_BACKOFF_S) + _spread(state)
+        wait_s = min(growing_s, _LONGEST_BACKOFF_S) + random.uniform(0, _FIRST_WAIT_S)  # noqa: S311 no secret
         if error.is_busy:
             self._limiter.pause_all(wait_s)
             return wait_s

@@ -14,8 +14,6 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import filelock
-
 from batch_update.moving import journal
 from batch_update.moving.journal import Plan, is_news
 from batch_update.moving.model import (
@@ -137,6 +135,9 @@ def _list(notes: Path) -> list[str]:
 
 @contextlib.contextmanager
 def _alone(notes: Path) -> Iterator[None]:
+    # Loaded when needed: it takes longer than most runs that move nothing would wait for.
+    import filelock
+
     notes.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         with filelock.FileLock(notes / "moving.lock", timeout=_PATIENCE_S):

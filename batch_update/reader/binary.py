@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import IO
 
 from defusedxml import ElementTree
-from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from batch_update import wording
 from batch_update.errors import BatchUpdateError
@@ -27,6 +26,7 @@ from batch_update.reader.binarypage import Contents, Formats, Page
 from batch_update.reader.builtin import FIRST_OWN, builtin_format
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.records import nullable_text_at, records, rich_text_at, text_at
+from batch_update.reader.serials import EPOCH, MAC_EPOCH
 from batch_update.reader.tables import SheetQuery, build_sheet, choose_table
 
 BOOK = "xl/workbook.bin"
@@ -76,7 +76,7 @@ class _Book:
         self._names = {_plain(name): name for name in archive.namelist()}
         self._links = self._read_links()
         self._sheets: list[tuple[str, str, bool]] = []
-        self.epoch = WINDOWS_EPOCH
+        self.epoch = EPOCH
         self._read_book()
         self._contents = Contents(
             self._read_texts(), Formats(self._read_codes(), self.epoch), self._records_of_page

@@ -10,9 +10,6 @@ import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from openpyxl.styles.numbers import is_date_format, is_timedelta_format
-from openpyxl.utils.datetime import from_excel
-
 from batch_update import wording
 from batch_update.i18n import _
 from batch_update.model import UNKNOWN_FORMAT, CellValue, ErrorCell, Row, limits
@@ -24,6 +21,7 @@ from batch_update.reader.records import (
     rich_text_at,
     text_at,
 )
+from batch_update.reader.serials import is_date_format, is_length_format, length_of, moment_of
 from batch_update.reader.tables import Table, formats_of
 
 _LAST_CELL, _FIRST_SHORT, _LAST_SHORT, _RICH_CELL = 11, 12, 18, 62
@@ -63,7 +61,7 @@ class Formats:
         self._codes = codes
         self._epoch = epoch
         self._dates = {style for style, code in enumerate(codes) if is_date_format(code)}
-        self._spans = {style for style in self._dates if is_timedelta_format(codes[style])}
+        self._spans = {style for style in self._dates if is_length_format(codes[style])}
 
     def of(self, style: int) -> str:
         """Return the format of a style; for a missing style it is unknown."""
@@ -74,13 +72,10 @@ class Formats:
         if style not in self._dates:
             return int(number) if number.is_integer() and abs(number) < _EXACT else number
         try:
-            moment: dt.datetime | dt.time | dt.timedelta = from_excel(
-                number, self._epoch, timedelta=style in self._spans
-            )
+            return length_of(number) if style in self._spans else moment_of(number, self._epoch)
         except (OverflowError, ValueError):
             # Excel fills such a cell with # signs.
             return ErrorCell(text="#####")
-        return moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from openpyxl.utils.datetime import from_excel
-
 from batch_update.model import CellValue, ErrorCell, UnsavedFormula
+from batch_update.reader.serials import length_of, moment_of
 from batch_update.reader.strings import Tags, text_of, unescape
 from batch_update.reader.styles import NumberFormats
 
@@ -163,12 +162,11 @@ class CellReader:
         if isinstance(serial, str):
             return serial
         try:
-            day: CellValue = from_excel(
-                serial, self._epoch, timedelta=style in self._formats.durations
-            )
+            if style in self._formats.durations:
+                return length_of(serial)
+            return moment_of(serial, self._epoch)
         except (OverflowError, ValueError):
             return _NO_DATE
-        return day
 
 
 def _int(text: str) -> int | str:

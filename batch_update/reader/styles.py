@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from lxml import etree
-from openpyxl.styles.numbers import is_date_format, is_timedelta_format
 
 from batch_update.model import UNKNOWN_FORMAT
 from batch_update.reader.builtin import FIRST_OWN, builtin_format
 from batch_update.reader.markup import local_name
 from batch_update.reader.package import Package
+from batch_update.reader.serials import is_date_format, is_length_format
 from batch_update.reader.strings import unescape
 
 _GENERAL = "General"
@@ -33,7 +33,7 @@ class NumberFormats:
         self._default = default
         self.dates = frozenset(n for n, code in enumerate(codes) if is_date_format(code))
         """The styles that show a number as a day or a time."""
-        self.durations = frozenset(n for n, code in enumerate(codes) if is_timedelta_format(code))
+        self.durations = frozenset(n for n, code in enumerate(codes) if is_length_format(code))
         """The styles that show a number as a length of time."""
 
     def code(self, style: int) -> str:

@@ -17,8 +17,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
-
 from batch_update import wording
 from batch_update.errors import BatchUpdateError, InputFileError
 from batch_update.i18n import _
@@ -27,6 +25,7 @@ from batch_update.reader.cells import FALSE, TRUE, Cell, CellReader
 from batch_update.reader.damage import DamagedError, unreadable
 from batch_update.reader.markup import elements, local_name
 from batch_update.reader.package import Package
+from batch_update.reader.serials import EPOCH, MAC_EPOCH
 from batch_update.reader.sparse import WithoutEmptyRows
 from batch_update.reader.strings import read_strings, tags_of, unescape
 from batch_update.reader.styles import read_formats
@@ -114,8 +113,8 @@ class Book:
             word = _word(properties, "date1904")
             if word not in TRUE | FALSE:
                 raise DamagedError(_("{name} is {text}").format(name="date1904", text=word[:20]))
-            return MAC_EPOCH if word in TRUE else WINDOWS_EPOCH
-        return WINDOWS_EPOCH
+            return MAC_EPOCH if word in TRUE else EPOCH
+        return EPOCH
 
     def tables(self) -> Iterator[Table]:
         """Iterate over the worksheets; one that is named twice would be read as often."""

@@ -399,16 +399,22 @@ def read_to_end(descriptor: int) -> bytes:
     return told
 
 
-@pytest.mark.parametrize("option", ["--help", "--version"])
-def test_help_and_version_answer_without_the_heavy_libraries(option: str) -> None:
+DRY = [str(SAMPLES / "shipments.xlsx"), "--dry-run", "--output", "o.xlsx"]
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], DRY], ids=["help", "version", "dry run"]
+)
+def test_what_sends_nothing_does_without_the_heavy_libraries(words: list[str]) -> None:
     code = (
         "import sys\n"
         "from batch_update.cli import main\n"
         "try:\n"
-        f"    main(['{option}'])\n"
+        f"    main({words})\n"
         "except SystemExit as done:\n"
         "    assert done.code == 0\n"
         "heavy = {'pandas', 'numpy', 'openpyxl', 'requests', 'urllib3', 'tenacity', 'tqdm'}\n"
+        "heavy |= {'filelock', 'http.server'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)\n"
     )
     done = subprocess.run(

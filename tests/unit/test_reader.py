@@ -8,6 +8,8 @@ import io
 import itertools
 import os
 import random
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +22,8 @@ from hypothesis import strategies as st
 from lxml import etree
 from openpyxl.chart import BarChart, Reference
 from openpyxl.reader.strings import read_string_table
-from openpyxl.utils.datetime import CALENDAR_MAC_1904, WINDOWS_EPOCH
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, WINDOWS_EPOCH, from_excel
 from openpyxl.worksheet._reader import CELL_TAG, WorkSheetParser
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.xml.constants import SHEET_MAIN_NS
@@ -29,7 +32,8 @@ from batch_update import reader
 from batch_update.errors import InputFileError
 from batch_update.headers import REASON, RESULT_COLUMNS, NamedColumn
 from batch_update.model import CellValue, ErrorCell, Field, Sheet, UnsavedFormula
-from batch_update.reader import SheetQuery, strings
+from batch_update.reader import SheetQuery, serials, strings
+from batch_update.reader.builtin import builtin_format
 from batch_update.reader.cells import CellReader
 from batch_update.reader.package import Package
 from batch_update.reader.strings import Tags
@@ -584,3 +588,56 @@ def test_shared_texts_are_read_as_openpyxl_reads_them() -> None:
     )
     part = f'<sst xmlns="{SHEET_MAIN_NS}">' + "".join(f"<si>{item}</si>" for item in items)
     assert shared(*items) == read_string_table(io.BytesIO(f"{part}</sst>".encode()))
+
+
+_CODE_PARTS = (
+    *('"', "d", "m", "Y", "h", "s", "[", "]", "[h]", "[mm]", "[Red]", "[$-419]", "_", "\\", ";"),
+    *("0", "#", " ", "@", ".0", "[SS]", "AM/PM", "General", "?"),
+)
+
+
+@given(st.lists(st.sampled_from(_CODE_PARTS), max_size=8).map("".join))
+def test_number_formats_show_dates_where_openpyxl_says_so(code: str) -> None:
+    assert serials.is_date_format(code) == is_date_format(code)
+    assert serials.is_length_format(code) == is_timedelta_format(code)
+
+
+@given(
+    st.one_of(
+        st.floats(-1e6, 3e6), st.floats(0, 62), st.integers(-10, 70), st.integers(0, 3_000_000)
+    )
+)
+def test_serial_numbers_are_the_moments_that_openpyxl_reads(serial: float) -> None:
+    for epoch in (WINDOWS_EPOCH, CALENDAR_MAC_1904):
+        try:
+            expected = from_excel(serial, epoch)
+        except OverflowError:
+            with pytest.raises(OverflowError):
+                serials.moment_of(serial, epoch)
+        else:
+            assert serials.moment_of(serial, epoch) == expected
+    assert serials.length_of(serial) == from_excel(serial, timedelta=True)
+
+
+def test_everyday_formats_are_judged_without_openpyxl() -> None:
+    own = "dd.mm.yyyy", "dd/mm/yy;@", "[$-419]d mmm yyyy", "[hh]:mm", "0.00%", "General"
+    codes = [*own, *map(builtin_format, BUILTIN_FORMATS)]
+    code = (
+        "import sys\n"
+        "from batch_update.reader import serials\n"
+        f"found = [(serials.is_date_format(c), serials.is_length_format(c)) for c in {codes}]\n"
+        "assert 'openpyxl' not in sys.modules\n"
+        "print(found)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
+    assert found.stdout.strip() == str(
+        [(bool(is_date_format(code)), is_timedelta_format(code)) for code in codes]
+    )
+
+
+def test_built_in_formats_are_those_of_openpyxl() -> None:
+    # It lacks the semicolons of this one.
+    ours = {number: builtin_format(number) for number in BUILTIN_FORMATS if number != 44}
+    assert ours == {number: code for number, code in BUILTIN_FORMATS.items() if number != 44}

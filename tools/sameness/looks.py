@@ -15,7 +15,7 @@ _MOMENTS = (
     rb"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}",
     rb"[0-9]{1,2}[:.][0-9]{2}(?::[0-9]{2})",
     rb"<v>4[0-9]{4}\.[0-9]{6,}</v>",
-    rb"[0-9.,]+ (?:s|seconds?|min|\xd1\x81|\xd0\xbc\xd0\xb8\xd0\xbd)\b",
+    rb"[0-9.,]+ (?:(?:s|seconds?|min)\b|\xd1\x81|\xd0\xbc\xd0\xb8\xd0\xbd)",
     rb"(?:127\.0\.0\.1|localhost):[0-9]+|\b[0-9a-f]{64}\b",
 )
 _MOMENT = re.compile(b"|".join(_MOMENTS))

@@ -7,8 +7,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import filelock
-
 from batch_update import wording
 from batch_update.errors import LedgerError, LedgerInUseError
 from batch_update.i18n import N_, _
@@ -122,6 +120,8 @@ class Guard:
         except (sqlite3.DatabaseError, ValueError, OverflowError, TypeError) as error:
             raise self._damaged(str(error)) from error
         except OSError as error:
+            import filelock
+
             if isinstance(error, filelock.Timeout):
                 raise
             is_right, reason = isinstance(error, PermissionError), wording.reason_of(error)

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-import filelock
-
 import batch_update
 from batch_update.errors import LedgerError, ShopHeldError
 from batch_update.i18n import _
@@ -71,6 +69,8 @@ class Ledger(SqliteStore):
                 self._open(":memory:")
                 return
             sharing.make_folder(path.parent)
+            import filelock
+
             # Two runs that begin at once must not find each other's ledger half made.
             try:
                 with file_lock(path.with_name(f"{path.name}.lock"), _WAIT_S):
@@ -219,6 +219,8 @@ class Ledger(SqliteStore):
     def _lock(self, shop: str, number: int, stack: contextlib.ExitStack) -> None:
         if self._path is None:
             return
+        import filelock
+
         try:
             with self._guard.told(_("locked")):
                 lock = lock_of(self._path, shop)

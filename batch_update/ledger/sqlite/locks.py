@@ -7,8 +7,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-import filelock
+from typing import TYPE_CHECKING
 
 from batch_update.errors import ShopHeldError
 from batch_update.i18n import _
@@ -17,6 +16,9 @@ from batch_update.ledger.entries import from_ms, utc_now
 from batch_update.ledger.sqlite import reading, sharing, sql
 from batch_update.ledger.sqlite.guard import Guard
 from batch_update.model import Holder
+
+if TYPE_CHECKING:
+    import filelock
 
 _NUMBER = "SELECT coalesce(max(id), -1) FROM shops WHERE name = ?"
 
@@ -29,6 +31,9 @@ def lock_of(path: Path, shop: str) -> filelock.BaseFileLock:
 
 def file_lock(path: Path, timeout_s: float = -1) -> filelock.BaseFileLock:
     """Return a lock; its file is made."""
+    # Loaded when needed: a dry run without a ledger does without it.
+    import filelock
+
     sharing.make_file(path)
     return filelock.FileLock(path, timeout=timeout_s)
 
@@ -41,6 +46,8 @@ def hold_file(path: Path) -> Iterator[None]:
         ShopHeldError: a run works with one of them.
         LedgerError: it cannot be read, or locked.
     """
+    import filelock
+
     guard = Guard(path)
     held: set[str] = set()
     with contextlib.ExitStack() as stack:
