@@ -27,8 +27,14 @@ from batch_update.writer.styles import fit_text
 from batch_update.writer.table import FORMULA_SIGNS
 
 _REMEMBERED = 4096
-_ODD = re.compile(r"[^ !#$%()*,./0-9:;?A-Z\[\\\]^`a-z{|}~·А-Яа-яЁё-]|\A\s|\s\Z")
+_FIT = r" !#$%()*,./0-9:;?A-Z\[\\\]^`a-z{|}~·А-Яа-яЁё-"
+_ODD = re.compile(rf"[^{_FIT}]|\A\s|\s\Z")
 """Characters that cannot, or may not, stand in a cell as they are."""
+_ODD_BESIDE = re.compile(rf"[^_{_FIT}]|_x|(?:\A|\|)[ -]| (?:\||\Z)")
+"""What makes one of several texts odd, with bars between them; or a sign of formulas in front.
+
+Of these signs, the hyphen alone is fit; of blanks, the usual one.
+"""
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 """Text that would be read as an escaped sign. Source: ECMA-376, 22.9.2.19, ST_Xstring."""
 
@@ -66,6 +72,17 @@ class StreamingSheet(Worksheet):  # type: ignore[misc]
 
     def _write_single_row(self, current_row_num: int = 0) -> None:
         """Do nothing: no row waits to be written."""
+
+
+def are_plain(texts: Sequence[str]) -> bool:
+    """Return whether each of some texts can stand in a cell as it is, unmarked."""
+    together = "|".join(texts)
+    return 2 * len(together) <= limits.LONGEST_CELL and not _ODD_BESIDE.search(together)
+
+
+def cell_at(column: int) -> str:
+    """Return how a cell in a column from 0 begins, up to the number of its row."""
+    return f'<c r="{xl_col_to_name(column)}'
 
 
 def text_cell(place: str, style: str, text: str) -> str:

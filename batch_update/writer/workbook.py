@@ -39,7 +39,9 @@ from batch_update.writer import files, fitting, formulas, rehearsal, summary_pag
 from batch_update.writer.ownership import AUTHOR, CAME_BACK, CAME_BACK_OPEN, OPEN
 from batch_update.writer.streaming_sheet import (
     StreamingSheet,
+    are_plain,
     blank_cell,
+    cell_at,
     formula_cell,
     is_marked,
     number_cell,
@@ -84,6 +86,8 @@ _MEASURED_ROWS = 200
 _FIRST_YEAR = 1900
 _MOST_COMMENTS = 1_000
 _REMEMBERED = 4096
+_SHORT = 10**15
+"""Whole numbers below it are written with all of their digits."""
 _TEXT_FORMAT = "@"
 _UNFIT_FOR_NAMES = re.compile(r"[\[\]:*?/\\]")
 _FORMATS: tuple[tuple[type, str], ...] = (
@@ -190,6 +194,11 @@ class _Page:
             if _OUR_LOOKS.get(name) == "wrapped"
         ]
         self._made: dict[tuple[str, str, bool], str] = {}
+        self._styles_of_row: dict[tuple[str, ...], list[str]] = {}
+        self._days: dict[tuple[dt.datetime, str], str] = {}
+        width = table.width
+        self._places = [cell_at(index) for index in range(width + len(table.columns))]
+        self._our_plain = [self._style("General", look) for look in self._our_styles]
         self._comments = 0
         self._widths: Sequence[float] = ()
 
@@ -268,15 +277,74 @@ class _Page:
         if row is None:
             return
         width = self._table.width
+        last = width + len(line.ours) - 1
+        if line.result is not None and self._is_plain(line, row):
+            cells = self._plain_cells(number, line, row)
+            self._page.write_line(number, cells, max(last, 0), self._height(line))
+            return
         cells = self._sheets_cells(number, line, row)
         for index, (style, value) in enumerate(zip(self._our_styles, line.ours, strict=False)):
             if value is not None:
                 look = "our_header" if line.is_header else style
                 cells.append(self._our_cell(number, width + index, value, look))
-        last = width + len(line.ours) - 1
         self._page.write_line(number, cells, max(last, 0), self._height(line))
         if line.result is not None and (line.result.problems or line.result.warnings):
             self._comment(number, line.result)
+
+    def _is_plain(self, line: OutputRow, row: Row) -> bool:
+        """Return whether a row needs no care: no problem, no warning, and only harmless texts."""
+        result = line.result
+        if result is not None and (result.problems or result.warnings):
+            return False
+        return are_plain([text for text in (*row.cells, *line.ours) if type(text) is str])
+
+    def _plain_cells(self, number: int, line: OutputRow, row: Row) -> list[str]:
+        """Write the cells of a row that needs no care: as `_cell` would, in a third of the time."""
+        width = self._table.width
+        values: tuple[Any, ...] = row.cells[:width]
+        styles = self._styles_of_row.get(row.formats) or self._styles_for(row.formats)
+        places, end = self._places, f'{number + 1}"'
+        if line.ours:
+            values += (None,) * (width - len(values)) + line.ours
+        cells = []
+        for index, (place, style, value) in enumerate(zip(places, styles, values, strict=False)):
+            kind = type(value)
+            if kind is str:
+                cells.append(f'{place}{end}{style} t="inlineStr"><is><t>{value}</t></is></c>')
+            elif (kind is int or kind is float) and -_SHORT < value < _SHORT:
+                cells.append(f"{place}{end}{style}><v>{value:.16G}</v></c>")
+            elif kind is dt.datetime and index < width:
+                shown = row.number_format(index)
+                cells.append(f"{place}{end}{self._day(value, shown)}")
+            elif value is not None:
+                cells.append(self._other_cell(number, index, value, row))
+        return cells
+
+    def _styles_for(self, formats: tuple[str, ...]) -> list[str]:
+        """Return the styles of a row's cells, and of ours behind them."""
+        width = self._table.width
+        shown = [*formats[:width], *["General"] * (width - len(formats))]
+        found = [*(self._style(one, "") for one in shown), *self._our_plain]
+        if len(self._styles_of_row) < _REMEMBERED:
+            self._styles_of_row[formats] = found
+        return found
+
+    def _other_cell(self, number: int, column: int, value: CellValue, row: Row) -> str:
+        """Write a cell of a row that needs no care, whatever it is."""
+        width = self._table.width
+        if column >= width:
+            return self._our_cell(number, column, value, self._our_styles[column - width])
+        return self._cell(number, column, value, row.number_format(column), "")
+
+    def _day(self, moment: dt.datetime, shown: str) -> str:
+        """Return a day's cell behind its place; a sheet has the same few of them."""
+        tail = self._days.get((moment, shown))
+        if tail is None:
+            if len(self._days) == _REMEMBERED:
+                self._days.clear()
+            cell = self._cell(0, 0, moment, shown, "")
+            tail = self._days[moment, shown] = cell.partition('"')[2].partition('"')[2]
+        return tail
 
     def _our_cell(self, number: int, column: int, value: CellValue, look: str) -> str:
         """Write a cell of ours; a moment stays a number, and its format names the zone."""
