@@ -9,8 +9,8 @@ from types import FrameType
 
 from batch_update import signals
 from batch_update.cli import closing, output, streams
+from batch_update.cli.stopping import StopRequest
 from batch_update.i18n import _
-from batch_update.stopping import StopRequest
 
 
 class Interruption:

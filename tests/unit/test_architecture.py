@@ -21,7 +21,6 @@ FLOORS = {
     "quiet": 0,
     "signals": 0,
     "spool": 0,
-    "stopping": 0,
     "wording": 0,
     "headers": 1,
     "validator": 1,

@@ -12,10 +12,9 @@ from types import FrameType, SimpleNamespace
 
 import pytest
 
-from batch_update import stopping
-from batch_update.cli import pipes
+from batch_update.cli import pipes, stopping
 from batch_update.cli.pipes import Pipe, open_pipe
-from batch_update.stopping import StopRequest
+from batch_update.cli.stopping import StopRequest
 
 pytestmark = pytest.mark.posix("it has no SIGALRM and no setitimer()")
 
