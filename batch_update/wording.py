@@ -133,7 +133,9 @@ def reason_of(error: OSError) -> str:
     if getattr(error, "winerror", None) in _OPEN_ELSEWHERE:
         return _("it is open in another program")
     said = error.strerror or str(error)
-    usual = _REASONS.get(errno.errorcode.get(error.errno or 0, ""), "")
+    # Windows has numbers of its own for what happens to connections.
+    name = errno.errorcode.get(error.errno or 0, "").removeprefix("WSA")
+    usual = _REASONS.get(name, "")
     is_of_system = getattr(error, "winerror", None) or said == os.strerror(error.errno or 0)
     return _(usual) if usual and is_of_system else printable(said).lower()
 

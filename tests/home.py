@@ -1,7 +1,6 @@
 """A home of their own for the programs that tests start: where these look for the user's folders.
 
-Each system has its own variables for that. Windows asks the shell, which reads none of them; but
-the library that the settings ask has some of its own, which go before what the shell says.
+Each system has its own variables for that.
 """
 
 from __future__ import annotations
@@ -31,8 +30,6 @@ def variables_of(home: PurePath, platform: str = sys.platform) -> dict[str, str]
             "USERPROFILE": home,
             "APPDATA": roaming,
             "LOCALAPPDATA": local,
-            "WIN_PD_OVERRIDE_APPDATA": roaming,
-            "WIN_PD_OVERRIDE_LOCAL_APPDATA": local,
         }
     elif platform != "darwin":
         # The home itself is left: other programs that the tests start have files of theirs there.

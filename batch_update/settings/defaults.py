@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import platformdirs
 
 _NAME = "batch-update"
+_LOCAL = "LOCALAPPDATA"
 
 
 def default_path(system: type[platformdirs.PlatformDirsABC] = platformdirs.PlatformDirs) -> Path:
@@ -15,7 +18,7 @@ def default_path(system: type[platformdirs.PlatformDirsABC] = platformdirs.Platf
     Args:
         system: the rules of a system for such folders; by default, of this one.
     """
-    return system(_NAME, appauthor=False).user_config_path / "config.toml"
+    return (_of_windows() or system(_NAME, appauthor=False).user_config_path) / "config.toml"
 
 
 def default_ledger(system: type[platformdirs.PlatformDirsABC] = platformdirs.PlatformDirs) -> Path:
@@ -24,4 +27,13 @@ def default_ledger(system: type[platformdirs.PlatformDirsABC] = platformdirs.Pla
     Args:
         system: the rules of a system for such folders; by default, of this one.
     """
-    return system(_NAME, appauthor=False).user_state_path / "ledger.sqlite3"
+    return (_of_windows() or system(_NAME, appauthor=False).user_state_path) / "ledger.sqlite3"
+
+
+def _of_windows() -> Path | None:
+    """Return the folder for both on Windows, which its users know by the name of a variable.
+
+    The library asks the shell, which reads no variable; where none is set, it is asked.
+    """
+    local = os.environ.get(_LOCAL, "") if sys.platform == "win32" else ""
+    return Path(local, _NAME) if Path(local).is_absolute() else None

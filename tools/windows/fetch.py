@@ -20,7 +20,6 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
-from pip._vendor import distlib
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build" / "windows"
@@ -222,6 +221,9 @@ def launcher(path: Path, code: str) -> None:
         path: of the program, such as `Scripts/name.exe`.
         code: of Python.
     """
+    # The Python for Windows that runs the tests comes without pip.
+    from pip._vendor import distlib
+
     stub = Path(distlib.__file__).with_name("t64.exe").read_bytes()
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as archive:
