@@ -1,13 +1,15 @@
-"""Commands for the user to type next: with the options of this run, and quoted."""
+"""What the user does next: types a command, with the options of this run, or drops a sheet."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from batch_update import wording
+from batch_update.i18n import _
 from batch_update.settings.addresses import without_key
 from batch_update.settings.option import Group, Option
 from batch_update.settings.options import OPTIONS, Options
@@ -26,17 +28,39 @@ _UNSAFE = re.compile(r"[^\w@%+=:,./-]" if os.name == "posix" else r"[^\w@+=:./\\
 _SPECIAL = re.compile(r'["$`\\!]')
 """Signs that a POSIX shell obeys between double quotes too."""
 
+_icons: list[object] = []
+"""Windows of their own, whose users know icons and no commands."""
+
+
+@contextlib.contextmanager
+def by_icons() -> Iterator[None]:
+    """Speak during the block of icons to drop sheets on, and not of commands."""
+    _icons.append(None)
+    try:
+        yield
+    finally:
+        _icons.pop()
+
+
+def are_typed() -> bool:
+    """Return whether the user types commands."""
+    return not _icons
+
 
 def command(given: Mapping[str, tuple[str, ...]], path: Path) -> str:
     """Return the command that sends a sheet as this run would have done.
 
     It has the options that decide what is sent, and where; not those that say what kind of run
-    it is, where its files go, and what is on the screen.
+    it is, where its files go, and what is on the screen. Who drops sheets is told on which icon,
+    by the name that Setup gives it.
 
     Args:
         given: the texts of each option that was an argument of this run, by its name.
         path: the sheet.
     """
+    if _icons:
+        text = _('drop {sheet} on the icon "Send sheets to the shop".')
+        return text.format(sheet=wording.printable(path.name))
     kept = [one for one in OPTIONS if one.group in _GROUPS or one in _OTHERS]
     return _joined(_file(path), *_typed(given, kept))
 

@@ -144,9 +144,12 @@ def describe_kept_account(account: Account, file: Path, command: str, *, is_in_s
     key = (
         _("the system's key store") if is_in_store else _("the same file, which only you can read")
     )
-    return _(
-        "Kept: {username} at {base_url} in {file}, the secret key in {key}. Now run: {command}"
-    ).format(
+    text = _("Kept: {username} at {base_url} in {file}, the secret key in {key}.")
+    if commands.are_typed():
+        text = _(
+            "Kept: {username} at {base_url} in {file}, the secret key in {key}. Now run: {command}"
+        )
+    return text.format(
         username=account.credentials.username,
         base_url=account.base_url,
         file=wording.show_path(file),
@@ -287,7 +290,7 @@ def _next_steps(summary: Summary, kind_of_run: RunKind, command: str) -> list[st
         else "",
         RunKind.PRACTICE: _(
             "This was practice. To send the sheet, when its rows are right: {command}"
-        ).format(command=command.replace(" ", _KEPT_BLANK)),
+        ).format(command=command.replace(" ", _KEPT_BLANK) if commands.are_typed() else command),
         RunKind.DRY_RUN: "",
     }[kind_of_run]
     return [*what_to_do(summary, kind_of_run), *wrapped(end, "")]

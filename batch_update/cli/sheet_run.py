@@ -194,7 +194,7 @@ def read(source: Source, settings: Settings) -> Sheet:
         origin = find_origin(source.path)
         if origin is None:
             raise
-        text = _("{error} Run this instead: {command}")
+        text = _("{error} Do this instead: {command}")
         raise PracticeFileError(
             text.format(error=error, command=commands.command(settings.given, origin))
         ) from error

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from batch_update.cli import main, output, parser, watch
+from batch_update.cli import commands, main, output, parser, watch
 from batch_update.cli.language import begin_language
 from batch_update.errors import BatchUpdateError, ExitStatus
 from batch_update.i18n import _
@@ -37,7 +37,8 @@ def show(argv: Sequence[str], open_file: Callable[[Path], None] | None = None) -
     output.prepare()
     begin_language(argv)
     try:
-        return _run(argv, open_file)
+        with commands.by_icons():
+            return _run(argv, open_file)
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
     finally:

@@ -105,7 +105,7 @@ def test_the_command_in_place_of_a_practice_file_and_for_a_template(
     write_book(tmp_path / "день 2.xlsx", rows_of(HEADER, ROW))
     run_cli("день 2.xlsx", *shop, *OPTIONS, "--sandbox")
     run = run_cli("день 2.practice.xlsx", *shop, *OPTIONS, shop=first)
-    found = re.search("Run this instead: (.*)", run.err)
+    found = re.search("Do this instead: (.*)", run.err)
     assert found
     assert run_cli(*words_of(found[1]), shop=first).status == 0
     assert (first.requests, second.shop.changed_orders()) == ([], [1])

@@ -152,7 +152,7 @@ def test_a_practice_file_is_known_under_any_name_and_never_sent(
         run = run_cli(tmp_path / name, shop=shop)
         assert (run.status, run.out) == (2, "")
         assert "is a file of a practice run, which is never sent" in run.err
-        assert f"Run this instead: batch-update {sheet}" in run.err
+        assert f"Do this instead: batch-update {sheet}" in run.err
     copy = tmp_path / f"monday.{kind}"
     for change in (lambda _: None, saved_again, cut):
         shutil.copy(practice, copy)

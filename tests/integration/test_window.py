@@ -80,6 +80,11 @@ def test_practice_asks_opens_the_results_and_stays_open(tmp_path: Path) -> None:
     assert results.exists()
     assert f"{OPENED}{results.name}\n" in screen
     assert CLOSE in screen.rpartition(OPENED)[2]
+    # Who has never seen a terminal is told of the icon.
+    end = " ".join(screen.rpartition("This was practice.")[2].partition(OPENED)[0].split())
+    assert end.startswith("To send the sheet, when its rows are right: drop ")
+    assert end.endswith(f'{NAME} on the icon "Send sheets to the shop".')
+    assert "batch-update " not in screen
 
 
 @needs_terminal
@@ -134,6 +139,8 @@ def test_the_first_time_login_and_key_are_asked_for(
     status, screen = drop([LOGIN, sandbox.base_url, KEY, "", "y", ""], sheet)
     assert status == 0, screen
     assert default_path().exists()
+    assert "the same file, which only you can read.\n" in screen
+    assert "Now run" not in screen
     assert updated(sandbox) == [1, 2, 3]
     # The second time they are known.
     status, screen = drop([""], sheet)
@@ -168,6 +175,7 @@ def test_the_window_speaks_russian(tmp_path: Path) -> None:
     sheet = write(tmp_path / "a.csv")
     status, screen = drop(["д", ""], "--sandbox", "--lang", "ru", sheet)
     assert status == 0, screen
+    assert "перетащите a.csv на значок «Отправить таблицы в магазин»." in " ".join(screen.split())
     assert screen.endswith("Нажмите Enter, чтобы закрыть окно.\n")
 
 

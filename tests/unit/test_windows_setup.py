@@ -11,6 +11,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
+from batch_update import languages
+from batch_update.cli import commands
 from tools.windows import build
 
 MOMENT = dt.datetime(2026, 11, 20, 12, 30, 14, tzinfo=dt.UTC)
@@ -98,6 +100,22 @@ def test_every_shortcut_is_removed_in_each_language() -> None:
     for place, name in made:
         for language in "EN", "RU":
             assert f'Delete "${place}\\${{{name}_{language}}}"' in TEMPLATE
+
+
+def test_each_shortcut_has_an_icon_that_is_installed() -> None:
+    icons = [path.name for path in build.ICONS]
+    assert all(path.read_bytes().startswith(b"\0\0\1\0") for path in build.ICONS)
+    assert sorted(set(re.findall(r"\$INSTDIR\\(\w+\.ico)", TEMPLATE))) == sorted(icons)
+
+
+@pytest.mark.parametrize(("language", "code"), [("EN", "en"), ("RU", "ru")])
+def test_the_program_calls_the_icon_that_sends_as_setup_does(language: str, code: str) -> None:
+    languages.begin(code)
+    with commands.by_icons():
+        said = commands.command({}, Path("a.xlsx"))
+    languages.begin(languages.ENGLISH)
+    (name,) = re.findall(f'SEND_{language} "(.*)[.]lnk"', TEMPLATE)
+    assert name in said
 
 
 def test_every_sentence_of_setup_is_in_both_languages() -> None:

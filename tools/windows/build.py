@@ -28,6 +28,8 @@ VERSION = "3.13"
 """Of Python."""
 LOCK = Path(__file__).with_name("wheels.lock")
 TEMPLATE = Path(__file__).with_name("setup.nsi")
+ICONS = (Path(__file__).with_name("send.ico"), Path(__file__).with_name("practice.ico"))
+"""Of the shortcuts; Setup itself has the first."""
 EXTRAS = ("team", "notify", "keyring")
 """Optional parts that come with it, since nobody can add them later."""
 MOST_BYTES = 60_000_000
@@ -123,6 +125,8 @@ def lay_out(folder: Path, moment: dt.datetime) -> None:
     fetch.unpack([*_locked(), _program(moment)], folder / PACKAGES)
     for name, code in LAUNCHERS.items():
         fetch.launcher(folder / name, code)
+    for icon in ICONS:
+        shutil.copy(icon, folder)
     shutil.copytree(fetch.ROOT / "samples", folder / "samples")
     shutil.copy(fetch.ROOT / "LICENSE", folder / "LICENSE-batch-update.txt")
 
@@ -194,6 +198,7 @@ def _write_setup(folder: Path, target: Path, moment: dt.datetime) -> None:
         "FILES": listed,
         "TARGET": target,
         "SIZE_KB": size_kb,
+        "ICON": ICONS[0],
     }
     subprocess.run(
         [

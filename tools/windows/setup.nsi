@@ -26,6 +26,8 @@ VIAddVersionKey /LANG=0 "LegalCopyright" "MIT"
 !include MUI2.nsh
 !include "${FILES}"
 
+!define MUI_ICON "${ICON}"
+!define MUI_UNICON "${ICON}"
 !define MUI_WELCOMEPAGE_TITLE "batch-update ${VERSION}"
 !define MUI_WELCOMEPAGE_TEXT "$(WELCOME)"
 !insertmacro MUI_PAGE_WELCOME
@@ -121,14 +123,15 @@ Section
 
   ; Python as it was signed is started, and nothing in between. It begins where sheets may lie.
   SetOutPath "$DOCUMENTS"
-  CreateShortCut "$DESKTOP\$(SEND)" "$INSTDIR\python.exe" "${WINDOW}" "$WINDIR\System32\shell32.dll" 13
-  CreateShortCut "$SENDTO\$(SEND)" "$INSTDIR\python.exe" "${WINDOW}" "$WINDIR\System32\shell32.dll" 13
-  CreateShortCut "$DESKTOP\$(PRACTICE)" "$INSTDIR\python.exe" "${WINDOW} --sandbox" "$WINDIR\System32\shell32.dll" 23
+  CreateShortCut "$DESKTOP\$(SEND)" "$INSTDIR\python.exe" "${WINDOW}" "$INSTDIR\send.ico"
+  CreateShortCut "$SENDTO\$(SEND)" "$INSTDIR\python.exe" "${WINDOW}" "$INSTDIR\send.ico"
+  CreateShortCut "$DESKTOP\$(PRACTICE)" "$INSTDIR\python.exe" "${WINDOW} --sandbox" "$INSTDIR\practice.ico"
 
   WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "batch-update"
   WriteRegStr HKCU "${UNINSTALL}" "DisplayVersion" "${VERSION}"
   WriteRegStr HKCU "${UNINSTALL}" "Publisher" "batch-update"
   WriteRegStr HKCU "${UNINSTALL}" "InstallLocation" "$INSTDIR"
+  WriteRegStr HKCU "${UNINSTALL}" "DisplayIcon" "$INSTDIR\send.ico"
   WriteRegStr HKCU "${UNINSTALL}" "UninstallString" '"$INSTDIR\uninstall.exe"'
   WriteRegStr HKCU "${UNINSTALL}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
   WriteRegDWORD HKCU "${UNINSTALL}" "EstimatedSize" ${SIZE_KB}
