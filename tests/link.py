@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self, cast
 
+from tests import listening
+
 _CHUNK = 65536
 _PATIENCE_S = 20.0
 
@@ -46,10 +48,7 @@ class Link:
 
     def __exit__(self, *_: object) -> None:
         self._is_closing = True
-        # What waits in accept() is not woken by the close alone.
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        listening.stop(self._listener)
         self.drop()
         self.heal()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import listening
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S
 from tests.posix import needs_links
@@ -269,7 +270,7 @@ def listener() -> Iterator[tuple[str, list[bytes]]]:
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         yield f"127.0.0.1:{server.getsockname()[1]}", calls
-        server.shutdown(socket.SHUT_RDWR)
+        listening.stop(server)
         thread.join(PATIENCE_S)
 
 

@@ -29,6 +29,7 @@ from batch_update.justclick import signing
 from batch_update.justclick.api import JustClickApi
 from batch_update.justclick.client import Client
 from batch_update.model import OrderUpdate, Outcome, SendResult
+from tests import listening
 from tests.conftest import CREDENTIALS, KEY, LOGIN, CliRun, RunCli, server_tls
 from tests.integration.test_end_to_end import COMMAND
 from tests.integration.test_sender import CANCEL, PAID, SENT
@@ -90,10 +91,9 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.closing.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
+        listening.stop(self._listener)
         for thread in self._threads:
             thread.join(LONG_S)
-        self._listener.close()
 
     def _listen(self) -> None:
         with contextlib.suppress(OSError):

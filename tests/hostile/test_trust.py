@@ -22,6 +22,7 @@ from batch_update.justclick.client import Client
 from batch_update.justclick.trust import TlsContexts, UntrustedServerError
 from batch_update.justclick.untrusted import explain
 from batch_update.model import Outcome, SendResult
+from tests import listening
 from tests.certificates import CLIENT, Made, make, serve
 from tests.conftest import CREDENTIALS, OpenSandbox
 from tests.hostile.test_network import sender_of
@@ -341,10 +342,9 @@ class Proxy:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
+        listening.stop(self._listener)
         for thread in self._threads:
             thread.join(30)
-        self._listener.close()
 
     def _listen(self) -> None:
         with contextlib.suppress(OSError):
