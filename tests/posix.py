@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
+import sys
 from typing import Any
 
 import pytest
 
+_REFUSED = re.compile(r'[<>:"|?*\\\x00-\x1f]')
+"""Source: Microsoft, "Naming Files, Paths, and Namespaces"; the slash parts names everywhere."""
+
 
 def _module(name: str) -> Any:
     return importlib.import_module(name) if os.name == "posix" else None
+
+
+def is_wine() -> bool:
+    """Return whether this Windows is wine's, which has its own gaps."""
+    if sys.platform == "win32":
+        import ctypes
+
+        return hasattr(ctypes.windll.ntdll, "wine_get_version")
+    return False
 
 
 fcntl = _module("fcntl")
@@ -25,4 +39,16 @@ needs_limits = pytest.mark.posix("limits of a process")
 needs_pipes = pytest.mark.posix("named pipes and devices in folders")
 needs_links = pytest.mark.posix("symbolic links, which take a right of their own on Windows")
 needs_names = pytest.mark.posix("names of files that Windows does not allow")
+needs_openssl = pytest.mark.posix(
+    "certificates by OpenSSL's variables; Windows has a store and judges by itself"
+)
+needs_judge = pytest.mark.skipif(
+    is_wine(), reason="wine: it finds good whatever certificate a stranger has signed"
+)
 needs_shell = pytest.mark.posix("programs of sh")
+
+
+def named(name: str, **given: Any) -> Any:
+    """Give a test a name of a file; one that Windows does not allow is left out there."""
+    is_allowed = not _REFUSED.search(name)
+    return pytest.param(name, marks=() if is_allowed else needs_names, **given)

@@ -20,7 +20,7 @@ from defusedxml import ElementTree
 from tests.conftest import OpenSandbox, RunCli
 from tests.home import variables_of
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, read_to_end
-from tests.posix import needs_terminal, pty
+from tests.posix import named, needs_terminal, pty
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 from tests.unit.test_writer import save_cell
@@ -229,8 +229,13 @@ def test_a_number_format_cannot_break_the_workbook(
 
 @pytest.mark.parametrize(
     "name",
-    ["=1+1.csv", '=HYPERLINK("x").csv', "@SUM(1).csv", "-cmd|x!A0.csv", "it's '=1'.csv"],
-    ids=["equals", "link", "at", "dde", "apostrophes"],
+    [
+        named("=1+1.csv", id="equals"),
+        named('=HYPERLINK("x").csv', id="link"),
+        named("@SUM(1).csv", id="at"),
+        named("-cmd|x!A0.csv", id="dde"),
+        named("it's '=1'.csv", id="apostrophes"),
+    ],
 )
 def test_no_name_of_a_file_is_computed(tmp_path: Path, run_cli: RunCli, name: str) -> None:
     (tmp_path / name).write_text("order,status\n1,cancel\n", encoding="utf-8")
@@ -246,7 +251,7 @@ def is_harmless(said: str) -> bool:
     return all(char.isprintable() or char == "\n" for char in said)
 
 
-@pytest.mark.parametrize("text", ESCAPES.values(), ids=ESCAPES)
+@pytest.mark.parametrize("text", [named(text, id=name) for name, text in ESCAPES.items()])
 def test_nothing_that_a_terminal_would_obey_reaches_it(
     run_cli: RunCli,
     open_sandbox: OpenSandbox,
@@ -386,7 +391,7 @@ def test_nothing_that_an_option_says_is_obeyed_by_the_terminal(
             assert "\nbatch-update: order 1" not in run.out + run.err, (text, arguments)
 
 
-@pytest.mark.parametrize("text", ESCAPES.values(), ids=ESCAPES)
+@pytest.mark.parametrize("text", [named(text, id=name) for name, text in ESCAPES.items()])
 def test_a_name_of_a_folder_is_shown_harmless(run_cli: RunCli, text: str) -> None:
     folder = Path(text.replace("/", ""))
     folder.mkdir()

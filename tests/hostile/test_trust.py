@@ -27,6 +27,7 @@ from tests.certificates import CLIENT, Made, make, serve
 from tests.conftest import CREDENTIALS, OpenSandbox
 from tests.hostile.test_network import sender_of
 from tests.integration.test_sender import SENT
+from tests.posix import needs_judge, needs_openssl, needs_shell
 from tests.sandbox import Sandbox
 
 UPDATED = (Outcome.UPDATED, None)
@@ -107,6 +108,7 @@ GOOD: dict[str, Callable[[], list[Made]]] = {
 }
 
 
+@needs_openssl
 @pytest.mark.parametrize("chain", GOOD.values(), ids=GOOD)
 def test_whom_the_system_trusts_is_trusted(
     chain: Callable[[], list[Made]], open_sandbox: OpenSandbox, tmp_path: Path
@@ -192,6 +194,7 @@ BAD: dict[str, tuple[Callable[[], list[Made]], str]] = {
 }
 
 
+@needs_openssl
 @pytest.mark.parametrize(("chain", "words"), BAD.values(), ids=BAD)
 def test_nobody_else_is_trusted_and_the_issuer_is_named(
     chain: Callable[[], list[Made]], words: str, open_sandbox: OpenSandbox, tmp_path: Path
@@ -208,6 +211,7 @@ def test_nobody_else_is_trusted_and_the_issuer_is_named(
     assert len(text) < 800
 
 
+@needs_openssl
 def test_an_address_is_proven_by_itself_alone(open_sandbox: OpenSandbox, tmp_path: Path) -> None:
     good = open_sandbox(tls=serve(tmp_path, make("shop", company(), hosts=["127.0.0.1"])))
     bad = open_sandbox(tls=serve(tmp_path, localhost(company())))
@@ -229,6 +233,7 @@ def test_old_versions_of_tls_are_refused_with_the_reason(
     assert "so nothing was sent. It offers no TLS 1.2 or newer. Tell" in delivery.error_text
 
 
+@needs_openssl
 def test_what_the_system_trusts_may_end_a_chain_or_be_out_of_date(
     open_sandbox: OpenSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,6 +252,7 @@ def test_what_the_system_trusts_may_end_a_chain_or_be_out_of_date(
         assert seen(send(sandbox.base_url)) == expected
 
 
+@needs_openssl
 def test_a_folder_of_the_systems_certificates_counts(
     open_sandbox: OpenSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,7 +283,10 @@ def test_a_root_that_certifi_alone_has_is_trusted(
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-@pytest.mark.parametrize("is_folder", [False, True], ids=["file", "folder"])
+@pytest.mark.parametrize(
+    "is_folder",
+    [pytest.param(False, id="file"), pytest.param(True, id="folder", marks=needs_shell)],
+)
 def test_a_bundle_that_is_named_counts_alone(
     variable: str,
     is_folder: bool,
@@ -380,6 +389,7 @@ def pump(source: socket.socket, target: socket.socket) -> None:
         target.shutdown(socket.SHUT_RDWR)
 
 
+@needs_openssl
 @pytest.mark.parametrize(("issuer", "expected"), [(company, UPDATED), (stranger, REFUSED)])
 def test_a_proxy_that_signs_anew_is_trusted_if_the_system_trusts_it(
     issuer: Callable[[], Made],
@@ -404,6 +414,7 @@ def shop(open_sandbox: OpenSandbox, tmp_path: Path) -> Sandbox:
     return open_sandbox(tls=serve(tmp_path, make("shop", company(), hosts=["shop.example"])))
 
 
+@needs_openssl
 def test_a_proxy_over_tls_is_trusted_as_a_shop_is(
     shop: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -417,6 +428,7 @@ def test_a_proxy_over_tls_is_trusted_as_a_shop_is(
     assert len(shop.requests) == 1
 
 
+@needs_openssl
 def test_a_proxy_over_tls_that_is_not_trusted_is_told_nothing_and_named(
     shop: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -440,6 +452,7 @@ def test_a_proxy_over_tls_is_held_to_the_bundle_that_is_named(
     assert 'of localhost comes from "Company Root", which is not in' in delivery.error_text
 
 
+@needs_judge
 def test_the_checks_of_a_context_cannot_be_turned_off(
     open_sandbox: OpenSandbox, tmp_path: Path
 ) -> None:
@@ -455,6 +468,7 @@ def test_the_checks_of_a_context_cannot_be_turned_off(
     assert caught.value.host == "localhost"
 
 
+@needs_openssl
 def test_the_systems_certificates_are_loaded_once(
     open_sandbox: OpenSandbox, tmp_path: Path
 ) -> None:
@@ -502,6 +516,7 @@ def test_the_numbers_of_each_system_have_words(code: int, words: str) -> None:
     assert "an authority that the error does not name" in text
 
 
+@needs_openssl
 @pytest.mark.parametrize("name", ["unknown-root", "missing-intermediate", "expired", "other-name"])
 def test_the_words_are_russian_too(name: str, open_sandbox: OpenSandbox, tmp_path: Path) -> None:
     sandbox = open_sandbox(tls=serve(tmp_path, *BAD[name][0]()))
