@@ -59,6 +59,11 @@ _REASONS: Mapping[str, str] = {
 """The usual reasons of the system, by the names of their numbers."""
 _OPEN_ELSEWHERE = frozenset({32, 33})
 """Windows: sharing violation, lock violation."""
+_KEPT_ELSEWHERE = frozenset({362, 386, 388, 389, 393, 395, 398, 404, 426})
+"""Windows: the ERROR_CLOUD_FILE_… of a file whose content is not on this machine."""
+_NOT_FOUND_OR_TOO_LONG = frozenset({3, 206})
+_LONGEST_PATH = 259
+"""Windows: characters, unless an administrator allows more."""
 
 
 def tidy(text: str) -> str:
@@ -132,6 +137,10 @@ def reason_of(error: OSError) -> str:
         return reason_of(IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
     if getattr(error, "winerror", None) in _OPEN_ELSEWHERE:
         return _("it is open in another program")
+    if getattr(error, "winerror", None) in _KEPT_ELSEWHERE:
+        return _("the cloud that keeps it does not give it just now")
+    if _is_too_long(error):
+        return _("the path is too long for Windows; a folder with a shorter one helps")
     said = error.strerror or str(error)
     # Windows has numbers of its own for what happens to connections.
     name = errno.errorcode.get(error.errno or 0, "").removeprefix("WSA")
@@ -143,6 +152,15 @@ def reason_of(error: OSError) -> str:
 def has_no_reader(error: OSError) -> bool:
     """Return whether a pipe has no reader any more, which Windows calls an invalid argument."""
     return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
+
+
+def _is_too_long(error: OSError) -> bool:
+    """Return whether Windows finds no such path since it has too many characters for it."""
+    is_meant = getattr(error, "winerror", None) in _NOT_FOUND_OR_TOO_LONG
+    names = (error.filename, error.filename2)
+    return is_meant and any(
+        isinstance(name, str) and len(str(Path(name).absolute())) > _LONGEST_PATH for name in names
+    )
 
 
 def _names_folder(error: OSError) -> bool:

@@ -39,7 +39,7 @@ def tell(
         error: why it could not; None if the program itself failed.
     """
     if arguments is None:
-        if sys.stderr is None or sys.stderr.isatty():
+        if sys.stderr is None or streams.is_terminal(sys.stderr):
             # Somebody is typing.
             return
         arguments = guess(argv)

@@ -253,7 +253,7 @@ def _answered() -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, EOFError) as end:
-        if sys.stdin is not None and sys.stdin.isatty():
+        if streams.is_terminal(sys.stdin):
             _print("", is_error=True)
         if isinstance(end, KeyboardInterrupt):
             raise
@@ -290,11 +290,7 @@ def _print(text: str, *, is_error: bool = False) -> None:
 
 def _fit(lines: str, stream: TextIO) -> str:
     """Wrap what a person reads; a script finds each message on one line."""
-    try:
-        if not stream.isatty():
-            return lines
-    except (AttributeError, ValueError):
-        # There is none in programs without a window, and it may be closed.
+    if not streams.is_terminal(stream):
         return lines
     from batch_update.cli import wrapping
 

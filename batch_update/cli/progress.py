@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from batch_update.cli import streams
 from batch_update.i18n import N_, _
 from batch_update.model import OrderFinding, Result
 
@@ -93,7 +94,7 @@ def _ignore(__: object) -> None:
 
 
 def _open_bar(total: int, *, speed: str, is_wanted: bool) -> Bar | None:
-    if not is_wanted or sys.stderr is None or not sys.stderr.isatty():
+    if not is_wanted or not streams.is_terminal(sys.stderr):
         return None
     # Loaded only where there is a bar: it takes a tenth of the time of a short dry run.
     from batch_update.cli.bar import Bar

@@ -92,11 +92,36 @@ def is_cut() -> bool:
 
 def has_person() -> bool:
     """Return whether a person can read stderr and answer: both it and stdin are a terminal."""
+    return is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a person sees what is printed to a stream, or types what is read from it.
+
+    Args:
+        stream: one of the program's; None if it has none.
+    """
     try:
-        return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
-    except ValueError:
-        # One is closed.
+        # There is a stand-in without it in programs without a window.
+        if stream is None or not stream.isatty():
+            return False
+    except (AttributeError, ValueError):
+        # It is closed.
         return False
+    return sys.platform != "win32" or _is_console(stream)
+
+
+def _is_console(stream: TextIO) -> bool:
+    """Tell the console of Windows from NUL, which passes for a terminal there."""
+    if sys.platform == "win32":
+        import ctypes
+        import msvcrt
+
+        mode = ctypes.c_ulong()
+        with contextlib.suppress(OSError):
+            handle = ctypes.c_void_p(msvcrt.get_osfhandle(stream.fileno()))
+            return bool(ctypes.windll.kernel32.GetConsoleMode(handle, ctypes.byref(mode)))
+    return True
 
 
 def print_to(stream: TextIO | None, lines: str, *, end: str = "\n") -> None:

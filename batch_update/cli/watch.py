@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from batch_update.cli import streams
 from batch_update.errors import BatchUpdateError, ExitStatus
 from batch_update.settings.options import Options
 
@@ -87,7 +88,7 @@ class Watch:
         self._is_begun = True
         from batch_update.cli import nonstarts
 
-        is_typed = arguments is None and (sys.stderr is None or sys.stderr.isatty())
+        is_typed = arguments is None and (sys.stderr is None or streams.is_terminal(sys.stderr))
         found = nonstarts.guess(argv) if arguments is None else arguments
         if arguments is not None and not nonstarts.is_for_sheets(arguments):
             return

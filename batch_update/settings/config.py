@@ -28,7 +28,7 @@ from batch_update.errors import SettingsError
 from batch_update.headers import NamedColumn
 from batch_update.i18n import _
 from batch_update.model import Field
-from batch_update.settings import own_words
+from batch_update.settings import access, own_words
 from batch_update.settings.option import Option, Table
 from batch_update.settings.options import ALTERNATIVES, OPTIONS, Options
 from batch_update.validator import OwnWord
@@ -239,12 +239,15 @@ def _load(file: Path, shown: str, said_in: str) -> dict[str, Any]:
 
 def _refuse_open(file: Path, shown: str, secret: str) -> None:
     """Refuse a file with something secret in it that others can read."""
-    if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
+    is_open = access.is_open_to_many(file)
+    if os.name == "posix":
+        is_open = bool(stat.S_IMODE(file.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO))
+    if is_open:
         raise SettingsError(
             _(
                 "The config file {shown} holds {secret}, and others can read it. Make it yours "
-                "alone: chmod 600 {shown}"
-            ).format(shown=shown, secret=secret)
+                "alone: {command}"
+            ).format(shown=shown, secret=secret, command=access.advice(shown))
         )
 
 

@@ -12,6 +12,7 @@ from tomlkit.exceptions import TOMLKitError
 from batch_update import wording
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
+from batch_update.settings import access
 from batch_update.settings.account import store_key
 from batch_update.settings.config import PROFILES
 from batch_update.settings.model import Account
@@ -81,6 +82,7 @@ def _replace(file: Path, text: str) -> None:
             temporary.write(text)
             temporary.flush()
             os.fsync(temporary.fileno())
+        access.keep_for_owner(Path(name))
         Path(name).replace(file)
     finally:
         Path(name).unlink(missing_ok=True)

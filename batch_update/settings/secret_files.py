@@ -10,7 +10,7 @@ from pathlib import Path
 from batch_update import wording
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
-from batch_update.settings import keys
+from batch_update.settings import access, keys
 
 _MOST_BYTES = 65_536
 
@@ -76,7 +76,18 @@ def _read(path: Path, where: str, shown: str, *, is_guarded: bool) -> bytes:
             )
         if os.name == "posix" and not is_guarded:
             _refuse_open(path, about, where, shown)
+        elif not is_guarded and access.is_open_to_many(path):
+            raise _open_error(where, shown)
         return file.read(_MOST_BYTES + 1)
+
+
+def _open_error(where: str, shown: str) -> SettingsError:
+    return SettingsError(
+        _(
+            "{where}: the file {shown} holds something secret, and others can read or change "
+            "it. Make it yours alone: {command}"
+        ).format(where=where, shown=shown, command=access.advice(shown))
+    )
 
 
 def _refuse_open(path: Path, about: os.stat_result, where: str, shown: str) -> None:
@@ -89,12 +100,7 @@ def _refuse_open(path: Path, about: os.stat_result, where: str, shown: str) -> N
             ).format(where=where, shown=shown)
         )
     if stat.S_IMODE(about.st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SettingsError(
-            _(
-                "{where}: the file {shown} holds something secret, and others can read or change "
-                "it. Make it yours alone: chmod 600 {shown}"
-            ).format(where=where, shown=shown)
-        )
+        raise _open_error(where, shown)
     for folder in (path.absolute().parent, Path(os.path.realpath(path)).parent):
         mode = folder.stat().st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:

@@ -190,7 +190,7 @@ def test_what_was_mended_in_one_language_is_not_lost_by_a_run_in_the_other(
     assert kept != []
     posted(shop)
     # In a folder, the mended results are run in the place of their sheet.
-    (tmp_path / kept[0]).rename(tmp_path / f"день.results{sheet.suffix}")
+    (tmp_path / kept[0]).replace(tmp_path / f"день.results{sheet.suffix}")
     run = run_cli(tmp_path, "--lang", read_in, shop=shop)
     assert posted(shop) == ["2"]
     assert run.status == 0

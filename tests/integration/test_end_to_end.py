@@ -19,7 +19,7 @@ from batch_update.model import Outcome
 from batch_update.sandbox import Change, Shop
 from tests.conftest import KEY, LOGIN, OpenSandbox, server_tls
 from tests.home import program
-from tests.posix import needs_pipes, needs_signals, needs_terminal, pty, termios
+from tests.posix import needs_judge, needs_pipes, needs_signals, needs_terminal, pty, termios
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 from tools.make_samples import SAMPLES
@@ -151,6 +151,7 @@ def test_status_3_and_an_explanation_when_the_key_is_wrong(
     assert len(sandbox.requests) == 1
 
 
+@needs_judge
 def test_status_3_when_the_certificate_is_not_trusted(
     sheet: Path, open_sandbox: OpenSandbox, authority: trustme.CA
 ) -> None:

@@ -253,7 +253,7 @@ def test_that_it_cannot_be_written_changes_nothing_of_the_run(
 ) -> None:
     run = run_cli(good, "--metrics", "nowhere/out.prom", shop=sandbox)
     assert run.status == 0
-    assert "The figures cannot be written to nowhere/out.prom: " in run.err
+    assert f"The figures cannot be written to {Path('nowhere/out.prom')}: " in run.err
     assert len(sandbox.requests) == 1
 
 

@@ -15,6 +15,7 @@ from batch_update.settings.defaults import default_ledger
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.integration.test_end_to_end import run as run_command
+from tests.posix import needs_links
 
 
 def write_sheet(path: Path) -> Path:
@@ -307,6 +308,7 @@ def test_no_folder_is_made_for_a_slip_of_the_pen(
     assert len(sandbox.requests) == 1
 
 
+@needs_links
 def test_no_folder_is_made_where_a_link_leads_to_a_disk_that_is_away(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:

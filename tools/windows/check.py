@@ -25,14 +25,14 @@ _COMMAND = "import sys\nfrom batch_update.cli import main\nsys.exit(main())\n"
 _WITHOUT_COPY_FILE_2 = "import _winapi; vars(_winapi).pop('CopyFile2', None)"
 """Wine 8 has it not, and ends a program that calls it; without it, Python copies by itself."""
 _AT_ONCE = 4
-_TEST_TIMEOUT_S = 120
+_TEST_TIMEOUT_S = 240
 _SUITE_TIMEOUT_S = 5400
 
 
 def main() -> int:
     """Run the tests; return pytest's exit status.
 
-    What is run stands still for two minutes at most: then its test has failed, and the next one is
+    What is run stands still for four minutes at most: then its test has failed, and the next one is
     run by another process.
     """
     try:
