@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from batch_update.model import CellValue, ErrorCell, UnsavedFormula
+from batch_update.reader.plain import TEXT
 from batch_update.reader.serials import length_of, moment_of
 from batch_update.reader.strings import Tags, text_of, unescape
 from batch_update.reader.styles import NumberFormats
@@ -32,6 +33,17 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", r
 _FRACTION = re.compile("[.eE]")
 _LETTERS = re.compile("[A-Z]{1,3}")
 _LENGTH = re.compile(r"P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", re.ASCII)
+PLAIN_CELL = (
+    rb'<c r="[A-Z]{1,3}+[0-9]{1,7}+"(?: s="[0-9]{1,6}+")?(?: t="(?:n|s|str)")?'
+    rb"(?:/>|><v>[^<>&\x00-\x1f\x80-\xff]++</v></c>)"
+    rb'|<c r="[A-Z]{1,3}+[0-9]{1,7}+"(?: s="[0-9]{1,6}+")? t="inlineStr">'
+    rb"<is><t(?: xml:space=\"preserve\")?>" + TEXT + rb"</t></is></c>"
+)
+"""Matches a cell in the form in which most programs write it."""
+_PLAIN_CELLS = re.compile(
+    r'<c r="([A-Z]+)[0-9]+"(?: s="([0-9]+)")?(?: t="([a-zS]+)")?'
+    r"(?:/>|>(?:<v>([^<]+)</v>|<is><t(?: [^>]*)?>([^<]+)</t></is>)</c>)"
+)
 _LONGEST_NUMBER = 400
 _MOST_KEPT = 4096
 _NO_DATE = ErrorCell(text="#VALUE!")
@@ -87,6 +99,30 @@ class CellReader:
             cells.append((column, self._value(element, style), style))
         return cells
 
+    def read_plain(self, row: str) -> list[Cell]:
+        """Read a row's cells, given as markup that fits `PLAIN_CELL`."""
+        cells = []
+        for letters, shape, kind, text, own in _PLAIN_CELLS.findall(row):
+            column = self._columns.get(letters) or self._column(letters)
+            style = self._styles.get(shape or None)
+            if style is None:
+                style = self._style(shape)
+            value: CellValue = None
+            if kind == "s" and text:
+                value = self._shared(text, style)
+            elif text:
+                value = self._usual(text, kind or "n", style)
+            elif own:
+                value = unescape(own)
+            cells.append((column, value, style))
+        return cells
+
+    def _usual(self, text: str, kind: str, style: int) -> CellValue:
+        """Read a saved value that stands alone in its cell."""
+        if kind == "n" and text.isdigit() and style not in self._formats.dates:
+            return _int(text)
+        return self._saved(text, kind, style)
+
     def _column(self, place: str) -> int:
         letters = place.rstrip("0123456789")
         if letters not in self._columns:
@@ -118,9 +154,7 @@ class CellReader:
             return own if own or kind == "inlineStr" else None
         if not text or tag != self._value_tag:
             return self._other_value(element, kind, style)
-        if kind == "n" and text.isdigit() and style not in self._formats.dates:
-            return _int(text)
-        return self._saved(text, kind, style)
+        return self._usual(text, kind, style)
 
     def _saved(self, text: str, kind: str, style: int) -> CellValue:
         read = self._kinds.get(kind)

@@ -69,11 +69,7 @@ class _Metered:
         data = self._file.read(size)
         self._read += len(data)
         if self._read > _MOST_BETWEEN:
-            raise DamagedError(
-                _("more than {limit} MB stand in one row or in none").format(
-                    limit=_MOST_BETWEEN >> 20
-                )
-            )
+            raise _too_much()
         return data
 
     def rest(self) -> None:
@@ -147,6 +143,66 @@ def elements(
     root = parsing.root if element is None else element
     if root.getroottree().docinfo.doctype:
         raise ValueError("a document type")
+
+
+class Feeder:
+    """A parser of records that is fed piece by piece, and forgets them.
+
+    Args:
+        tags: the tag of a record, and those of other elements that are given too.
+    """
+
+    def __init__(self, tags: Sequence[str]) -> None:
+        self._record = tags[0]
+        self._fed = 0
+        self._parser: Any = etree.XMLPullParser(
+            events=("end",),
+            tag=tuple(tags),
+            resolve_entities=False,
+            no_network=True,
+            remove_comments=True,
+            remove_pis=True,
+        )
+
+    def feed(self, data: bytes) -> Iterator[Any]:
+        """Iterate over the elements that end in a piece.
+
+        Raises:
+            DamagedError: a record holds another one, or too much stands around them.
+            ValueError: it declares a document type.
+            lxml.etree.XMLSyntaxError: it is not XML.
+        """
+        self._fed += len(data)
+        if self._fed > _MOST_BETWEEN:
+            raise _too_much()
+        if not data:
+            return
+        self._parser.feed(data)
+        for __, element in self._parser.read_events():
+            if element.getroottree().docinfo.doctype:
+                raise ValueError("a document type")
+            yield element
+            _forget(element, self._record)
+            self.rest()
+
+    def rest(self) -> None:
+        """Note that everything so far is processed and forgotten."""
+        self._fed = 0
+
+    def close(self) -> None:
+        """End.
+
+        Raises:
+            ValueError: it declares a document type.
+            lxml.etree.XMLSyntaxError: it is not whole.
+        """
+        if self._parser.close().getroottree().docinfo.doctype:
+            raise ValueError("a document type")
+
+
+def _too_much() -> DamagedError:
+    limit = _MOST_BETWEEN >> 20
+    return DamagedError(_("more than {limit} MB stand in one row or in none").format(limit=limit))
 
 
 def _forget(element: Any, record: str) -> None:

@@ -11,14 +11,21 @@ from typing import TYPE_CHECKING
 
 from batch_update.i18n import _
 from batch_update.reader.damage import DamagedError
-from batch_update.reader.markup import elements, read_root
+from batch_update.reader.markup import read_root
 from batch_update.reader.package import Package
+from batch_update.reader.plain import TEXT, Form, read_records
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 """Characters that XML cannot hold. Source: ECMA-376, part 1, 22.9.2.19, ST_Xstring."""
+
+_TEXTS = Form(
+    begin=re.compile(rb"<sst [^<>]*[^<>/]>"),
+    name=b"si",
+    plain=re.compile(rb'\s*+<si><t(?: xml:space="preserve")?>(' + TEXT + rb")</t></si>"),
+)
 
 _MOST_STRINGS = 3_000_000
 """Most different texts; no list of shipments has so many."""
@@ -59,17 +66,20 @@ def read_strings(package: Package, part: zipfile.ZipInfo | None) -> list[str]:
     found: list[str] = []
     if part is None or not part.file_size:
         return found
-    tags, __ = tags_of(package, part)
+    tags, prefix = tags_of(package, part)
     read_text = functools.partial(text_of, text_tag=tags["t"], run_tag=tags["r"])
     with package.open(part) as file:
-        for element in elements(file, tags["si"]):
+        for element in read_records(file, _TEXTS, (tags["si"],), is_plain=not prefix):
             if len(found) == _MOST_STRINGS:
                 raise DamagedError(
                     _("it holds more than {limit} million different texts").format(
                         limit=_MOST_STRINGS // 10**6
                     )
                 )
-            found.append(read_text(element))
+            if isinstance(element, re.Match):
+                found.append(unescape(element[1].decode()))
+            else:
+                found.append(read_text(element))
     return found
 
 

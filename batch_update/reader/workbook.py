@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import functools
+import re
 import string
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -21,10 +22,11 @@ from batch_update import wording
 from batch_update.errors import BatchUpdateError, InputFileError
 from batch_update.i18n import _
 from batch_update.model import CellValue, Row, Sheet, limits
-from batch_update.reader.cells import FALSE, TRUE, Cell, CellReader
+from batch_update.reader.cells import FALSE, PLAIN_CELL, TRUE, Cell, CellReader
 from batch_update.reader.damage import DamagedError, unreadable
-from batch_update.reader.markup import elements, local_name
+from batch_update.reader.markup import local_name
 from batch_update.reader.package import Package
+from batch_update.reader.plain import Form, read_records
 from batch_update.reader.serials import EPOCH, MAC_EPOCH
 from batch_update.reader.sparse import WithoutEmptyRows
 from batch_update.reader.strings import read_strings, tags_of, unescape
@@ -37,6 +39,15 @@ if TYPE_CHECKING:
 
 _MOST_WIDTHS = 200
 _CHART = "chartsheet"
+_ROWS = Form(
+    begin=re.compile(rb"<sheetData>"),
+    name=b"row",
+    plain=re.compile(
+        rb'\s*+<row r="([1-9][0-9]{0,6})"(?: spans="[0-9: ]*+")?'
+        rb'(?: ht="[0-9.]++" customHeight="1")?>'
+        rb"((?:%s)++)</row>" % PLAIN_CELL
+    ),
+)
 _HIDDEN = frozenset({"hidden", "veryhidden"})
 
 
@@ -200,7 +211,14 @@ class _Page:
         column_tag = tags["col"]
         with book.package.open(self._part) as file:
             useful = WithoutEmptyRows(file, prefix)
-            for element in elements(useful, tags["row"], others=(column_tag,)):
+            found = (tags["row"], column_tag)
+            for element in read_records(useful, _ROWS, found, is_plain=not prefix):
+                if isinstance(element, re.Match):
+                    last = self._checked_number(int(element[1]), last)
+                    cells = reader.read_plain(element[2].decode())
+                    if row := self._row(last, cells):
+                        yield row
+                    continue
                 if element.tag == column_tag:
                     self._note_width(element)
                     continue
@@ -212,9 +230,12 @@ class _Page:
                     yield row
 
     def _number(self, element: Element, last: int) -> int:
-        """Return a row's number, which must be above all before."""
+        """Return an element's row number, which must be above all before."""
         place = element.get("r")
         number = _place_of_cells(element, last) if place is None else _whole(place)
+        return self._checked_number(number, last)
+
+    def _checked_number(self, number: int, last: int) -> int:
         if number > limits.MOST_ROWS:
             raise self._damaged(_("it claims a row {row}").format(row=number))
         if number <= last:
