@@ -40,7 +40,8 @@ NO_PROSE = re.compile(
     r"|^[a-zа-я_]+( [a-zа-я_]+)+$|^(Order|Tracking) number$|yyyy-mm|^pip install "
     r"|^(batch-update:? \{\}|batch-update FILE| --profile \{\})$"
     r"|^(General|Euro|Long|Medium|Short) (Number|Date|Time|Currency)$"
-    r"|^--[a-z-]+ [A-Z]+(=[A-Z]+)?$|^<(c|row|t) ?.*>$|^ (ht|xml:space)=.*\"$"
+    r"|^--[a-z-]+ [A-Z]+(=[A-Z]+)?$|^<(c|row|t) ?.*>$|^ (ht|xml:space)=.*\"$| t=\"inlineStr\">"
+    r"|^[mdyhs:/]+ (AM/PM|h:mm)$|^re\.Match|^icacls "
 )
 """Queries, the words of PostgreSQL's driver, the log's columns, words of sheets, formats, names,
 commands, the XML of cells."""
