@@ -133,7 +133,8 @@ class LedgerReader:
     ) -> Iterator[DayTotal]:
         """Iterate over the results within a time, summed up by quarters of an hour."""
         first, last = _span(since, until)
-        for span, *words, updates, attempts in self._asked(queries.TOTALS, (last, first)):
+        values = last, first, last, first
+        for span, *words, updates, attempts in self._asked(queries.TOTALS, values):
             if not updates and not attempts:
                 continue
             with self._source.told():
@@ -155,6 +156,7 @@ class LedgerReader:
     ) -> list[RefusalTotal]:
         """Sum up the shop's refusals within a time by their codes, most frequent first."""
         first, last = _span(since, until)
+        values = last, first, last, first
         return [
             RefusalTotal(
                 code=str(code or ""),
@@ -162,7 +164,7 @@ class LedgerReader:
                 updates=int(updates),
                 refusals=int(count),
             )
-            for code, text, updates, count in self._asked(queries.REFUSALS, (last, first))
+            for code, text, updates, count in self._asked(queries.REFUSALS, values)
         ]
 
     def _asked(self, query: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
