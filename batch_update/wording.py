@@ -19,7 +19,7 @@ _INVISIBLE = re.compile("[\x00\u00ad\u200b-\u200f\u2060\ufeff]")
 _SHOWN = 40
 LONGEST_NAME = 100
 """Characters of a name of a person or a machine."""
-_NUMBER_SIGNS = re.compile(r"1(\D)234(\D)5")
+_NUMBER_SIGNS = r"1(\D)234(\D)5"
 _REASONS: Mapping[str, str] = {
     "EACCES": N_("permission denied"),
     "EAGAIN": N_("the system lacks resources just now"),
@@ -200,7 +200,7 @@ def number(value: float, digits: int = 0) -> str:
         value: the number.
         digits: how many decimals are shown.
     """
-    found = _NUMBER_SIGNS.search(_("1,234.5"))
+    found = re.search(_NUMBER_SIGNS, _("1,234.5"))
     signs = "".join(found.groups()) if found else ",."
     return f"{value:,.{digits}f}".translate(str.maketrans(",.", signs))
 

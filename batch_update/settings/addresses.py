@@ -11,13 +11,15 @@ from batch_update.i18n import _
 _AROUND = r"[\s\"'`\u2018-\u201e\u00ab\u00bb<]*"
 """Quotes stay where no shell takes them off: in files of variables, and of services."""
 
-_ADDRESS = re.compile(rf"{_AROUND}[a-z][a-z0-9+.-]+(?::[a-z0-9+.-]+)*://", re.IGNORECASE)
-"""A scheme has two letters at least; `C://` is a disk of Windows."""
+_ADDRESS = rf"{_AROUND}[a-z][a-z0-9+.-]+(?::[a-z0-9+.-]+)*://"
+"""A scheme has two letters at least; `C://` is a disk of Windows.
 
-_DATABASE = re.compile(
+Compiled when it is needed, as the next one is: --help is not to wait for it.
+"""
+
+_DATABASE = (
     rf"{_AROUND}(?:postgres(?:ql)?\s*:|p\w*gres\w*\s*[:;]?//"
-    r"|(?:host|hostaddr|port|dbname|user|password|service)\s*=)",
-    re.IGNORECASE,
+    r"|(?:host|hostaddr|port|dbname|user|password|service)\s*=)"
 )
 """Also with a slip of the pen, and in the other form that PostgreSQL's own programs take.
 
@@ -27,12 +29,12 @@ As a file it would be a ledger that knows nothing of what the team has sent.
 
 def names_database(text: str) -> bool:
     """Return whether a text is meant for the address of a team's ledger, right or wrong."""
-    return _DATABASE.match(text) is not None
+    return re.match(_DATABASE, text, re.IGNORECASE) is not None
 
 
 def is_address(text: str) -> bool:
     """Return whether a text is meant for an address of any kind."""
-    return names_database(text) or _ADDRESS.match(text) is not None
+    return names_database(text) or re.match(_ADDRESS, text, re.IGNORECASE) is not None
 
 
 def refuse_address(text: str, where: str, *, takes_database: bool = False) -> None:
@@ -46,7 +48,8 @@ def refuse_address(text: str, where: str, *, takes_database: bool = False) -> No
     Raises:
         SettingsError: it is an address.
     """
-    if not _ADDRESS.match(text) or (takes_database and names_database(text)):
+    is_taken = takes_database and names_database(text)
+    if is_taken or not re.match(_ADDRESS, text, re.IGNORECASE):
         return
     shown = wording.quote(re.split(r"[?#]", without_key(text.strip()))[0])
     if takes_database:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 _Value = TypeVar("_Value", covariant=True)
 
 _DURATION = r"([0-9]{1,6}(?:\.[0-9]{1,3})?) *(|s|sec|seconds?|m|min|minutes?|h|hours?)"
-"""Compiled when it is needed: --help is not to wait for it."""
+"""Compiled when it is needed, as `_AGE` is: --help is not to wait for it."""
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
-_AGE = re.compile(r"([0-9]{1,4}) *([dmy])")
+_AGE = r"([0-9]{1,4}) *([dmy])"
 _DAYS = {"d": 1, "m": 31, "y": 366}
 _WITHOUT_END = float("inf")
 _PLAN = r"[0-9a-f]{12}"
@@ -397,7 +397,7 @@ class Age(NamedTuple):
         """Read an age as days; a month has 31, and a year 366, so that nothing is too young."""
         if not said.texts:
             return None
-        found = _AGE.fullmatch(said.text.strip().lower())
+        found = re.fullmatch(_AGE, said.text.strip().lower())
         days = int(found[1]) * _DAYS[found[2]] if found else 0
         if days >= self.least_days:
             return days
