@@ -139,9 +139,9 @@ def start(bench: Bench) -> Iterator[Line]:
     """How long it takes until anything is said."""
     nothing = [PYTHON, "-c", "pass"]
     for what, command, status, goal in (
-        ("`--version`", [COMMAND, "--version"], 0, 4),
-        ("`--help`", [COMMAND, "--help"], 0, 4),
-        ("an argument error", [COMMAND, "--no-such-option"], 2, 6),
+        ("`--version`", [COMMAND, "--version"], 0, 3),
+        ("`--help`", [COMMAND, "--help"], 0, 3),
+        ("an argument error", [COMMAND, "--no-such-option"], 2, 3),
         ("no such file", [COMMAND, "no-such-file.xlsx"], 2, 6),
     ):
         pair = bench.pair(command, nothing, status=status, times=3)
@@ -302,6 +302,39 @@ def team(bench: Bench) -> Iterator[Line]:
         yield paces(what, Pair.of(figures), CLAIMS_GOAL)
 
 
+def years(bench: Bench) -> Iterator[Line]:
+    """A ledger of years: what a run on it takes, and how large it is."""
+    from batch_update import shops
+    from tools.bench import ledger
+
+    count = 1000
+    with Shop(bench.folder, 0) as shop:
+        environment = {
+            **bench.environment,
+            "JUSTCLICK_BASE_URL": shop.base_url,
+            "REQUESTS_CA_BUNDLE": str(shop.authority),
+        }
+
+        def seconds(place: Path, first: int) -> float:
+            command = (COMMAND, sheet("csv", count, first), "--no-progress", "--workers", "8")
+            target = ("--output", bench.folder / "sent.csv", "--ledger", place)
+            took_s = run((*command, *target), environment).seconds
+            shop.calls_per_s(8, count)
+            return took_s
+
+        full = bench.fresh(".sqlite3")
+        ledger.make(full, MOST * 5, shops.identify(LOGIN, shop.base_url))
+        size = ledger.bytes_per_update(full)
+        # Their orders are the next ones, and each sheet has others.
+        begins = [ledger.FIRST_ORDER + MOST * 5 + count * number for number in range(bench.rounds)]
+        pair = Pair.of(
+            [(seconds(full, first), seconds(bench.fresh(".sqlite3"), first)) for first in begins]
+        )
+    yield against("a ledger of 5,000,000 updates, 1,000 rows more, against an empty one", pair, 1.1)
+    what = "a ledger of 5,000,000 updates, bytes for each"
+    yield Line(what=what, figure=size, goal=150, rounds=1)
+
+
 def against_scripts(bench: Bench, shop: Shop, latency_ms: int, goal: float) -> Iterator[Line]:
     """Compare to the vendor's way and to the naive loop."""
     count = 480 if latency_ms else 4000
@@ -319,6 +352,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "sending": sending,
     "default": default,
     "team": team,
+    "ledger": years,
     "large": large,
 }
 
