@@ -18,6 +18,7 @@ from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_f
 from tests.posix import (
     fcntl,
     needs_limits,
+    needs_modes,
     needs_names,
     needs_pipes,
     needs_signals,
@@ -254,6 +255,7 @@ def test_no_file_is_sent_if_another_one_is_missing(
     assert len(shop.requests) == 2
 
 
+@needs_pipes
 def test_reasons_of_the_system_are_in_the_language_of_the_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("order,status\n1,cancel\n")
     told = {
@@ -272,7 +274,15 @@ PLACES = ("--output", "--failures", "--log-file", "--move-done", "--metrics", "-
 
 
 @pytest.mark.parametrize("option", PLACES)
-@pytest.mark.parametrize("kind", ["name too long", "no such user", "closed folder"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        # Windows calls a name that is too long by other words, and closes folders by a list.
+        pytest.param("name too long", marks=needs_names),
+        "no such user",
+        pytest.param("closed folder", marks=needs_modes),
+    ],
+)
 def test_a_place_that_cannot_be_looked_at_is_one_line(
     tmp_path: Path, open_sandbox: OpenSandbox, option: str, kind: str
 ) -> None:

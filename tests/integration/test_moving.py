@@ -26,6 +26,8 @@ PATIENCE_S = 60
 
 # Moves again and again, each time killed in front of a later one of all that is done to files, and
 # finishes that. A fork for each, since a new process takes a second.
+KILLED = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""Windows ends a program at once by either."""
 _BEGIN = """if True:
     import json, os, signal, sys
     from pathlib import Path
@@ -39,7 +41,7 @@ _BEGIN = """if True:
         if left and event in EVENTS and str(arguments[0]).startswith(tuple(map(str, places))):
             left -= 1
             if not left:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
     def found(*folders):
         return {
             f"{folder.name}/{path.name}": path.read_bytes()[:7].decode()
@@ -147,7 +149,7 @@ class Places:
         assert status == 0
         assert len(stories) > 8
         for status, _, _, notes, again in stories:
-            assert (status, notes, again) == (signal.SIGKILL, 0, 0)
+            assert (status, notes, again) == (KILLED, 0, 0)
         return [(killed, mended) for _, killed, mended, _, _ in stories]
 
     def killed_everywhere_and_away(self, how: str) -> list[tuple[dict[str, str], ...]]:
@@ -167,7 +169,7 @@ class Places:
         assert status == 0
         assert len(stories) > 8
         for status, _, _, _, hindrances, notes, has_hidden in stories:
-            assert status == signal.SIGKILL
+            assert status == KILLED
             # What is hidden there is told in each run, and never forgotten.
             assert hindrances == (["away", "away"] if has_hidden else hindrances)
             assert notes == 0
