@@ -45,6 +45,9 @@ needs_openssl = pytest.mark.posix(
 needs_judge = pytest.mark.skipif(
     is_wine(), reason="wine: it finds good whatever certificate a stranger has signed"
 )
+needs_console = pytest.mark.skipif(
+    is_wine(), reason="wine: programs behind a pipe have no console, so no Ctrl-Break comes"
+)
 needs_shell = pytest.mark.posix("programs of sh")
 
 

@@ -17,6 +17,7 @@ from batch_update.settings.credential_store import keep_account
 from batch_update.settings.model import Account
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
+from tests.posix import needs_console
 from tests.sandbox import Fault, Script
 
 pytestmark = pytest.mark.skipif(os.name != "nt", reason="Windows alone has it")
@@ -88,6 +89,7 @@ def test_a_pipe_of_any_code_page_is_told_in_words(tmp_path: Path, encoding: str)
     assert ("тренировк" in said.lower()) == (encoding != "cp437")
 
 
+@needs_console
 def test_ctrl_break_finishes_what_is_under_way_and_writes_the_results(
     tmp_path: Path, open_sandbox: OpenSandbox
 ) -> None:
