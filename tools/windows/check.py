@@ -9,6 +9,7 @@ small library for random numbers. Arguments are pytest's:
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -42,6 +43,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     arguments = sys.argv[1:] or ["tests"]
+    # Wine makes lists of who may read a file out of its mode; on Windows, a user's files are his.
+    os.umask(0o077)
     with fetch.Wine(_PREFIX) as wine:
         try:
             return wine.run(
