@@ -177,13 +177,20 @@ class Feeder:
             raise _too_much()
         if not data:
             return
-        self._parser.feed(data)
+        fault = None
+        try:
+            self._parser.feed(data)
+        except etree.XMLSyntaxError as error:
+            # What stands in front of it may be a fault that can be told more clearly.
+            fault = error
         for __, element in self._parser.read_events():
             if element.getroottree().docinfo.doctype:
                 raise ValueError("a document type")
             yield element
             _forget(element, self._record)
             self.rest()
+        if fault is not None:
+            raise fault
 
     def rest(self) -> None:
         """Note that everything so far is processed and forgotten."""
