@@ -5,6 +5,7 @@ Nothing else is loaded until signals are minded.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from batch_update.errors import BatchUpdateError, ExitStatus
 
 _SEARCH_AFTER = 50_000
-"""Number of new objects."""
+"""Number of new objects after which circles of them are searched for."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _carry_out(argv: Sequence[str] | None) -> int:
+    # Loaded modules stay, and rows do not refer to each other: to search for circles more often
+    # would take a sixth of the time of a run, and some of that of --help.
+    gc.set_threshold(_SEARCH_AFTER)
     from batch_update.cli import output, streams
     from batch_update.cli.language import begin_language
     from batch_update.cli.watch import Watch
@@ -128,14 +132,9 @@ def _run(arguments: argparse.Namespace, watch: Watch) -> ExitStatus:
         return _write_template(arguments)
     settings = read_settings(arguments, os.environ)
     with signals.Held():
-        import gc
-
         from batch_update.cli import program
 
-    # Loaded modules stay, and rows do not refer to each other: to search for circles more often
-    # would take a sixth of the time.
     gc.freeze()
-    gc.set_threshold(_SEARCH_AFTER)
     with signals.Held():
         watch.begin(settings)
     return program.run(settings)

@@ -1,4 +1,7 @@
-"""Kinds of options, which turn text into values; quick to load, for --help."""
+"""Kinds of options, which turn text into values; quick to load, for --help.
+
+They are plain classes: nine named tuples would take a twentieth of its time.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import errno
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from batch_update import languages, wording
 from batch_update.errors import SettingsError
@@ -59,14 +62,15 @@ class Kind(Protocol[_Value]):
         """
 
 
-class Switch(NamedTuple):
+class Switch:
     """A flag; given by its name alone.
 
     Args:
         says: the value if it is given; the opposite if not.
     """
 
-    says: bool
+    def __init__(self, *, says: bool) -> None:
+        self.says = says
 
     def read(self, said: Said) -> bool:
         """Return the state of the switch."""
@@ -266,11 +270,12 @@ class LedgerPlace:
         return read_address(said.text, said.where, os.environ)
 
 
-class Whole(NamedTuple):
+class Whole:
     """A whole number within bounds."""
 
-    least: int
-    most: int
+    def __init__(self, *, least: int, most: int) -> None:
+        self.least = least
+        self.most = most
 
     def read(self, said: Said) -> int:
         """Read a whole number."""
@@ -284,10 +289,11 @@ class Whole(NamedTuple):
         )
 
 
-class AtOnce(NamedTuple):
+class AtOnce:
     """A number of updates under way at once, or None where the run is to find it."""
 
-    most: int
+    def __init__(self, *, most: int) -> None:
+        self.most = most
 
     def read(self, said: Said) -> int | None:
         """Read a whole number, or `auto`."""
@@ -324,11 +330,12 @@ class Number:
         )
 
 
-class Rate(NamedTuple):
+class Rate:
     """A number per second, within bounds, or None."""
 
-    least: float
-    most: float
+    def __init__(self, *, least: float, most: float) -> None:
+        self.least = least
+        self.most = most
 
     def read(self, said: Said) -> float | None:
         """Read a number."""
@@ -344,10 +351,11 @@ class Rate(NamedTuple):
         )
 
 
-class Seconds(NamedTuple):
+class Seconds:
     """Seconds, more than 0."""
 
-    most: float
+    def __init__(self, *, most: float) -> None:
+        self.most = most
 
     def read(self, said: Said) -> float:
         """Read a number of seconds."""
@@ -361,10 +369,11 @@ class Seconds(NamedTuple):
         )
 
 
-class Duration(NamedTuple):
+class Duration:
     """A duration, in seconds or in larger units."""
 
-    most_hours: int
+    def __init__(self, *, most_hours: int) -> None:
+        self.most_hours = most_hours
 
     def read(self, said: Said) -> float:
         """Read a duration as seconds."""
@@ -378,20 +387,22 @@ class Duration(NamedTuple):
         )
 
 
-class Span(NamedTuple):
+class Span:
     """A duration, or None."""
 
-    most_hours: int
+    def __init__(self, *, most_hours: int) -> None:
+        self.most_hours = most_hours
 
     def read(self, said: Said) -> float | None:
         """Read a duration as seconds."""
         return Duration(most_hours=self.most_hours).read(said) if said.texts else None
 
 
-class Age(NamedTuple):
+class Age:
     """An age in days, months or years, or None."""
 
-    least_days: int
+    def __init__(self, *, least_days: int) -> None:
+        self.least_days = least_days
 
     def read(self, said: Said) -> int | None:
         """Read an age as days; a month has 31, and a year 366, so that nothing is too young."""
@@ -409,10 +420,11 @@ class Age(NamedTuple):
         )
 
 
-class Patience(NamedTuple):
+class Patience:
     """How long to wait for another run: seconds, without end if there is no number, or None."""
 
-    most_hours: int
+    def __init__(self, *, most_hours: int) -> None:
+        self.most_hours = most_hours
 
     def read(self, said: Said) -> float | None:
         """Read a duration, which may be left out."""

@@ -278,7 +278,7 @@ def test_the_parser_loads_nothing_that_only_a_run_needs() -> None:
         "from batch_update.cli import parser, preflight\n"
         "parser.parse([])\n"
         "rooms = {'headers', 'validator', 'model', 'justclick', 'reader', 'writer'}\n"
-        "unwanted = {'dataclasses', 'inspect', 'tomllib', 'zoneinfo'}\n"
+        "unwanted = {'dataclasses', 'inspect', 'shutil', 'tomllib', 'zoneinfo'}\n"
         "unwanted |= {f'batch_update.{room}' for room in rooms}\n"
         "sys.exit(', '.join(unwanted & set(sys.modules)) or 0)\n"
     )
