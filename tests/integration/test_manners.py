@@ -44,7 +44,10 @@ def run_in_a_terminal(columns: int, *arguments: str) -> tuple[int, list[str]]:
     """Give the exit status, and the lines on a terminal of this width."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen([COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=theirs)
+    # Named, since the system's own environment may hold what readline told it of another terminal.
+    process = subprocess.Popen(
+        [COMMAND, *arguments], env=os.environ, stdin=theirs, stdout=theirs, stderr=theirs
+    )
     os.close(theirs)
     screen = read_to_end(ours).decode()
     os.close(ours)
