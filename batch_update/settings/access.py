@@ -54,7 +54,7 @@ def _includes_reading(rights: str) -> bool:
 def advice(path: str) -> str:
     """Return the command that makes a file the user's alone, for this system."""
     if sys.platform == "win32":
-        return f'icacls "{path}" /inheritance:r /grant:r "%USERNAME%:F"'
+        return " ".join(("icacls", f'"{path}"', "/inheritance:r", "/grant:r", '"%USERNAME%:F"'))
     return f"chmod 600 {path}"
 
 
