@@ -67,7 +67,9 @@ def test_ctrl_c_while_the_program_loads_is_one_line(tmp_path: Path, loaded: str)
 
 
 @needs_signals
-@pytest.mark.parametrize("loaded", ["batch_update.settings.config", "xlsxwriter", "requests"])
+@pytest.mark.parametrize(
+    "loaded", ["batch_update.settings.config", "xlsxwriter", "batch_update.cli.shop"]
+)
 def test_ctrl_c_while_a_run_loads_is_one_line(tmp_path: Path, loaded: str) -> None:
     sheet = tmp_path / "a.csv"
     sheet.write_text("order,status\n1,cancel\n")

@@ -146,34 +146,47 @@ def test_a_second_one_soon_after_the_first_cuts_nothing_short(
     assert wait_until_gone(child)
 
 
+def signalled_at(process: subprocess.Popen[str], loaded: str, number: signal.Signals) -> list[str]:
+    """Send a signal when Python tells that a module is there; return what else stderr says."""
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        if not line.startswith("import time:"):
+            said.append(line)
+        elif line.rpartition("|")[2].strip() == loaded:
+            process.send_signal(number)
+    return said
+
+
+TELLING = {"PYTHONPROFILEIMPORTTIME": "1", "PYTHONUNBUFFERED": "1"}
+
+
 @pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("loaded", ["batch_update.cli.output", "argparse", "requests"])
+@pytest.mark.parametrize("loaded", ["batch_update.cli.output", "argparse", "batch_update.cli.shop"])
 def test_while_the_program_loads_it_ends_with_events_and_figures(
     tmp_path: Path, sandbox: Sandbox, sheet: Path, number: signal.Signals, loaded: str
 ) -> None:
     figures = tmp_path / "shop.prom"
-    process = start(
-        sandbox,
-        *(sheet, "--json-lines", "--metrics", figures),
-        PYTHONPROFILEIMPORTTIME="1",
-        PYTHONUNBUFFERED="1",
-    )
-    assert process.stderr is not None
-    assert process.stdout is not None
-    said = []
-    for line in process.stderr:
-        if line.startswith("import time:"):
-            if line.rpartition("|")[2].strip() == loaded:
-                process.send_signal(number)
-        else:
-            said.append(line)
-    out = process.stdout.read()
-    process.communicate(timeout=PATIENCE_S)
+    process = start(sandbox, sheet, "--json-lines", "--metrics", figures, **TELLING)
+    said = signalled_at(process, loaded, number)
+    out, _ = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, said) == (130, [INTERRUPTED])
     error, finished = events_of(out)
     assert (error["code"], finished["exit_status"]) == ("interrupted", 130)
     assert figures_in(figures)[EXIT_STATUS] == 130
     assert sandbox.requests == []
+
+
+def test_before_the_first_connection_it_lets_nothing_be_sent(sandbox: Sandbox, sheet: Path) -> None:
+    """The rows are checked by then, and get their results."""
+    process = start(sandbox, sheet, "--json-lines", **TELLING)
+    said = signalled_at(process, "requests", signal.SIGTERM)
+    out, _ = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert "Stopping: " in "".join(said)
+    assert events_of(out)[-1]["exit_status"] == 130
+    assert sandbox.requests == []
+    assert sheet.with_name(f"{sheet.stem}.results{sheet.suffix}").exists()
 
 
 def test_the_second_one_ends_what_waits(tmp_path: Path, sandbox: Sandbox, sheet: Path) -> None:
