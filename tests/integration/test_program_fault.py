@@ -21,7 +21,7 @@ SHEET = Path(__file__).parents[2] / "samples" / "shipments.xlsx"
 @pytest.fixture
 def broken_library(tmp_path: Path) -> Path:
     """A folder with a library that fails when it is loaded."""
-    tmp_path.joinpath("openpyxl.py").write_text("raise RuntimeError('the library is broken')\n")
+    tmp_path.joinpath("xlsxwriter.py").write_text("raise RuntimeError('the library is broken')\n")
     return tmp_path
 
 
