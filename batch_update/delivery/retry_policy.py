@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
@@ -67,13 +66,16 @@ class RetryPolicy:
 
     def wait_s(self, state: tenacity.RetryCallState) -> float:
         """Return the seconds to wait for the next try; if the shop is busy, all workers wait."""
+        import tenacity
+
         error = _error_of(state)
         self._count(state, error)
         if error.retry_after_s is not None:
             return error.retry_after_s
         growing_s = _FIRST_WAIT_S * 2.0 ** (self._in_vain - 1)
         # Spread, so that not all who were refused together come back together.
-        wait_s = min(growing_s, _LONGEST_BACKOFF_S) + random.uniform(0, _FIRST_WAIT_S)  # noqa: S311 no secret
+        spread_s = tenacity.wait_random(0, _FIRST_WAIT_S)(state)
+        wait_s = min(growing_s, _LONGEST_BACKOFF_S) + spread_s
         if error.is_busy:
             self._limiter.pause_all(wait_s)
             return wait_s
