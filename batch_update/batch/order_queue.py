@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from array import array
 from collections import deque
 from collections.abc import Sequence
@@ -63,8 +64,8 @@ class OrderQueue:
         return None
 
     def give_back(self, row: CheckedRow) -> None:
-        """Put back a row that was not worked on; it is the next one."""
-        self._ready.appendleft(row)
+        """Put back a row that was not worked on; those put back come first, as in the sheet."""
+        bisect.insort(self._ready, row, key=lambda other: other.row)
 
     def release(self, row: CheckedRow) -> bool:
         """Mark a row as done; return whether it was the last fetched one of its order.

@@ -20,7 +20,18 @@ REFUSALS_IN_A_ROW = 20
 """Equal refusals from the start on, and nothing else, that stop the batch."""
 
 
+_MOST_READY = 16
+
 _HOPELESS = frozenset({FailureScope.ACCOUNT, FailureScope.PROGRAM})
+
+
+def most_ready(workers: int) -> int:
+    """Return how many updates may lie ready for so many workers.
+
+    Enough for all that end while others' outcomes are written down: what ends meanwhile is noted
+    with one commit, together with those that begin next. A single worker goes strictly row by row.
+    """
+    return min(_MOST_READY, workers * 3 // 4)
 
 
 class RunPolicy:
@@ -62,15 +73,15 @@ class RunPolicy:
         """Return the number of updates that may be under way now, or lie ready for the next worker.
 
         One, until the shop has proved that login and address are right, and when it was last in
-        trouble; and never more than are needed to see that it refuses everything alike. One update
-        more lies ready, so that no worker is idle, where the next answer does not change how many
-        are sent.
+        trouble; and never more than are needed to see that it refuses everything alike. Some more
+        lie ready, so that no worker is idle, where the next answer does not change how many are
+        sent.
         """
         if not self._has_word or self._failures_in_a_row:
             return 1
         if self._refused_alike is not None:
             return max(1, min(workers, REFUSALS_IN_A_ROW - len(self._refused_alike)))
-        return workers + (workers > 1)
+        return workers + most_ready(workers)
 
     def add(self, row: CheckedRow, result: Result) -> None:
         """Note a result; an order that was not settled holds its later rows back."""

@@ -54,9 +54,9 @@ def send_updates(
 
     As many updates are under way at once as may be, and as there are deliverers, except that rows
     of one order follow one another in the order of the sheet, and that nothing else is sent until
-    the shop has answered the first update as it should. When all goes well, one update more is
-    noted down and lies ready; it is not sent if there is trouble, or if the user wants to stop,
-    before its turn.
+    the shop has answered the first update as it should. When all goes well, some updates more are
+    noted down and lie ready (`most_ready`); they are not sent if there is trouble, or if the user
+    wants to stop, before their turn.
 
     A row that equals an earlier one, or an update that the shop has confirmed to an earlier run, is
     not sent again. A row of an order whose earlier row was not settled is held back. The batch

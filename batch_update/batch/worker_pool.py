@@ -6,9 +6,11 @@ import contextlib
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from batch_update.batch.interfaces import Deliver, Job
+from batch_update.batch.run_policy import most_ready
 from batch_update.errors import FailureScope
 from batch_update.i18n import _
 from batch_update.model import (
@@ -18,6 +20,9 @@ from batch_update.model import (
 )
 
 _logger = logging.getLogger(__name__)
+
+_GATHERING_S = 0.03
+"""Longest wait for a further delivery, while others lie ready for the workers."""
 
 
 class WorkerPool:
@@ -73,13 +78,21 @@ class WorkerPool:
     def finished(self, timeout_s: float) -> list[tuple[Job, SendResult | None]]:
         """Wait until a delivery has ended, but not for ever, and return all that have.
 
+        As long as enough updates lie ready, others that end soon are waited for: to write down
+        what became of each alone takes the time that the workers need.
+
         A job without a delivery was prefetched and not begun, because of results in between.
         """
         ended = []
         try:
             ended.append(self._done.get(timeout=timeout_s))
+            until = time.monotonic() + _GATHERING_S
             while True:
-                ended.append(self._done.get_nowait())
+                left_s = until - time.monotonic()
+                if left_s > 0 and self._has_plenty_ready():
+                    ended.append(self._done.get(timeout=left_s))
+                else:
+                    ended.append(self._done.get_nowait())
         except queue.Empty:
             return ended
 
@@ -87,6 +100,9 @@ class WorkerPool:
         """Let each worker go when its delivery has ended."""
         for __ in range(self._started):
             self._jobs.put(None)
+
+    def _has_plenty_ready(self) -> bool:
+        return self._jobs.qsize() > max(1, most_ready(self.size) // 3)
 
     def _start_one(self) -> None:
         """Start another worker; the last one that the machine can start is the last.

@@ -205,6 +205,9 @@ class _Queue(Generic[T]):
                 break
         return self.get_nowait()
 
+    def qsize(self) -> int:
+        return len(self._items)
+
     def get_nowait(self) -> T:
         if not self._items:
             raise queue.Empty
@@ -273,6 +276,7 @@ def virtual_threads(hub: Hub) -> Iterator[None]:
     with (
         mock.patch.object(worker_pool, "threading", for_pool),
         mock.patch.object(worker_pool, "queue", queues),
+        mock.patch.object(worker_pool, "time", SimpleNamespace(monotonic=lambda: hub.now)),
         mock.patch.object(limiter, "threading", for_limiter),
     ):
         yield
