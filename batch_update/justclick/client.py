@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.exceptions import InvalidURL, RequestException
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError, LocationValueError, ReadTimeoutError
 
 import batch_update
@@ -154,7 +155,7 @@ class Client:
             raise _lost(error, has_begun=response is not None) from error
         finally:
             if response is not None:
-                response.close()
+                self._connection.end(response)
         return _judge(response, content, secret_key)
 
 
@@ -172,10 +173,10 @@ class _Body(io.BytesIO):
         return super().read(size)
 
 
-def _read(response: requests.Response) -> bytes:
+def _read(response: BaseHTTPResponse) -> bytes:
     # Bit by bit: asked for all, the connection would make room for as much as is announced.
     content = b""
-    while chunk := response.raw.read1(_CHUNK, decode_content=False):
+    while chunk := response.read1(_CHUNK, decode_content=False):
         content += chunk
     return content
 
@@ -278,8 +279,8 @@ def _cause(error: BaseException) -> str:
     return wording.printable(text)[:200].rstrip(".")
 
 
-def _judge(response: requests.Response, content: bytes, secret_key: str) -> Answer:
-    status = response.status_code
+def _judge(response: BaseHTTPResponse, content: bytes, secret_key: str) -> Answer:
+    status = response.status
     if 300 <= status < 400 and (target := response.headers.get("Location")):
         raise UntrustedAnswerError(
             _(
@@ -323,7 +324,7 @@ def _check(answer: Answer, status: int) -> Answer:
     return answer
 
 
-def _retry_after_s(response: requests.Response) -> float | None:
+def _retry_after_s(response: BaseHTTPResponse) -> float | None:
     """Read `Retry-After`: seconds, or an HTTP date.
 
     Source:
@@ -342,7 +343,7 @@ def _retry_after_s(response: requests.Response) -> float | None:
         return None
 
 
-def _date_of(response: requests.Response) -> dt.datetime | None:
+def _date_of(response: BaseHTTPResponse) -> dt.datetime | None:
     """Read the time of the server's answer.
 
     Source:

@@ -45,6 +45,12 @@ LONG_S = 30.0
 """A dripping server gives up after so long, and then answers as if nothing had been."""
 
 
+@pytest.fixture(params=[0, 1], ids=["first", "next"])
+def earlier(request: pytest.FixtureRequest) -> int:
+    """So many requests went over the connection before: the first is sent in another way."""
+    return int(request.param)
+
+
 @pytest.fixture
 def sheet(tmp_path: Path) -> Path:
     path = tmp_path / "rows.csv"
@@ -59,6 +65,8 @@ class Server:
         talk: what it does with the connection when a request has come; bytes are sent as they are.
         tls: speak TLS; a certificate that the client does not like ends the connection.
         greeting: what it does with the connection at once, in place of all else.
+        earlier: so many requests are answered as they should be over the same connection before;
+            they are not kept.
     """
 
     def __init__(
@@ -67,10 +75,12 @@ class Server:
         *,
         tls: ssl.SSLContext | None = None,
         greeting: Callable[[socket.socket], None] | None = None,
+        earlier: int = 0,
     ) -> None:
         self.talk = talk
         self.tls = tls
         self.greeting = greeting
+        self.earlier = earlier
         self.requests: list[bytes] = []
         self.sent = 0
         self.closing = threading.Event()
@@ -112,6 +122,9 @@ class Server:
             if self.tls:
                 connection = self.tls.wrap_socket(connection, server_side=True)
             with connection:
+                for _ in range(self.earlier):
+                    read_request(connection)
+                    connection.sendall(KEPT)
                 self.requests.append(read_request(connection))
                 if isinstance(self.talk, bytes):
                     self.send(connection, self.talk)
@@ -146,6 +159,8 @@ def deliver(
     server: Server, update: OrderUpdate = SENT, *, timeout_s: float = LONG_S, retries: int = 0
 ) -> SendResult:
     with Client(base_url=server.base_url, credentials=CREDENTIALS, timeout_s=timeout_s) as client:
+        for _ in range(server.earlier):
+            assert sender_of(client).deliver(CANCEL).outcome is Outcome.UPDATED
         return sender_of(client, retries=retries).deliver(update)
 
 
@@ -236,8 +251,10 @@ NOT_API = "not_api_answer"
         pytest.param(gzip.compress(GOOD), NOT_API, id="packed"),
     ],
 )
-def test_no_other_words_than_the_shops_signed_ones_count(body: bytes, code: str) -> None:
-    with Server(http(body, "Content-Type: application/json")) as server:
+def test_no_other_words_than_the_shops_signed_ones_count(
+    body: bytes, code: str, earlier: int
+) -> None:
+    with Server(http(body, "Content-Type: application/json"), earlier=earlier) as server:
         delivery = deliver(server)
     assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, code)
     assert delivery.scope is FailureScope.ANSWER
@@ -313,9 +330,9 @@ def length(value: object) -> bytes:
     ],
 )
 def test_an_answer_that_is_not_whole_and_proper_leaves_the_outcome_open(
-    answer: bytes, code: str
+    answer: bytes, code: str, earlier: int
 ) -> None:
-    with Server(answer) as server:
+    with Server(answer, earlier=earlier) as server:
         delivery = deliver(server)
     assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, code)
     assert delivery.error_text.isprintable()
@@ -338,9 +355,9 @@ def test_an_answer_that_is_not_whole_and_proper_leaves_the_outcome_open(
     ],
 )
 def test_the_shops_signed_word_counts_however_oddly_it_is_wrapped(
-    answer: bytes, capfd: pytest.CaptureFixture[str]
+    answer: bytes, earlier: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with Server(answer) as server:
+    with Server(answer, earlier=earlier) as server:
         assert deliver(server).outcome is Outcome.UPDATED
     assert capfd.readouterr() == ("", "")
 
@@ -391,8 +408,10 @@ CONTINUE = head(status="HTTP/1.1 100 Continue")
         pytest.param(head(status="HTTP/1.1 503 Busy"), X, "answer_too_long", id="page-of-a-503"),
     ],
 )
-def test_an_answer_without_end_is_cut_off_early(start: bytes, piece: bytes, code: str) -> None:
-    with Server(flood(start, piece)) as server:
+def test_an_answer_without_end_is_cut_off_early(
+    start: bytes, piece: bytes, code: str, earlier: int
+) -> None:
+    with Server(flood(start, piece), earlier=earlier) as server:
         delivery = deliver(server)
     assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, code)
     assert server.sent < MOST
@@ -423,9 +442,12 @@ def drip(start: bytes, piece: bytes) -> Talk:
         pytest.param(b"", b"", "no_answer", id="silence"),
     ],
 )
-def test_the_time_limit_holds_for_the_whole_answer(start: bytes, piece: bytes, code: str) -> None:
-    with Server(drip(start, piece)) as server:
-        delivery = deliver(server, timeout_s=0.2)
+def test_the_time_limit_holds_for_the_whole_answer(
+    start: bytes, piece: bytes, code: str, earlier: int
+) -> None:
+    with Server(drip(start, piece), earlier=earlier) as server:
+        # Long enough for the answer to an earlier request on a busy machine.
+        delivery = deliver(server, timeout_s=1.0 if earlier else 0.2)
         assert not server.closing.is_set()
     assert (delivery.outcome, delivery.error_code) == (Outcome.UNCONFIRMED, code)
     assert "in time" in delivery.error_text
@@ -461,6 +483,17 @@ def test_what_follows_an_answer_is_not_taken_for_the_answer_to_the_next_request(
     with Server(converse(KEPT + surplus, http(signed(200, "nonexistent order")))) as server:
         assert deliver_two(server) == [Outcome.UPDATED, Outcome.REJECTED]
     assert len(server.requests) == 2
+
+
+def test_what_was_not_read_of_an_answer_is_not_taken_for_the_answer_to_the_next_request() -> None:
+    too_long = length(2 << 20) + b"x" * (2 << 20) + KEPT
+    with (
+        Server(too_long, earlier=1) as server,
+        Client(base_url=server.base_url, credentials=CREDENTIALS, timeout_s=LONG_S) as client,
+    ):
+        sender = sender_of(client)
+        codes = [sender.deliver(CANCEL).error_code for _ in range(3)]
+    assert codes == [None, "answer_too_long", None]
 
 
 def test_cookies_are_neither_kept_nor_sent_back() -> None:
@@ -659,10 +692,10 @@ def reset(connection: socket.socket) -> None:
     ],
 )
 def test_a_connection_that_breaks_after_the_request_leaves_the_outcome_open(
-    talk: Talk, update: OrderUpdate, is_tls: bool, authority: trustme.CA
+    talk: Talk, update: OrderUpdate, is_tls: bool, earlier: int, authority: trustme.CA
 ) -> None:
     tls = server_tls(authority, "localhost") if is_tls else None
-    with Server(talk, tls=tls) as server:
+    with Server(talk, tls=tls, earlier=earlier) as server:
         delivery = deliver(server, update)
     assert (delivery.outcome, delivery.attempts) == (Outcome.UNCONFIRMED, 1)
     assert delivery.error_code in {"no_answer", "half_answer"}
