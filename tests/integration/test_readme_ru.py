@@ -26,7 +26,7 @@ from tests.unit.test_catalogue import RUSSIAN, STIFF, WITHOUT_DOTS, pairs
 from tools import messages
 from tools.make_samples import SAMPLES
 
-NAMES = ("README.ru.md", "docs/ru/guide.md", "docs/ru/problems.md", "docs/ru/windows.md")
+NAMES = tuple(f"docs/ru/{name}.md" for name in ("README", "guide", "problems", "windows"))
 PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in NAMES}
 README, GUIDE, PROBLEMS, _WINDOWS = PAGES.values()
 IN_RUSSIAN = {"LANG": "ru_RU.UTF-8", "PYTHONIOENCODING": "utf-8"}
@@ -179,14 +179,11 @@ def test_files_and_places_that_a_russian_page_names_are_there(name: str) -> None
 
 
 def test_the_two_readmes_point_at_each_other_and_at_every_russian_page() -> None:
-    assert "(README.ru.md)" in "".join(ENGLISH.splitlines()[:4])
-    assert "(README.md)" in "".join(README.splitlines()[:8])
+    assert "(docs/ru/README.md)" in "".join(ENGLISH.splitlines()[:4])
+    assert "(../../README.md)" in "".join(README.splitlines()[:8])
     pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs" / "ru").glob("*")}
-    assert {*re.findall(r"\]\((docs/ru/\w+\.md)\)", README), "README.ru.md"} == {
-        *pages,
-        "README.ru.md",
-    }
-    assert pages == set(NAMES[1:])
+    linked = {f"docs/ru/{name}" for name in re.findall(r"\]\((\w+\.md)\)", README)}
+    assert linked | {NAMES[0]} == pages == set(NAMES)
 
 
 def test_the_russian_readme_stays_short_and_names_the_python_of_the_project() -> None:
