@@ -36,7 +36,8 @@ from batch_update.errors import (
 )
 from batch_update.i18n import _
 from batch_update.justclick import protocol, signing, untrusted
-from batch_update.justclick.connection import AnswerTooLongError, Connection
+from batch_update.justclick.bounded import AnswerTooLongError
+from batch_update.justclick.connection import Connection
 from batch_update.justclick.protocol import Answer
 from batch_update.justclick.signing import Credentials
 from batch_update.justclick.trust import BundleError, TlsContexts, UntrustedServerError

@@ -1,22 +1,19 @@
 """The connection under a call: the size of answers is bounded, and no state is kept.
 
-Every use of the inside of libraries that speak HTTP is here. Of urllib3: the classes of a pool's
+Every use of the inside of requests and urllib3 is here. Of urllib3: the classes of a pool's
 connections and of their answers (`ConnectionCls`, `response_class`), without which no answer could
 be bounded, what is done when a connection is there and nothing has left (`conn_kw`, `request`), the
 next request over it (`is_connected`, `request`, `getresponse`), and the certificates that it trusts
 (`conn_kw`, `ca_certs`), which would be loaded for each connection.
 Of requests: the places where it takes the pool from and puts the certificates in
-(`get_connection_with_tls_context`, `cert_verify`). Of http.client: the stream of an answer and its
-first line (`fp`, `_read_status`).
+(`get_connection_with_tls_context`, `cert_verify`).
 """
 
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse, parse_headers
+from http.client import HTTPResponse
 from typing import Any
 
 import requests
@@ -24,17 +21,9 @@ from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from batch_update import wording
 from batch_update.errors import HeldBackError
-from batch_update.i18n import _
+from batch_update.justclick.bounded import BoundedResponse
 from batch_update.justclick.trust import CheckedContext, TlsContexts
-
-LONGEST_ANSWER = 1 << 20
-"""Most bytes in answer to a request, status line and headers included."""
-
-
-class AnswerTooLongError(Exception):
-    """An answer that is longer than allowed."""
 
 
 class Connection:
@@ -152,83 +141,6 @@ class Connection:
         return response
 
 
-class BoundedStream(io.RawIOBase):
-    """One answer as it comes from a socket, cut off when it is too much or too late.
-
-    A socket's own time limit starts again with each byte.
-
-    Args:
-        raw: the socket as a stream.
-        sock: the socket; its time limit is that of the whole answer.
-    """
-
-    def __init__(self, raw: io.RawIOBase, sock: Any) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._limit_s = sock.gettimeout()
-        self._deadline = time.monotonic() + self._limit_s
-        self._left = LONGEST_ANSWER
-
-    def readable(self) -> bool:
-        """Return true: it can be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Fill a buffer with the next bytes.
-
-        Raises:
-            AnswerTooLongError: more came than an answer may have.
-            TimeoutError: the time for the whole answer is over.
-        """
-        left_s = self._deadline - time.monotonic()
-        if left_s <= 0:
-            raise TimeoutError
-        self._sock.settimeout(left_s)
-        count = self._raw.readinto(buffer)
-        self._sock.settimeout(self._limit_s)
-        self._left -= count or 0
-        if self._left < 0:
-            raise AnswerTooLongError(
-                _("The answer is longer than {limit} bytes, so it is not the API's.").format(
-                    limit=wording.number(LONGEST_ANSWER)
-                )
-            )
-        return count
-
-    def close(self) -> None:
-        """Close the socket's stream as well."""
-        self._raw.close()
-        super().close()
-
-
-class _BoundedResponse(HTTPResponse):
-    def __init__(self, sock: Any, *args: Any, **named: Any) -> None:
-        super().__init__(sock, *args, **named)
-        self.fp = io.BufferedReader(BoundedStream(self.fp.detach(), sock))
-
-    def _read_status(self) -> tuple[str, int, str]:
-        """Skip interim answers; http.client does so with 100 alone.
-
-        All of them together may be no longer, nor take longer, than an answer may.
-
-        Source:
-            RFC 9110, 15.2: a client must be able to parse one or more 1xx responses. After 101 no
-            HTTP follows.
-        """
-        while True:
-            version, status, reason = super()._read_status()  # type: ignore[misc]
-            if not 100 <= status < 200 or status == HTTPStatus.SWITCHING_PROTOCOLS:
-                return version, status, reason
-            parse_headers(self.fp)
-
-    def begin(self) -> None:
-        super().begin()
-        lengths = ",".join(self.headers.get_all("Content-Length", [])).split(",")
-        if len({length.strip() for length in lengths}) > 1:
-            # urllib3 refuses it as well, but forgets to close the connection.
-            raise HTTPException(_("it announces two lengths"))
-
-
 class _HttpConnection(HTTPConnection):
     """A connection; its answers are bounded.
 
@@ -259,9 +171,9 @@ class _HttpConnection(HTTPConnection):
         if self._on_connected is not None:
             self._on_connected(self)
 
-    def response_class(self, *args: Any, **named: Any) -> _BoundedResponse:  # type: ignore[override]
+    def response_class(self, *args: Any, **named: Any) -> BoundedResponse:  # type: ignore[override]
         """Make the answer to the last request."""
-        self._answer = answer = _BoundedResponse(*args, **named)
+        self._answer = answer = BoundedResponse(*args, **named)
         return answer
 
     def end(self) -> None:

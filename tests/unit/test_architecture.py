@@ -208,7 +208,7 @@ def test_private_parts_of_others_are_touched_in_one_module_for_each_library() ->
     }
     assert touching == {
         "catalogue.py",
-        "justclick/connection.py",
+        "justclick/bounded.py",
         "justclick/trust.py",
         "reader/xlsrecords.py",
         "writer/streaming_sheet.py",
