@@ -33,6 +33,7 @@ from tests import listening
 from tests.conftest import CREDENTIALS, KEY, LOGIN, CliRun, RunCli, server_tls
 from tests.integration.test_end_to_end import COMMAND
 from tests.integration.test_sender import CANCEL, PAID, SENT
+from tests.posix import needs_judge
 from tests.unit.test_protocol import signed
 
 MUCH = 64 << 20
@@ -847,7 +848,9 @@ def test_the_keys_of_a_connection_to_a_proxy_are_not_written_down(
     "variables",
     [
         pytest.param(
-            {"PYTHONHTTPSVERIFY": "0", "CURL_CA_BUNDLE": "", "REQUESTS_CA_BUNDLE": ""}, id="off"
+            {"PYTHONHTTPSVERIFY": "0", "CURL_CA_BUNDLE": "", "REQUESTS_CA_BUNDLE": ""},
+            marks=needs_judge,
+            id="off",
         ),
         pytest.param({"REQUESTS_CA_BUNDLE": "nowhere.pem"}, id="bundle-is-missing"),
         pytest.param({"CURL_CA_BUNDLE": "rows.csv"}, id="bundle-is-no-bundle"),
