@@ -14,6 +14,7 @@ from typing import Any
 
 from batch_update import wording
 from batch_update.i18n import _
+from batch_update.justclick.trust import plain_timeouts
 
 LONGEST_ANSWER = 1 << 20
 """Most bytes in answer to a request, status line and headers included."""
@@ -55,7 +56,8 @@ class BoundedStream(io.RawIOBase):
         if left_s <= 0:
             raise TimeoutError
         self._sock.settimeout(left_s)
-        count = self._raw.readinto(buffer)
+        with plain_timeouts():
+            count = self._raw.readinto(buffer)
         self._sock.settimeout(self._limit_s)
         self._left -= count or 0
         if self._left < 0:

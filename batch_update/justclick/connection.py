@@ -23,7 +23,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from batch_update.errors import HeldBackError
 from batch_update.justclick.bounded import BoundedResponse
-from batch_update.justclick.trust import CheckedContext, TlsContexts
+from batch_update.justclick.trust import CheckedContext, TlsContexts, plain_timeouts
 
 
 class Connection:
@@ -221,7 +221,8 @@ class _HttpConnection(HTTPConnection):
     def _let_go(self) -> None:
         held, self._held = self._held, None
         if held:
-            super().send(held)
+            with plain_timeouts():
+                super().send(held)
 
 
 class _HttpsConnection(_HttpConnection, HTTPSConnection):

@@ -7,10 +7,11 @@ and to ask the server a second time, without a check, would be one connection to
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,22 @@ class UntrustedServerError(ssl.SSLCertVerificationError):
         self.bundle = bundle
 
 
+@contextlib.contextmanager
+def plain_timeouts() -> Iterator[None]:
+    """Turn the errors of TLS for a time that is over into the one of sockets.
+
+    Python's ssl raises its own if no time is left to the tick: it then takes the socket for one
+    that never waits. The clock of Windows has 64 ticks a second, so there it is no rare thing.
+
+    Raises:
+        TimeoutError: the time is over.
+    """
+    try:
+        yield
+    except (ssl.SSLWantReadError, ssl.SSLWantWriteError) as error:
+        raise TimeoutError("timed out") from error
+
+
 class CheckedContext:
     """A TLS context whose checks cannot be turned off, and whose errors show the certificates.
 
@@ -86,11 +103,13 @@ class CheckedContext:
 
         Raises:
             UntrustedServerError: the certificate does not hold.
+            TimeoutError: the server did not answer in time.
         """
         named["do_handshake_on_connect"] = False
         wrapped = self._context.wrap_socket(sock, server_hostname=server_hostname, **named)
         try:
-            self._shake_hands(wrapped, wrapped.do_handshake, server_hostname)
+            with plain_timeouts():
+                self._shake_hands(wrapped, wrapped.do_handshake, server_hostname)
         except BaseException:
             wrapped.close()
             raise

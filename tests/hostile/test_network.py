@@ -741,7 +741,8 @@ def test_a_failed_handshake_sends_nothing(talk: Callable[[socket.socket], None],
     with Server(b"", greeting=talk) as server:
         server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         delivery = deliver(server, timeout_s=0.5)
-    assert (delivery.outcome, delivery.error_code) == (Outcome.NOT_SENT, code)
+    outcome = (delivery.outcome, delivery.error_code)
+    assert outcome == (Outcome.NOT_SENT, code), delivery.error_text
     assert delivery.error_text.isprintable()
     assert server.requests == []
 

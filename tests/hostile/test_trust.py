@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -19,6 +19,7 @@ import pytest
 
 from batch_update import languages
 from batch_update.justclick.client import Client
+from batch_update.justclick.connection import BoundedStream
 from batch_update.justclick.trust import TlsContexts, UntrustedServerError
 from batch_update.justclick.untrusted import explain
 from batch_update.model import Outcome, SendResult
@@ -468,6 +469,38 @@ def test_the_checks_of_a_context_cannot_be_turned_off(
     assert caught.value.host == "localhost"
 
 
+@pytest.fixture
+def overdue() -> Iterator[socket.socket]:
+    """Give a connection to a server that says nothing; no time is left to wait for it."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as plain,
+    ):
+        plain.settimeout(0.0)
+        yield plain
+
+
+def test_a_handshake_with_no_time_left_to_the_tick_is_late(overdue: socket.socket) -> None:
+    with pytest.raises(TimeoutError):
+        TlsContexts().context(None).wrap_socket(overdue, server_hostname="localhost")
+
+
+def test_an_answer_with_no_time_left_to_the_tick_is_late(overdue: socket.socket) -> None:
+    context = ssl.create_default_context()
+    with (
+        socket.socket() as patient,
+        context.wrap_socket(
+            overdue, server_hostname="localhost", do_handshake_on_connect=False
+        ) as hasty,
+    ):
+        patient.settimeout(20)
+        with (
+            BoundedStream(hasty.makefile("rb", buffering=0), patient) as answer,
+            pytest.raises(TimeoutError),
+        ):
+            answer.read(1)
+
+
 @needs_openssl
 def test_the_systems_certificates_are_loaded_once(
     open_sandbox: OpenSandbox, tmp_path: Path
@@ -485,6 +518,7 @@ def test_truststore_is_loaded_with_the_first_connection_and_never_injected() -> 
     program = """
 import ssl, sys
 from batch_update.justclick.client import Client
+from batch_update.justclick.connection import BoundedStream
 from batch_update.justclick.trust import TlsContexts
 own = ssl.SSLContext
 assert "truststore" not in sys.modules
