@@ -71,7 +71,10 @@ def packed(parts: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in parts.items():
-            archive.writestr(name, part)
+            member = zipfile.ZipInfo(name)
+            # On Windows, the library would turn the backslashes of a hostile name around.
+            member.filename = name
+            archive.writestr(member, part, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
