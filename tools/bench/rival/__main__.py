@@ -62,7 +62,7 @@ class Course:
     """How it went.
 
     Args:
-        began: when, in seconds of the monotonic clock.
+        began: when, in seconds of the performance counter.
         troubles: when which kind of trouble happened.
         is_stuck: whether it was given up, since nothing happened any more.
     """
@@ -113,12 +113,12 @@ class Result:
 
 def run(crew: Crew, shop: WatchedShop, rows: int, trouble: Trouble, actions: Actions) -> Course:
     """Have the work done, amid trouble, until it is done or nothing happens any more."""
-    course = Course(began=time.monotonic(), troubles={kind: [] for kind in trouble})
+    course = Course(began=time.perf_counter(), troubles={kind: [] for kind in trouble})
     done, last = 0, course.began
     while not (done == rows and _is_done(crew)):
         crew.tend()
         time.sleep(LOOK_S)
-        now = time.monotonic()
+        now = time.perf_counter()
         if len(shop.done) > done:
             done, last = len(shop.done), now
         elif now - last > STUCK_S:

@@ -25,7 +25,7 @@ class Posted:
     """An update that took effect.
 
     Args:
-        at: when, in seconds of the monotonic clock.
+        at: when, in seconds of the performance counter.
         order: its number.
         status: what it became.
     """
@@ -49,7 +49,7 @@ class WatchedShop(Shop):
             code, text = super().update(fields)
             if code == 0:
                 order, status = int(fields["bill_id"]), fields["status"]
-                self.posted.append(Posted(at=time.monotonic(), order=order, status=status))
+                self.posted.append(Posted(at=time.perf_counter(), order=order, status=status))
                 self.done.add((order, status))
         return code, text
 
