@@ -48,6 +48,10 @@ needs_judge = pytest.mark.skipif(
 needs_console = pytest.mark.skipif(
     is_wine(), reason="wine: programs behind a pipe have no console, so no Ctrl-Break comes"
 )
+needs_no_folder = pytest.mark.skipif(
+    is_wine(), reason="wine: of a file that is listed, it finds the name invalid, not the kind"
+)
+needs_removal = pytest.mark.posix("removing a file that is open")
 needs_shell = pytest.mark.posix("programs of sh")
 
 

@@ -205,7 +205,8 @@ class Morning:
         ):
             said = self.types("inbox", option, status=1)
             assert said.startswith(first)
-            assert "was mended (4 rows that inbox/отгрузка.xlsx does not have" in said
+            sheet = Path("inbox", SHEET)
+            assert f"was mended (4 rows that {sheet} does not have" in said
         assert (changes(self.shop), (self.inbox / RESULTS).read_bytes()) == (self.done, mended)
         assert names_in(self.inbox) == {SHEET, RESULTS, DRY, PRACTICE}
 

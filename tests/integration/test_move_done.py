@@ -19,7 +19,7 @@ from batch_update.settings.defaults import default_ledger
 from tests.conftest import LOGIN, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.integration.test_end_to_end import run as run_command
-from tests.posix import needs_links
+from tests.posix import needs_links, needs_no_folder
 from tests.receivers import Mailbox, open_hook, text_of
 from tests.sandbox import Fault, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
@@ -74,7 +74,7 @@ def test_what_is_settled_goes_and_what_is_open_stays(
     settled = fill(inbox / "a.xlsx", (1, "cancel"), (2, "cancel"))
     content = settled.read_bytes()
     fill(inbox / "b.xlsx", (3, "cancel"), (4, "lost"))
-    (inbox / "c.csv").write_text("order,status\n5,cancel\n6,склад\n")
+    (inbox / "c.csv").write_text("order,status\n5,cancel\n6,склад\n", encoding="utf-8")
     (inbox / "empty.xlsx").write_bytes(b"")
     fill(inbox / "header.xlsx")
     options = ("--move-done", done, "--status-word", "склад=skip")
@@ -337,6 +337,7 @@ def test_what_cannot_be_moved_is_told_and_changes_nothing_else(
     assert "c.xlsx" in files_in(inbox)
 
 
+@needs_no_folder
 def test_it_is_told_by_every_channel_and_as_news_once(
     inbox: Path, done: Path, run_cli: RunCli, open_sandbox: OpenSandbox, tmp_path: Path
 ) -> None:

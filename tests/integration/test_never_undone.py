@@ -46,7 +46,7 @@ from tests.integration.test_never_twice import (
     told,
     write_sheet,
 )
-from tests.posix import needs_links, needs_signals, needs_terminal, pty
+from tests.posix import needs_links, needs_removal, needs_signals, needs_terminal, pty
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_protocol import signed
 
@@ -998,6 +998,7 @@ def test_a_ledger_is_one_ledger_by_whichever_link_it_is_named(
     assert "is sending updates to this shop" in run.err
 
 
+@needs_removal
 def test_a_run_whose_ledger_is_removed_stops_and_says_so(
     tmp_path: Path, ledger: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:

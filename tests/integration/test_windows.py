@@ -12,12 +12,14 @@ import pytest
 
 from batch_update.cli import language
 from batch_update.justclick.signing import Credentials
+from batch_update.ledger import Ledger
 from batch_update.settings import access
 from batch_update.settings.credential_store import keep_account
 from batch_update.settings.model import Account
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.posix import needs_console
+from tests.rights import let_everybody_read
 from tests.sandbox import Fault, Script
 
 pytestmark = pytest.mark.skipif(os.name != "nt", reason="Windows alone has it")
@@ -52,19 +54,28 @@ def test_results_that_another_program_holds_open_go_to_another_name(
     assert ["updated" in path.read_text("utf-8-sig") for path in others] == [True]
 
 
-def test_a_key_in_the_config_file_is_its_owners_alone(
-    tmp_path: Path, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_key_in_the_config_file_is_its_owners_alone(tmp_path: Path, run_cli: RunCli) -> None:
     path = tmp_path / "config.toml"
     credentials = Credentials(username=LOGIN, secret_key=KEY)
     account = Account(base_url="https://myshop.justclick.io", credentials=credentials)
     assert not keep_account(account, path=path, profile=None)
     assert not access.is_open_to_many(path)
-    monkeypatch.setattr(access, "_OWNER_ONLY", "D:P(A;;FA;;;BA)(A;;FA;;;OW)(A;;FR;;;WD)")
-    access.keep_for_owner(path)
+    let_everybody_read(path)
     refused = run_cli(write(tmp_path / "a.csv"), "--config", path)
     assert refused.status == 2
     assert "others can read it. Make it yours alone: icacls " in refused.err
+
+
+def test_a_ledger_in_use_can_be_neither_removed_nor_replaced(tmp_path: Path) -> None:
+    """Elsewhere it can, and the run stops."""
+    path = tmp_path / "ledger.sqlite3"
+    other = write(tmp_path / "other")
+    with Ledger(path):
+        with pytest.raises(PermissionError):
+            path.unlink()
+        with pytest.raises(PermissionError):
+            other.replace(path)
+    path.unlink()
 
 
 def test_the_language_of_the_interface_is_known_to_windows() -> None:
