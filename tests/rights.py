@@ -12,6 +12,13 @@ from batch_update.settings import access
 _EVERYBODY_READS = "D:P(A;;FA;;;BA)(A;;FA;;;OW)(A;;FR;;;WD)"
 
 
+def is_for_owner_alone(path: Path) -> bool:
+    """Return whether nobody in general may read a file."""
+    if os.name == "posix":
+        return path.stat().st_mode & 0o077 == 0
+    return not access.is_open_to_many(path)
+
+
 def let_everybody_read(path: Path) -> None:
     """Let everybody read a file."""
     if os.name == "posix":

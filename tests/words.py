@@ -74,7 +74,8 @@ def _results(
 _KEPT = re.compile(
     r"""(?x)
     «[^»]*» | "[^"\n]*" | '[^'\n]*'                              # what was found or typed
-    | https?://\S* | (?<!\S)[("]?(?:~|\.{0,2})/\S+ | \b\w+/\w+\b # addresses, paths, zones
+    | https?://\S*                                               # addresses
+    | (?<!\S)[("]?(?:~|\.{0,2}|[A-Z]:)[/\\]\S+ | \b\w+[/\\]\w+\b   # paths, zones
     | \b[\w.-]+\.(?:xlsx|csv|toml|sqlite3|json|log)\b            # names of files
     | (?<![\w-])--?[a-z][\w-]*(?:=\S*)? | %[A-Za-z]              # options, parts of formats
     | \b[A-Z]+_[A-Z_]+ | \b[a-z0-9]+(?:_[a-z0-9]+)+\b            # variables, codes and fields

@@ -25,7 +25,7 @@ from batch_update.settings.defaults import default_ledger
 from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.home import variables_of
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for, wait_for_line
-from tests.posix import needs_signals
+from tests.posix import needs_removal, needs_signals
 from tests.sandbox import Fault, Sandbox, Script
 
 LONG_S = 30.0
@@ -483,6 +483,7 @@ def test_payments_of_which_the_ledger_does_not_know_are_not_made_again(
     assert calls(sandbox)[15:] == ["paid"] * 5
 
 
+@needs_removal
 def test_a_ledger_that_is_deleted_in_mid_run_leads_to_no_second_payment(
     tmp_path: Path, gate: threading.Event, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:

@@ -32,7 +32,7 @@ from tests.receivers import (
     open_silence,
     text_of,
 )
-from tests.rights import let_everybody_read
+from tests.rights import is_for_owner_alone, let_everybody_read
 from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 
@@ -264,7 +264,7 @@ def test_a_damaged_memory_makes_everything_news(
     fill(inbox, BAD)
     morning()
     (memory,) = default_ledger().parent.rglob("told-*.json")
-    assert memory.stat().st_mode & 0o077 == 0
+    assert is_for_owner_alone(memory)
     assert "потерян" not in memory.read_text("utf-8")
     memory.write_bytes(text.encode("utf-8", "surrogateescape"))
     run = morning()

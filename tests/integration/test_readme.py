@@ -69,8 +69,11 @@ def test_the_demo_prints_what_the_readme_shows(tmp_path: Path) -> None:
         check=False,
     )
     # As the years go by, the sample's dates grow old, and the program rightly warns of them.
-    assert done.stdout.partition("\nWarnings (")[0] == shown.partition("\n")[2]
-    assert f"$(BIN)/batch-update {' '.join(command)} " in (ROOT / "Makefile").read_text()
+    said = done.stdout.replace(os.sep, "/")
+    assert said.partition("\nWarnings (")[0] == shown.partition("\n")[2]
+    assert f"$(BIN)/batch-update {' '.join(command)} " in (ROOT / "Makefile").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_dry_run_prints_the_plan_that_the_page_on_daily_work_shows(
@@ -148,7 +151,7 @@ def test_every_package_is_in_the_table_of_layers() -> None:
 def test_every_target_of_make_is_in_the_page_on_architecture() -> None:
     targets = re.search(r"targets: `([a-z -]+)`", ARCHITECTURE)
     assert targets
-    makefile = (ROOT / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in targets[1].split():
         assert f"\n{target}:" in makefile
     for target in re.findall(r"`make ([a-z-]+)`", "".join(PAGES.values())):

@@ -41,7 +41,7 @@ def say(command: str, environment: dict[str, str]) -> str:
     """Run a command as a page shows it; give all that is on the screen then."""
     done = subprocess.run(
         [COMMAND, *command.removeprefix("$ batch-update ").split()],
-        env={**IN_RUSSIAN, **environment},
+        env={**environment, **IN_RUSSIAN},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -54,7 +54,7 @@ def say(command: str, environment: dict[str, str]) -> str:
 def held(name: str, page: str, environment: dict[str, str], address: str = ADDRESS) -> None:
     """Hold a block of a page to what its first line prints."""
     command, _, shown = block(name, page).partition("\n")
-    said = say(command, environment).replace(address, ADDRESS)
+    said = say(command, environment).replace(address, ADDRESS).replace(os.sep, "/")
     # As the years go by, the dates grow old, and the program rightly warns of them.
     assert said.partition("\nПредупреждения (")[0] == shown, f"{command}\n{said}"
 

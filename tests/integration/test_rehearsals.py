@@ -280,7 +280,8 @@ def test_a_dry_runs_file_is_mended_and_run_like_its_sheet(
         book.worksheets[0]["D3"] = "RA2"
         book.save(dry)
     else:
-        dry.write_text(dry.read_text("utf-8-sig").replace(f"{DAY},'-", f"{DAY},RA2", 1))
+        mended = dry.read_text("utf-8-sig").replace(f"{DAY},'-", f"{DAY},RA2", 1)
+        dry.write_text(mended, encoding="utf-8")
     # Mended, it may be tried again in its place.
     assert run_cli(dry, "--dry-run").status == 0
     assert set(files(tmp_path)) == {dry.name, sheet.name}

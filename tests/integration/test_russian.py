@@ -199,7 +199,7 @@ def test_the_first_questions_are_asked_in_russian(open_sandbox: OpenSandbox) -> 
 
 @pytest.mark.parametrize("columns", [60, 80, 100])
 def test_the_help_is_russian_and_as_wide_as_the_terminal(columns: int) -> None:
-    short = {**variables_of(Path("/h")), "PYTHONIOENCODING": "utf-8"}
+    short = {**variables_of(Path("/h").absolute()), "PYTHONIOENCODING": "utf-8"}
     shown = subprocess.run(
         [COMMAND, "--lang", "ru", "--help"],
         env={**os.environ, **short, "COLUMNS": str(columns)},
