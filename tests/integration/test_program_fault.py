@@ -46,7 +46,7 @@ def test_it_has_an_exit_status_of_its_own_and_says_what_to_do(
         },
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == ExitStatus.PROGRAM_FAULT
@@ -84,7 +84,7 @@ def test_it_is_told_by_the_channels_in_one_short_message(*, port_is_open: bool) 
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert done.returncode == ExitStatus.PROGRAM_FAULT
@@ -111,7 +111,7 @@ def test_a_run_without_stderr_is_no_fault(tmp_path: Path) -> None:
             "JUSTCLICK_SECRET_KEY": "not-a-real-key",
         },
         stdout=subprocess.PIPE,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == ExitStatus.DONE
