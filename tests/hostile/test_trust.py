@@ -18,8 +18,8 @@ import certifi
 import pytest
 
 from batch_update import languages
+from batch_update.justclick.bounded import BoundedStream
 from batch_update.justclick.client import Client
-from batch_update.justclick.connection import BoundedStream
 from batch_update.justclick.trust import TlsContexts, UntrustedServerError
 from batch_update.justclick.untrusted import explain
 from batch_update.model import Outcome, SendResult
@@ -518,7 +518,7 @@ def test_truststore_is_loaded_with_the_first_connection_and_never_injected() -> 
     program = """
 import ssl, sys
 from batch_update.justclick.client import Client
-from batch_update.justclick.connection import BoundedStream
+from batch_update.justclick.bounded import BoundedStream
 from batch_update.justclick.trust import TlsContexts
 own = ssl.SSLContext
 assert "truststore" not in sys.modules

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from batch_update.errors import ExitStatus
+from tests.integration.test_end_to_end import PATIENCE_S
 from tests.receivers import Mailbox, closed_port, text_of
 
 # Of the library for messages.
