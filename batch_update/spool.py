@@ -82,17 +82,31 @@ class Spool(Sequence[T]):
             SpoolError: there is no room for it on the disk, and it need not be kept.
         """
         self._last.append(item)
+        self._write_if_full()
+
+    def extend(self, items: Sequence[T]) -> None:
+        """Add items, as `append` does one."""
+        start = 0
+        while start < len(items):
+            room = self._chunk - len(self._last)
+            # Where the disk has no room, there is no end of a chunk any more.
+            end = start + room if room > 0 else len(items)
+            self._last += items[start:end]
+            start = end
+            self._write_if_full()
+
+    def replace(self, index: int, item: T) -> None:
+        """Replace one item by another; all of these stay in memory."""
+        self._replaced[index] = item
+        self._seen = (-1, [])
+
+    def _write_if_full(self) -> None:
         if len(self._last) == self._chunk:
             try:
                 self._write()
             except SpoolError:
                 if not self._must_keep:
                     raise
-
-    def replace(self, index: int, item: T) -> None:
-        """Replace one item by another; all of these stay in memory."""
-        self._replaced[index] = item
-        self._seen = (-1, [])
 
     def _write(self) -> None:
         data = pickle.dumps(self._pack(self._last), pickle.HIGHEST_PROTOCOL)

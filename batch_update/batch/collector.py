@@ -40,6 +40,12 @@ class Collected:
             is_there = self._early and self._count < len(self._numbers)
             due = self._early.pop(self._numbers[self._count], None) if is_there else None
 
+    def add_due(self, results: Sequence[Result]) -> None:
+        """Add the results of the rows whose turn it is, in their order."""
+        self.results.extend(results)
+        self.counter.extend(results)
+        self._count += len(results)
+
     def of(self, row: int) -> Result:
         """Return the result of a row that has one."""
         early = self._early.get(row)

@@ -103,6 +103,16 @@ def decide(
     return known.waiting() or decision
 
 
+def is_unhindered(entries: Sequence[Entry], options: RunOptions) -> bool:
+    """Return whether `decide` can only say that a row is to be sent, since nothing is known of it.
+
+    Args:
+        entries: all known entries of its order.
+        options: the user's options.
+    """
+    return not entries and not options.numbers_of_origin
+
+
 def _done_beside(
     row: CheckedRow, update: OrderUpdate, entries: Sequence[Entry], options: RunOptions
 ) -> Result | None:

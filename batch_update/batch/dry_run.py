@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import math
 from collections.abc import Callable, Sequence
@@ -9,8 +10,10 @@ from dataclasses import replace
 
 from msgspec import structs
 
+from batch_update.batch.decisions import is_unhindered
 from batch_update.batch.interfaces import Job, LedgerPort, OrderFindings, RunOptions, StopSignal
 from batch_update.batch.recall import recall
+from batch_update.batch.results import delivered
 from batch_update.batch.runner import MOST_AT_A_TIME, run_rows
 from batch_update.errors import LedgerError
 from batch_update.i18n import _
@@ -71,7 +74,22 @@ def run_dry(
     ledger = _DryRunLedger(ledger, options, foreseen)
     options = replace(options, on_finish=ledger.recall)
     workers = _DryRunPool(clock, options.findings)
-    return run_rows(rows, workers, (ledger, stop_signal, on_result), options)
+    parts = (ledger, stop_signal, on_result)
+    if options.findings is not None or foreseen is not None:
+        return run_rows(rows, workers, parts, options)
+
+    def foretell(plain: Sequence[CheckedRow]) -> list[Result]:
+        told = []
+        # Where it matters, the decision about the row meets the error too.
+        with contextlib.suppress(LedgerError):
+            for row in plain:
+                is_known = not is_unhindered(ledger.order(row.bill_id or 0), options)
+                if is_known or stop_signal.stop_requested():
+                    break
+                told.append(delivered(row, workers.sent))
+        return told
+
+    return run_rows(rows, workers, parts, options, foretell)
 
 
 class Foreseen:
@@ -121,6 +139,9 @@ class _DryRunPool:
     Args:
         clock: of the run.
         findings: the shop's answers about the orders; None if it was not asked.
+
+    Attributes:
+        sent: the result of an update that nothing is known against.
     """
 
     size = MOST_AT_A_TIME
@@ -129,7 +150,7 @@ class _DryRunPool:
         self._clock = clock
         self._findings = findings
         self._done: list[tuple[Job, SendResult | None]] = []
-        self._sent = SendResult(
+        self.sent = SendResult(
             outcome=Outcome.NOT_SENT,
             error_code=DRY_RUN,
             error_text=_("Dry run: in order, would be sent."),
@@ -145,7 +166,7 @@ class _DryRunPool:
 
     def assign(self, job: Job) -> None:
         """Record the result that an update would have."""
-        usual = self._looked_up if job.approach is Approach.LOOK else self._sent
+        usual = self._looked_up if job.approach is Approach.LOOK else self.sent
         foretold = self._findings.foretell(job) if self._findings else None
         self._done.append((job, foretold or usual))
 

@@ -174,6 +174,20 @@ class OrderFindings(Protocol):
         """Add to a row's result what the shop said of its order."""
 
 
+class Foretell(Protocol):
+    """Callable that tells the results of rows that nothing is known against; it may be in vain."""
+
+    def __call__(self, rows: Sequence[CheckedRow], /) -> Sequence[Result]:
+        """Return the results of the first of some rows; of none if more is to be known of it.
+
+        Args:
+            rows: valid rows that follow one another, and wait for no others.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+        """
+
+
 class Workers(Protocol):
     """Workers that deliver the jobs assigned to them."""
 

@@ -48,6 +48,15 @@ class OrderQueue:
         self.fingerprint.add(rows)
         return rows
 
+    def peek(self) -> list[CheckedRow]:
+        """Return the fetched rows that have not been looked at; none while others are not done."""
+        return [] if self._ready or self._waiting else list(self._fresh)
+
+    def pass_by(self, count: int) -> None:
+        """Mark so many of the rows that were peeked at as looked at and done."""
+        self.numbers.extend([self._fresh.popleft().row for __ in range(count)])
+        self.left -= count
+
     def take(self) -> CheckedRow | None:
         """Return the next row that may be worked on; None if all that are left wait for others."""
         if self._ready:

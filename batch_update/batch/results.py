@@ -366,4 +366,5 @@ def delivered(row: CheckedRow, delivery: SendResult) -> Result:
         attempts=delivery.attempts,
         updated_at=delivery.settled_at,
         update=row.update,
+        warnings=row.warnings,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
@@ -10,7 +11,15 @@ from msgspec.structs import replace
 from batch_update.batch import notes, results
 from batch_update.batch.collector import Collected
 from batch_update.batch.decisions import Send, Tell, Wait, decide
-from batch_update.batch.interfaces import Deliver, Job, LedgerPort, RunOptions, StopSignal, Workers
+from batch_update.batch.interfaces import (
+    Deliver,
+    Foretell,
+    Job,
+    LedgerPort,
+    RunOptions,
+    StopSignal,
+    Workers,
+)
 from batch_update.batch.neighbours import SheetOrders
 from batch_update.batch.order_queue import OrderQueue
 from batch_update.batch.pending import Pending
@@ -92,9 +101,19 @@ def run_rows(
     workers: Workers,
     parts: tuple[LedgerPort, StopSignal, Callable[[Result], None]],
     options: RunOptions,
+    foretell: Foretell | None = None,
 ) -> Summary:
-    """Run `send_updates` with workers that are there already."""
+    """Run `send_updates` with workers that are there already.
+
+    Args:
+        rows: as there.
+        workers: they deliver.
+        parts: the ledger, the stop signal, and what is called with each result.
+        options: as there.
+        foretell: tells results without deliveries; for a dry run.
+    """
     sending = _Run(rows, workers, parts, options)
+    sending.foretell = foretell
     try:
         sending.run()
     finally:
@@ -126,6 +145,7 @@ class _Run:
         options: RunOptions,
     ) -> None:
         self.run_policy = RunPolicy(keeps_going=options.keeps_going)
+        self.foretell: Foretell | None = None
         self._options = options
         fingerprint = Fingerprint(is_forced=options.is_forced, asks_first=options.asks_first)
         self.order_queue = OrderQueue(rows, fingerprint)
@@ -161,6 +181,8 @@ class _Run:
                 if not self._has_room(len(group)):
                     break
                 self._look_ahead()
+                if not group and self._pass_plain():
+                    break
                 if job := self._come_back():
                     group.append(job)
                     continue
@@ -178,6 +200,24 @@ class _Run:
         for job in group:
             self._under_way[job.row.row] = job
             self._workers.assign(job)
+
+    def _pass_plain(self) -> bool:
+        """Give the next rows the results that are foretold; return whether there are any."""
+        if self.foretell is None or self.run_policy.stop_reason:
+            return False
+        if self._under_way or self._pending:
+            return False
+        told = self.foretell(list(itertools.takewhile(self._is_plain, self.order_queue.peek())))
+        self.order_queue.pass_by(len(told))
+        self.collected.add_due(told)
+        for result in told:
+            self._on_result(result)
+        return bool(told)
+
+    def _is_plain(self, row: CheckedRow) -> bool:
+        """Return whether only the ledger can say anything against sending a row."""
+        is_valid = row.update is not None and row.same_as is None and row.skipped is None
+        return is_valid and row.bill_id not in self.run_policy.held_by
 
     def _look_ahead(self) -> None:
         """Look up orders that come next together; those that are passed over are so one by one.

@@ -143,6 +143,10 @@ class ResultCounter:
         self._warnings: dict[str, tuple[str, array[int]]] = {}
         self._skips: dict[str, tuple[str, array[int]]] = {}
         self._words: dict[str, UnknownWord] = {}
+        self.extend(results)
+
+    def extend(self, results: Iterable[Result]) -> None:
+        """Count more results."""
         for result in results:
             self.add(result)
 
@@ -158,7 +162,8 @@ class ResultCounter:
             self.failed += 1
             self._add_failures(result)
             self._add_words(result.problems)
-        self.problems.update(problem.code for problem in result.problems)
+        if result.problems:
+            self.problems.update(problem.code for problem in result.problems)
         if result.before is not None:
             said = (result.before.outcome or "", result.before.code)
             self._before.setdefault(said, (result.before, array("q")))[1].append(result.row)
