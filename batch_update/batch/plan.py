@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import itertools
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
-from batch_update.model import CheckedRow
+from batch_update.model import CheckedRow, Status
+
+_REMEMBERED = 4096
 
 
 class Fingerprint:
@@ -28,14 +32,21 @@ class Fingerprint:
 
     def add(self, rows: Iterable[CheckedRow]) -> None:
         """Add the next checked rows of the sheet."""
-        for row in rows:
-            update = row.update
-            said: object = [problem.code for problem in row.problems]
-            if row.skipped is not None:
-                said = row.skipped.code
-            if update is not None:
-                said = f"{update.status} {update.date and update.date.timestamp()} {update.rpo}"
-            self._total.update(f"{row.row} {row.bill_id} {said}\n".encode())
+        self._total.update("".join(map(self._line_of, rows)).encode())
+
+    def _line_of(self, row: CheckedRow) -> str:
+        update = row.update
+        if update is not None:
+            return f"{row.row} {row.bill_id} {_said(update.status, update.date)} {update.rpo}\n"
+        said: object = [problem.code for problem in row.problems]
+        if row.skipped is not None:
+            said = row.skipped.code
+        return f"{row.row} {row.bill_id} {said}\n"
+
+
+@lru_cache(_REMEMBERED)
+def _said(status: Status, date: dt.datetime | None) -> str:
+    return f"{status} {date and date.timestamp()}"
 
 
 def fingerprint_of(
