@@ -7,7 +7,7 @@ import datetime as dt
 import os
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from batch_update import languages, wording
@@ -30,9 +30,9 @@ from batch_update.model import (
     RunKind,
     limits,
 )
+from batch_update.writer import harmless
 from batch_update.writer.ownership import State
 from batch_update.writer.table import (
-    FORMULA_SIGNS,
     UNKNOWN_END,
     OutputRow,
     ResultCells,
@@ -48,24 +48,6 @@ _ENCODINGS = ("utf-8", "utf-16", "cp1251", "cp866", "koi8-r", "latin-1")
 """Encodings in which headers of ours are looked for; any other writes ASCII as these do."""
 _SECOND_NS = 10**9
 _HALF_NS = _SECOND_NS // 2
-_REMEMBERED = 4096
-_HARMLESS = re.compile(
-    r"[+-]?[0-9]+(?:[.,][0-9]+)?"  # a number
-    r"|\+[0-9]+(?: ?\([0-9]+\)| [0-9]+)[0-9 -]*"  # a phone number that is no sum
-)
-_UNSEEN = r"\s\u00ad\u200b-\u200f\u2060\ufeff"
-_SIGNS = re.escape("".join(sorted(FORMULA_SIGNS)))
-_SIGN = re.compile(rf"[{_SIGNS}\ud800-\udfff]")
-"""Characters that make a text need a change: signs of formulas, or half of a letter."""
-_FORMULA = re.compile(rf"[{_UNSEEN}]*[{_SIGNS}]")
-# A spreadsheet that takes another delimiter than ours finds cells inside of cells, with or without
-# quotes around them. Of those, + and - do harm only before a call or a reference outside.
-_ALWAYS_FORMULA = frozenset("=@＝＠")
-_CALLS = "(!|"
-_BORDERS = frozenset(",;|\t\r\n")
-_GAP = rf'[{_UNSEEN}",;|]'
-_DIGITS_ONLY = r"[+-][0-9 ().-]*(?:[,;|\t\r\n]|\Z)"
-_AFTER_GAP = re.compile(rf"(?<!{_GAP}){_GAP}++(?!{_DIGITS_ONLY})(?=[=@＝＠+\-＋－])")
 
 
 def save(table: ResultTable, path: Path) -> str:
@@ -219,7 +201,11 @@ def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[
     written += [""] * (table.width - len(written))
     written += [value if type(value) is str else _our_text(value) for value in ours]
     # Most rows have no sign in them that could do harm, which is seen at once.
-    return [_harmless(text) for text in written] if _SIGN.search("".join(written)) else written
+    return (
+        [harmless.make_harmless(text) for text in written]
+        if harmless.SIGN.search("".join(written))
+        else written
+    )
 
 
 def _our_text(value: CellValue) -> str:
@@ -255,20 +241,3 @@ def _own_number(
     if text.isdecimal() or (is_key and (is_wrong or not text.endswith(UNKNOWN_END))):
         return text
     return number_text(value, "General")
-
-
-@lru_cache(_REMEMBERED)
-def _harmless(text: str) -> str:
-    """Return a text in a form that no spreadsheet takes for a formula."""
-    if not _SIGN.search(text):
-        return text
-    text = text.encode("utf-8", "replace").decode()
-    last_call = max(map(text.rfind, _CALLS))
-    text = _AFTER_GAP.sub(lambda gap: _close_gap(gap, last_call), text)
-    # An apostrophe in front makes a spreadsheet take it for text.
-    return f"'{text}" if _FORMULA.match(text) and not _HARMLESS.fullmatch(text) else text
-
-
-def _close_gap(gap: re.Match[str], last_call: int) -> str:
-    is_formula = gap.string[gap.end()] in _ALWAYS_FORMULA or gap.end() < last_call
-    return f"{gap[0]}'" if is_formula and not _BORDERS.isdisjoint(gap[0]) else gap[0]
