@@ -6,8 +6,9 @@ import datetime as dt
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeAlias, TypeGuard
+
+from msgspec import Struct
 
 from batch_update.headers import (
     DRY_RUN_REASON,
@@ -21,7 +22,6 @@ from batch_update.model import (
     UNKNOWN_FORMAT,
     CellValue,
     ErrorCell,
-    OrderUpdate,
     Result,
     Row,
     RunKind,
@@ -31,6 +31,7 @@ from batch_update.model import (
     limits,
 )
 from batch_update.validator.formats import shown_text
+from batch_update.writer.result_words import ResultWords
 
 FORMULA_SIGNS = frozenset("=+-@\t\r\n＝＋－＠")
 """Source: OWASP, "CSV Injection"."""
@@ -38,14 +39,12 @@ FORMULA_SIGNS = frozenset("=+-@\t\r\n＝＋－＠")
 UNKNOWN_END = "?"
 """Mark behind digits if the shown form of their cell is unknown."""
 
-_REMEMBERED = 4096
 _NO_COLUMNS: frozenset[int] = frozenset()
 
 ResultCells: TypeAlias = tuple[CellValue, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputRow:
+class OutputRow(Struct, frozen=True, kw_only=True):
     """A line of the results file.
 
     Args:
@@ -72,6 +71,7 @@ class ResultTable:
         results: the result of each data row, in their order.
         zone: the zone in which times are shown.
         kind: the kind of run.
+        words: those of the results.
     """
 
     sheet: Sheet
@@ -79,7 +79,8 @@ class ResultTable:
     columns: tuple[str, ...]
     results: Sequence[Result]
     zone: dt.tzinfo
-    kind: RunKind = RunKind.REAL
+    kind: RunKind
+    words: ResultWords
 
     @property
     def came_back(self) -> bool:
@@ -122,7 +123,8 @@ class ResultTable:
     def _all_lines(self) -> Iterator[OutputRow]:
         number = 0
         for row, result in self._rows():
-            for __ in range(number + 1, row.number):
+            while number + 1 < row.number:
+                number += 1
                 yield OutputRow()
             number = row.number
             yield self._line(row, result)
@@ -177,16 +179,12 @@ class ResultTable:
         updated_at = result.updated_at
         if updated_at is not None:
             updated_at = updated_at.astimezone(self.zone).replace(microsecond=0)
-        before = (result.before.text if result.before else None,)
-        return (
-            self.kind.word_of(result.outcome),
-            result.error_code,
-            text,
-            *(before if self.kind is RunKind.DRY_RUN else ()),
-            _as_the_shop_sees_it(result.update, self.zone) if result.update else None,
-            result.attempts,
-            updated_at,
-        )
+        seen = self.words.of_update(result.update) if result.update else None
+        word = self.words.of_outcome(result.outcome)
+        if self.kind is not RunKind.DRY_RUN:
+            return word, result.error_code, text, seen, result.attempts, updated_at
+        before = result.before.text if result.before else None
+        return word, result.error_code, text, before, seen, result.attempts, updated_at
 
 
 def all_rows(
@@ -253,19 +251,9 @@ def _table(
         results=summary.results,
         zone=zone,
         kind=kind,
+        words=ResultWords(kind, zone),
     )
 
 
 def _width(row: Row) -> int:
     return max((index + 1 for index, value in enumerate(row.cells) if value is not None), default=0)
-
-
-@lru_cache(_REMEMBERED)
-def _shown(moment: dt.datetime, zone: dt.tzinfo) -> str:
-    return f"{moment.astimezone(zone):%d.%m.%Y %H:%M %Z}"
-
-
-def _as_the_shop_sees_it(update: OrderUpdate, zone: dt.tzinfo) -> str:
-    order = _("order {bill_id}").format(bill_id=update.bill_id)
-    date = _shown(update.date, zone) if update.date else None
-    return " · ".join(filter(None, [order, update.status.label, date, update.rpo]))
