@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -30,12 +31,12 @@ from batch_update.model import (
     RunKind,
     limits,
 )
-from batch_update.writer import harmless
+from batch_update.writer.csv_lines import CsvLines, are_texts
+from batch_update.writer.harmless import make_harmless
 from batch_update.writer.ownership import State
 from batch_update.writer.table import (
     UNKNOWN_END,
     OutputRow,
-    ResultCells,
     ResultTable,
     number_text,
     plain_text,
@@ -48,6 +49,7 @@ _ENCODINGS = ("utf-8", "utf-16", "cp1251", "cp866", "koi8-r", "latin-1")
 """Encodings in which headers of ours are looked for; any other writes ASCII as these do."""
 _SECOND_NS = 10**9
 _HALF_NS = _SECOND_NS // 2
+_AT_ONCE = 250
 
 
 def save(table: ResultTable, path: Path) -> str:
@@ -153,7 +155,7 @@ def holds_work(table: ResultTable, path: Path) -> bool:
     except (OSError, ValueError, csv.Error):
         return True
     for line in table.lines():
-        mended.discard(tuple(_cells(table, line)))
+        mended.discard(tuple(map(make_harmless, _texts(table, line))))
     return bool(mended)
 
 
@@ -180,32 +182,32 @@ def _failures(table: ResultTable, path: Path) -> Iterator[tuple[str, ...]]:
 
 
 def _write(table: ResultTable, path: Path, encoding: str) -> None:
+    csv_lines = CsvLines(table.sheet.delimiter or ",", _our_text)
+    lines = table.lines()
     with path.open("w", encoding=encoding, newline="") as file:
-        writer = csv.writer(file, delimiter=table.sheet.delimiter or ",", lineterminator="\r\n")
-        for line in table.lines():
-            writer.writerow(_cells(table, line, line.ours) if line.row else [])
+        while block := list(itertools.islice(lines, _AT_ONCE)):
+            texts = csv_lines.of([_texts(table, line) for line in block])
+            pairs = zip(texts, block, strict=True)
+            file.write("".join([csv_lines.whole(text, line.ours) for text, line in pairs]))
 
 
-def _cells(table: ResultTable, line: OutputRow, ours: ResultCells = ()) -> list[str]:
-    """Return the sheet's own cells and ours behind them, as texts of their shown values."""
-    row = line.row
-    cells = row.cells if row else ()
+def _texts(table: ResultTable, line: OutputRow) -> Sequence[str]:
+    """Return the sheet's own cells, as texts of their shown values; none of an empty line."""
+    if line.row is None:
+        return ()
+    cells = line.row.cells[: table.width]
+    rest = ("",) * (table.width - len(cells))
+    if are_texts(cells):
+        return cells + rest
     written = [
         value
         if type(value) is str
         else ""
         if value is None
         else _own_text(table, line, index, value)
-        for index, value in enumerate(cells[: table.width])
+        for index, value in enumerate(cells)
     ]
-    written += [""] * (table.width - len(written))
-    written += [value if type(value) is str else _our_text(value) for value in ours]
-    # Most rows have no sign in them that could do harm, which is seen at once.
-    return (
-        [harmless.make_harmless(text) for text in written]
-        if harmless.SIGN.search("".join(written))
-        else written
-    )
+    return [*written, *rest]
 
 
 def _our_text(value: CellValue) -> str:

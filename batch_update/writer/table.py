@@ -174,7 +174,7 @@ class ResultTable:
                 _("Warning: {text}").format(text=warning.text) for warning in result.warnings
             ]
             text = " ".join(filter(None, [result.error_text, *warnings])) or None
-        if not self.has_all:
+        if len(self.columns) == 1:
             return (text,)
         updated_at = result.updated_at
         if updated_at is not None:

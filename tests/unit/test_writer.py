@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import errno
+import io
 import subprocess
 import sys
 import tracemalloc
@@ -37,6 +38,9 @@ from batch_update.model import (
     Summary,
     UnsavedFormula,
 )
+from batch_update.writer.csv_lines import CsvLines
+from batch_update.writer.harmless import make_harmless
+from batch_update.writer.table import plain_text
 from tests.unit.test_validator import CELLS
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -473,3 +477,26 @@ def test_an_archive_that_found_no_room_is_not_tried_again_behind_our_back() -> N
         [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False
     )
     assert (done.stdout, done.stderr) == (f"{errno.ENOSPC}\n", "")
+
+
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.lists(st.text('aб",;\t\r\n=+- \ud800', max_size=3), min_size=2, max_size=3),
+            st.lists(st.none() | st.integers(0, 9) | st.text('a,"\r=', max_size=2), max_size=2),
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    delimiter=st.sampled_from(',;\t|="'),
+)
+def test_lines_of_a_csv_are_those_of_pythons_own_writer(
+    rows: list[tuple[list[str], list[int | str | None]]], delimiter: str
+) -> None:
+    lines = CsvLines(delimiter, plain_text)
+    texts = lines.of([own for own, __ in rows])
+    found = "".join(lines.whole(line, ours) for line, (__, ours) in zip(texts, rows, strict=True))
+    wanted = io.StringIO(newline="")
+    pythons = csv.writer(wanted, delimiter=delimiter, lineterminator="\r\n")
+    pythons.writerows(map(make_harmless, [*own, *map(plain_text, ours)]) for own, ours in rows)
+    assert found == wanted.getvalue()
