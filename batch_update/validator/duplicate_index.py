@@ -37,10 +37,12 @@ def _repeated(keys: array[int]) -> set[int]:
     parts = len(keys) // _AT_ONCE + 1
     repeated: set[int] = set()
     for part in range(parts):
+        some = array("q", (key for key in keys if key % parts == part)) if parts > 1 else keys
+        # Mostly nothing is repeated but 0, which is seen without a look at each.
+        if len(set(some)) == len(some) - max(0, some.count(0) - 1):
+            continue
         seen: set[int] = set()
-        for key in keys:
-            if parts > 1 and key % parts != part:
-                continue
+        for key in some:
             if key in seen:
                 repeated.add(key)
             else:

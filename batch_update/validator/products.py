@@ -53,10 +53,14 @@ class ProductLines:
         self._default = rules.default_status
         self._orders: set[int] = set()
 
-    def note(self, source: Row, row: CheckedRow) -> None:
-        """Note a row that may be such a line, by its order."""
-        if self._may_be_line(source, row) and row.bill_id is not None:
-            self._orders.add(row.bill_id)
+    def note(self, sources: Iterable[Row], rows: Iterable[CheckedRow]) -> None:
+        """Note those of some rows that may be such a line, by their orders."""
+        for source, row in zip(sources, rows, strict=True):
+            # Without a default, a valid row is none.
+            if row.update is not None and self._default is None:
+                continue
+            if self._may_be_line(source, row) and row.bill_id is not None:
+                self._orders.add(row.bill_id)
 
     def __bool__(self) -> bool:
         """Return whether a row may be such a line."""

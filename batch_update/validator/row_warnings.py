@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 
 from batch_update.i18n import _, ngettext
-from batch_update.model import CheckedRow, Field, OrderUpdate, Row, Sheet, Subject
+from batch_update.model import CheckedRow, Field, OrderUpdate, Row, Sheet, Status, Subject
 from batch_update.validator.cells import CellRefusedError
 from batch_update.validator.check_digits import has_wrong_check_digit
 from batch_update.validator.dates import read_date
@@ -17,6 +18,7 @@ from batch_update.validator.rows import Rules, problem_of
 
 OLD_AFTER = dt.timedelta(days=60)
 
+_REMEMBERED = 4096
 _Doubt = tuple[Field, str, str]
 
 
@@ -32,18 +34,18 @@ class RowWarnings:
         self._sheet = sheet
         self._rules = rules
         self._old_before = rules.calendar.now - OLD_AFTER
+        self._of_date = lru_cache(_REMEMBERED)(self._find_of_date)
         columns = sheet.layout.columns
         paid = columns.get(Field.DATE_PAID)
         self._is_of_sending = paid is not None and paid == columns.get(Field.DATE_SENT)
 
     def of_row(self, row: CheckedRow, update: OrderUpdate) -> CheckedRow:
         """Add the warnings about a row by itself."""
+        of_date = self._of_date(update.status, update.date, update.is_date_assumed)
         of_number = _of_number(update)
-        if not (
-            of_number or self._rules.checks_tracking or self._is_of_sending or self._is_old(update)
-        ):
+        if not (of_date or of_number or self._rules.checks_tracking):
             return row
-        return self._with(row, [*self._of_date(update), *of_number, *self._of_digit(update)])
+        return self._with(row, [*of_date, *of_number, *self._of_digit(update)])
 
     def of_rows(self, rows: Mapping[int, CheckedRow]) -> list[CheckedRow]:
         """Add the warnings about each row beside the others.
@@ -109,13 +111,12 @@ class RowWarnings:
         except CellRefusedError:
             return False
 
-    def _is_old(self, update: OrderUpdate) -> bool:
-        return update.date is not None and update.date < self._old_before
-
-    def _of_date(self, update: OrderUpdate) -> list[_Doubt]:
+    def _find_of_date(
+        self, status: Status, date: dt.datetime | None, is_assumed: bool, /
+    ) -> list[_Doubt]:
         warnings = []
-        if update.date is not None and self._is_old(update):
-            days = (self._rules.calendar.now - update.date).days
+        if date is not None and date < self._old_before:
+            days = (self._rules.calendar.now - date).days
             warnings.append(
                 (
                     Field.DATE,
@@ -127,8 +128,8 @@ class RowWarnings:
                     ).format(days=days),
                 )
             )
-        is_of_payment = update.status.rule.date_field is Field.DATE_PAID
-        if self._is_of_sending and is_of_payment and not update.is_date_assumed:
+        is_of_payment = status.rule.date_field is Field.DATE_PAID
+        if self._is_of_sending and is_of_payment and not is_assumed:
             warnings.append(
                 (
                     Field.DATE,

@@ -68,6 +68,9 @@ class Checker:
     Args:
         layout: the columns and their meanings.
         rules: zone, present moment and defaults.
+
+    Attributes:
+        read_bill_id: reads an order number from a cell with its number format, or refuses it.
     """
 
     def __init__(self, layout: Layout, rules: Rules) -> None:
@@ -79,8 +82,8 @@ class Checker:
         status = rules.default_status.value if rules.default_status else None
         self._affixes = rules.affixes
         self._own_words = rules.own_words
-        read_bill_id = self._read_bill_id if rules.affixes != Affixes() else cells.read_bill_id
-        self._bill_id = ShownColumn(layout, Field.BILL_ID, read_bill_id)
+        self.read_bill_id = self._read_bill_id if rules.affixes != Affixes() else cells.read_bill_id
+        self._bill_id = ShownColumn(layout, Field.BILL_ID, self.read_bill_id)
         self._status = Column(layout, Field.STATUS, cells.read_status, status)
         read_shown_date = partial(_read_shown_date, read_date)
         self._dates = {

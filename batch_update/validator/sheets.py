@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -18,9 +18,11 @@ from batch_update.spool import Spool
 from batch_update.validator import cells
 from batch_update.validator.duplicate_index import DuplicateIndex
 from batch_update.validator.products import ProductLines, is_one_day, merge_times
+from batch_update.validator.repeated import RepeatedRows
 from batch_update.validator.row_warnings import RowWarnings
 from batch_update.validator.rows import Checker, Rules
 
+_AT_ONCE = 1000
 _LISTED_ROWS = 20
 _NOT_VOID = frozenset({"", "no", "n", "false", "0", 0, "нет", "-"})
 
@@ -47,28 +49,32 @@ def check_sheet(sheet: Sheet, rules: Rules) -> Sequence[CheckedRow]:
     warnings = RowWarnings(sheet, rules)
     shared = DuplicateIndex()
     lines = ProductLines(sheet, rules)
-    for source in sheet.rows:
-        row = check(source)
-        lines.note(source, row)
-        _share(row, shared)
-        checked.append(row if row.update is None else warnings.of_row(row, row.update))
+    sources = iter(sheet.rows)
+    while block := list(itertools.islice(sources, _AT_ONCE)):
+        rows = list(map(check, block))
+        lines.note(block, rows)
+        _share(rows, shared)
+        checked.extend(
+            [row if row.update is None else warnings.of_row(row, row.update) for row in rows]
+        )
     if lines:
         found = lines.without(checked)
         checked, shared = spool_of_checked_rows(), DuplicateIndex()
         for row in found:
-            _share(row, shared)
+            _share([row], shared)
             checked.append(row)
     _compare_all(checked, shared.indexes(), _Comparison(sheet, rules.calendar.zone), warnings)
     return _refuse_doubtful(checked) if rules.is_strict else checked
 
 
-def _share(row: CheckedRow, shared: DuplicateIndex) -> None:
-    """Note the order and parcel that a row may share with others."""
-    update = row.update
-    if update is None:
-        shared.add(0, 0)
-    else:
-        shared.add(update.bill_id, hash(update.parcel) or 1 if update.rpo else 0)
+def _share(rows: Iterable[CheckedRow], shared: DuplicateIndex) -> None:
+    """Note the orders and parcels that rows may share with others."""
+    for row in rows:
+        update = row.update
+        if update is None:
+            shared.add(0, 0)
+        else:
+            shared.add(update.bill_id, hash(update.parcel) or 1 if update.rpo else 0)
 
 
 def _refuse_doubtful(checked: Spool[CheckedRow]) -> Spool[CheckedRow]:
@@ -109,7 +115,9 @@ class _RowChecker:
     def __init__(self, sheet: Sheet, rules: Rules) -> None:
         names = sheet.layout.names
         self._sheet = sheet
-        self._check = Checker(sheet.layout, rules).check
+        checker = Checker(sheet.layout, rules)
+        self._check = checker.check
+        self._repeated = RepeatedRows(sheet.layout, checker.read_bill_id)
         self._width = max(index + 1 for index, name in enumerate(names) if name)
         # Without a header nothing says how many cells a row should have.
         has_header = sheet.layout.header_row > 0
@@ -118,6 +126,15 @@ class _RowChecker:
 
     def check(self, row: Row) -> CheckedRow:
         """Check a row."""
+        if self._is_cut and len(row.cells) > self._width:
+            return self._check_closely(row)
+        checked = self._repeated.check(row)
+        if checked is None:
+            checked = self._check_closely(row)
+            self._repeated.note(row, checked)
+        return checked
+
+    def _check_closely(self, row: Row) -> CheckedRow:
         checked = self._check(row)
         if self._is_cut and len(row.cells) > self._width:
             checked = self._check_width(checked, row)

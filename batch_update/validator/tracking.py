@@ -62,6 +62,11 @@ class Reading(NamedTuple):
     warnings: tuple[RowWarning, ...] = ()
 
 
+def is_plain(value: str) -> bool:
+    """Return whether a text is a tracking number as it stands, and nothing is odd about it."""
+    return _PLAIN.fullmatch(value) is not None
+
+
 def read_rpo(value: CellValue, number_format: str) -> Reading:
     """Read a tracking number; a number is read as the sheet shows it.
 
@@ -72,7 +77,7 @@ def read_rpo(value: CellValue, number_format: str) -> Reading:
     Raises:
         CellRefusedError: the cell is not a tracking number, or a spreadsheet has damaged it.
     """
-    if isinstance(value, str) and _PLAIN.fullmatch(value):
+    if isinstance(value, str) and is_plain(value):
         return Reading(value)
     value = _shown_by_link(value)
     refuse_damage(value)
@@ -196,7 +201,7 @@ def _with_letters(rpo: str) -> Reading:
 
 
 def _warnings(rpo: str) -> list[RowWarning]:
-    if _PLAIN.fullmatch(rpo):
+    if is_plain(rpo):
         return []
     warnings = [
         (code, text.format(rpo=rpo))
