@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NoReturn, TextIO
 
 from batch_update import wording
 from batch_update.errors import InputFileError
 from batch_update.headers import HeaderNotFoundError
 from batch_update.i18n import N_, _
 from batch_update.model import Layout, Row, Sheet
+from batch_update.reader.csv_records import CELL_LIMIT, BrokenTextError, read_records
 from batch_update.reader.cyrillic import makes_words
 from batch_update.reader.encodings import OF_OTHER_SYSTEMS, TextFile
 from batch_update.reader.tables import SheetQuery, Table, build_sheet, choose_table
 
 DELIMITERS = {";": N_("semicolon"), ",": N_("comma"), "\t": N_("tab"), "|": N_("bar")}
 
-_GUARDED = re.compile(r'="((?:[^"]|"")*)"')
-"""Form that keeps Excel from taking a text for a number: a formula of nothing but the text."""
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
-_END = "\x00the end of the file\x00"
 _USUAL = "cp1251"
-_CELL_LIMIT = 1 << 20
-_LINE_LIMIT = 4 << 20
-
-
-class _BrokenTextError(InputFileError):
-    """The text cannot be cut into rows; with another delimiter it may."""
 
 
 def read_sheet(text: TextFile, query: SheetQuery) -> Sheet:
@@ -44,7 +34,7 @@ def read_sheet(text: TextFile, query: SheetQuery) -> Sheet:
     Raises:
         InputFileError: its quotes do not close, or a needed column is missing.
     """
-    csv.field_size_limit(_CELL_LIMIT)
+    csv.field_size_limit(CELL_LIMIT)
     text, (delimiter, table, layout) = _find_encoding(text, query)
     table = replace(table, notes=list(_doubts(text)))
     return build_sheet(text.path, table, layout, delimiter=delimiter, encoding=text.encoding)
@@ -100,7 +90,7 @@ def _find_delimiter(text: TextFile, query: SheetQuery) -> tuple[str, Table, Layo
             layout = choose_table(text.path, [table], query)[1]
             rank = len(layout.names), text.beginning.count(delimiter)
             found.append((rank, delimiter, table, layout))
-        except (HeaderNotFoundError, _BrokenTextError) as error:
+        except (HeaderNotFoundError, BrokenTextError) as error:
             failures.append((text.beginning.count(delimiter), delimiter, error))
     if found:
         return max(found, key=lambda candidate: candidate[0])[1:]
@@ -121,92 +111,7 @@ def _table(text: TextFile, delimiter: str, *, has_sep_line: bool) -> Table:
             if has_sep_line:
                 # Excel takes this line as an instruction and does not count it as a row.
                 file.readline()
-            last: Row | None = None
-            for number, cells in enumerate(_records(shown, file, delimiter), start=1):
-                if last is not None:
-                    yield last
-                while cells and not cells[-1]:
-                    cells.pop()
-                filled = tuple([cell or None for cell in cells]) if cells else ()
-                last = Row(number=number, cells=filled)
-        # The last record is our own mark, unless an open quote has swallowed it.
-        if last is not None and last.cells != (_END,):
-            raise _BrokenTextError(
-                _(
-                    "{shown}: a quotation mark opened in row {row} is never closed, so "
-                    "everything after it would be lost. Correct the quotes, or save the sheet "
-                    "as .xlsx."
-                ).format(shown=shown, row=last.number)
-            )
+            for number, cells in enumerate(read_records(shown, file, delimiter), start=1):
+                yield Row(number=number, cells=cells)
 
     return Table(name="", read_rows=read_rows)
-
-
-def _records(shown: str, file: TextIO, delimiter: str) -> Iterator[list[str]]:
-    lines = _Lines(shown, file)
-    records = csv.reader(itertools.chain(lines, [_END]), delimiter=delimiter)
-    try:
-        for record in records:
-            yield [_without_guard(cell) for cell in record] if lines.has_guard else record
-            lines.end_record()
-    except csv.Error as error:
-        raise _BrokenTextError(
-            _(
-                "{shown}: near line {line} the csv cannot be read ({reason}). Save the "
-                "sheet as .xlsx and run that."
-            ).format(shown=shown, line=records.line_num, reason=error)
-        ) from error
-
-
-def _without_guard(cell: str) -> str:
-    guarded = _GUARDED.fullmatch(cell)
-    return guarded[1].replace('""', '"') if guarded else cell
-
-
-class _Lines:
-    """The lines of a file; too long lines or rows are refused.
-
-    Attributes:
-        has_guard: whether lines of this row may hold cells that are guarded as text.
-    """
-
-    def __init__(self, shown: str, file: TextIO) -> None:
-        self._shown = shown
-        self._file = file
-        self._number = 0
-        self._length = 0
-        self.has_guard = False
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._file.readline(_LINE_LIMIT)
-        if not line:
-            raise StopIteration
-        self._number += 1
-        self._length += len(line)
-        self.has_guard = self.has_guard or '="' in line
-        if self._length >= _LINE_LIMIT:
-            self._refuse(
-                _(
-                    "{shown}: the row that ends near line {number} is longer than {limit} "
-                    "million characters, which is no row of a sheet. Correct the quotes, or "
-                    "ask for the file again."
-                )
-                if self._length > len(line)
-                else _(
-                    "{shown}: line {number} is longer than {limit} million characters, which "
-                    "is no row of a sheet. Ask for the file again."
-                )
-            )
-        return line
-
-    def end_record(self) -> None:
-        """Note that the lines so far have become a row."""
-        self._length = 0
-        self.has_guard = False
-
-    def _refuse(self, text: str) -> NoReturn:
-        limit = _LINE_LIMIT >> 20
-        raise _BrokenTextError(text.format(shown=self._shown, number=self._number, limit=limit))

@@ -17,7 +17,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from openpyxl.chart import BarChart, Reference
@@ -32,7 +32,7 @@ from batch_update import reader
 from batch_update.errors import InputFileError
 from batch_update.headers import REASON, RESULT_COLUMNS, NamedColumn
 from batch_update.model import CellValue, ErrorCell, Field, Sheet, UnsavedFormula
-from batch_update.reader import SheetQuery, serials, strings
+from batch_update.reader import SheetQuery, csv_records, serials, strings
 from batch_update.reader.builtin import builtin_format
 from batch_update.reader.cells import CellReader
 from batch_update.reader.package import Package
@@ -641,3 +641,18 @@ def test_built_in_formats_are_those_of_openpyxl() -> None:
     # It lacks the semicolons of this one.
     ours = {number: builtin_format(number) for number in BUILTIN_FORMATS if number != 44}
     assert ours == {number: code for number, code in BUILTIN_FORMATS.items() if number != 44}
+
+
+@given(text=st.text('ab",;\n\r ', max_size=30), at_once=st.integers(1, 12))
+@settings(max_examples=50)
+def test_the_records_of_a_csv_are_those_that_python_reads(text: str, at_once: int) -> None:
+    *wanted, last = csv.reader([*io.StringIO(text, newline=""), "the end"])
+    assume(last == ["the end"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_records, "_AT_ONCE", at_once)
+        found = list(csv_records.read_records("a.csv", io.StringIO(text, newline=""), ","))
+    whole = [
+        (*row, *[None] * (len(one) - len(row))) for row, one in zip(found, wanted, strict=True)
+    ]
+    assert whole == [tuple(cell or None for cell in row) for row in wanted]
+    assert not any(row and row[-1] is None for row in found)
