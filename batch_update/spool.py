@@ -82,7 +82,8 @@ class Spool(Sequence[T]):
             SpoolError: there is no room for it on the disk, and it need not be kept.
         """
         self._last.append(item)
-        self._write_if_full()
+        if len(self._last) == self._chunk:
+            self._write_if_full()
 
     def extend(self, items: Sequence[T]) -> None:
         """Add items, as `append` does one."""

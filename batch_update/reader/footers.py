@@ -134,6 +134,14 @@ def is_footer(row: Row, layout: Layout, *, is_begun: bool) -> bool:
     return _is_footer_text(order) or _is_signed(row, layout, is_begun=is_begun)
 
 
+def is_order(row: Row, layout: Layout) -> bool:
+    """Return whether a row is a shipment by the number in the orders' column alone."""
+    place = layout.columns[Field.BILL_ID]
+    value = row.cells[place] if place < len(row.cells) else None
+    is_number = value.isdecimal() if isinstance(value, str) else isinstance(value, int)
+    return is_number and not _is_count(row, layout)
+
+
 def is_sum(row: Row, layout: Layout) -> bool:
     """Return whether a row is a sum wherever it stands, as sorting moves it among the shipments.
 

@@ -41,7 +41,8 @@ class CellBudget:
         Raises:
             InputFileError: there is none left.
         """
-        self._left -= times * max(len(row.cells), _LEAST_OF_ROW)
+        width = len(row.cells)
+        self._left -= times * (max(_LEAST_OF_ROW, width))
         if self._left < 0:
             cells = _MOST_CELLS // 10**6
             rows = cells // _LEAST_OF_ROW
@@ -165,10 +166,11 @@ def build_sheet(
         lines = results.rows_without_ours(lines, width, kept_columns)
     classifier = _RowClassifier(layout)
     for row in lines:
-        trimmed = _without_blank_end(row) if row.cells else row
-        budget.take(trimmed)
-        if row.cells and not row.is_blank:
-            classifier.take(trimmed)
+        if row.cells and row.cells[-1] is None:
+            row = _without_blank_end(row)
+        budget.take(row)
+        if row.cells:
+            classifier.take(row)
     classifier.end()
     notes = [*table.notes, *classifier.notes()]
     if hidden := table.hidden_rows():
@@ -214,6 +216,8 @@ class _RowClassifier:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        # A header of a number would be repeated by a number.
+        self._has_numbers_above = any(map(str.isdecimal, layout.names))
         self.rows = spool_of_rows()
         self.kept: list[Row] = []
         self.totals: list[Row] = []
@@ -224,10 +228,25 @@ class _RowClassifier:
         self._repeated: list[int] = []
 
     def take(self, row: Row) -> None:
-        """Add the next row to its group."""
+        """Add the next row to its group, unless it is blank."""
+        layout = self._layout
+        is_above = row.number <= layout.header_row
+        if not is_above and footers.is_order(row, layout) and not self._has_numbers_above:
+            self._take_data(row)
+        elif not row.is_blank:
+            self._take_other(row, is_above=is_above)
+
+    def _take_data(self, row: Row) -> None:
+        if len(row.cells) > self.width:
+            self.width = len(row.cells)
+        if self.totals:
+            self._release()
+        self._keep(row)
+
+    def _take_other(self, row: Row, *, is_above: bool) -> None:
         self.width = max(self.width, len(row.cells))
         layout = self._layout
-        if row.number <= layout.header_row:
+        if is_above:
             self.kept.append(row)
         elif headers.is_header(row, layout):
             self.kept.append(row)
@@ -235,8 +254,7 @@ class _RowClassifier:
         elif footers.is_footer(row, layout, is_begun=bool(self.totals)):
             self.totals.append(row)
         else:
-            self._release()
-            self._keep(row)
+            self._take_data(row)
 
     def end(self) -> None:
         """Make a header for a sheet without one, above its first row, for its results."""
@@ -258,7 +276,7 @@ class _RowClassifier:
         self.totals.clear()
 
     def _keep(self, row: Row) -> None:
-        if not self.rows and not self.examples and headers.is_example(row, self._layout):
+        if not self._last and not self.examples and headers.is_example(row, self._layout):
             self.examples.append(row)
             return
         self._first = self._first or row.number
