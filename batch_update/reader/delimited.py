@@ -16,7 +16,7 @@ from batch_update.model import Layout, Row, Sheet
 from batch_update.reader.csv_records import CELL_LIMIT, BrokenTextError, read_records
 from batch_update.reader.cyrillic import makes_words
 from batch_update.reader.encodings import OF_OTHER_SYSTEMS, TextFile
-from batch_update.reader.tables import SheetQuery, Table, build_sheet, choose_table
+from batch_update.reader.tables import SheetQuery, Table, build_sheet, choose_table, explain
 
 DELIMITERS = {";": N_("semicolon"), ",": N_("comma"), "\t": N_("tab"), "|": N_("bar")}
 
@@ -83,18 +83,20 @@ def _find_delimiter(text: TextFile, query: SheetQuery) -> tuple[str, Table, Layo
     declared = _SEP_LINE.match(text.beginning)
     delimiters = [declared[1]] if declared else list(DELIMITERS)
     found: list[tuple[tuple[int, int], str, Table, Layout]] = []
-    failures: list[tuple[int, str, InputFileError]] = []
+    failures: list[tuple[int, str, Table, InputFileError]] = []
     for delimiter in delimiters:
         table = _table(text, delimiter, has_sep_line=declared is not None)
         try:
-            layout = choose_table(text.path, [table], query)[1]
+            layout = choose_table(text.path, [table], query, explains=False)[1]
             rank = len(layout.names), text.beginning.count(delimiter)
             found.append((rank, delimiter, table, layout))
         except (HeaderNotFoundError, BrokenTextError) as error:
-            failures.append((text.beginning.count(delimiter), delimiter, error))
+            failures.append((text.beginning.count(delimiter), delimiter, table, error))
     if found:
         return max(found, key=lambda candidate: candidate[0])[1:]
-    delimiter, failure = max(failures, key=lambda candidate: candidate[0])[1:]
+    delimiter, table, failure = max(failures, key=lambda candidate: candidate[0])[1:]
+    if isinstance(failure, HeaderNotFoundError):
+        failure = explain(failure, table, query)
     taken = _(DELIMITERS[delimiter]) if delimiter in DELIMITERS else wording.quote(delimiter)
     raise InputFileError(
         _("{failure} (Read as {encoding}, delimiter {delimiter}.)").format(

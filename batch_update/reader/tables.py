@@ -93,8 +93,16 @@ class Table:
     widths: Callable[[], Mapping[int, float]] = dict
 
 
-def choose_table(path: Path, tables: Sequence[Table], query: SheetQuery) -> tuple[Table, Layout]:
+def choose_table(
+    path: Path, tables: Sequence[Table], query: SheetQuery, *, explains: bool = True
+) -> tuple[Table, Layout]:
     """Find the one worksheet that holds the shipments.
+
+    Args:
+        path: the file.
+        tables: its worksheets.
+        query: the sheet and columns to look for.
+        explains: whether a header that is not found is explained by `explain`, which takes long.
 
     Raises:
         InputFileError: none does, several could be meant, or the named one is not there.
@@ -127,13 +135,12 @@ def choose_table(path: Path, tables: Sequence[Table], query: SheetQuery) -> tupl
             ).format(shown=shown, names=names)
         )
     if not found:
-        raise _explained(*max(failures, key=lambda failure: failure[0].matches), query)
+        failure, table = max(failures, key=lambda failure: failure[0].matches)
+        raise explain(failure, table, query) if explains else failure
     return found[0]
 
 
-def _explained(
-    failure: HeaderNotFoundError, table: Table, query: SheetQuery
-) -> HeaderNotFoundError:
+def explain(failure: HeaderNotFoundError, table: Table, query: SheetQuery) -> HeaderNotFoundError:
     """Add to an error that the header came in a wrong encoding, if it did."""
     meant = garbled.explain(list(_first_rows(table)), query.needed)
     if meant is None:
