@@ -21,6 +21,7 @@ from batch_update.cli.sources import LaterSheets, Source
 from batch_update.errors import BatchUpdateError, ExitStatus, InputFileError, SettingsError
 from batch_update.i18n import _, ngettext
 from batch_update.model import CheckedRow, Outcome, RunKind, Sheet, Status, Summary
+from batch_update.settings.defaults import default_path
 from batch_update.settings.model import Settings
 from batch_update.settings.options import Options
 
@@ -143,7 +144,9 @@ def _show_plans(settings: Settings, means: Means) -> _Plan:
                     )
                 )
                 continue
-            output.note("\n".join([*_describe(sheet, summary), *filter(None, [source.note])]))
+            lines = [*_describe(sheet, summary), *filter(None, [source.note])]
+            lines += messages.what_to_set(summary, settings.config or default_path())
+            output.note("\n".join(lines))
             plan.add(sheet.path, summary)
     return plan
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from batch_update import batch, wording
-from batch_update.cli import commands, counted, output
+from batch_update.cli import commands, counted, icon_words, output
 from batch_update.cli.report import FileReport, total_counts
 from batch_update.cli.vocabulary import as_table
 from batch_update.errors import ExitStatus, OutputFileError
@@ -74,7 +74,8 @@ def describe_run(
         lines.append(_("There are no rows under the header."))
     lines += sheet.notes
     lines.append(_(_WRITTEN[kind]).format(written=wording.show_path(written)))
-    lines += _next_steps(summary, kind, commands.command(settings.given, sheet.path))
+    lines += [*what_to_do(summary, kind), *what_to_set(summary, config)]
+    lines += _end(summary, kind, commands.command(settings.given, sheet.path))
     lines += _said_before(summary)
     lines += _describe_asked(summary.asked)
     lines += _kinds(_("Warnings (--strict refuses such rows):"), summary.warnings)
@@ -279,8 +280,8 @@ def wrapped(text: str, indent: str = "    ") -> list[str]:
     return [line.replace(_KEPT_BLANK, " ") for line in lines]
 
 
-def _next_steps(summary: Summary, kind_of_run: RunKind, command: str) -> list[str]:
-    """List each kind of failure: its rows and the advice, by the example of the first."""
+def _end(summary: Summary, kind_of_run: RunKind, command: str) -> list[str]:
+    """Say what to do when the rows are mended."""
     end = {
         RunKind.REAL: _(
             "The results file shows every row. Mend the rows above, in it or in the "
@@ -293,7 +294,7 @@ def _next_steps(summary: Summary, kind_of_run: RunKind, command: str) -> list[st
         ).format(command=command.replace(" ", _KEPT_BLANK) if commands.are_typed() else command),
         RunKind.DRY_RUN: "",
     }[kind_of_run]
-    return [*what_to_do(summary, kind_of_run), *wrapped(end, "")]
+    return wrapped(end, "")
 
 
 def what_to_do(summary: Summary, kind_of_run: RunKind) -> list[str]:
@@ -306,6 +307,19 @@ def what_to_do(summary: Summary, kind_of_run: RunKind) -> list[str]:
         lines.append(f"  {kind_of_run.word_of(kind.outcome)}, {kind.error_code}: {rows}")
         lines += wrapped(kind.advice)
     return lines
+
+
+def what_to_set(summary: Summary, config: Path) -> list[str]:
+    """List the settings that advice on rows names as options, for people who can type none.
+
+    Args:
+        summary: the run.
+        config: the config file.
+    """
+    if commands.are_typed():
+        return []
+    text, *lines = icon_words.settings_for((one.advice for one in summary.failures), config) or [""]
+    return ["", *wrapped(text, ""), *lines] if lines else []
 
 
 def _said_before(summary: Summary) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from batch_update.cli import window
+from batch_update.cli import commands, icon_words, window
 from batch_update.settings.defaults import default_path
-from tests.conftest import KEY, LOGIN, OpenSandbox
+from batch_update.settings.options import OPTIONS
+from tests.conftest import KEY, LOGIN, OpenSandbox, RunCli
 from tests.integration.test_ask import updated
 from tests.integration.test_end_to_end import PATIENCE_S, environment_for
 from tests.integration.test_first_run import wait_until_asleep
@@ -221,3 +223,31 @@ def test_where_nobody_can_answer_nothing_is_sent_and_nothing_waited_for(
     assert b"nobody can answer here" in done.stderr
     assert CLOSE.encode() not in done.stderr
     assert updated(sandbox) == []
+
+
+def test_advice_that_names_options_says_where_the_config_file_has_them(
+    tmp_path: Path, run_cli: RunCli
+) -> None:
+    sheet = write(tmp_path / "day.csv", "order,status,date\n1,paid,03/04/2026\n")
+    typed = run_cli(sheet, "--dry-run")
+    assert "say --day-first or --month-first." in " ".join(typed.out.split())
+    assert "[dates]" not in typed.out
+    with commands.by_icons():
+        run = run_cli(sheet, "--dry-run")
+    assert str(default_path()) in run.out
+    (line,) = re.findall(r"^  --day-first: (.*)$", run.out, re.MULTILINE)
+    default_path().parent.mkdir(parents=True, exist_ok=True)
+    default_path().write_text(line.replace("] ", "]\n"), encoding="utf-8")
+    assert run_cli(sheet, "--dry-run").status == 0
+
+
+def test_each_option_is_a_setting_that_the_config_file_knows(
+    tmp_path: Path, run_cli: RunCli
+) -> None:
+    config = tmp_path / "shop.toml"
+    for option in OPTIONS:
+        for line in icon_words.settings_for([option.flag], config)[1:]:
+            setting = line.partition(": ")[2].replace("FIELD", "bill_id")
+            config.write_text(setting.replace("] ", "]\n"), encoding="utf-8")
+            said = run_cli("--show-settings", "--config", config).err
+            assert "is not known" not in said, said
