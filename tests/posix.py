@@ -52,6 +52,7 @@ needs_no_folder = pytest.mark.skipif(
     is_wine(), reason="wine: of a file that is listed, it finds the name invalid, not the kind"
 )
 needs_removal = pytest.mark.posix("removing a file that is open")
+needs_sockets = pytest.mark.posix("sockets that are files")
 needs_shell = pytest.mark.posix("programs of sh")
 
 

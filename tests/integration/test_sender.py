@@ -33,6 +33,7 @@ from tests.conftest import (
     OpenSender,
     server_tls,
 )
+from tests.posix import needs_judge
 from tests.sandbox import Fault, Script
 
 DATE = dt.datetime(2013, 3, 2, 20, tzinfo=dt.UTC)
@@ -604,6 +605,7 @@ def test_a_connection_that_ends_while_a_request_waits_at_the_door_is_made_anew(
     assert (len(sandbox.requests), sandbox.connections) == (2, 2)
 
 
+@needs_judge
 def test_tls_with_an_unknown_authority_sends_nothing(
     open_sandbox: OpenSandbox, authority: trustme.CA
 ) -> None:

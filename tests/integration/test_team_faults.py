@@ -17,6 +17,7 @@ import pytest
 
 from batch_update.ledger.postgresql import absence, faults, sql
 from batch_update.ledger.postgresql.absence import ToldOnce, WhileAway
+from tests import listening
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_team import PATIENCE_S, Machine, changes, end, write
 from tests.postgres import PostgresServer
@@ -287,7 +288,7 @@ def test_a_server_that_says_nothing_or_hangs_up_has_words_of_its_own(run_cli: Ru
         closing = threading.Thread(target=hang_up)
         closing.start()
         assert "cannot be reached: the connection broke off." in tell(run_cli, url)
-        silent.shutdown(socket.SHUT_RDWR)
+        listening.stop(silent)
         closing.join(PATIENCE_S)
 
 

@@ -27,6 +27,7 @@ from batch_update.ledger.postgresql.ledger import TeamLedger
 from batch_update.ledger.store import SheetName
 from batch_update.model import CheckedRow, OrderUpdate, Outcome, SendResult, Status, Summary
 from tests.conftest import RUN_OPTIONS, StopSignal
+from tests.posix import needs_sockets
 from tests.postgres import PostgresServer
 from tests.postgres.pgbouncer import PgBouncer
 from tests.teams import DAY, NEXT_DAY, address_of, ask, note, payment, set_up
@@ -525,6 +526,7 @@ def test_a_database_that_stays_away_is_given_up(address: DatabaseAddress) -> Non
         connection.close()
 
 
+@needs_sockets
 def test_a_database_that_is_away_at_the_start_is_told_at_once(tmp_path: Path) -> None:
     away = address_of(f"postgresql://anna@/ledger?host={tmp_path}")
     begun = time.monotonic()
