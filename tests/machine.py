@@ -167,7 +167,7 @@ class Machine:
         for name, text in _ETC.items():
             path = etc / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
+            path.write_text(text, encoding="utf-8")
         for one in (self._folder, etc, *etc.rglob("*")):
             one.chmod(0o755 if one.is_dir() else 0o644)
         self._process = subprocess.Popen(

@@ -34,7 +34,7 @@ def put_up(home: Path, sandbox: Sandbox) -> Path:
     config = home / ".config" / "batch-update" / "config.toml"
     config.parent.mkdir(parents=True)
     config.touch(0o600)
-    config.write_text(config_for(sandbox))
+    config.write_text(config_for(sandbox), encoding="utf-8")
     inbox = home / "inbox"
     inbox.mkdir()
     (inbox / "may.csv").write_text(ROWS, encoding="utf-8")

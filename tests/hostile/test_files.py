@@ -120,7 +120,7 @@ def test_what_is_no_file_is_refused_as_a_place_before_anything_is_sent(
 ) -> None:
     """A pipe would be read without end, and a device until there is no memory."""
     sheet = tmp_path / "may.csv"
-    sheet.write_text(LINES)
+    sheet.write_text(LINES, encoding="utf-8")
     shop = open_sandbox()
     for option, name in (
         ("--output", "x.csv"),
@@ -153,7 +153,7 @@ def test_what_is_no_file_is_refused_as_a_place_before_anything_is_sent(
 
 @needs_links
 def test_a_link_to_a_sheet_is_read_and_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "real.csv").write_text(LINES)
+    (tmp_path / "real.csv").write_text(LINES, encoding="utf-8")
     (tmp_path / "may.csv").symlink_to("real.csv")
     status, out, _ = check(tmp_path, "may.csv")
     assert (status, "2 rows" in out) == (0, True)
@@ -166,7 +166,7 @@ def test_a_link_to_a_sheet_is_read_and_left_alone(tmp_path: Path) -> None:
 def test_a_folder_is_searched_without_following_what_is_no_file(tmp_path: Path) -> None:
     folder = tmp_path / "inbox"
     folder.mkdir()
-    (folder / "good.csv").write_text(LINES)
+    (folder / "good.csv").write_text(LINES, encoding="utf-8")
     make_pipe(folder / "pipe.csv")
     make_socket(folder / "socket.xlsx")
     (folder / "self.csv").symlink_to(folder, target_is_directory=True)
@@ -183,7 +183,7 @@ _SETPRIV = shutil.which("setpriv")
 @pytest.mark.skipif(_MIGHTY and not _SETPRIV, reason="who may read everything cannot try it")
 def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     sheet = tmp_path / "may.csv"
-    sheet.write_text(LINES)
+    sheet.write_text(LINES, encoding="utf-8")
     sheet.chmod(0)
     # Even the mightiest user is one of many without these.
     weak = (str(_SETPRIV), "--bounding-set", "-dac_override,-dac_read_search") if _MIGHTY else ()
@@ -234,7 +234,7 @@ def test_the_results_of_a_sheet_with_the_longest_name_have_a_shorter_one(
     tmp_path: Path, letter: str
 ) -> None:
     name = letter * (251 // len(letter.encode())) + ".csv"
-    (tmp_path / name).write_text(LINES)
+    (tmp_path / name).write_text(LINES, encoding="utf-8")
     status, out, err = check(tmp_path, name)
     assert (status, err) == (0, "")
     (results,) = tmp_path.glob("*.dry-run.csv")
@@ -247,7 +247,7 @@ def test_a_folder_of_very_many_files_is_worked_through(tmp_path: Path) -> None:
     inbox.mkdir()
     for number in range(3000):
         (inbox / f"note-{number}.txt").touch()
-    (inbox / "may.csv").write_text(LINES)
+    (inbox / "may.csv").write_text(LINES, encoding="utf-8")
     status, out, _ = check(tmp_path, "inbox")
     assert (status, "2 rows" in out) == (0, True)
 
@@ -375,7 +375,7 @@ def test_nothing_is_written_outside_of_the_folder_of_the_results(tmp_path: Path)
 def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
     sheet = tmp_path / "may.csv"
     lines = "".join(f"{number},cancel\n" for number in range(1, 40_000))
-    sheet.write_text("order,status\n" + lines)
+    sheet.write_text("order,status\n" + lines, encoding="utf-8")
     is_over = threading.Event()
 
     def write_on() -> None:
@@ -399,7 +399,7 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_rewritten_with_its_old_date_is_refused(tmp_path: Path) -> None:
     sheet = tmp_path / "may.csv"
-    sheet.write_text("order,status\n" + "1,cancel\n" * 200_000)
+    sheet.write_text("order,status\n" + "1,cancel\n" * 200_000, encoding="utf-8")
     about = sheet.stat()
     is_over = threading.Event()
 
@@ -426,7 +426,7 @@ def test_a_file_that_is_rewritten_with_its_old_date_is_refused(tmp_path: Path) -
 def test_a_link_in_the_place_of_what_is_written_is_not_followed(
     tmp_path: Path, option: str
 ) -> None:
-    (tmp_path / "may.csv").write_text(LINES + "x,cancel\n")
+    (tmp_path / "may.csv").write_text(LINES + "x,cancel\n", encoding="utf-8")
     (tmp_path / "precious").write_text("mine")
     (tmp_path / "o.csv").symlink_to("precious")
     check(tmp_path, "may.csv", option, "o.csv")
@@ -447,7 +447,7 @@ def test_what_stands_beside_the_sheets_is_left_alone(tmp_path: Path, part: str) 
 
 @needs_links
 def test_an_output_folder_that_is_a_link_is_written_to(tmp_path: Path) -> None:
-    (tmp_path / "may.csv").write_text(LINES)
+    (tmp_path / "may.csv").write_text(LINES, encoding="utf-8")
     (tmp_path / "real").mkdir()
     (tmp_path / "out").symlink_to("real")
     status, _, _ = check(tmp_path, "may.csv", "--output", "out")
@@ -456,7 +456,7 @@ def test_an_output_folder_that_is_a_link_is_written_to(tmp_path: Path) -> None:
 
 
 def test_a_hard_link_in_the_place_of_the_results_keeps_the_other_name(tmp_path: Path) -> None:
-    (tmp_path / "may.csv").write_text(LINES)
+    (tmp_path / "may.csv").write_text(LINES, encoding="utf-8")
     (tmp_path / "precious").write_text("mine")
     os.link(tmp_path / "precious", tmp_path / "o.csv")
     status, _, _ = check(tmp_path, "may.csv", "--output", "o.csv")

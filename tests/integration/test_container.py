@@ -108,9 +108,9 @@ def test_docker_builds_and_runs_the_image(tmp_path: Path, open_sandbox: OpenSand
     subprocess.run([docker, *build], cwd=ROOT, timeout=_BUILD_S, check=True)
     sandbox = open_sandbox()
     (tmp_path / "sheets").mkdir()
-    (tmp_path / "sheets" / "may.csv").write_text(ROWS)
+    (tmp_path / "sheets" / "may.csv").write_text(ROWS, encoding="utf-8")
     (tmp_path / "key").touch(0o600)
-    (tmp_path / "key").write_text(KEY)
+    (tmp_path / "key").write_text(KEY, encoding="utf-8")
     for path in tmp_path / "key", tmp_path / "sheets":
         os.chown(path, USER_ID, USER_ID)
     volume = f"batch-update-test-{os.getpid()}"

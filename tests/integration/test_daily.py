@@ -140,7 +140,7 @@ def test_a_plan_is_sent_only_while_the_sheet_says_the_same(
 ) -> None:
     sheet = tmp_path / "day.csv"
     rows = "1,sent,2026-11-20,RA1\n2,sent,2026-11-22,RA2\n3,paid,2026-11-21,\n"
-    sheet.write_text(f"order,status,date,rpo\n{rows}")
+    sheet.write_text(f"order,status,date,rpo\n{rows}", encoding="utf-8")
     out = run_cli(sheet, "--dry-run").out
     assert "  sent                 2, dated 2026-11-20 to 2026-11-22\n" in out
     assert "  paid                 1, dated 2026-11-21 to 2026-11-21\n" in out
@@ -148,11 +148,11 @@ def test_a_plan_is_sent_only_while_the_sheet_says_the_same(
     assert f"add --plan {plan} in place of --dry-run" in out
     assert plan_of(run_cli, sheet, "--timezone", "UTC") != plan
     sandbox = open_sandbox()
-    sheet.write_text(f"order,status,date,rpo\n{rows}".replace("RA2", "RA3"))
+    sheet.write_text(f"order,status,date,rpo\n{rows}".replace("RA2", "RA3"), encoding="utf-8")
     run = run_cli(sheet, "--plan", plan, shop=sandbox)
     assert (run.status, sandbox.requests) == (2, [])
     assert "does not say what was planned" in run.err
-    sheet.write_text(f"order,status,date,rpo\n{rows}")
+    sheet.write_text(f"order,status,date,rpo\n{rows}", encoding="utf-8")
     assert run_cli(sheet, "--plan", plan.upper(), shop=sandbox).status == 0
     assert sorted(sandbox.shop.changed_orders()) == [1, 2, 3]
 

@@ -172,7 +172,9 @@ def test_each_profile_of_a_shop_has_one_too(
 ) -> None:
     path, config = tmp_path / "out.prom", tmp_path / "config.toml"
     account = f'username = "{LOGIN}"\nsecret_key = "{KEY}"\nbase_url = "{sandbox.base_url}"\n'
-    config.write_text("".join(f"[profiles.{one}.account]\n{account}" for one in ("a", "b")))
+    config.write_text(
+        "".join(f"[profiles.{one}.account]\n{account}" for one in ("a", "b")), encoding="utf-8"
+    )
     config.chmod(0o600)
     words = ("--config", config, "--metrics", path)
     assert run_cli(good, *words, "--profile", "a").status == 0

@@ -210,7 +210,7 @@ def test_pages_that_browsers_understand_are_read(
     tmp_path: Path, page: str, expected: list[tuple[CellValue, ...]]
 ) -> None:
     path = tmp_path / "a.xls"
-    path.write_text(page)
+    path.write_text(page, encoding="utf-8")
     assert cells(read(path)) == expected
 
 
@@ -218,7 +218,7 @@ def test_two_tables_that_could_be_meant_are_asked_about(tmp_path: Path) -> None:
     path = tmp_path / "a.xls"
     table = "<table><tr><th>order<th>status<tr><td>{}<td>cancel</table>"
     hidden = '<table style="display:none"><tr><th>order<th>status</table>'
-    path.write_text(table.format(1) + table.format(2) + hidden)
+    path.write_text(table.format(1) + table.format(2) + hidden, encoding="utf-8")
     with pytest.raises(InputFileError, match=r'"table 1", "table 2"\. Say which one: --sheet NAME'):
         read(path)
     assert cells(read(path, "table 2")) == [("2", "cancel")]
@@ -269,7 +269,7 @@ def test_an_xml_spreadsheet_is_read(tmp_path: Path) -> None:
         "<Row>" + xml_cell("Error", "#N/A") + '<Cell ss:Formula="=X"/><Cell/></Row>',
     )
     path = tmp_path / "a.xls"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     sheet = read(path)
     assert described(sheet) == {
         4: "100001 sent 2026-11-20 00:00 00012345678901",
@@ -285,7 +285,9 @@ def test_an_xml_spreadsheet_is_read(tmp_path: Path) -> None:
 def test_an_xml_spreadsheet_knows_the_1904_system(tmp_path: Path) -> None:
     row = xml_cell("Number", "1") + xml_cell("String", "paid") + xml_cell("Number", "44884")
     path = tmp_path / "a.xml"
-    path.write_text(xml_sheet(XML_HEADER, f"<Row>{row}</Row>", more="<x:Date1904/>"))
+    path.write_text(
+        xml_sheet(XML_HEADER, f"<Row>{row}</Row>", more="<x:Date1904/>"), encoding="utf-8"
+    )
     assert described(read(path, date="Ship date")) == {2: "1 paid 2026-11-20 00:00"}
 
 
@@ -300,7 +302,7 @@ def test_an_xml_spreadsheet_knows_the_1904_system(tmp_path: Path) -> None:
 )
 def test_a_damaged_xml_spreadsheet_is_refused(tmp_path: Path, row: str, words: str) -> None:
     path = tmp_path / "a.xls"
-    path.write_text(xml_sheet(XML_HEADER, row))
+    path.write_text(xml_sheet(XML_HEADER, row), encoding="utf-8")
     with pytest.raises(InputFileError, match=f"a.xls is damaged.*{words}"):
         read(path)
 

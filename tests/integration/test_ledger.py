@@ -298,7 +298,7 @@ def test_the_same_rows_on_the_next_day_are_known_though_the_day_was_said_for_all
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, status: str
 ) -> None:
     sheet = tmp_path / "day.csv"
-    sheet.write_text(f"order,status,rpo\n1,{status},RA1\n2,{status},RA2\n")
+    sheet.write_text(f"order,status,rpo\n1,{status},RA1\n2,{status},RA2\n", encoding="utf-8")
     sandbox = open_sandbox()
     assert run_cli(sheet, "--date", "2026-11-19", shop=sandbox).status == 0
     run = run_cli(sheet, "--date", "2026-11-20", shop=sandbox)
@@ -329,7 +329,7 @@ def test_a_payment_after_a_cancellation_is_another_one(
     sheet = tmp_path / "day.csv"
     sandbox = open_sandbox()
     for line in ("paid,2026-11-19", "cancel,", "paid,2026-11-20"):
-        sheet.write_text(f"order,status,date\n1,{line}\n")
+        sheet.write_text(f"order,status,date\n1,{line}\n", encoding="utf-8")
         assert run_cli(sheet, shop=sandbox).status == 0
     assert changes_of(sandbox, 1) == [["paid", "cancel", "paid"]]
 
@@ -525,7 +525,7 @@ def test_results_that_do_not_fit_on_the_disk_are_written_later_without_sending(
 ) -> None:
     sheet = tmp_path / "day.csv"
     lines = ["order,status,note", *(f"{n},cancel,{'long ' * 20_000}" for n in range(1, 31))]
-    sheet.write_text("\n".join(lines))
+    sheet.write_text("\n".join(lines), encoding="utf-8")
     sandbox = open_sandbox()
     status, out, err = run_with_files_up_to(1_000_000, sheet, sandbox)
     assert status == 2
@@ -546,7 +546,9 @@ def test_a_disk_that_fills_up_under_the_ledger_stops_the_run_and_loses_nothing(
 ) -> None:
     orders = range(1, 301)
     sheet = tmp_path / "day.csv"
-    sheet.write_text("\n".join(["order,status", *(f"{n},cancel" for n in orders)]))
+    sheet.write_text(
+        "\n".join(["order,status", *(f"{n},cancel" for n in orders)]), encoding="utf-8"
+    )
     sandbox = open_sandbox()
     status, _, err = run_with_files_up_to(250_000, sheet, sandbox)
     assert status == 3

@@ -427,7 +427,7 @@ def test_a_full_folder_of_temporary_files_is_named_and_left_empty(
 ) -> None:
     """With a limit on the size of files: a sheet's parts reach it, packed they would not."""
     rows = (f"{n},cancel,{'long ' * 6_000}" for n in range(1, 51))
-    (tmp_path / "day.csv").write_text("\n".join(["order,status,note", *rows]))
+    (tmp_path / "day.csv").write_text("\n".join(["order,status,note", *rows]), encoding="utf-8")
     folder = tmp_path / "temporary"
     folder.mkdir()
     sandbox = open_sandbox()

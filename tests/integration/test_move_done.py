@@ -494,7 +494,7 @@ def test_a_sheet_stays_with_its_results_if_these_do_not_fit(
         folder.mkdir()
     (inbox / "done").rmdir()
     rows = "".join(f"{number},cancel\n" for number in range(1, 301))
-    (inbox / "day.csv").write_text(f"order,status\n{rows}")
+    (inbox / "day.csv").write_text(f"order,status\n{rows}", encoding="utf-8")
     places = {"INBOX": inbox, "DONE": done, "OUT": out, "BATCH_UPDATE": COMMAND}
     subprocess.run(
         [program, "--mount", "sh", "-c", _SMALL_DISK],

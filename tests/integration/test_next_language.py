@@ -89,7 +89,7 @@ def test_a_half_finished_language_falls_back_to_english_sentence_by_sentence(
 ) -> None:
     sandbox = open_sandbox()
     environment = environment_for(sandbox)
-    (tmp_path / "day.csv").write_text(SHEET)
+    (tmp_path / "day.csv").write_text(SHEET, encoding="utf-8")
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return run_module(
@@ -151,7 +151,7 @@ def test_a_catalogue_that_cannot_be_read_is_said_once_and_english_goes_on(
     shutil.copytree(copy / "batch_update", project / "batch_update")
     damage(catalogue_of(project).with_suffix(".mo"))
     for name in "day.csv", "other.csv":
-        (tmp_path / name).write_text(SHEET)
+        (tmp_path / name).write_text(SHEET, encoding="utf-8")
     done = run_module(
         project, tmp_path, "batch_update", "--lang", NEXT, "--sandbox", "day.csv", "other.csv"
     )

@@ -305,7 +305,8 @@ def test_screen_json_log_and_summary_name_the_shop_and_never_its_key(
     config = tmp_path / "shops.toml"
     config.write_text(
         f'[profiles.second.account]\nusername = "{LOGIN}"\nsecret_key = "{KEY}"\n'
-        f'base_url = "{shop.base_url}"\n'
+        f'base_url = "{shop.base_url}"\n',
+        encoding="utf-8",
     )
     config.chmod(0o600)
     sheet = write(tmp_path / "s.xlsx", [(1, "cancel")])

@@ -49,7 +49,8 @@ def test_a_row_whose_cells_have_moved_stays_refused_until_it_is_mended(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, option: str, name: str
 ) -> None:
     (tmp_path / "may.csv").write_text(
-        f"order,status,date,weight,rpo\n1,sent,{DAY},0,5,RA1\n2,sent,{DAY},1,RA2\n"
+        f"order,status,date,weight,rpo\n1,sent,{DAY},0,5,RA1\n2,sent,{DAY},1,RA2\n",
+        encoding="utf-8",
     )
     sandbox = open_sandbox()
     assert run_cli(tmp_path / "may.csv", option, name, shop=sandbox).status == 1
@@ -149,7 +150,10 @@ def test_a_mended_csv_is_put_aside_when_its_sheet_is_run_again(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
     sheet = tmp_path / "may.csv"
-    sheet.write_text(f"May\norder,status,date,rpo\n1,sent,{DAY},RA1\n2,sennt,{DAY},RA2\nTotal,,,\n")
+    sheet.write_text(
+        f"May\norder,status,date,rpo\n1,sent,{DAY},RA1\n2,sennt,{DAY},RA2\nTotal,,,\n",
+        encoding="utf-8",
+    )
     sandbox = open_sandbox()
     results = tmp_path / "may.results.csv"
     for _ in range(2):
@@ -161,7 +165,9 @@ def test_a_mended_csv_is_put_aside_when_its_sheet_is_run_again(
     assert "held 1 mended row that this sheet does not have" in run.err
     assert (tmp_path / "may.results.edited-1.csv").read_text("utf-8") == mended
     # Results that nobody has touched are replaced, whatever the sheet says now.
-    sheet.write_text(f"order,status,date,rpo\n1,sent,{DAY},RA1\n2,sent,{DAY},RA2\n")
+    sheet.write_text(
+        f"order,status,date,rpo\n1,sent,{DAY},RA1\n2,sent,{DAY},RA2\n", encoding="utf-8"
+    )
     run = run_cli(sheet, shop=sandbox)
     assert (run.status, "kept as" in run.err) == (0, False)
 
@@ -203,7 +209,9 @@ def test_a_folder_run_sends_what_was_mended_and_not_what_was_put_aside(
     folder.mkdir()
     sandbox = open_sandbox()
     write_book(folder / "may.xlsx", rows_of(HEADER, (1, "sent", DAY, "RA1")))
-    (folder / "MAY.RESULTS-2.CSV").write_text(f"order,status,date,rpo\n1,sent,{DAY},RA8\n")
+    (folder / "MAY.RESULTS-2.CSV").write_text(
+        f"order,status,date,rpo\n1,sent,{DAY},RA8\n", encoding="utf-8"
+    )
     assert run_cli(folder, shop=sandbox).status == 0
     edit(folder / "may.results.xlsx", "D2", "RA9")
     assert run_cli(folder / "may.xlsx", shop=sandbox).status == 1
@@ -288,7 +296,8 @@ def test_a_customer_called_total_is_no_sum(
 ) -> None:
     sheet = tmp_path / "may.csv"
     sheet.write_text(
-        f"customer,order,status,date,rpo\nA,1,sent,{DAY},RA1\nTotal Wine,,sent,{DAY},RA2\n"
+        f"customer,order,status,date,rpo\nA,1,sent,{DAY},RA1\nTotal Wine,,sent,{DAY},RA2\n",
+        encoding="utf-8",
     )
     run = run_cli(sheet, shop=open_sandbox())
     assert run.status == 1
@@ -302,11 +311,12 @@ def test_what_is_said_of_rows_that_are_not_sent(
     sandbox = open_sandbox(script=Script(faults))
     header = "order,status,date,rpo\n"
     (tmp_path / "may.csv").write_text(
-        f"{header}1,paid,{DAY},\n2,sent,{DAY},RA0002\n5,sent,{DAY},RA0005\n"
+        f"{header}1,paid,{DAY},\n2,sent,{DAY},RA0002\n5,sent,{DAY},RA0005\n", encoding="utf-8"
     )
     (tmp_path / "june.csv").write_text(
         f"{header}1,paid,2026-11-19,\n2,sent,{DAY},RA0002\n3,cancel,,\n3,cancel,,\n4,cancel,,\n"
-        f"4,cancel,,\n4,return,,\n5,return,,\n6,what,,\n6,cancel,,\n"
+        f"4,cancel,,\n4,return,,\n5,return,,\n6,what,,\n6,cancel,,\n",
+        encoding="utf-8",
     )
     for name in ("may", "june", "may"):
         run_cli(f"{name}.csv", "--output", f"{name}.csv.csv", "--settle", "0", shop=sandbox)

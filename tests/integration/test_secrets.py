@@ -104,7 +104,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         folder = tmp_path / name.lower()
         folder.mkdir()
         monkeypatch.setenv(name, str(folder))
-    (tmp_path / "may.csv").write_text(SHEET)
+    (tmp_path / "may.csv").write_text(SHEET, encoding="utf-8")
     return tmp_path
 
 
@@ -281,7 +281,7 @@ def test_only_the_config_file_that_its_owner_alone_can_read_holds_the_key(
 def test_a_config_file_that_is_refused_does_not_show_the_key(home: Path, text: str) -> None:
     config = config_in(home)
     config.parent.mkdir(parents=True)
-    config.write_text("[account]\n" + text.format(login=LOGIN, key=SECRET) + "\n")
+    config.write_text("[account]\n" + text.format(login=LOGIN, key=SECRET) + "\n", encoding="utf-8")
     config.chmod(0o600)
     done = subprocess.run(
         [COMMAND, "may.csv", "--log-file", "log"],
@@ -444,7 +444,7 @@ def test_a_config_file_that_others_can_change_is_refused(
     place = home / "place"
     place.mkdir()
     config = place / "c.toml"
-    config.write_text(text)
+    config.write_text(text, encoding="utf-8")
     config.chmod(mode)
     place.chmod(folder_mode)
     if is_link:
@@ -459,7 +459,7 @@ def test_a_config_file_that_others_can_change_is_refused(
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
 def test_a_config_file_of_another_user_is_refused(home: Path, run_cli: RunCli) -> None:
     config = home / "c.toml"
-    config.write_text(CONFIG)
+    config.write_text(CONFIG, encoding="utf-8")
     config.chmod(0o600)
     os.chown(config, 65_534, 65_534)
     run = run_cli(home / "may.csv", "--dry-run", "--config", config)

@@ -39,7 +39,7 @@ def gate() -> Iterator[threading.Event]:
 def sheets(tmp_path: Path) -> list[Path]:
     paths = [tmp_path / "first.csv", tmp_path / "second.csv"]
     for order, path in enumerate(paths, start=1):
-        path.write_text(f"order,status\n{order},cancel\n")
+        path.write_text(f"order,status\n{order},cancel\n", encoding="utf-8")
     return paths
 
 
@@ -157,7 +157,7 @@ def run_as(
     own = home / str(user)
     if not own.exists():
         own.mkdir()
-        (own / "day.csv").write_text(f"order,status\n1,cancel\n{user},cancel\n")
+        (own / "day.csv").write_text(f"order,status\n1,cancel\n{user},cancel\n", encoding="utf-8")
         for path in (own, own / "day.csv"):
             os.chown(path, user, user)
     return subprocess.run(
@@ -258,7 +258,9 @@ def test_results_that_cannot_stand_beside_their_sheet_are_said_last_and_are_no_s
     closed = home / "closed"
     closed.mkdir()
     for name in ("one", "two"):
-        (closed / f"{name}.csv").write_text(f"order,status\n{len(name)}{ord(name[0])},cancel\n")
+        (closed / f"{name}.csv").write_text(
+            f"order,status\n{len(name)}{ord(name[0])},cancel\n", encoding="utf-8"
+        )
     closed.chmod(0o755)
     ledger = ("--ledger", str(home / "shared" / "ledger.sqlite3"))
     done = run_as(ANNA, home, sandbox, str(closed / "one.csv"), *ledger)

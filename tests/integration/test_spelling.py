@@ -36,8 +36,14 @@ def test_a_row_whose_number_changed_its_case_is_known(
 ) -> None:
     sandbox = open_sandbox()
     first, second = tmp_path / "may.csv", tmp_path / "june.csv"
-    first.write_text(f"{HEADER}\n1,sent,2026-11-20,ra123456785ru\n2,sent,2026-11-20,AB1234567\n")
-    second.write_text(f"{HEADER}\n1,sent,2026-11-20,RA123456785RU\n2,sent,2026-11-20,Ab1234567\n")
+    first.write_text(
+        f"{HEADER}\n1,sent,2026-11-20,ra123456785ru\n2,sent,2026-11-20,AB1234567\n",
+        encoding="utf-8",
+    )
+    second.write_text(
+        f"{HEADER}\n1,sent,2026-11-20,RA123456785RU\n2,sent,2026-11-20,Ab1234567\n",
+        encoding="utf-8",
+    )
     assert run_cli(first, shop=sandbox).status == 0
     posted = [one.fields["rpo"] for one in sandbox.requests]
     assert sorted(posted) == ["AB1234567", "ra123456785ru"]

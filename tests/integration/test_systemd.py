@@ -43,7 +43,7 @@ def in_folder(kind: str, folder: Path) -> list[Path]:
             flags=re.MULTILINE,
         )
         units.append(folder / path.name)
-        units[-1].write_text(text)
+        units[-1].write_text(text, encoding="utf-8")
     return units
 
 
@@ -295,6 +295,6 @@ def put_up_for_the_machine(one: Machine, sandbox: Sandbox) -> None:
     one.write("/etc/batch-update/config.toml", config.replace("[account]\n", address))
     key = one.root / "etc/batch-update/key"
     assert key.stat().st_mode & 0o777 == 0o600
-    key.write_text(f"{KEY}\n")
+    key.write_text(f"{KEY}\n", encoding="utf-8")
     one.write(SHEET, ROWS)
     one.run("chown", "-R", "batch-update:", WAREHOUSE)

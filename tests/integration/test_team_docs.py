@@ -249,7 +249,7 @@ def test_a_server_that_does_not_prove_its_name_gets_no_password(
     empty, wrong = tmp_path / "empty", tmp_path / "wrong"
     for path, text in (empty, ""), (wrong, "*:*:*:*:not-this-one\n"):
         path.touch(mode=0o600)
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     said = []
     for url, variables, words in (
         (keeper.replace(NAME, "other.example.com"), {}, "for another name than the host"),
@@ -285,7 +285,8 @@ def test_a_password_in_a_service_file_is_used_and_not_shown(
     services.touch(mode=0o600)
     services.write_text(
         f"[team]\nhost={NAME}\nhostaddr=127.0.0.1\nport={server.port}\ndbname=ledger\n"
-        f"user=keeper\npassword={server.password}\n"
+        f"user=keeper\npassword={server.password}\n",
+        encoding="utf-8",
     )
     monkeypatch.setenv("PGSERVICEFILE", str(services))
     url = "postgresql:///?service=team"

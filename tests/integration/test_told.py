@@ -28,7 +28,7 @@ def sandbox(open_sandbox: OpenSandbox) -> Sandbox:
 def inbox(tmp_path: Path) -> Path:
     folder = tmp_path / "inbox"
     folder.mkdir()
-    (folder / "day.csv").write_text(ROWS)
+    (folder / "day.csv").write_text(ROWS, encoding="utf-8")
     return folder
 
 

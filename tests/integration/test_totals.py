@@ -31,7 +31,9 @@ def test_a_sum_among_the_shipments_is_no_shipment(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, line: str
 ) -> None:
     sheet = tmp_path / "may.csv"
-    sheet.write_text(f"{HEADER}A,1,sent,{DAY},RA0001,1\n{line}\nB,2,sent,{DAY},RA0002,3.5\n")
+    sheet.write_text(
+        f"{HEADER}A,1,sent,{DAY},RA0001,1\n{line}\nB,2,sent,{DAY},RA0002,3.5\n", encoding="utf-8"
+    )
     sandbox = open_sandbox()
     run = run_cli(sheet, shop=sandbox)
     assert (run.status, sorted(sandbox.shop.changed_orders())) == (0, [1, 2])
@@ -60,7 +62,9 @@ def test_a_row_that_may_be_a_shipment_is_never_a_sum(
     tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, line: str
 ) -> None:
     sheet = tmp_path / "may.csv"
-    sheet.write_text(f"{HEADER}A,1,sent,{DAY},RA0001,1\n{line}\nB,2,sent,{DAY},RA0002,3.5\n")
+    sheet.write_text(
+        f"{HEADER}A,1,sent,{DAY},RA0001,1\n{line}\nB,2,sent,{DAY},RA0002,3.5\n", encoding="utf-8"
+    )
     run = run_cli(sheet, "--dry-run", shop=open_sandbox())
     assert "may.csv (csv in utf-8, delimiter ,): 3 rows" in run.out
     assert "totals row" not in run.out

@@ -523,7 +523,9 @@ def test_an_import_says_what_it_did(team: Team, tmp_path: Path, run_cli: RunCli)
     assert (itself.status, "that is the ledger itself" in itself.err) == (2, True)
     with Ledger(path) as ledger, ledger.hold("shop"):
         assert run_cli(*words).status == 4
-    (tmp_path / "text.sqlite3").write_text("no ledger at all, but long enough to be one" * 100)
+    (tmp_path / "text.sqlite3").write_text(
+        "no ledger at all, but long enough to be one" * 100, encoding="utf-8"
+    )
     foreign = run_cli("--ledger", team.url, "--ledger-import", tmp_path / "text.sqlite3")
     assert (foreign.status, foreign.err.count("\n")) == (2, 1)
     late = "late.sqlite3"

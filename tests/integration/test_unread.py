@@ -157,7 +157,7 @@ def test_each_is_named_however_many_there_are(
 ) -> None:
     names = [f"s{number}.csv" for number in range(12)]
     for name in names:
-        (inbox / name).write_text(f"nothing;known\n{name};1\n")
+        (inbox / name).write_text(f"nothing;known\n{name};1\n", encoding="utf-8")
     with Mailbox() as box:
         options = ("--quiet", "--notify-when", "new", "--notify", box.address)
         run = run_cli(inbox, *options, shop=open_sandbox())

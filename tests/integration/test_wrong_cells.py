@@ -52,7 +52,8 @@ def test_the_first_cell_beyond_the_header_is_framed(tmp_path: Path, run_cli: Run
     sheet = tmp_path / "may.csv"
     sheet.write_text(
         f"order,status,date,rpo,weight\n1,sent,{DAY},RA1,0,5\n2,cancel,,,1\n"
-        f"3,sent,{DAY},RA3,0, ,5\n4,cancel,,,1,,\n"
+        f"3,sent,{DAY},RA3,0, ,5\n4,cancel,,,1,,\n",
+        encoding="utf-8",
     )
     framed, others = check(run_cli, sheet)
     assert framed == {"F2": "The row has 6 cells ", "G4": "The row has 7 cells "}
@@ -65,7 +66,8 @@ def test_what_is_framed_stays_where_it_is_when_results_come_back(
     sheet = tmp_path / "may.csv"
     sheet.write_text(
         f"order,status,date,rpo,voided\n1,sent,{DAY},RA1,,5\n2,sent,{DAY},RA2,yes\n"
-        f"3,sennt,{DAY},RA3,no\n"
+        f"3,sennt,{DAY},RA3,no\n",
+        encoding="utf-8",
     )
     too_long, voided, unknown = (
         "The row has 6 cells ",
@@ -215,7 +217,7 @@ def test_a_long_sheet_is_framed_as_a_short_one(
     lines[5], lines[17] = f"7,sent,{DAY},RA7,,5\n", f"19,sent,{DAY},RA19,yes\n"
     lines[29] = "31,sent,,RA31,\n"
     sheet = tmp_path / "may.csv"
-    sheet.write_text("order,status,date,rpo,voided\n" + "".join(lines))
+    sheet.write_text("order,status,date,rpo,voided\n" + "".join(lines), encoding="utf-8")
     framed, others = check(run_cli, sheet)
     assert set(framed) == {"F7", "E19", "C31"}
     assert others == {}

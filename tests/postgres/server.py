@@ -195,7 +195,7 @@ class PostgresServer(Server):
             raise
         self.passfile = self.folder / "passfile"
         self.passfile.touch(mode=0o600)
-        self.passfile.write_text(f"*:*:*:*:{self.password}\n")
+        self.passfile.write_text(f"*:*:*:*:{self.password}\n", encoding="utf-8")
         self._standbys: list[Standby] = []
 
     def _init(self, fsync: bool, settings: Mapping[str, str]) -> None:

@@ -329,7 +329,7 @@ def test_the_rule_holds_on_what_a_service_file_says(
     if os.name == "nt":
         services = tmp_path / "postgresql" / ".pg_service.conf"
         services.parent.mkdir()
-    services.write_text(SERVICES)
+    services.write_text(SERVICES, encoding="utf-8")
     environment = {"HOME": str(tmp_path), "APPDATA": str(tmp_path)} | (
         {} if is_in_url else {"PGSERVICE": service}
     )
@@ -345,7 +345,7 @@ def test_the_rule_holds_on_what_a_service_file_says(
 def test_the_driver_uses_what_the_rule_says(
     service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".pg_service.conf").write_text(SERVICES)
+    (tmp_path / ".pg_service.conf").write_text(SERVICES, encoding="utf-8")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PGSSLMODE", "allow")
     monkeypatch.setenv("PGSSLROOTCERT", "/nonexistent/root.crt")

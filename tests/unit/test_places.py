@@ -59,7 +59,9 @@ def test_a_program_with_these_variables_keeps_all_of_a_user_in_the_home(
     }
     config = config_in(home)
     config.parent.mkdir(parents=True)
-    config.write_text(f'[account]\nusername = "{LOGIN}"\n[files]\nlog_file = "day.log"\n')
+    config.write_text(
+        f'[account]\nusername = "{LOGIN}"\n[files]\nlog_file = "day.log"\n', encoding="utf-8"
+    )
     config.chmod(0o600)
     (home / "a.csv").write_text("order,status\n1,cancel\n")
     before = set(tmp_path.rglob("*"))

@@ -178,7 +178,7 @@ def test_two_sheets_that_could_be_meant_are_asked_about(tmp_path: Path) -> None:
 
 def test_a_csv_has_no_sheets_to_name(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text(ENGLISH)
+    path.write_text(ENGLISH, encoding="utf-8")
     with pytest.raises(InputFileError, match="Leave --sheet out"):
         read(path, SheetQuery(sheet_name="May"))
 
