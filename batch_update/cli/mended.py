@@ -7,14 +7,13 @@ their rows is compared with those of the sheet.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from batch_update import wording, writer
 from batch_update.cli import commands, counted, differences, output
-from batch_update.cli.sources import Mended, Source
+from batch_update.cli.sources import Mended, Source, real_path
 from batch_update.errors import BatchUpdateError
 from batch_update.i18n import _, ngettext
 from batch_update.model import RunKind, Sheet
@@ -55,7 +54,7 @@ def take_mended(
         settings: the settings of the run.
         means: ways to look at the files.
     """
-    named = {os.path.realpath(source.path): source for source in left_out}
+    named = {real_path(source.path): source for source in left_out}
     is_real = settings.kind is RunKind.REAL
     taken: list[Source] = []
     for source in sources:
@@ -63,7 +62,7 @@ def take_mended(
             taken.append(source)
             continue
         results = _results_of(source, settings)
-        is_alone = _stands_alone(source, settings) and os.path.realpath(results) not in named
+        is_alone = _stands_alone(source, settings) and real_path(results) not in named
         mended = _find(results, source, means, is_alone=is_alone)
         if mended is None:
             left_open = _count_left_open(results, source, means) if is_real else 0
@@ -72,7 +71,7 @@ def take_mended(
             note = "" if is_real else _describe_held(source, results, mended)
             taken.append(replace(source, held=mended, note=note))
         else:
-            named.pop(os.path.realpath(results), None)
+            named.pop(real_path(results), None)
             if means.is_practice:
                 # Practice has no ledger that would tell.
                 mended = replace(mended, unconfirmed=())
@@ -154,7 +153,7 @@ def _find(results: Path, source: Source, means: Means, *, is_alone: bool) -> Men
 
 def _count_left_open(results: Path, source: Source, means: Means) -> int:
     """Count the rows of another sheet that still need a person, in results as we wrote them."""
-    if not results.is_file() or os.path.realpath(results) == os.path.realpath(source.path):
+    if not results.is_file() or real_path(results) == real_path(source.path):
         return 0
     if writer.state_of(results) is not State.WRITTEN or not writer.may_hold_open(results):
         return 0

@@ -175,9 +175,15 @@ def _is_sheet(file: Path) -> bool:
     )
 
 
-def _real(path: Path) -> str:
-    """Return the target of a path, to compare; unlike `resolve`, even if it leads to itself."""
-    return os.path.normcase(os.path.realpath(path))
+def real_path(path: Path) -> str:
+    """Return the target of a path, to compare; unlike `resolve`, even if it leads to itself.
+
+    Where Windows cannot tell it, as on some disks and of very long paths, it is the path itself.
+    """
+    try:
+        return os.path.normcase(os.path.realpath(path))
+    except OSError:
+        return os.path.normcase(path.absolute())
 
 
 def settle_meetings(
@@ -200,26 +206,26 @@ def settle_meetings(
     folder = output if output and output.is_dir() else None
     _refuse_named_twice(sources)
     # A rehearsal leaves out what the real run would.
-    others = {_real(writer.choose_target(source.path, folder)) for source in sources}
+    others = {real_path(writer.choose_target(source.path, folder)) for source in sources}
     writers: dict[str, tuple[Path, list[Source]]] = {}
     for source in sources:
-        if _real(source.content) in others:
+        if real_path(source.content) in others:
             continue
         wanted = [writer.choose_target(source.path, folder, kind=kind)]
         if failures is not None and failures.is_dir():
             wanted.append(writer.choose_failures_target(source.path, failures, kind=kind))
         for target in wanted:
-            writers.setdefault(_real(target), (target, []))[1].append(source)
+            writers.setdefault(real_path(target), (target, []))[1].append(source)
     refused = {
-        _real(source.content): refusal
+        real_path(source.content): refusal
         for target, meeting in writers.values()
         if len(meeting) > 1
         for source, refusal in _refuse_meeting(target, meeting)
     }
-    results = [source for source in sources if _real(source.content) in {*writers, *others}]
+    results = [source for source in sources if real_path(source.content) in {*writers, *others}]
     kept = [
-        replace(source, refusal=refused[_real(source.content)], meets=True)
-        if _real(source.content) in refused
+        replace(source, refusal=refused[real_path(source.content)], meets=True)
+        if real_path(source.content) in refused
         else source
         for source in sources
         if source not in results
@@ -230,13 +236,13 @@ def settle_meetings(
 def _refuse_named_twice(sources: Sequence[Source]) -> None:
     contents: set[str] = set()
     for source in sources:
-        if _real(source.content) in contents:
+        if real_path(source.content) in contents:
             raise SettingsError(
                 _("{path} is named twice. Name each sheet once.").format(
                     path=wording.show_path(source.path)
                 )
             )
-        contents.add(_real(source.content))
+        contents.add(real_path(source.content))
 
 
 def _refuse_meeting(target: Path, meeting: Sequence[Source]) -> Iterator[tuple[Source, str]]:
