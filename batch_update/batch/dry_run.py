@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from msgspec import structs
@@ -78,7 +78,7 @@ def run_dry(
     if options.findings is not None or foreseen is not None:
         return run_rows(rows, workers, parts, options)
 
-    def foretell(plain: Sequence[CheckedRow]) -> list[Result]:
+    def foretell(plain: Iterable[CheckedRow]) -> list[Result]:
         told = []
         # Where it matters, the decision about the row meets the error too.
         with contextlib.suppress(LedgerError):

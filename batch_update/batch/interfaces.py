@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -177,7 +177,7 @@ class OrderFindings(Protocol):
 class Foretell(Protocol):
     """Callable that tells the results of rows that nothing is known against; it may be in vain."""
 
-    def __call__(self, rows: Sequence[CheckedRow], /) -> Sequence[Result]:
+    def __call__(self, rows: Iterable[CheckedRow], /) -> Sequence[Result]:
         """Return the results of the first of some rows; of none if more is to be known of it.
 
         Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 from array import array
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from batch_update.batch.plan import Fingerprint
@@ -48,9 +48,9 @@ class OrderQueue:
         self.fingerprint.add(rows)
         return rows
 
-    def peek(self) -> list[CheckedRow]:
-        """Return the fetched rows that have not been looked at; none while others are not done."""
-        return [] if self._ready or self._waiting else list(self._fresh)
+    def peek(self) -> Iterator[CheckedRow]:
+        """Iterate over the fetched rows that were not looked at; none while others are not done."""
+        return iter(() if self._ready or self._waiting else self._fresh)
 
     def pass_by(self, count: int) -> None:
         """Mark so many of the rows that were peeked at as looked at and done."""

@@ -207,7 +207,7 @@ class _Run:
             return False
         if self._under_way or self._pending:
             return False
-        told = self.foretell(list(itertools.takewhile(self._is_plain, self.order_queue.peek())))
+        told = self.foretell(itertools.takewhile(self._is_plain, self.order_queue.peek()))
         self.order_queue.pass_by(len(told))
         self.collected.add_due(told)
         for result in told:
