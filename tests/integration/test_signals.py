@@ -25,7 +25,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are another 
 
 INTERRUPTED = "batch-update: Interrupted.\n"
 EXIT_STATUS = ("batch_update_exit_status", "")
-SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+SIGNALS = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
 
 
 @pytest.fixture
