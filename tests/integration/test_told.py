@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import LOGIN, OpenSandbox
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.integration.test_ledger import Held
-from tests.posix import needs_signals
+from tests.posix import needs_no_folder, needs_signals
 from tests.sandbox import Fault, Sandbox, Script
 
 QUIET = ("--quiet", "--notify-when", "new")
@@ -57,6 +57,7 @@ def test_beside_data_for_programs_people_are_told_once_too(
     assert run(sandbox, inbox, *QUIET) == (1, "")
 
 
+@needs_no_folder
 @pytest.mark.parametrize("option", ["--json", "--json-lines"])
 def test_beside_data_for_programs_a_sheet_that_cannot_be_moved_is_told_once_too(
     sandbox: Sandbox, inbox: Path, option: str
