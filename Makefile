@@ -66,7 +66,7 @@ samples: setup ## make the files in samples/ anew
 messages: setup ## the catalogues, after a sentence or its translation was changed
 	$(BIN)/python -m tools.messages
 
-bench: setup ## how fast it is, beside plain scripts that do less: half an hour
+bench: setup ## how fast it is, beside plain scripts that do less: a quarter of an hour, or twice that
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	$(BIN)/python -m tools.bench
 

@@ -1,4 +1,6 @@
-"""A ledger as it is after years: `python -m tools.bench.ledger PATH COUNT` makes one.
+"""A ledger as it is after years: `python -m tools.bench.ledger PATH COUNT SHOP` makes one.
+
+A process for that alone: those that a large one starts would count its memory as theirs.
 
 The lines are those that runs note, in the order in which they note them, so that the pages of the
 file are as full as theirs would be. They only go in many at a time, and not through the write-ahead
@@ -120,4 +122,4 @@ def _plan(database: sqlite3.Connection, chance: random.Random) -> None:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]), int(sys.argv[2]), "https://localhost bench")
+    make(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
