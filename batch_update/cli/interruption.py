@@ -101,9 +101,8 @@ def watch_signals(*, is_quiet: bool) -> Iterator[Interruption]:
 
 
 def _signals() -> list[signal.Signals]:
-    """List the signals that end programs on this system, except the one that `nohup` blocks."""
-    return [
-        number
-        for number in signals.ending()
-        if number != signals.HANG_UP or signal.getsignal(number) is not signal.SIG_IGN
-    ]
+    """List the signals that end programs on this system, except those that are ignored.
+
+    `nohup` has one ignored, and a shell has Ctrl-C ignored for what a script starts with `&`.
+    """
+    return [one for one in signals.ending() if signal.getsignal(one) is not signal.SIG_IGN]

@@ -1,6 +1,11 @@
-"""The closing of the window on Windows; what the system calls is called here by hand."""
+"""Wishes to stop, by signals and by the closing of the window on Windows.
+
+What that system calls is called here by hand.
+"""
 
 from __future__ import annotations
+
+import signal
 
 import pytest
 
@@ -28,3 +33,16 @@ def test_keys_are_left_to_the_signals(event: int) -> None:
     with watch_signals(is_quiet=False) as interruption:
         assert not closing.on_event(event, interruption.stop.set, interruption.abandon)
     assert (interruption.stop_requested(), interruption.abandon_requested()) == (False, False)
+
+
+def test_a_signal_that_is_ignored_from_the_start_stays_ignored_while_rows_are_sent() -> None:
+    """As a shell has Ctrl-C ignored for what a script starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with watch_signals(is_quiet=False) as interruption:
+            signal.raise_signal(signal.SIGINT)
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        assert not interruption.stop_requested()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
