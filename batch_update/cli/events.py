@@ -195,7 +195,7 @@ def _code_of(report: FileReport) -> str | None:
 
 def _text_of(report: FileReport) -> str | None:
     reason = report.summary.stop_reason if report.summary is not None else ""
-    return _private(reason or report.error, report.code) or None
+    return _private(reason or report.error or report.gone, report.code) or None
 
 
 def _tell_error(said: output.Said) -> None:

@@ -148,7 +148,7 @@ def _metrics(figures: Figures, now: float) -> list[_Metric]:
     counts = total_counts(figures.reports)
     rows = [({"outcome": outcome.value}, float(count)) for outcome, count in counts.items()]
     failed = sum(one.summary.failed for one in figures.reports if one.summary is not None)
-    unread = sum(one.summary is None for one in figures.reports)
+    unread = sum(one.summary is None and not one.gone for one in figures.reports)
     misplaced = sum(bool(one.misplaced) for one in figures.reports)
 
     def one(name: str, help_text: str, value: float) -> _Metric:

@@ -125,9 +125,9 @@ def _results_of(source: Source, settings: Settings) -> Path:
 
 def _find(results: Path, source: Source, means: Means, *, is_alone: bool) -> Mended | None:
     """Return what results say that their sheet does not; None if that is nothing to run or keep."""
-    if not results.is_file() or results.absolute() == source.path.absolute():
+    state = _state_of(results)
+    if state is None or results.absolute() == source.path.absolute():
         return None
-    state = writer.state_of(results)
     # A csv may bear the mark though it was changed; if its sheet did not change, the rows tell.
     is_sure = results.suffix.lower() == ".xlsx" or not means.has_run(source)
     # Practice has no ledger that would tell whether results that came back are of this sheet.
@@ -151,11 +151,20 @@ def _find(results: Path, source: Source, means: Means, *, is_alone: bool) -> Men
     return None if is_done else replace(mended, is_contested=is_contested)
 
 
+def _state_of(results: Path) -> State | None:
+    """Return what has become of results; None if there are none, or none any more."""
+    try:
+        return writer.state_of(results) if results.is_file() else None
+    except OSError:
+        # Another run may have moved them just now.
+        return None
+
+
 def _count_left_open(results: Path, source: Source, means: Means) -> int:
     """Count the rows of another sheet that still need a person, in results as we wrote them."""
-    if not results.is_file() or real_path(results) == real_path(source.path):
+    if real_path(results) == real_path(source.path):
         return 0
-    if writer.state_of(results) is not State.WRITTEN or not writer.may_hold_open(results):
+    if _state_of(results) is not State.WRITTEN or not writer.may_hold_open(results):
         return 0
     try:
         back = means.read(results)

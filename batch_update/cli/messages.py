@@ -109,14 +109,18 @@ def describe_all(reports: Sequence[FileReport], kind: RunKind) -> str:
     counted_each = counted.outcomes(
         (kind.word_of(outcome), count) for outcome, count in counts.items()
     )
-    failed = [wording.printable(report.path.name) for report in reports if report.summary is None]
+    missed = [report for report in reports if report.summary is None]
+    failed = [wording.printable(report.path.name) for report in missed if not report.gone]
+    gone = [wording.printable(report.path.name) for report in missed if report.gone]
     text = ngettext("The {count} file: {rows}", "All {count} files: {rows}", len(reports)).format(
         count=len(reports), rows=counted.rows(counts.total())
     )
     text += f": {counted_each}." if counted_each else "."
-    return text + (
-        _(" Not worked through: {files}.").format(files=", ".join(failed)) if failed else ""
-    )
+    if failed:
+        text += _(" Not worked through: {files}.").format(files=", ".join(failed))
+    if gone:
+        text += _(" Gone before their turn: {files}.").format(files=", ".join(gone))
+    return text
 
 
 def describe_mode(settings: Settings) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from batch_update import moving, wording, writer
-from batch_update.cli import events, output
+from batch_update.cli import events, gone, output
 from batch_update.cli.memories import mark_of_user, state_folder
 from batch_update.cli.report import FileReport
 from batch_update.cli.sources import Source, real_path
@@ -182,11 +182,15 @@ def _is_settled(report: FileReport) -> bool:
 def _move(
     original: File, group: Sequence[FileReport], folder: Path, settings: Settings
 ) -> Moved | None:
-    """Move a sheet; say so, or that it has changed since it was read.
+    """Move a sheet; say so, or that it has changed since it was read, or is gone.
 
     Raises:
         OSError: it could not be moved.
     """
+    if gone.is_gone(original.path):
+        # Its results may be gone with it.
+        _say_gone(original.path, settings)
+        return None
     try:
         files_of_it = [original, *_companions(original, group)]
         moved = moving.move(files_of_it, folder, _notes(settings))
@@ -196,6 +200,14 @@ def _move(
         return None
     _say("{text}", moved, settings)
     return moved
+
+
+def _say_gone(path: Path, settings: Settings) -> None:
+    text = _(
+        "{path} is gone since it was read: probably another run has moved it, or somebody has "
+        "taken it back. This run's results of it stay where they were written."
+    )
+    _say_aloud(text.format(path=wording.show_path(path)), settings)
 
 
 def _describe_unmoved(path: Path, folder: Path, error: OSError) -> str:

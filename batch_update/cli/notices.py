@@ -222,12 +222,7 @@ def _sheets(reports: Sequence[FileReport]) -> list[str]:
     for report in ordered[:_MOST_SHEETS]:
         name = wording.printable(report.path.name)
         if report.summary is None:
-            text = (
-                _("{file}: not worked through, as before")
-                if report.is_known
-                else _("{file}: not worked through")
-            )
-            lines.append(text.format(file=name))
+            lines.append(_missed(report).format(file=name))
             continue
         counts = counted.outcomes(
             (outcome.value, count) for outcome, count in report.summary.counts.items()
@@ -242,6 +237,15 @@ def _sheets(reports: Sequence[FileReport]) -> list[str]:
         text = ngettext("… and {count} more sheet", "… and {count} more sheets", more)
         lines += [text.format(count=more)] if more > 0 else []
     return lines
+
+
+def _missed(report: FileReport) -> str:
+    """Say why a sheet has no counts."""
+    if report.gone:
+        return _("{file}: gone before its turn")
+    if report.is_known:
+        return _("{file}: not worked through, as before")
+    return _("{file}: not worked through")
 
 
 def _with_results(ended: _Ended) -> list[tuple[FileReport, Path]]:

@@ -8,6 +8,7 @@ from batch_update import batch, wording
 from batch_update.cli import (
     answers,
     confirmation,
+    gone,
     log,
     mended,
     messages,
@@ -198,6 +199,8 @@ def _run_sources(
 
 def _failed(source: Source, error: BatchUpdateError, settings: Settings) -> FileReport:
     is_of_sheet = isinstance(error, InputFileError)
+    if is_of_sheet and (report_of_gone := gone.find(source, settings)) is not None:
+        return report_of_gone
     is_known = is_of_sheet and unread.is_known(source, settings)
     if is_known:
         text = _("Not changed since an earlier run told of it: {error}").format(error=error)

@@ -53,6 +53,7 @@ class FileReport:
         moved_to: where that is now; None if it was not moved.
         is_unread: whether it lies in a folder and cannot be read, so that it is news only once.
         is_known: whether it is that, and an earlier run told of it as it is now.
+        gone: what is said if it lay in a folder and was gone when its turn came; else empty.
     """
 
     path: Path
@@ -75,6 +76,7 @@ class FileReport:
     moved_to: Path | None = None
     is_unread: bool = False
     is_known: bool = False
+    gone: str = ""
 
     @property
     def named(self) -> Path:
@@ -88,9 +90,13 @@ class FileReport:
 
 
 def refuse_missing(sources: Sequence[Source]) -> list[FileReport]:
-    """Begin none of the files if one of them is missing: its name may be a slip in the command."""
-    missing = preflight.list_missing([str(source.content) for source in sources])
-    text = preflight.describe_missing([str(source.content) for source in sources])
+    """Begin none of the files if one of them is missing: its name may be a slip in the command.
+
+    What lay in a folder a moment ago is none: somebody has taken it.
+    """
+    named = [str(source.content) for source in sources if not source.is_of_folder]
+    missing = preflight.list_missing(named)
+    text = preflight.describe_missing([*named, *_others(sources)]) if missing else ""
     if not text:
         return []
     output.complain(text, code=InputFileError.kind)
@@ -107,6 +113,13 @@ def refuse_missing(sources: Sequence[Source]) -> list[FileReport]:
         )
         for source in sources
     ]
+
+
+def _others(sources: Sequence[Source]) -> list[str]:
+    """List the sheets of folders that are there."""
+    names = [str(source.content) for source in sources if source.is_of_folder]
+    missing = preflight.list_missing(names)
+    return [name for name in names if name not in missing]
 
 
 def worst_status(reports: Sequence[FileReport]) -> ExitStatus:
@@ -169,6 +182,7 @@ def _file(report: FileReport) -> dict[str, object]:
         "failures": _text(report.failures),
         "misplaced": list(report.misplaced),
         "moved_to": _text(report.moved_to),
+        "gone": bool(report.gone),
         "interrupted": summary.is_interrupted if summary else False,
         "stop_reason": (summary.stop_reason or None) if summary else None,
         "orders_asked": _asked(summary.asked) if summary else None,

@@ -120,10 +120,17 @@ class _Tries:
                 raise
             self._mark(ExitStatus.INTERRUPTED)
         else:
-            self._reports |= {source.path: [] for source in self._left}
-            for report in reports:
-                self._reports[report.named].append(report)
+            self._keep(reports)
             self._left = [source for source in self._left if self._is_left(source)]
+
+    def _keep(self, reports: Sequence[FileReport]) -> None:
+        """Keep what came of a try; of a sheet that is gone since, what an earlier one knew."""
+        gone = {one.named for one in reports if one.gone and self._reports.get(one.named)}
+        self._left = [source for source in self._left if source.path not in gone]
+        self._reports |= {source.path: [] for source in self._left}
+        for report in reports:
+            if report.named not in gone:
+                self._reports[report.named].append(report)
 
     def _mark(self, status: ExitStatus, error: str = "") -> None:
         """Keep what is known of the sheets that are left, with the end of a later try."""

@@ -144,10 +144,9 @@ def holds_work(table: ResultTable, path: Path) -> bool:
     That is a file that is not one of results; or one that was changed since we wrote it, with
     failed rows in it that this sheet does not have: corrected ones.
     """
-    about = path.stat()
-    if not about.st_size:
-        return False
     try:
+        if not path.stat().st_size:
+            return False
         failures = _failures(table, path)
         if next(failures, None) is None or state_of(path) is State.WRITTEN:
             return False

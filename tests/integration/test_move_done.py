@@ -10,18 +10,19 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from batch_update.settings.defaults import default_ledger
-from tests.conftest import LOGIN, OpenSandbox, RunCli
+from tests.conftest import LOGIN, CliRun, OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.integration.test_end_to_end import run as run_command
 from tests.posix import needs_links, needs_no_folder
 from tests.receivers import Mailbox, open_hook, text_of
-from tests.sandbox import Fault, Script
+from tests.sandbox import Fault, Sandbox, Script
 from tests.unit.test_reader import HEADER, rows_of, write_book
 
 # Of the library for messages.
@@ -530,3 +531,66 @@ def test_a_file_in_place_of_the_folder_is_called_one(
     assert (run.status, run.out) == (2, "")
     assert run.err == f"batch-update: --move-done {sheet}: this is a file. Name a folder.\n"
     assert sandbox.requests == []
+
+
+def take_during(run: Callable[[], CliRun], sandbox: Sandbox, gate: threading.Event) -> CliRun:
+    """Run the program; while the shop has its first row, another run moves a.csv and b.csv."""
+
+    def take(inbox: Path) -> None:
+        assert sandbox.wait_for_requests(1, PATIENCE_S)
+        for name in ("a.csv", "b.csv"):
+            (inbox / name).rename(inbox / "done" / name)
+        gate.set()
+
+    other = threading.Thread(target=take, args=(Path("inbox"),))
+    other.start()
+    ended = run()
+    other.join()
+    return ended
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_sheet_that_another_run_has_moved_is_no_error_unless_it_was_named(
+    inbox: Path, done: Path, run_cli: RunCli, open_sandbox: OpenSandbox, *, is_named: bool
+) -> None:
+    for order, name in enumerate("abc", start=1):
+        (inbox / f"{name}.csv").write_text(f"order,status\n{order},cancel\n")
+    gate = threading.Event()
+    sandbox = open_sandbox(Script({1: [Fault.held(gate)]}))
+    sheets = sorted(inbox.glob("*.csv")) if is_named else [inbox]
+    metrics = inbox.with_name("out.prom")
+    with open_hook() as hook:
+        words = ("--move-done", done, "--notify", hook.address, "--metrics", metrics)
+        run = take_during(lambda: run_cli(*sheets, *words, shop=sandbox), sandbox, gate)
+    assert sandbox.shop.changed_orders() == [1, 3]
+    # What was read before it was moved has its results; nothing of it is lost or sent by halves.
+    assert f"{inbox / 'a.csv'} is gone since it was read: probably another run has" in run.out
+    assert files_in(inbox) == ["a.results.csv"]
+    assert files_in(done) == ["a.csv", "b.csv", "c.csv", "c.results.csv"]
+    figures = metrics.read_text("utf-8").splitlines()
+    (unread,) = [one for one in figures if one.startswith("batch_update_sheets_unread{")]
+    if is_named:
+        assert (run.status, len(hook.posts)) == (2, 1)
+        assert "b.csv: there is no such file. Check the name." in run.err
+        assert unread.endswith(" 1")
+        return
+    assert (run.status, run.err, hook.posts) == (0, "", [])
+    assert f"{inbox / 'b.csv'} was there when the run began and is gone now" in run.out
+    assert run.out.endswith("All 3 files: 2 rows: 2 updated. Gone before their turn: b.csv.\n")
+    assert unread.endswith(" 0")
+
+
+def test_a_sheet_that_is_gone_at_the_next_try_keeps_what_is_known_of_it(
+    inbox: Path, done: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    for order, name in enumerate("ab", start=1):
+        (inbox / f"{name}.csv").write_text(f"order,status\n{order},cancel\n")
+    gate = threading.Event()
+    away = Fault(status=503, body=b"gateway", gate=gate)
+    sandbox = open_sandbox(Script({1: [away]}))
+    words = ("--move-done", done, "--retry-for", "2s", "--retries", "0", "--json")
+    run = take_during(lambda: run_cli(inbox, *words, shop=sandbox), sandbox, gate)
+    told = json.loads(run.out)
+    assert [(one["rows"], one["gone"]) for one in told["files"]] == [(1, False), (0, True)]
+    assert (run.status, told["exit_status"]) == (1, 1)
+    assert len(sandbox.requests) == 1
