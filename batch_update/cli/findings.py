@@ -33,8 +33,12 @@ def is_stopped(reports: Sequence[FileReport]) -> bool:
     )
 
 
-def find_open(reports: Sequence[FileReport]) -> dict[str, OpenSheet]:
+def find_open(reports: Sequence[FileReport], *, is_lasting: bool = False) -> dict[str, OpenSheet]:
     """Return what needs a person of each sheet that was worked through, or that cannot be read.
+
+    Args:
+        reports: of the files.
+        is_lasting: whether what no later run meets is left out: nothing tells when it is settled.
 
     Returns:
         By the sheets' names, which their results and mended results share.
@@ -45,6 +49,8 @@ def find_open(reports: Sequence[FileReport]) -> dict[str, OpenSheet]:
             continue
         name = _name_of(report.path)
         prints = {*_prints_of_rows(report).values(), *_prints_of_sheet(report)}
+        if is_lasting:
+            prints -= {mark for mark, _text in _of_other_sheet(report)}
         earlier = found[name].found if name in found else frozenset()
         found[name] = bounded(
             OpenSheet(
@@ -168,6 +174,13 @@ def _of_sheet(report: FileReport) -> Iterator[tuple[str, str]]:
             report.missing,
         )
         yield fingerprint("missing", report.missing), text.format(file=name, count=report.missing)
+    yield from _of_other_sheet(report)
+
+
+def _of_other_sheet(report: FileReport) -> Iterator[tuple[str, str]]:
+    """List what was put aside of another sheet, with the fingerprint; later runs do not meet it."""
+    if report.put_aside:
+        yield fingerprint("put_aside", report.put_aside), report.put_aside
 
 
 def _line(report: FileReport, kind: FailureKind, of_run: RunKind) -> str:

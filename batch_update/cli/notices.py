@@ -114,7 +114,7 @@ def _tell_news(reports: Sequence[FileReport], settings: Settings) -> bool:
     news = memory.compare(now, is_stopped=stopped)
     is_told = _tell(_Ended(reports=reports, settings=settings, news=news), addresses)
     if is_told:
-        memory.keep(now, is_stopped=stopped)
+        memory.keep(find_open(reports, is_lasting=True), is_stopped=stopped)
     return is_told
 
 

@@ -44,6 +44,7 @@ class FileReport:
         misplaced: sentences on results, failures or a sheet that are elsewhere than wanted.
         held: number of rows that were mended in its results and are not part of the run.
         left_open: number of rows of another sheet in its results that still need a person.
+        put_aside: what is said of these if the results that hold them were put aside; else empty.
         missing: number of rows that the shop has not confirmed, and that are not in it any more.
         code: one word for that reason; empty if it has none.
         is_of_sheet: whether the error is the sheet's own, and not the run's.
@@ -67,6 +68,7 @@ class FileReport:
     misplaced: tuple[str, ...] = ()
     held: int = 0
     left_open: int = 0
+    put_aside: str = ""
     missing: int = 0
     code: str = ""
     is_of_sheet: bool = False
@@ -125,7 +127,7 @@ def _others(sources: Sequence[Source]) -> list[str]:
 def worst_status(reports: Sequence[FileReport]) -> ExitStatus:
     """Return the exit status of the whole run."""
     statuses = {report.status for report in reports}
-    if any(report.held or report.missing for report in reports):
+    if any(report.held or report.missing or report.put_aside for report in reports):
         statuses.add(ExitStatus.ROWS_NEED_A_PERSON)
     return next((status for status in _WORST_FIRST if status in statuses), ExitStatus.DONE)
 
@@ -181,6 +183,7 @@ def _file(report: FileReport) -> dict[str, object]:
         "results": _text(report.results),
         "failures": _text(report.failures),
         "misplaced": list(report.misplaced),
+        "put_aside": report.put_aside or None,
         "moved_to": _text(report.moved_to),
         "gone": bool(report.gone),
         "interrupted": summary.is_interrupted if summary else False,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from batch_update import wording, writer
 from batch_update.cli import (
     commands,
+    events,
     messages,
     notices,
     output,
@@ -70,13 +70,14 @@ def write(
 ) -> FileReport:
     """Write the results and report on them."""
     zone = settings.calendar.zone
-    held = None
+    held, kept = None, list[Path]()
+
+    def command_for(path: Path) -> str:
+        kept.append(path)
+        return commands.command(settings.given, path)
+
     if settings.kind is RunKind.REAL and (done.held or done.left_open):
-        held = writer.Held(
-            mended=done.held,
-            left_open=done.left_open,
-            command=partial(commands.command, settings.given),
-        )
+        held = writer.Held(mended=done.held, left_open=done.left_open, command=command_for)
     try:
         written, remark = writer.write_results(
             sheet, summary, targets.results, zone, facts, held=held
@@ -94,12 +95,25 @@ def write(
     done = replace(done, results=written)
     if written != targets.results:
         done = done.with_misplaced(remark)
+    elif kept:
+        done = _with_kept(done, remark, settings)
     elif remark:
         output.note(remark)
     if summary.stop_reason:
         text = _("stopped early. {reason}").format(reason=summary.stop_reason)
         output.complain(text, code="stopped")
     return _write_failures(done, sheet, summary, targets.failures, settings)
+
+
+def _with_kept(done: FileReport, remark: str, settings: Settings) -> FileReport:
+    """Tell of former results that were put aside, since a person has to work on them."""
+    events.tell_note(remark, "put_aside")
+    if not done.left_open:
+        output.note(remark)
+        return done
+    # With --quiet, it stands among what else needs a person, at the end.
+    (output.write_down if settings.is_quiet else output.note)(remark)
+    return replace(done, put_aside=remark)
 
 
 def _write_failures(

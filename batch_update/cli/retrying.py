@@ -127,10 +127,12 @@ class _Tries:
         """Keep what came of a try; of a sheet that is gone since, what an earlier one knew."""
         gone = {one.named for one in reports if one.gone and self._reports.get(one.named)}
         self._left = [source for source in self._left if source.path not in gone]
+        earlier = {one.path: one for one in self._all()}
         self._reports |= {source.path: [] for source in self._left}
         for report in reports:
             if report.named not in gone:
-                self._reports[report.named].append(report)
+                kept = _with_put_aside(report, earlier.get(report.path))
+                self._reports[report.named].append(kept)
 
     def _mark(self, status: ExitStatus, error: str = "") -> None:
         """Keep what is known of the sheets that are left, with the end of a later try."""
@@ -234,6 +236,14 @@ def _is_deferred(report: FileReport) -> bool:
     if report.summary is None or report.status in _OF_LEDGER:
         return report.status in _OF_LEDGER
     return report.summary.deferred > 0
+
+
+def _with_put_aside(report: FileReport, earlier: FileReport | None) -> FileReport:
+    """Add to a sheet's report what an earlier try has put aside, which later ones do not meet."""
+    if earlier is None:
+        return report
+    held, put_aside = report.held or earlier.held, report.put_aside or earlier.put_aside
+    return replace(report, held=held, put_aside=put_aside)
 
 
 def _is_not_begun(report: FileReport) -> bool:

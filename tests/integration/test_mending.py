@@ -381,7 +381,7 @@ def test_open_rows_of_yesterday_s_sheet_are_kept_from_today_s_of_the_same_name(
     assert "kept" not in run_cli(inbox, shop=sandbox).err
     write_sheet(sheet, (4, "sent", DAY, "RA0004"), (5, "cancel", None, None))
     run = run_cli(inbox, shop=sandbox)
-    assert run.status == 0
+    assert run.status == 1
     assert (
         f"{results.name} held 1 row of another sheet that still needs a person; it is kept as "
         f"{kept.name}. Correct the row there, and run it: batch-update {kept}"

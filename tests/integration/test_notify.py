@@ -189,6 +189,32 @@ def test_another_sheet_does_not_make_all_well_but_one_that_is_gone_does(
     assert [post["title"].rpartition(": ")[2] for post in hook.posts[1:]] == ["all is well again"]
 
 
+def test_an_open_row_that_is_put_aside_is_told_once_and_is_never_called_well(
+    morning: Morning, inbox: Path, hook: Hook
+) -> None:
+    fill(inbox, BAD[:1])
+    morning()
+    fill(inbox, GOOD)
+    run = morning("--json-lines")
+    kept = inbox / "day.results.edited-1.xlsx"
+    said = (
+        "day.results.xlsx held 1 row of another sheet that still needs a person; it is kept as "
+        f"{kept.name}. Correct the row there, and run it: batch-update"
+    )
+    assert (run.status, kept.is_file()) == (1, True)
+    title, line, *_places = run.err.splitlines()
+    assert title == f"{LOGIN}: something needs a person"
+    assert line.startswith(said)
+    events = [json.loads(line) for line in run.out.splitlines()]
+    (error,) = [one for one in events if one["event"] == "error"]
+    assert (error["code"], error["text"].startswith(said)) == ("put_aside", True)
+    assert hook.posts[-1]["title"] == f"batch-update: {LOGIN}: something needs a person"
+    assert said in hook.posts[-1]["message"]
+    # The next run does not meet it, and so cannot know whether it is well.
+    run = morning()
+    assert (run.status, run.err, len(hook.posts)) == (0, "", 2)
+
+
 def test_mended_results_in_place_of_their_sheet_are_no_other_sheet(
     morning: Morning, inbox: Path, hook: Hook
 ) -> None:
