@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batch_update import wording
-from batch_update.cli import counted, identity, output, streams, unread
+from batch_update.cli import counted, identity, output, streams, titles, unread
 from batch_update.cli.findings import (
-    count_fresh,
     find_open,
     is_stopped,
     list_errors,
@@ -19,9 +18,9 @@ from batch_update.cli.findings import (
 )
 from batch_update.cli.memories import memory_of
 from batch_update.cli.messenger import send
-from batch_update.cli.report import FileReport, total_counts, worst_status
+from batch_update.cli.report import FileReport, worst_status
 from batch_update.errors import BatchUpdateError, ExitStatus
-from batch_update.i18n import N_, _, ngettext
+from batch_update.i18n import _, ngettext
 from batch_update.ledger import machine
 from batch_update.model import RunKind
 from batch_update.notify import Attachment, Message, News
@@ -36,13 +35,6 @@ _MOST_BYTES = 10_000_000
 _MIME = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".csv": "text/csv",
-}
-_ENDS = {
-    ExitStatus.INTERRUPTED: N_("interrupted, the rest was not sent"),
-    ExitStatus.STOPPED_EARLY: N_("stopped early, the rest was not sent"),
-    ExitStatus.COULD_NOT_START: N_("not every sheet was worked through"),
-    ExitStatus.LEDGER_IN_USE: N_("not every sheet was worked through"),
-    ExitStatus.LEDGER_AWAY: N_("not every sheet was worked through"),
 }
 
 
@@ -172,27 +164,8 @@ def describe_machine() -> str:
 def _title(ended: _Ended) -> str:
     shop = identity.identify(ended.settings)
     name = wording.printable(shop.profile or shop.login or "-")
-    return f"{name}: {_end_of(ended)}"
-
-
-def _end_of(ended: _Ended) -> str:
-    """Say in a few words how a run ended."""
-    rows = total_counts(ended.reports).total()
-    failed = sum(one.summary.failed for one in ended.reports if one.summary is not None)
-    if not ended.status:
-        if ended.is_well_again:
-            return _("all is well again")
-        return _("{rows}, nothing to do").format(rows=counted.rows(rows))
-    if ended.status in _ENDS:
-        return _(_ENDS[ended.status])
-    if not failed:
-        return _("something needs a person")
-    text = ngettext("{count} row needs a person", "{count} rows need a person", failed)
-    text = text.format(count=failed)
-    fresh = failed if ended.fresh is None else count_fresh(ended.reports, ended.fresh)
-    return (
-        text if fresh == failed else _("{text}, {fresh} of them new").format(text=text, fresh=fresh)
-    )
+    end = titles.describe_end(ended.reports, ended.fresh, is_well_again=ended.is_well_again)
+    return f"{name}: {end}"
 
 
 def _first(problems: Sequence[str], ended: _Ended) -> list[str]:

@@ -201,7 +201,13 @@ def _facts(table: ResultTable, summary: Summary, facts: RunFacts) -> Iterator[tu
     if summary.stop_reason:
         yield _("Stopped early"), summary.stop_reason
     if summary.is_interrupted:
-        yield _("Interrupted"), _("The user stopped the run; the rest was not sent.")
+        has_rest = summary.counts[Outcome.NOT_SENT] > 0
+        yield (
+            _("Interrupted"),
+            _("The user stopped the run; the rest was not sent.")
+            if has_rest
+            else _("The user stopped the run when every row had had its turn."),
+        )
     for note in sheet.notes:
         yield _("While reading"), note
 

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -262,6 +263,31 @@ def test_a_run_that_stops_is_news_each_time(
     assert morning(shop=refusing).err == f"{LOGIN}: all is well again\n"
     assert morning(shop=refusing).err == ""
     assert [post["type"] for post in hook.posts] == ["warning", "warning", "success"]
+
+
+@needs_signals
+def test_a_run_that_is_interrupted_in_its_last_row_says_that_nothing_is_left(
+    morning: Morning, inbox: Path, hook: Hook, open_sandbox: OpenSandbox
+) -> None:
+    fill(inbox, GOOD[:1])
+    gate = threading.Event()
+    sandbox = open_sandbox(Script({1: [Fault.held(gate)]}))
+
+    def interrupt() -> None:
+        assert sandbox.wait_for_requests(1, 30.0)
+        os.kill(os.getpid(), signal.SIGTERM)
+        gate.set()
+
+    manager = threading.Thread(target=interrupt)
+    manager.start()
+    run = morning(shop=sandbox)
+    manager.join()
+    assert run.status == 130
+    assert hook.posts[-1]["title"].endswith(": interrupted, but every row has had its turn")
+    assert "day.xlsx: 1 row: 1 updated" in hook.posts[-1]["message"].splitlines()
+    page = openpyxl.load_workbook(inbox / "day.results.xlsx").worksheets[1]
+    said = {cell.value for row in page.iter_rows() for cell in row}
+    assert "The user stopped the run when every row had had its turn." in said
 
 
 def test_after_a_run_that_could_not_start_the_next_one_is_told_with_all_that_is_open(
