@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from batch_update import batch, wording
 from batch_update.cli import (
@@ -135,9 +136,23 @@ def _run_agreed(
         prepare=lambda source, shop, later: sheet_run.prepare(source, settings, shop, later),
     )
     agreed = confirmation.confirm(settings, means)
-    return retrying.run_until_settled(
-        sources, agreed, lambda left: _run_sources(left, left_out, agreed)
-    )
+    try:
+        return retrying.run_until_settled(
+            sources, agreed, lambda left: _run_sources(left, left_out, agreed)
+        )
+    except KeyboardInterrupt:
+        # Whoever ended the wait for another run may not be who waits for the sheets.
+        notices.tell(_interrupted(sources), agreed)
+        raise
+
+
+def _interrupted(sources: Sequence[Source]) -> list[FileReport]:
+    """Report on the sheets of a run that was ended while it waited: as a rule, none was begun."""
+    status = ExitStatus.INTERRUPTED
+    ended = [replace(one, status=status) for one in watch.list_reports()]
+    known = {one.named for one in ended}
+    left = [one.path for one in sources if one.path not in known]
+    return [*ended, *(FileReport(path=path, status=status) for path in left)]
 
 
 def _choose(

@@ -162,6 +162,11 @@ def keep_last(reports: Sequence[FileReport]) -> None:
     _reports[:] = reports
 
 
+def list_reports() -> list[FileReport]:
+    """List the reports of the sheets that have ended."""
+    return list(_reports)
+
+
 def _may_be_wanted(argv: Sequence[str]) -> bool:
     """Return whether anything may say so; the config file is read later."""
     from batch_update.settings.defaults import default_path

@@ -18,10 +18,11 @@ from pathlib import Path
 import pytest
 
 from batch_update.ledger.sqlite import sharing
-from tests.conftest import OpenSandbox, RunCli
+from tests.conftest import LOGIN, OpenSandbox, RunCli
 from tests.home import variables_of
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.posix import needs_signals
+from tests.receivers import open_hook
 from tests.sandbox import Fault, Sandbox, Script
 
 BUSY = 4
@@ -119,12 +120,16 @@ def test_ctrl_c_ends_the_wait_for_another_run(
     sandbox = open_sandbox(Script({1: [Fault.held(gate)]}))
     first = start(sheets[0], sandbox)
     assert sandbox.wait_for_requests(1, PATIENCE_S)
-    second = start(sheets[1], sandbox, "--wait")
-    assert second.stderr is not None
-    assert second.stderr.readline().startswith("Waiting until another run")
-    second.send_signal(number)
-    out, err = second.communicate(timeout=PATIENCE_S)
+    with open_hook() as hook:
+        second = start(sheets[1], sandbox, "--wait", "--notify", hook.address)
+        assert second.stderr is not None
+        assert second.stderr.readline().startswith("Waiting until another run")
+        second.send_signal(number)
+        out, err = second.communicate(timeout=PATIENCE_S)
     assert (second.returncode, out, err) == (130, "", "batch-update: Interrupted.\n")
+    (post,) = hook.posts
+    assert post["title"] == f"batch-update: {LOGIN}: interrupted, nothing was sent"
+    assert f"{sheets[1].name}: not worked through" in post["message"].splitlines()
     gate.set()
     assert end_of(first) == 0
 
