@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self, TypeAlias
 
 from batch_update import moving, wording
-from batch_update.cli import events, messages, output
+from batch_update.cli import events, messages, output, watch
 from batch_update.cli.memories import mark_of_user, state_folder
 from batch_update.delivery import SharedPace, ShopClock
 from batch_update.errors import LedgerError, SettingsError
@@ -124,7 +124,10 @@ def _note_begin(place: Path) -> None:
             "A new ledger begins here: {path}. It does not know what was sent before; if another "
             "one does, name that: --ledger PATH."
         )
-        output.note(text.format(path=wording.show_path(place.absolute())))
+        said = text.format(path=wording.show_path(place.absolute()))
+        events.tell_note(said, "ledger_begins")
+        output.note(said)
+        watch.keep_note(said)
 
 
 def place_of(settings: Settings) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from batch_update import wording
-from batch_update.cli import counted, identity, output, streams, titles, unread
+from batch_update.cli import counted, identity, output, streams, titles, unread, watch
 from batch_update.cli.findings import (
     find_open,
     is_stopped,
@@ -46,11 +46,13 @@ class _Ended:
         reports: of its files.
         settings: of the user.
         news: what of it was not told before; None if that does not matter.
+        notes: what people must know beside that, such as that a ledger begins.
     """
 
     reports: Sequence[FileReport]
     settings: Settings
     news: News | None = None
+    notes: Sequence[str] = field(default_factory=watch.list_notes)
 
     @property
     def status(self) -> ExitStatus:
@@ -71,6 +73,8 @@ class _Ended:
 
     def is_due(self) -> bool:
         """Return whether people are to be told of it."""
+        if self.notes:
+            return True
         if self.news is not None:
             is_new = bool(self.news.fresh) or self.news.is_well_again or self.news.is_back
             return is_new or is_stopped(self.reports)
@@ -144,6 +148,7 @@ def _compose(ended: _Ended) -> Message:
     shop = _("Shop: {shop}").format(shop=identity.describe(ended.settings))
     parts = [
         [shop, *_sheets(ended.reports)],
+        list(ended.notes),
         _first(problems, ended),
         [*_places(ended), *note],
         [describe_machine()],
@@ -151,7 +156,7 @@ def _compose(ended: _Ended) -> Message:
     return Message(
         title=f"batch-update: {_title(ended)}",
         body="\n\n".join("\n".join(lines) for lines in parts if lines),
-        is_problem=bool(ended.status),
+        is_problem=bool(ended.status or ended.notes),
         attachments=attachments,
     )
 
@@ -165,6 +170,8 @@ def _title(ended: _Ended) -> str:
     shop = identity.identify(ended.settings)
     name = wording.printable(shop.profile or shop.login or "-")
     end = titles.describe_end(ended.reports, ended.fresh, is_well_again=ended.is_well_again)
+    if ended.notes and not ended.status:
+        end = _("a new ledger begins")
     return f"{name}: {end}"
 
 

@@ -35,6 +35,7 @@ class Watch:
         self._shop: dict[str, str | None] = {}
         self._metrics: Path | None = None
         _reports.clear()
+        _notes.clear()
 
     def begin(self, settings: Settings) -> None:
         """Begin to tell of a run, as its settings say.
@@ -146,6 +147,7 @@ class Watch:
 
 
 _reports: list[FileReport] = []
+_notes: list[str] = []
 
 
 def keep(report: FileReport) -> None:
@@ -160,6 +162,16 @@ def keep(report: FileReport) -> None:
 def keep_last(reports: Sequence[FileReport]) -> None:
     """Keep the last reports in place of all: of a sheet that was run again there are several."""
     _reports[:] = reports
+
+
+def keep_note(text: str) -> None:
+    """Keep what people must know of the run, beside its sheets and what befell it."""
+    _notes.append(text)
+
+
+def list_notes() -> list[str]:
+    """List what people must know of the run, beside its sheets and what befell it."""
+    return list(_notes)
 
 
 def list_reports() -> list[FileReport]:

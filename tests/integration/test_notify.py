@@ -265,6 +265,25 @@ def test_a_run_that_stops_is_news_each_time(
     assert [post["type"] for post in hook.posts] == ["warning", "warning", "success"]
 
 
+@pytest.mark.parametrize("when", ["problems", "new"])
+def test_a_ledger_that_begins_where_somebody_has_named_it_is_told_once(
+    run_cli: RunCli, open_sandbox: OpenSandbox, inbox: Path, hook: Hook, when: str
+) -> None:
+    """As on a disk that is not mounted, where its mount point is empty."""
+    fill(inbox, GOOD)
+    ledger = inbox.with_name("ledger.sqlite3")
+    words = ("--ledger", ledger, "--notify", hook.address, "--notify-when", when)
+    for shop in (open_sandbox(), None):
+        assert run_cli(inbox, *words, shop=shop).status == 0
+    (post,) = hook.posts
+    assert (post["title"], post["type"]) == (
+        f"batch-update: {LOGIN}: a new ledger begins",
+        "warning",
+    )
+    said = f"A new ledger begins here: {ledger}. It does not know what was sent before; if another"
+    assert said in post["message"]
+
+
 @needs_signals
 def test_a_run_that_is_interrupted_in_its_last_row_says_that_nothing_is_left(
     morning: Morning, inbox: Path, hook: Hook, open_sandbox: OpenSandbox
