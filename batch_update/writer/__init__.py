@@ -44,6 +44,8 @@ FORMATS = (".xlsx", ".csv")
 """Endings of a results file; the ending decides the format."""
 
 _OTHER_NAMES = 20
+_MOST_KEPT = 10_000
+"""Results that are put aside day after day, and that nobody takes away."""
 _LONGEST_STEM = 220
 """Bytes; the usual limit of a name is 255, and additions behind the stem must fit too."""
 
@@ -301,12 +303,26 @@ def _put_aside_if_needed(table: ResultTable, target: Path, held: Held | None) ->
         is_kept = held is not None or not ownership.is_replaceable(target)
     if not is_kept:
         return None
-    for number in range(1, _OTHER_NAMES):
+    for number in range(1, _MOST_KEPT):
         kept = target.with_name(f"{target.stem}.edited-{number}{target.suffix}")
-        if not kept.exists():
-            with contextlib.suppress(OSError):
-                return target.rename(kept)
+        if not os.path.lexists(kept):
+            with contextlib.suppress(FileExistsError):
+                return _rename(target, kept)
     return None
+
+
+def _rename(target: Path, kept: Path) -> Path | None:
+    """Rename results; what cannot be renamed cannot be replaced either, and stays as it is.
+
+    Raises:
+        FileExistsError: somebody has just taken the name.
+    """
+    try:
+        return target.rename(kept)
+    except FileExistsError:
+        raise
+    except OSError:
+        return None
 
 
 def _write_somewhere(save: Callable[[Path], str], target: Path, moved: str) -> tuple[Path, str]:

@@ -401,6 +401,20 @@ def test_open_rows_of_yesterday_s_sheet_are_kept_from_today_s_of_the_same_name(
     assert (run.status, run.err) == (0, "")
 
 
+def test_results_are_kept_however_many_were_kept_before(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sheet = write_sheet(inbox / "day.csv", *ROWS)
+    assert run_cli(sheet, shop=open_sandbox()).status == 1
+    for number in range(1, 31):
+        (inbox / f"day.results.edited-{number}.csv").touch()
+    content = (inbox / "day.results.csv").read_bytes()
+    write_sheet(sheet, (4, "sent", DAY, "RA0004"))
+    run = run_cli(sheet)
+    assert (run.status, "kept as day.results.edited-31.csv" in run.err) == (1, True)
+    assert (inbox / "day.results.edited-31.csv").read_bytes() == content
+
+
 @pytest.mark.parametrize("ending", [".xlsx", ".csv"])
 @pytest.mark.parametrize(("option", "kind"), [("--sandbox", "practice"), ("--dry-run", "dry-run")])
 def test_rehearsals_of_results_replace_each_other(
