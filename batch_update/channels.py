@@ -6,6 +6,7 @@ Quick to load, for --help.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 KEY_STORE = "keyring:"
 """Begins the name of an address that the system's key store keeps."""
@@ -35,6 +36,11 @@ def is_address(text: str) -> bool:
     if text.startswith(KEY_STORE):
         return len(text) > len(KEY_STORE) and "://" not in text
     return _ADDRESS.fullmatch(text) is not None
+
+
+def split(texts: Iterable[str]) -> list[str]:
+    """List the addresses in texts, each of which may hold several, parted by blanks."""
+    return [address for text in texts for address in text.split()]
 
 
 def is_plain_hook(address: str) -> bool:

@@ -108,6 +108,7 @@ def _check(arguments: argparse.Namespace) -> None:
     with signals.Held():
         from batch_update.cli import preflight
     preflight.note_unknown_variables(arguments)
+    preflight.refuse_empty(arguments)
     preflight.refuse_secrets(arguments)
     preflight.refuse_addresses(arguments)
     preflight.refuse_what_is_not_there(arguments)

@@ -99,7 +99,7 @@ def is_for_sheets(arguments: argparse.Namespace) -> bool:
 
 def resolve_known(arguments: argparse.Namespace) -> dict[str, ResolvedOption]:
     """Resolve the options as far as they are understood."""
-    if any(map(channels.carries_secret, arguments.notify)):
+    if any(map(channels.carries_secret, channels.split(arguments.notify))):
         arguments.notify = []
     try:
         config = load_config(arguments, os.environ)

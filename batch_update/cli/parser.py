@@ -15,7 +15,7 @@ from batch_update.cli import output
 from batch_update.cli.help import HelpFormatter
 from batch_update.errors import ExitStatus, SettingsError
 from batch_update.i18n import _, ngettext
-from batch_update.settings.kinds import is_duration
+from batch_update.settings.kinds import empty_value, is_duration
 from batch_update.settings.option import Group, Option
 from batch_update.settings.options import OPTIONS, Options
 
@@ -118,11 +118,19 @@ def nearest_option(word: str) -> str:
 
 
 def _with_values(argv: Sequence[str]) -> list[str]:
-    """Give an option whose value may be left out an empty one, so that it takes no file for it."""
+    """Give an option whose value may be left out an empty one, so that it takes no file for it.
+
+    Raises:
+        SettingsError: it was given an empty one, which is not the same.
+    """
     flags = {option.flag for option in OPTIONS if option.is_value_optional}
     words: list[str] = []
     for word in argv:
+        if "--" not in words and word.endswith("=") and word[:-1] in flags:
+            raise empty_value(word[:-1])
         if words and words[-1] in flags and "--" not in words:
+            if not word.strip():
+                raise empty_value(words[-1])
             is_value = is_duration(word) and not os.path.lexists(word)
             words[-1] += f"={word}" if is_value else "="
             if is_value:

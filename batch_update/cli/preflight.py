@@ -11,7 +11,7 @@ from batch_update.cli import endings, output
 from batch_update.cli.parser import nearest_option
 from batch_update.errors import InputFileError, SettingsError
 from batch_update.i18n import _, ngettext
-from batch_update.settings import variables
+from batch_update.settings import kinds, variables
 from batch_update.settings.addresses import refuse_address
 from batch_update.settings.options import OPTIONS, Options
 from batch_update.settings.questions import find_question
@@ -29,6 +29,23 @@ def note_unknown_variables(arguments: argparse.Namespace) -> None:
         # One that is like no other may be the user's own, and cron need not mail it each day.
         if near or not is_quiet:
             output.note(variables.describe_unknown(name, near))
+
+
+def refuse_empty(arguments: argparse.Namespace) -> None:
+    """Refuse arguments that are empty, as variables of a script leave them that were not set.
+
+    Raises:
+        SettingsError: one is.
+    """
+    said = {"FILE": arguments.files}
+    for option in OPTIONS:
+        # One whose value may be left out is refused where its words are still apart.
+        if option.flag and not (option.is_switch or option.is_value_optional):
+            given = getattr(arguments, option.name)
+            said[option.flag] = given if option.is_repeated else [given]
+    for where, texts in said.items():
+        if any(text is not None and not text.strip() for text in texts):
+            raise kinds.empty_value(where)
 
 
 def refuse_addresses(arguments: argparse.Namespace) -> None:
@@ -49,9 +66,11 @@ def refuse_secrets(arguments: argparse.Namespace) -> None:
     """Refuse passwords and tokens in arguments, where other users of the machine see them.
 
     Raises:
-        SettingsError: one is there.
+        SettingsError: one is there, or may be there in what is no address.
     """
-    for address in arguments.notify:
+    for number, address in enumerate(channels.split(arguments.notify), start=1):
+        if not channels.is_address(address):
+            raise kinds.no_channel(Options.notify.flag, number)
         if channels.carries_secret(address):
             raise SettingsError(
                 _(

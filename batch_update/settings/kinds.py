@@ -129,7 +129,7 @@ class Command:
                 )
             )
         if said.texts and not words:
-            raise _empty(said)
+            raise empty_value(said.where)
         return tuple(words) or None
 
 
@@ -151,16 +151,10 @@ class Channels:
         # Loaded where there are any.
         from batch_update import channels
 
-        found = tuple(address for text in said.texts for address in text.split())
+        found = tuple(channels.split(said.texts))
         for number, address in enumerate(found, start=1):
             if not channels.is_address(address):
-                raise SettingsError(
-                    _(
-                        "{where}: number {number} is no address of a channel, which begins like "
-                        "mailtos:// or tgram:// and has no blanks. (It is not shown, since it may "
-                        "hold a password.)"
-                    ).format(where=said.where, number=number)
-                )
+                raise no_channel(said.where, number)
             if channels.is_unchecked(address):
                 raise SettingsError(
                     _(
@@ -234,7 +228,7 @@ class GivenPath(FilePath):
     def read(self, said: Said) -> Path | None:
         """Read a path."""
         if said.texts and not said.text.strip():
-            raise _empty(said)
+            raise empty_value(said.where)
         return super().read(said)
 
 
@@ -500,12 +494,23 @@ class DateFormat:
         )
 
 
-def _empty(said: Said) -> SettingsError:
+def empty_value(where: str) -> SettingsError:
     """Return the error of a value that a variable was to give, and which was not set."""
     return SettingsError(
         _("{where} is empty. Write what is meant, or leave it out. Nothing was sent.").format(
-            where=said.where
+            where=where
         )
+    )
+
+
+def no_channel(where: str, number: int) -> SettingsError:
+    """Return the error of what is no address of a channel, by its number among those given."""
+    return SettingsError(
+        _(
+            "{where}: number {number} is no address of a channel, which begins like "
+            "mailtos:// or tgram:// and has no blanks. (It is not shown, since it may "
+            "hold a password.)"
+        ).format(where=where, number=number)
     )
 
 

@@ -58,7 +58,6 @@ def missing(language: str) -> str:
         (("--config", "config.toml", "--profile", "abroad", "--lang", "ru"), {}, "ru"),
         (("--config=config.toml", "--lang", "en"), {}, "en"),
         (("--lang", "RU"), {}, "ru"),
-        (("--config=config.toml", "--lang="), {"LANG": "en_US.UTF-8"}, "en"),
     ],
     ids=str,
 )

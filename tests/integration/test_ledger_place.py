@@ -169,7 +169,7 @@ def test_a_run_knows_the_address_and_a_command_to_type_next_repeats_it(
     ("words", "said"),
     [
         (["--ledger", "postgresql:///t", "--force"], "Say it: --reason TEXT."),
-        (["--ledger", "postgresql:///t", "--force", "--reason", " "], "Say it: --reason TEXT."),
+        (["--ledger", "postgresql:///t", "--force", "--reason", " "], "--reason is empty."),
         (["--force", "--reason", "the shop lost it"], "only in a team's ledger"),
         (["--reason", "the shop lost it"], "only in a team's ledger"),
         (["--sandbox", "--reason", "to see"], "only in a team's ledger"),

@@ -648,6 +648,18 @@ def test_a_secret_is_refused_as_an_argument(
     assert len(hook.posts) == 1
 
 
+def test_what_is_no_address_is_refused_as_that_and_a_blank_behind_one_does_no_harm(
+    run_cli: RunCli, open_sandbox: OpenSandbox, hook: Hook, inbox: Path
+) -> None:
+    fill(inbox, BAD)
+    for text, number in (("mailto://relay.example.com?to=a b", 2), ("ops@example.com", 1)):
+        run = run_cli(inbox, "--notify", text)
+        assert run.status == 2
+        assert f"--notify: number {number} is no address of a channel" in run.err
+    assert run_cli(inbox, "--notify", f"{hook.address} ", shop=open_sandbox()).status == 1
+    assert len(hook.posts) == 1
+
+
 def test_the_key_store_keeps_an_address(
     run_cli: RunCli,
     open_sandbox: OpenSandbox,

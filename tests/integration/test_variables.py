@@ -58,6 +58,29 @@ def test_a_switch_that_is_off_overrules_the_config_file(tmp_path: Path) -> None:
     assert settings_by(*words, BATCH_UPDATE_STRICT=" ").is_strict
 
 
+def test_no_argument_may_be_empty(run_cli: RunCli, open_sandbox: OpenSandbox, sheet: Path) -> None:
+    """A variable of a script that was not set is no wish for the usual ledger."""
+    sandbox = open_sandbox()
+    flags = [one.flag for one in OPTIONS if one.flag and not one.is_switch]
+    for flag in flags:
+        for words in ([flag, ""], [f"{flag}="]):
+            run = run_cli(sheet, *words, shop=sandbox)
+            assert (run.status, run.out) == (2, ""), words
+            assert run.err.startswith(f"batch-update: {flag} is empty. Write what is meant"), words
+    # Without a name, a path is the folder of the run.
+    run = run_cli("", "--json", shop=sandbox)
+    assert (run.status, run.err.startswith("batch-update: FILE is empty.")) == (2, True)
+    assert sandbox.requests == []
+
+
+def test_an_empty_variable_is_as_none() -> None:
+    unset = settings_by().values
+    strict = [one for one in OPTIONS if one.is_never_empty]
+    for option in OPTIONS:
+        if option.variable and option not in strict:
+            assert settings_by(**{option.variable: " "}).values == unset, option.variable
+
+
 @pytest.mark.parametrize(
     ("variable", "text", "words"),
     [

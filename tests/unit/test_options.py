@@ -143,27 +143,25 @@ def test_settings_have_a_value_of_each_option() -> None:
     assert "values" not in repr(settings)
 
 
-@pytest.mark.parametrize("words", [["--ledger", ""], ["--config", "shop.toml"]])
-def test_an_empty_path_is_no_way_to_do_without_the_ledger(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("shop.toml").write_text('[files]\nledger = ""\n', encoding="utf-8")
+def test_an_empty_path_is_no_way_to_do_without_the_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "shop.toml"
+    path.write_text('[files]\nledger = ""\n', encoding="utf-8")
+    words = ["--config", str(path)]
     settings = read_settings(parser.parse(["a.xlsx", "--dry-run", *words]), {})
     assert settings.ledger == default_ledger()
     assert shown(*words)["ledger"] == (str(default_ledger()), "default")
 
 
-def test_an_empty_path_is_none_whatever_the_config_file_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_empty_path_of_a_profile_is_none_whatever_is_said_for_all_shops(
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("shop.toml").write_text(
-        '[files]\noutput = "o.csv"\nfailures = "f.csv"\nlog_file = "k.log"\n', encoding="utf-8"
+    path = tmp_path / "shop.toml"
+    path.write_text(
+        '[files]\noutput = "o.csv"\nfailures = "f.csv"\nlog_file = "k.log"\n'
+        '[profiles.second.files]\noutput = ""\nfailures = ""\nlog_file = ""\n',
+        encoding="utf-8",
     )
-    words = ["--config", "shop.toml"]
-    for option in ("--output", "--failures", "--log-file"):
-        words += [option, ""]
+    words = ["--config", str(path), "--profile", "second"]
     settings = read_settings(parser.parse(["a.xlsx", "--dry-run", *words]), {})
     assert (settings.output, settings.failures, settings.log_file) == (None, None, None)
 
