@@ -10,6 +10,7 @@ from batch_update.cli import (
     answers,
     confirmation,
     gone,
+    links,
     log,
     mended,
     messages,
@@ -66,8 +67,9 @@ def run(settings: Settings) -> ExitStatus:
         messenger.refuse_unusable(settings)
         moved.begin(settings)
         with open_sources(settings.files, may_be_empty=settings.move_done is not None) as named:
+            kept = links.leave_out(moved.leave_out(named, settings), settings)
             sources, left_out = settle_meetings(
-                moved.leave_out(named, settings), settings.output, settings.failures, settings.kind
+                kept, settings.output, settings.failures, settings.kind
             )
             if len(sources) > 1:
                 _refuse_what_fits_one(settings)

@@ -160,6 +160,30 @@ def test_a_file_named_twice_is_not_sent_twice(
         assert "is named twice" in run.err
 
 
+@needs_links
+def test_a_link_to_a_sheet_of_its_folder_is_left_out(
+    run_cli: RunCli, tmp_path: Path, open_sandbox: OpenSandbox
+) -> None:
+    shop = open_sandbox()
+    inbox, other = tmp_path / "inbox", tmp_path / "other"
+    for number, folder in enumerate((inbox, other), start=1):
+        folder.mkdir()
+        write_book(folder / "day.xlsx", rows_of(HEADER, (number, "cancel")))
+    (inbox / "a-link.xlsx").symlink_to("day.xlsx")
+    (inbox / "first.xlsx").symlink_to(other / "day.xlsx")
+    run = run_cli(inbox, other, shop=shop)
+    assert (run.status, run.err) == (0, "")
+    for link, sheet in (("a-link", inbox), ("first", other)):
+        sentence = f"{inbox / link}.xlsx leads to the same sheet as {sheet / 'day.xlsx'}, so it"
+        assert sentence in run.out
+    assert sorted(shop.shop.changed_orders()) == [1, 2]
+    assert len(list(tmp_path.glob("*/*.results.xlsx"))) == 2
+    # The command is to be mended where the user names a sheet twice.
+    for names in ((inbox, inbox), (inbox, inbox / "a-link.xlsx"), (inbox, inbox / "day.xlsx")):
+        run = run_cli(*names, shop=shop)
+        assert (run.status, "is named twice" in run.err) == (2, True)
+
+
 def test_results_of_two_files_do_not_replace_each_other(
     run_cli: RunCli, sheet: Path, open_sandbox: OpenSandbox
 ) -> None:
