@@ -126,6 +126,33 @@ def show_path(path: Path) -> str:
     return printable(str(path))
 
 
+def describe_broken_link(path: Path, where: str = "") -> str:
+    """Say of a link that nothing can be found where it leads; empty if it is no such link.
+
+    Args:
+        path: the link, or whatever it is.
+        where: a name for the place where it was given, such as `--output`.
+    """
+    try:
+        path.stat()
+    except PermissionError:
+        return ""
+    except OSError as error:
+        try:
+            target = path.readlink()
+        except OSError:
+            return ""
+        return _(
+            "{path} is a link to {target}: {reason}. Check whether the disk or network share of "
+            "that is connected."
+        ).format(
+            path=f"{where} {show_path(path)}".lstrip(),
+            target=show_path(target),
+            reason=reason_of(error),
+        )
+    return ""
+
+
 def reason_of(error: OSError) -> str:
     """Return the reason of an error of the system, if it is usual in the language in force.
 

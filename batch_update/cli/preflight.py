@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from batch_update import channels, wording
 from batch_update.cli import endings, output
@@ -117,6 +118,8 @@ def describe_missing(names: Sequence[str]) -> str:
             return _(
                 "{name}: there is no such file. Did you mean {option}? Nothing was sent."
             ).format(name=wording.printable(name), option=option)
+        if text := wording.describe_broken_link(Path(name)):
+            return _("{problem} Nothing was sent.").format(problem=text)
     if not missing:
         return ""
     may_be_folder = not all(name.lower().endswith(endings.SHEETS) for name in missing)

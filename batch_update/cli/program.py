@@ -233,7 +233,7 @@ def _failed(source: Source, error: BatchUpdateError, settings: Settings) -> File
         error=str(error),
         code=error.kind,
         is_of_sheet=is_of_sheet,
-        sha256=source.fingerprint() if is_of_sheet else "",
+        sha256=unread.fingerprint(source) if is_of_sheet else "",
         is_unread=is_of_sheet and unread.is_of_folder(source),
         is_known=is_known,
     )

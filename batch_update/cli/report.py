@@ -92,13 +92,12 @@ class FileReport:
 
 
 def refuse_missing(sources: Sequence[Source]) -> list[FileReport]:
-    """Begin none of the files if one of them is missing: its name may be a slip in the command.
-
-    What lay in a folder a moment ago is none: somebody has taken it.
-    """
-    named = [str(source.content) for source in sources if not source.is_of_folder]
+    """Begin none of the files if one of them is missing: its name may be a slip in the command."""
+    # What a folder lists was not named, so nothing is wrong with the command if it cannot be found.
+    away = preflight.list_missing([str(one.content) for one in sources if one.is_of_folder])
+    named = [str(one.content) for one in sources if str(one.content) not in away]
     missing = preflight.list_missing(named)
-    text = preflight.describe_missing([*named, *_others(sources)]) if missing else ""
+    text = preflight.describe_missing(named)
     if not text:
         return []
     output.complain(text, code=InputFileError.kind)
@@ -115,13 +114,6 @@ def refuse_missing(sources: Sequence[Source]) -> list[FileReport]:
         )
         for source in sources
     ]
-
-
-def _others(sources: Sequence[Source]) -> list[str]:
-    """List the sheets of folders that are there."""
-    names = [str(source.content) for source in sources if source.is_of_folder]
-    missing = preflight.list_missing(names)
-    return [name for name in names if name not in missing]
 
 
 def worst_status(reports: Sequence[FileReport]) -> ExitStatus:

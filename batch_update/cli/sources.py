@@ -171,8 +171,25 @@ def _is_sheet(file: Path) -> bool:
     # Excel puts a file whose name begins with ~$ beside one that is open.
     is_hidden = file.name.startswith((".", "~$"))
     return (
-        file.suffix.lower() in endings.SHEETS and not is_ours and not is_hidden and file.is_file()
+        file.suffix.lower() in endings.SHEETS and not is_ours and not is_hidden and _is_there(file)
     )
+
+
+def _is_there(file: Path) -> bool:
+    """Return whether what is listed is a file, or cannot be looked at, as a link to an away disk.
+
+    Raises:
+        OSError: nothing in its folder may be looked at.
+    """
+    try:
+        return stat.S_ISREG(file.stat().st_mode)
+    except OSError:
+        try:
+            file.lstat()
+        except FileNotFoundError:
+            # It was taken away meanwhile.
+            return False
+        return True
 
 
 def real_path(path: Path) -> str:

@@ -10,7 +10,8 @@ import datetime as dt
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -121,16 +122,20 @@ class Memory:
         told = self._unread.get(str(path.absolute()))
         return told is not None and told.sha256 == sha256
 
-    def keep_unread(self, found: Mapping[Path, str]) -> None:
+    def keep_unread(self, found: Mapping[Path, str], read: Sequence[Path]) -> None:
         """Remember files that cannot be read, of which people were told.
 
         Args:
             found: the SHA-256 of each, in hexadecimal digits.
+            read: files that were read, so that it is news if they cannot be read again.
         """
+        if not (found or self._unread):
+            return
+        over = {str(path.absolute()) for path in read}
         self._unread = {
             path: told
             for path, told in self._unread.items()
-            if not self._is_gone(path) and not self._is_old(told.seen)
+            if path not in over and not self._is_gone(path) and not self._is_old(told.seen)
         } | {
             str(path.absolute()): _Unread(sha256=sha256, seen=self._today)
             for path, sha256 in found.items()
@@ -159,11 +164,15 @@ class Memory:
 
     @staticmethod
     def _is_gone(name: str) -> bool:
+        """Return whether a name is certainly not there; a link to an away disk is."""
         try:
-            path = Path(name)
-            return path.parent.is_dir() and not path.exists()
+            Path(name).lstat()
+        except FileNotFoundError:
+            # The function of a path raises where it may not be looked at.
+            return os.path.isdir(Path(name).parent)  # noqa: PTH112
         except (OSError, ValueError):
             return False
+        return False
 
     def _load(self) -> tuple[dict[str, _Told], bool]:
         try:

@@ -66,6 +66,8 @@ def read_sheet(path: Path, query: SheetQuery) -> Sheet:
     """
     shown = wording.printable(path.name)
     try:
+        if text := wording.describe_broken_link(path):
+            raise InputFileError(text)
         if path.is_dir():
             raise InputFileError(_("{shown} is a folder. Name a file in it.").format(shown=shown))
         if not path.exists():

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OpenSandbox, RunCli
+from tests.posix import needs_links
 from tests.receivers import Mailbox, open_hook, text_of
 from tests.unit.test_reader import HEADER, rows_of, write_book
 
@@ -117,6 +118,36 @@ def test_who_names_one_that_meets_a_sheet_of_the_folder_is_refused_at_once(
     run = run_cli(other, inbox, "--output", tmp_path / "out", shop=sandbox)
     assert (run.status, sandbox.requests) == (2, [])
     assert "would both write day.results.xlsx. Rename one of them, or run one each" in run.err
+
+
+@needs_links
+def test_a_link_to_a_place_that_is_away_is_such_a_sheet(
+    inbox: Path, tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox = open_sandbox()
+    share = tmp_path / "share"
+    link, target = inbox / "far.xlsx", share / "far.xlsx"
+    link.symlink_to(target)
+    (inbox / "empty.csv").unlink()
+    text = f"{link} is a link to {target}: no such file or directory. Check whether the disk"
+    first = run_cli(inbox, shop=sandbox)
+    assert (first.status, sandbox.shop.changed_orders()) == (2, [1])
+    assert first.err.startswith(f"batch-update: {text}")
+    again = run_cli(inbox)
+    assert (again.status, again.err) == (0, "")
+    assert f"{TOLD}{text}" in again.out
+    share.mkdir()
+    write_book(target, rows_of(HEADER, (2, "cancel")))
+    assert run_cli(inbox).status == 0
+    assert sandbox.shop.changed_orders() == [1, 2]
+    # Orders may wait there again.
+    share.rename(tmp_path / "away")
+    assert [run_cli(inbox).status for _ in range(2)] == [2, 0]
+    (inbox / "day.xlsx").unlink()
+    for named in (inbox, link):
+        run = run_cli(named, "--dry-run")
+        assert (run.status, run.out) == (2, "")
+        assert run.err.startswith(f"batch-update: {text}")
 
 
 def test_who_names_it_is_told_each_time(
