@@ -91,12 +91,17 @@ def list_problems(
     return [_short(line) for line in dict.fromkeys(lines)]
 
 
+def describe_stop(reason: str) -> str:
+    """Say why a run stopped early."""
+    return _("stopped early. {reason}").format(reason=f"{reason[:1].upper()}{reason[1:]}")
+
+
 def list_errors(reports: Sequence[FileReport]) -> list[str]:
     """List what befell the run, the first thing first."""
     lines = []
     for report in reports:
         if report.summary is not None and report.summary.stop_reason:
-            lines.append(_("stopped early. {reason}").format(reason=report.summary.stop_reason))
+            lines.append(describe_stop(report.summary.stop_reason))
         if report.error and not report.is_of_sheet:
             lines.append(report.error)
     return lines

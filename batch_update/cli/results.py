@@ -9,6 +9,7 @@ from batch_update import wording, writer
 from batch_update.cli import (
     commands,
     events,
+    findings,
     messages,
     notices,
     output,
@@ -100,8 +101,7 @@ def write(
     elif remark:
         output.note(remark)
     if summary.stop_reason:
-        text = _("stopped early. {reason}").format(reason=summary.stop_reason)
-        output.complain(text, code="stopped")
+        output.complain(findings.describe_stop(summary.stop_reason), code="stopped")
     return _write_failures(done, sheet, summary, targets.failures, settings)
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from batch_update.cli import events, output
+from batch_update.cli import events, findings, output
 from batch_update.cli.interruption import Interruption, watch_signals
 from batch_update.cli.report import FileReport
 from batch_update.cli.sources import Source
@@ -252,8 +252,7 @@ def _is_not_begun(report: FileReport) -> bool:
 
 def _said(report: FileReport) -> list[str]:
     """List the errors that were said of a sheet."""
-    stop = _("stopped early. {reason}").format(reason=_stop_of(report))
-    return [stop, report.error]
+    return [findings.describe_stop(_stop_of(report)), report.error]
 
 
 def _stop_of(report: FileReport) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from batch_update import languages, wording
+from batch_update.cli import findings
 from batch_update.errors import LedgerError
 from batch_update.ledger import Ledger
 from tests.words import latin_words
@@ -88,3 +89,8 @@ def test_a_ledger_without_room_says_so_in_the_language_in_force(tmp_path: Path) 
             ledger.execute("INSERT INTO more SELECT zeroblob(?)", (1_000_000,))
     assert "на диске нет места" in str(refused.value)
     assert isinstance(refused.value.__cause__, sqlite3.OperationalError)
+
+
+def test_the_reason_of_a_stop_begins_as_a_sentence() -> None:
+    text = findings.describe_stop("the ledger l.sqlite3 is away.")
+    assert text == "stopped early. The ledger l.sqlite3 is away."
