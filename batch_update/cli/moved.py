@@ -52,18 +52,21 @@ def begin(settings: Settings) -> None:
     """
     folder = settings.move_done
     if folder is not None and not folder.is_dir():
-        text = (
-            _("{option} {shown}: this is a file. Name a folder.")
-            if folder.exists()
-            else _("{option} {shown}: there is no such folder. Make it first.")
-        )
-        raise SettingsError(
-            text.format(
-                option=settings.place_of(Options.move_done), shown=wording.printable(str(folder))
-            )
-        )
+        raise SettingsError(_describe_no_folder(folder, settings.place_of(Options.move_done)))
     if settings.kind is RunKind.REAL:
         _finish(settings)
+
+
+def _describe_no_folder(folder: Path, option: str) -> str:
+    """Say why a path is no folder."""
+    if text := wording.describe_broken_link(folder, option):
+        return text
+    text = (
+        _("{option} {shown}: this is a file. Name a folder.")
+        if folder.exists()
+        else _("{option} {shown}: there is no such folder. Make it first.")
+    )
+    return text.format(option=option, shown=wording.show_path(folder))
 
 
 def _finish(settings: Settings) -> None:

@@ -70,10 +70,7 @@ def _check_target(path: Path) -> None:
         raise OutputFileError(
             _("--report {shown}: name a file that ends in .xlsx.").format(shown=shown)
         )
-    if not path.parent.is_dir():
-        raise OutputFileError(
-            _("--report {shown}: there is no such folder. Make it first.").format(shown=shown)
-        )
+    files.refuse_missing_folder(path, "--report")
     if path.exists() and not ownership.is_untouched_report(path):
         raise OutputFileError(
             _(

@@ -158,12 +158,7 @@ def _checked(source: Path, target: Path, option: str) -> Path:
                 option=option, shown=shown
             )
         )
-    if not target.parent.is_dir():
-        raise OutputFileError(
-            _("{option} {shown}: there is no such folder. Make it first.").format(
-                option=option, shown=shown
-            )
-        )
+    files.refuse_missing_folder(target, option)
     if target.exists() and source.exists() and target.samefile(source):
         raise OutputFileError(
             _("{option} {shown} is the input itself. Name another file.").format(

@@ -45,6 +45,23 @@ def refuse_device(target: Path, option: str) -> None:
             )
 
 
+def refuse_missing_folder(target: Path, option: str) -> None:
+    """Refuse a target whose folder is not there.
+
+    Raises:
+        OutputFileError: it is not.
+    """
+    if target.parent.is_dir():
+        return
+    text = wording.describe_broken_link(target.parent, option)
+    raise OutputFileError(
+        text
+        or _("{option} {shown}: there is no such folder. Make it first.").format(
+            option=option, shown=wording.show_path(target)
+        )
+    )
+
+
 @contextlib.contextmanager
 def working_folder() -> Iterator[str]:
     """Make a folder for the parts of a workbook; it is gone afterwards, with all that is in it.

@@ -190,6 +190,20 @@ def test_the_folder_is_never_read(
     assert sandbox.shop.changed_orders() == [1, 9]
 
 
+@needs_links
+def test_of_a_folder_that_a_link_leads_to_in_vain_it_is_said_where_it_should_be(
+    inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox, tmp_path: Path
+) -> None:
+    sandbox, link = open_sandbox(), tmp_path / "link"
+    fill(inbox / "a.xlsx", (1, "cancel"))
+    link.symlink_to("away")
+    for option, path in (("--move-done", link), ("--output", link / "o.xlsx")):
+        run = run_cli(inbox / "a.xlsx", option, path, shop=sandbox)
+        text = f"batch-update: {option} {link} is a link to away: no such file or directory. Check"
+        assert (run.status, run.err.startswith(text)) == (2, True), run.err
+    assert sandbox.requests == []
+
+
 def test_a_folder_that_is_not_there_is_told_before_anything_is_sent(
     inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox, tmp_path: Path
 ) -> None:
