@@ -51,6 +51,7 @@ needs_console = pytest.mark.skipif(
 needs_no_folder = pytest.mark.skipif(
     is_wine(), reason="wine: of a file that is listed, it finds the name invalid, not the kind"
 )
+needs_home = pytest.mark.posix("a home that HOME names")
 needs_removal = pytest.mark.posix("removing a file that is open")
 needs_sockets = pytest.mark.posix("sockets that are files")
 needs_shell = pytest.mark.posix("programs of sh")

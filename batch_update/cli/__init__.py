@@ -51,6 +51,9 @@ def _carry_out(argv: Sequence[str] | None) -> int:
     from batch_update.i18n import _
 
     output.prepare()
+    if os.environ.get("HOME") == "":
+        # As none: what is kept for a user would lie at the root of the disk.
+        del os.environ["HOME"]
     begin_language(argv)
     # Libraries would write the keys of a connection to a proxy into the file that it names.
     os.environ.pop("SSLKEYLOGFILE", None)

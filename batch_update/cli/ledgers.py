@@ -66,13 +66,13 @@ class OpenLedger(Protocol):
 
 
 def refuse_misplaced(settings: Settings) -> None:
-    """Refuse a ledger's path that is a folder, or a named one whose folder is not there.
+    """Refuse a ledger's path that is a folder, or one that is chosen and has no folder.
 
     A folder that is made for a slip of the pen, or for a disk that is away, would get a ledger that
     does not know what was sent.
 
     Raises:
-        SettingsError: it is such a path.
+        SettingsError: it is such a path, or depends on where the command is started.
     """
     place = settings.ledger
     if not isinstance(place, Path):
@@ -86,8 +86,25 @@ def refuse_misplaced(settings: Settings) -> None:
         text = _("{option} {shown}: this is a folder. Name a file in it: {example}.")
         example = wording.show_path(place / default_ledger().name)
         raise SettingsError(text.format(example=example, **facts))
+    is_named = _is_named(place)
+    if not is_named and not place.is_absolute():
+        text = _(
+            "The usual place of the ledger, {shown}, is no whole path, since this user has no home "
+            "folder. Let HOME name one, or name the ledger: --ledger PATH. Nothing was sent."
+        )
+        raise SettingsError(text.format(**facts))
+    obstacle = _find_obstacle(place)
+    if obstacle is not None and os.path.exists(obstacle):  # noqa: PTH110
+        text = _(
+            "{option} {shown}: something that is no folder stands where the folder should be: "
+            "{obstacle}. Move it away, or check the path: another ledger would not know what was "
+            "sent, and send it twice."
+        )
+        raise SettingsError(text.format(obstacle=wording.show_path(obstacle), **facts))
     folder = Path(os.path.realpath(place)).parent
-    if _is_named(place) and _is_missing(folder):
+    # Who has set a link has chosen the place, too.
+    is_chosen = is_named or obstacle is not None or os.path.islink(place)  # noqa: PTH114
+    if is_chosen and _is_missing(folder):
         text = _(
             "{option} {shown}: there is no folder {folder}. Check the path, and whether its disk "
             "is connected: another ledger would not know what was sent, and send it twice. For a "
@@ -99,6 +116,15 @@ def refuse_misplaced(settings: Settings) -> None:
 def _is_named(place: Path) -> bool:
     """Return whether somebody has chosen the place of a ledger: it is not the usual one."""
     return place.absolute() != default_ledger().absolute()
+
+
+def _find_obstacle(place: Path) -> Path | None:
+    """Return what stands where a folder above a file should be, and is none."""
+    for path in place.absolute().parents:
+        if os.path.lexists(path):
+            # The function of a path raises where it may not be looked at.
+            return None if os.path.isdir(path) else path  # noqa: PTH112
+    return None
 
 
 def _is_missing(folder: Path) -> bool:

@@ -15,7 +15,7 @@ from batch_update.settings.defaults import default_ledger
 from tests.conftest import OpenSandbox, RunCli
 from tests.integration.test_end_to_end import COMMAND, PATIENCE_S, environment_for
 from tests.integration.test_end_to_end import run as run_command
-from tests.posix import needs_links
+from tests.posix import needs_home, needs_links
 
 
 def write_sheet(path: Path) -> Path:
@@ -319,6 +319,49 @@ def test_no_folder_is_made_where_a_link_leads_to_a_disk_that_is_away(
     assert f"there is no folder {tmp_path / 'away'}." in run.err
     assert not (tmp_path / "away").exists()
     assert sandbox.requests == []
+
+
+@needs_links
+def test_a_link_to_a_place_that_is_away_is_no_place_for_a_new_ledger(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox, folder, away = open_sandbox(), default_ledger().parent, tmp_path / "away" / "state"
+    folder.parent.mkdir(parents=True)
+    folder.symlink_to(away)
+    run = run_cli(write_sheet(tmp_path / "day.csv"), shop=sandbox)
+    assert (run.status, f"there is no folder {away}." in run.err) == (2, True)
+    assert (away.parent.exists(), sandbox.requests) == (False, [])
+
+
+def test_what_stands_where_the_folder_of_the_ledger_should_be_is_told(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    sandbox, folder = open_sandbox(), default_ledger().parent
+    sheet = write_sheet(tmp_path / "day.csv")
+    folder.parent.mkdir(parents=True)
+    folder.touch()
+    for words in ([], ["--ledger", folder / "more" / "l.sqlite3"]):
+        run = run_cli(sheet, *words, shop=sandbox)
+        assert (run.status, run.err.count("\n"), sandbox.requests) == (2, 1, [])
+        text = f"something that is no folder stands where the folder should be: {folder}. Move it"
+        assert text in run.err
+
+
+@needs_home
+def test_an_empty_home_is_as_none_and_without_a_whole_path_there_is_no_ledger(
+    tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.delenv("HOME")
+    usual = default_ledger()
+    monkeypatch.setenv("HOME", "")
+    assert f" {usual}  (default)" in run_cli("--show-settings").out
+    monkeypatch.setenv("HOME", "home")
+    sandbox = open_sandbox()
+    run = run_cli(write_sheet(tmp_path / "day.csv"), shop=sandbox)
+    assert (run.status, sandbox.requests) == (2, [])
+    assert "The usual place of the ledger, home/" in run.err
+    assert not (tmp_path / "home").exists()
 
 
 def test_a_ledger_that_begins_where_somebody_has_named_it_says_so_once(

@@ -184,7 +184,7 @@ NAMES = re.compile(
     API | Ctrl-C | EAN-13 | Enter | Excel | HTTP | JSON | JustClick | LibreOffice | ORD | PDF
     | PowerPoint | SYLK | TLS | TMPDIR | TOML | UTC | UTF-8 | Visio | Word | XML | batch-update
     | PGOPTIONS | PGPASSFILE | PostgreSQL | Windows | cp1251 | csv | options | pgpass | sslmode
-    | sslrootcert                                                         # names
+    | sslrootcert | HOME                                                  # names
     | always | apprise | auto | keyring | mailtos | new | notify | problems | tgram | url | verify
     | LOGIN | chmod | date | echo | en | false | justclick.io | mht | rpo | ru | sent | skip
     | status | today | true | y
