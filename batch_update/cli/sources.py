@@ -178,6 +178,8 @@ def _is_sheet(file: Path) -> bool:
 def _is_there(file: Path) -> bool:
     """Return whether what is listed is a file, or cannot be looked at, as a link to an away disk.
 
+    A link to another name in its folder that is not there is neither: that sheet was moved.
+
     Raises:
         OSError: nothing in its folder may be looked at.
     """
@@ -189,7 +191,7 @@ def _is_there(file: Path) -> bool:
         except FileNotFoundError:
             # It was taken away meanwhile.
             return False
-        return True
+        return os.path.dirname(real_path(file)) != real_path(file.parent)  # noqa: PTH120 texts
 
 
 def real_path(path: Path) -> str:

@@ -150,6 +150,20 @@ def test_a_link_to_a_place_that_is_away_is_such_a_sheet(
         assert run.err.startswith(f"batch-update: {text}")
 
 
+@needs_links
+def test_a_link_to_a_sheet_of_its_folder_that_was_moved_is_none(
+    inbox: Path, tmp_path: Path, run_cli: RunCli, open_sandbox: OpenSandbox
+) -> None:
+    done = tmp_path / "done"
+    done.mkdir()
+    (inbox / "empty.csv").unlink()
+    (inbox / "latest.xlsx").symlink_to("day.xlsx")
+    first = run_cli(inbox, "--move-done", done, shop=open_sandbox())
+    assert (first.status, (done / "day.xlsx").is_file()) == (0, True)
+    again = run_cli(inbox, "--move-done", done)
+    assert (again.status, again.err) == (0, "")
+
+
 def test_who_names_it_is_told_each_time(
     inbox: Path, run_cli: RunCli, open_sandbox: OpenSandbox
 ) -> None:
