@@ -552,7 +552,7 @@ def test_a_disk_that_fills_up_under_the_ledger_stops_the_run_and_loses_nothing(
     sandbox = open_sandbox()
     status, _, err = run_with_files_up_to(250_000, sheet, sandbox)
     assert status == 3
-    assert "the ledger" in err
+    assert "stopped early. The ledger" in err
     assert "Make room" in err
     told = (tmp_path / "day.results.csv").read_text()
     assert told.count("\n") == 301

@@ -707,7 +707,7 @@ def test_rows_whose_place_in_the_ledger_is_damaged_are_not_sent(
     options = ("--ledger", path, "--config", config, "--date", "2026-11-20")
     run = run_cli(sheet, *options, "--timezone", "UTC", shop=sandbox)
     assert run.status in {2, 3}
-    assert re.search(r"the ledger .* is damaged", run.err)
+    assert re.search(r"The ledger .* is damaged", run.err)
     assert calls(sandbox).count("paid") == 0
     assert {outcome for outcome, _ in told(sheet)} <= {"already updated", "not sent"}
 
