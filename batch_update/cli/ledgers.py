@@ -93,6 +93,7 @@ def refuse_misplaced(settings: Settings) -> None:
             "folder. Let HOME name one, or name the ledger: --ledger PATH. Nothing was sent."
         )
         raise SettingsError(text.format(**facts))
+    # Here and below: the functions of a path raise where it may not be looked at.
     obstacle = _find_obstacle(place)
     if obstacle is not None and os.path.exists(obstacle):  # noqa: PTH110
         text = _(

@@ -91,6 +91,7 @@ class BoundedResponse(HTTPResponse):
             HTTP follows.
         """
         while True:
+            # It is not in the types of the standard library, as it is not for others.
             version, status, reason = super()._read_status()  # type: ignore[misc]
             if not 100 <= status < 200 or status == HTTPStatus.SWITCHING_PROTOCOLS:
                 return version, status, reason

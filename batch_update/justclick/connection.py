@@ -171,6 +171,7 @@ class _HttpConnection(HTTPConnection):
         if self._on_connected is not None:
             self._on_connected(self)
 
+    # urllib3 declares a class and calls it; a method remembers what it has made.
     def response_class(self, *args: Any, **named: Any) -> BoundedResponse:  # type: ignore[override]
         """Make the answer to the last request."""
         self._answer = answer = BoundedResponse(*args, **named)
