@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.exceptions import InvalidURL, RequestException
-from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError, LocationValueError, ReadTimeoutError
 
 import batch_update
@@ -36,7 +35,7 @@ from batch_update.errors import (
 )
 from batch_update.i18n import _
 from batch_update.justclick import protocol, signing, untrusted
-from batch_update.justclick.bounded import AnswerTooLongError
+from batch_update.justclick.bounded import AnswerTooLongError, BoundedResponse
 from batch_update.justclick.connection import Connection
 from batch_update.justclick.protocol import Answer
 from batch_update.justclick.signing import Credentials
@@ -44,7 +43,6 @@ from batch_update.justclick.trust import BundleError, TlsContexts, UntrustedServ
 
 _logger = logging.getLogger(__name__)
 
-_CHUNK = 1 << 16
 _WHO_SAYS_SO = re.compile(r"\w+\(host=[^)]*\): ")
 _LOGIN_IN_URL = re.compile(r"//\S*@")
 _CONNECT_TIMEOUT_S = 10.0
@@ -146,7 +144,7 @@ class Client:
                 {"X-Request-ID": request_id},
                 (min(self._timeout_s, _CONNECT_TIMEOUT_S), self._timeout_s),
             )
-            content = _read(response)
+            content = response.read_whole()
         except HeldBackError:
             raise
         except Exception as error:
@@ -172,14 +170,6 @@ class _Body(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         self.was_read = True
         return super().read(size)
-
-
-def _read(response: BaseHTTPResponse) -> bytes:
-    # Bit by bit: asked for all, the connection would make room for as much as is announced.
-    content = b""
-    while chunk := response.read1(_CHUNK, decode_content=False):
-        content += chunk
-    return content
 
 
 def _not_delivered(error: Exception, base_url: str) -> SendError:
@@ -280,9 +270,9 @@ def _cause(error: BaseException) -> str:
     return wording.printable(text)[:200].rstrip(".")
 
 
-def _judge(response: BaseHTTPResponse, content: bytes, secret_key: str) -> Answer:
+def _judge(response: BoundedResponse, content: bytes, secret_key: str) -> Answer:
     status = response.status
-    if 300 <= status < 400 and (target := response.headers.get("Location")):
+    if 300 <= status < 400 and (target := response.getheader("Location")):
         raise UntrustedAnswerError(
             _(
                 "The shop's address sends us on to {target} instead of answering. Ask the "
@@ -325,33 +315,33 @@ def _check(answer: Answer, status: int) -> Answer:
     return answer
 
 
-def _retry_after_s(response: BaseHTTPResponse) -> float | None:
+def _retry_after_s(response: BoundedResponse) -> float | None:
     """Read `Retry-After`: seconds, or an HTTP date.
 
     Source:
         RFC 9110, 10.2.3.
     """
-    text = response.headers.get("Retry-After", "").strip()
+    text = response.getheader("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
         until = parsedate_to_datetime(text)
         # The server's own clock, if it shows one, tells the wait without regard to ours.
-        shown = response.headers.get("Date")
+        shown = response.getheader("Date")
         now = parsedate_to_datetime(shown) if shown else dt.datetime.now(dt.UTC)
         return max(0.0, (_aware(until) - _aware(now)).total_seconds())
     except (ValueError, OverflowError):
         return None
 
 
-def _date_of(response: BaseHTTPResponse) -> dt.datetime | None:
+def _date_of(response: BoundedResponse) -> dt.datetime | None:
     """Read the time of the server's answer.
 
     Source:
         RFC 9110, 6.6.1.
     """
     try:
-        return _aware(parsedate_to_datetime(response.headers.get("Date", "")))
+        return _aware(parsedate_to_datetime(response.getheader("Date", "")))
     except (ValueError, OverflowError):
         return None
 
