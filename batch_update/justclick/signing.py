@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote_plus
 
 
@@ -75,6 +76,7 @@ def sign_answer(error_code: int | str, error_text: str, secret_key: str) -> str:
     return _md5(f"{error_code}::{error_text}::{secret_key}")
 
 
+@lru_cache(maxsize=1024)  # Names, statuses and days come again with each row.
 def _encode(text: str) -> str:
     # surrogatepass: half a character pair, as a damaged file can hold, must not end the run.
     return quote_plus(text, errors="surrogatepass").replace("~", "%7E")

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -54,6 +55,11 @@ def start(sheet: Path, sandbox: Sandbox, *options: str) -> subprocess.Popen[str]
     )
 
 
+def process_of(run: subprocess.Popen[str]) -> str:
+    """Return a pattern for the process that works: on Windows the command starts another one."""
+    return r"\d+" if sys.platform == "win32" else str(run.pid)
+
+
 def end_of(run: subprocess.Popen[str]) -> int:
     run.communicate(timeout=PATIENCE_S)
     return run.returncode
@@ -65,19 +71,20 @@ def test_a_run_on_a_busy_shop_says_who_is_at_work_and_ends_with_a_status_of_its_
     sandbox = open_sandbox(Script({1: [Fault.held(gate)]}))
     first = start(sheets[0], sandbox)
     assert sandbox.wait_for_requests(1, PATIENCE_S)
-    me = getpass.getuser()
+    me, here = getpass.getuser(), socket.gethostname()
     for zone, name in (("Asia/Yekaterinburg", r"\+05"), ("Europe/Moscow", "MSK")):
         second = run_cli(sheets[1], "--timezone", zone, shop=sandbox)
         assert (second.status, second.out) == (BUSY, "")
         assert re.fullmatch(
-            rf"batch-update: another run \(process {first.pid} on {os.uname().nodename}, by "
+            rf"batch-update: another run \(process {process_of(first)} on {here}, by "
             rf"{me}, since 20\d\d-\d\d-\d\d \d\d:\d\d {name}\) is sending updates to "
             r"this shop\. Wait until it has ended, then start again, or add --wait; .*\n",
             second.err,
         )
     third = run_cli(sheets[1], "--wait", "0.3", shop=sandbox)
     assert third.status == BUSY
-    assert re.match(rf"Waiting 0.3 s at most until another run \(process {first.pid} ", third.err)
+    waiting = rf"Waiting 0.3 s at most until another run \(process {process_of(first)} "
+    assert re.match(waiting, third.err)
     assert re.search(r"was still sending updates to this shop after a wait of 0.3 s", third.err)
     gate.set()
     assert end_of(first) == 0
@@ -101,7 +108,7 @@ def test_a_run_that_is_told_to_wait_says_for_whom_and_goes_on_when_the_other_end
         assert second.stderr is not None
         told = second.stderr.readline()
         assert re.match(
-            rf"Waiting until another run \(process {first.pid} on .*\) has ended\.", told
+            rf"Waiting until another run \(process {process_of(first)} on .*\) has ended\.", told
         )
         assert len(sandbox.requests) == 1
         gate.set()

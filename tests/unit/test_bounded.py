@@ -51,8 +51,10 @@ def read(kind: type[HTTPResponse], answer: bytes) -> Any:
             response.begin()
             said = (response.status, response.reason, response.version, response.will_close)
             frame = (response.length, response.chunked, response.headers.items())
-            is_ours = isinstance(response, BoundedResponse)
-            content = response.read_whole() if is_ours else response.read()
+            if isinstance(response, BoundedResponse):
+                content = response.read_whole()
+            else:
+                content = response.read()
         except HTTPException as error:
             return type(error)
         finally:
