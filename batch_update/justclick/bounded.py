@@ -27,6 +27,7 @@ from batch_update.justclick.trust import plain_timeouts
 LONGEST_ANSWER = 1 << 20
 """Most bytes in answer to a request, status line and headers included."""
 _CHUNK = 1 << 16
+_SOON_S = 0.02
 _PLAIN_HEAD = re.compile(
     rb"HTTP/1\.1 (2(?!04)[0-9]{2}|[4-9][0-9]{2}) ([!-~ ]*)\r\n"
     rb"((?:[A-Za-z][A-Za-z0-9-]*: [!-~][!-~ ]*\r\n){1,50})\r\n"
@@ -69,10 +70,14 @@ class BoundedStream(io.RawIOBase):
         left_s = self._deadline - time.monotonic()
         if left_s <= 0:
             raise TimeoutError
-        self._sock.settimeout(left_s)
+        # To set it lets other threads go first, so it is left as it is as long as it makes no odds.
+        is_other = self._limit_s - left_s > _SOON_S
+        if is_other:
+            self._sock.settimeout(left_s)
         with plain_timeouts():
             count = self._raw.readinto(buffer)
-        self._sock.settimeout(self._limit_s)
+        if is_other:
+            self._sock.settimeout(self._limit_s)
         self._left -= count or 0
         if self._left < 0:
             raise AnswerTooLongError(

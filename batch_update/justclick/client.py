@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import io
 import logging
+import random
 import re
 import ssl
 import time
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
@@ -112,7 +112,7 @@ class Client:
                 meanwhile; nothing of it left.
         """
         fields = list(fields)
-        request_id = uuid.uuid4().hex[:12]
+        request_id = f"{random.getrandbits(48):012x}"
         start = time.monotonic()
         said = _("no answer")
         try:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import http.client
 import io
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +28,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from batch_update.errors import HeldBackError
 from batch_update.justclick.bounded import BoundedResponse
 from batch_update.justclick.trust import CheckedContext, TlsContexts, plain_timeouts
+
+_SOON_S = 0.002
+"""So long a look at a connection holds; to look lets other threads go first."""
 
 
 class Connection:
@@ -93,10 +98,11 @@ class Connection:
             request.prepare(method="POST", url=url, headers=self._headers)
         request.headers.update(headers)
         connection = self._line.connection
+        looked_at = time.monotonic()
         if connection is not None and connection.is_connected:
             request.headers["Content-Length"] = str(body.getbuffer().nbytes)
             target = self._adapter.request_url(request, {})
-            return connection.post(target, request.headers, body, timeout[1])
+            return connection.post(target, request.headers, body, timeout[1], looked_at)
         request.prepare_body(body, None)
         return self._post_anew(request, timeout)
 
@@ -172,7 +178,12 @@ class _HttpConnection(HTTPConnection):
         return answer
 
     def post(
-        self, target: str, headers: Mapping[str, str | bytes], body: io.BytesIO, timeout_s: float
+        self,
+        target: str,
+        headers: Mapping[str, str | bytes],
+        body: io.BytesIO,
+        timeout_s: float,
+        looked_at: float,
     ) -> BoundedResponse:
         """Send a request over the connection that is there, and return its answer.
 
@@ -183,6 +194,7 @@ class _HttpConnection(HTTPConnection):
             headers: all headers but that of the host.
             body: the body.
             timeout_s: seconds until the end of the answer.
+            looked_at: the time when it was seen to be there, by `time.monotonic`.
 
         Raises:
             http.client.HTTPException: the answer is none of HTTP.
@@ -191,8 +203,9 @@ class _HttpConnection(HTTPConnection):
         """
         plain = http.client.HTTPConnection
         try:
-            self._look_once_more()
-            self.sock.settimeout(timeout_s)
+            self._look_once_more(looked_at)
+            if self.sock.gettimeout() != timeout_s:
+                self.sock.settimeout(timeout_s)
             plain.putrequest(self, "POST", target, skip_accept_encoding=True)
             for name, value in headers.items():
                 plain.putheader(self, name, value)
@@ -230,11 +243,12 @@ class _HttpConnection(HTTPConnection):
         else:
             self._held = data
 
-    def _look_once_more(self) -> None:
+    def _look_once_more(self, looked_at: float = -math.inf) -> None:
         if self._line.before_sending is not None:
             self._line.before_sending()
+            is_old = self._is_used and time.monotonic() - looked_at > _SOON_S
             # Of a new one that cannot be told: TLS says something after its greetings.
-            if self._is_used and not self.is_connected:
+            if is_old and not self.is_connected:
                 raise HeldBackError
             self._is_used = True
 
