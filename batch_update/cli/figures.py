@@ -20,6 +20,7 @@ from batch_update.cli import output
 from batch_update.cli.report import FileReport, total_counts
 from batch_update.errors import ExitStatus, OutputFileError
 from batch_update.i18n import _
+from batch_update.paths import comparable_path, real_path
 
 _START = "# HELP batch_update_"
 _RIGHTS = 0o644
@@ -64,7 +65,7 @@ def refuse_log(path: Path, where: str, log: Path, said_in: str) -> None:
     Raises:
         OutputFileError: they are the same.
     """
-    figures, lines = (os.path.normcase(os.path.realpath(one)) for one in (path, log))
+    figures, lines = (comparable_path(one) for one in (path, log))
     if figures == lines:
         raise OutputFileError(
             _(
@@ -234,7 +235,7 @@ def _read(path: Path) -> str | None:
 
 def _replace(path: Path, text: str) -> None:
     # A link stays one: what it leads to is replaced.
-    path = Path(os.path.realpath(path))
+    path = real_path(path)
     # node_exporter reads what ends in .prom only.
     handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
     try:

@@ -21,6 +21,7 @@ from batch_update.ledger import AccountLedger, Ledger, LedgerReader, StartedBy, 
 from batch_update.ledger.postgresql import driver
 from batch_update.ledger.postgresql.address import DatabaseAddress
 from batch_update.model import RunKind
+from batch_update.paths import real_path
 from batch_update.settings import kinds
 from batch_update.settings.defaults import default_ledger
 from batch_update.settings.model import Account, Settings
@@ -102,7 +103,7 @@ def refuse_misplaced(settings: Settings) -> None:
             "sent, and send it twice."
         )
         raise SettingsError(text.format(obstacle=wording.show_path(obstacle), **facts))
-    folder = Path(os.path.realpath(place)).parent
+    folder = real_path(place).parent
     # Who has set a link has chosen the place, too.
     is_chosen = is_named or obstacle is not None or os.path.islink(place)  # noqa: PTH114
     if is_chosen and _is_missing(folder):

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from batch_update import wording
 from batch_update.cli import notices
-from batch_update.cli.sources import Source, real_path
+from batch_update.cli.sources import Source
 from batch_update.i18n import _
+from batch_update.paths import comparable_path
 from batch_update.settings.model import Settings
 
 
@@ -26,10 +27,10 @@ def leave_out(sources: Sequence[Source], settings: Settings) -> list[Source]:
     links = {one.path: one for one in of_folder if one.path.is_symlink()}
     if not links:
         return list(sources)
-    first = {real_path(one.content): one for one in of_folder if one.path not in links}
+    first = {comparable_path(one.content): one for one in of_folder if one.path not in links}
     left_out = set()
     for path, link in links.items():
-        other = first.setdefault(real_path(link.content), link)
+        other = first.setdefault(comparable_path(link.content), link)
         if _place(other) != _place(link):
             left_out.add(path)
             text = _("{link} leads to the same sheet as {path}, so it is left out.").format(
@@ -41,4 +42,4 @@ def leave_out(sources: Sequence[Source], settings: Settings) -> list[Source]:
 
 def _place(source: Source) -> tuple[str, str]:
     """Return where a name stands, by whichever way its folder was named."""
-    return real_path(source.path.parent), os.path.normcase(source.path.name)
+    return comparable_path(source.path.parent), os.path.normcase(source.path.name)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from batch_update.ledger.postgresql.address import DatabaseAddress
 from batch_update.notify import Memory
+from batch_update.paths import real_path
 from batch_update.settings.defaults import default_ledger
 from batch_update.settings.users import os_user
 
@@ -32,6 +33,6 @@ def state_folder(ledger: Path | DatabaseAddress | None) -> Path:
     usual = default_ledger().absolute().parent
     if not isinstance(ledger, Path):
         return usual
-    folder = Path(os.path.realpath(ledger)).parent
+    folder = real_path(ledger).parent
     # The function of a path raises where it may not be looked at.
     return ledger.absolute().parent if os.path.isdir(folder) else usual  # noqa: PTH112

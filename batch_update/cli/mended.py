@@ -13,10 +13,11 @@ from pathlib import Path
 
 from batch_update import wording, writer
 from batch_update.cli import commands, counted, differences, output
-from batch_update.cli.sources import Mended, Source, real_path
+from batch_update.cli.sources import Mended, Source
 from batch_update.errors import BatchUpdateError
 from batch_update.i18n import _, ngettext
 from batch_update.model import RunKind, Sheet
+from batch_update.paths import comparable_path
 from batch_update.settings.model import Settings
 from batch_update.writer import State
 
@@ -54,7 +55,7 @@ def take_mended(
         settings: the settings of the run.
         means: ways to look at the files.
     """
-    named = {real_path(source.path): source for source in left_out}
+    named = {comparable_path(source.path): source for source in left_out}
     is_real = settings.kind is RunKind.REAL
     taken: list[Source] = []
     for source in sources:
@@ -62,7 +63,7 @@ def take_mended(
             taken.append(source)
             continue
         results = _results_of(source, settings)
-        is_alone = _stands_alone(source, settings) and real_path(results) not in named
+        is_alone = _stands_alone(source, settings) and comparable_path(results) not in named
         mended = _find(results, source, means, is_alone=is_alone)
         if mended is None:
             left_open = _count_left_open(results, source, means) if is_real else 0
@@ -71,7 +72,7 @@ def take_mended(
             note = "" if is_real else _describe_held(source, results, mended)
             taken.append(replace(source, held=mended, note=note))
         else:
-            named.pop(real_path(results), None)
+            named.pop(comparable_path(results), None)
             if means.is_practice:
                 # Practice has no ledger that would tell.
                 mended = replace(mended, unconfirmed=())
@@ -162,7 +163,7 @@ def _state_of(results: Path) -> State | None:
 
 def _count_left_open(results: Path, source: Source, means: Means) -> int:
     """Count the rows of another sheet that still need a person, in results as we wrote them."""
-    if real_path(results) == real_path(source.path):
+    if comparable_path(results) == comparable_path(source.path):
         return 0
     if _state_of(results) is not State.WRITTEN or not writer.may_hold_open(results):
         return 0

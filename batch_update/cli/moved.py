@@ -10,11 +10,12 @@ from batch_update import moving, wording, writer
 from batch_update.cli import events, gone, output
 from batch_update.cli.memories import mark_of_user, state_folder
 from batch_update.cli.report import FileReport
-from batch_update.cli.sources import Source, real_path
+from batch_update.cli.sources import Source
 from batch_update.errors import ExitStatus, SettingsError
 from batch_update.i18n import N_, _
 from batch_update.model import RunKind, Sheet
 from batch_update.moving import File, Hindrance, Moved, Unfinished
+from batch_update.paths import comparable_path
 from batch_update.settings.model import Settings
 from batch_update.settings.options import Options
 from batch_update.writer import State, files
@@ -237,7 +238,9 @@ def _companions(original: File, group: Sequence[FileReport]) -> list[File]:
     for path in written:
         if writer.state_of(path) is State.CHANGED:
             raise moving.ChangedError(path)
-    paths = {real_path(path): path for path in (*written, *writer.list_companions(original.path))}
+    paths = {
+        comparable_path(path): path for path in (*written, *writer.list_companions(original.path))
+    }
     found = [File(path=path, sha256=moving.fingerprint(path)) for path in paths.values()]
     return [file for file in found if file.sha256]
 

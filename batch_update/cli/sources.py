@@ -17,6 +17,7 @@ from batch_update.cli import endings
 from batch_update.errors import InputFileError, SettingsError
 from batch_update.i18n import _
 from batch_update.model import RunKind
+from batch_update.paths import comparable_path
 
 STANDARD_INPUT = Path("-")
 
@@ -191,18 +192,7 @@ def _is_there(file: Path) -> bool:
         except FileNotFoundError:
             # It was taken away meanwhile.
             return False
-        return os.path.dirname(real_path(file)) != real_path(file.parent)  # noqa: PTH120 texts
-
-
-def real_path(path: Path) -> str:
-    """Return the target of a path, to compare; unlike `resolve`, even if it leads to itself.
-
-    Where Windows cannot tell it, as on some disks and of very long paths, it is the path itself.
-    """
-    try:
-        return os.path.normcase(os.path.realpath(path))
-    except OSError:
-        return os.path.normcase(path.absolute())
+        return os.path.dirname(comparable_path(file)) != comparable_path(file.parent)  # noqa: PTH120 texts
 
 
 def settle_meetings(
@@ -225,26 +215,28 @@ def settle_meetings(
     folder = output if output and output.is_dir() else None
     _refuse_named_twice(sources)
     # A rehearsal leaves out what the real run would.
-    others = {real_path(writer.choose_target(source.path, folder)) for source in sources}
+    others = {comparable_path(writer.choose_target(source.path, folder)) for source in sources}
     writers: dict[str, tuple[Path, list[Source]]] = {}
     for source in sources:
-        if real_path(source.content) in others:
+        if comparable_path(source.content) in others:
             continue
         wanted = [writer.choose_target(source.path, folder, kind=kind)]
         if failures is not None and failures.is_dir():
             wanted.append(writer.choose_failures_target(source.path, failures, kind=kind))
         for target in wanted:
-            writers.setdefault(real_path(target), (target, []))[1].append(source)
+            writers.setdefault(comparable_path(target), (target, []))[1].append(source)
     refused = {
-        real_path(source.content): refusal
+        comparable_path(source.content): refusal
         for target, meeting in writers.values()
         if len(meeting) > 1
         for source, refusal in _refuse_meeting(target, meeting)
     }
-    results = [source for source in sources if real_path(source.content) in {*writers, *others}]
+    results = [
+        source for source in sources if comparable_path(source.content) in {*writers, *others}
+    ]
     kept = [
-        replace(source, refusal=refused[real_path(source.content)], meets=True)
-        if real_path(source.content) in refused
+        replace(source, refusal=refused[comparable_path(source.content)], meets=True)
+        if comparable_path(source.content) in refused
         else source
         for source in sources
         if source not in results
@@ -255,13 +247,13 @@ def settle_meetings(
 def _refuse_named_twice(sources: Sequence[Source]) -> None:
     contents: set[str] = set()
     for source in sources:
-        if real_path(source.content) in contents:
+        if comparable_path(source.content) in contents:
             raise SettingsError(
                 _("{path} is named twice. Name each sheet once.").format(
                     path=wording.show_path(source.path)
                 )
             )
-        contents.add(real_path(source.content))
+        contents.add(comparable_path(source.content))
 
 
 def _refuse_meeting(target: Path, meeting: Sequence[Source]) -> Iterator[tuple[Source, str]]:

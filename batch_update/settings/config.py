@@ -28,6 +28,7 @@ from batch_update.errors import SettingsError
 from batch_update.headers import NamedColumn
 from batch_update.i18n import _
 from batch_update.model import Field
+from batch_update.paths import real_path
 from batch_update.settings import access, own_words
 from batch_update.settings.option import Option, Table
 from batch_update.settings.options import ALTERNATIVES, OPTIONS, Options
@@ -271,7 +272,7 @@ def _refuse_foreign(file: Path, shown: str) -> None:
             ).format(shown=shown)
         )
     # A link's place counts as well as that of the file to which it leads.
-    for folder in (file.absolute().parent, Path(os.path.realpath(file)).parent):
+    for folder in (file.absolute().parent, real_path(file).parent):
         mode = folder.stat().st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             place = wording.show_path(folder)

@@ -10,6 +10,7 @@ from pathlib import Path
 from batch_update import wording
 from batch_update.errors import SettingsError
 from batch_update.i18n import _
+from batch_update.paths import real_path
 from batch_update.settings import access, keys
 
 _MOST_BYTES = 65_536
@@ -101,7 +102,7 @@ def _refuse_open(path: Path, about: os.stat_result, where: str, shown: str) -> N
         )
     if stat.S_IMODE(about.st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
         raise _open_error(where, shown)
-    for folder in (path.absolute().parent, Path(os.path.realpath(path)).parent):
+    for folder in (path.absolute().parent, real_path(path).parent):
         mode = folder.stat().st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             raise SettingsError(

@@ -18,6 +18,7 @@ FLOORS = {
     "languages": 0,
     "shops": 0,
     "model": 0,
+    "paths": 0,
     "quiet": 0,
     "signals": 0,
     "spool": 0,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from batch_update.ledger.sqlite.ledger import Ledger
 from batch_update.ledger.sqlite.locks import hold_file
 from batch_update.ledger.transfer import sql
 from batch_update.ledger.transfer.carried import BLOCK, Event, Run, Sheet, Staged
+from batch_update.paths import real_path
 
 _EVENTS = """
     SELECT attempts.seq, shops.name, updates.bill_id, updates.status, updates.date, updates.rpo,
@@ -44,7 +44,7 @@ def open_source(path: Path) -> Iterator[SqliteSource]:
         LedgerInUseError: a run does.
         LedgerError: it is not there, or cannot be read.
     """
-    path = Path(os.path.realpath(path))
+    path = real_path(path)
     guard = Guard(path)
     with contextlib.ExitStack() as stack:
         stack.enter_context(hold_file(path))

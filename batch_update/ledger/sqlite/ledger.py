@@ -22,6 +22,7 @@ from batch_update.ledger.sqlite import migration, sharing, sql
 from batch_update.ledger.sqlite.guard import Guard
 from batch_update.ledger.sqlite.locks import file_lock, lock_of, refuse_by
 from batch_update.ledger.sqlite.store import SqliteStore
+from batch_update.paths import real_path
 
 _WAIT_S = 10.0
 _LOOKS, _LOOK_AGAIN_S = 20, 0.05
@@ -57,7 +58,7 @@ class Ledger(SqliteStore):
         on_migration: Callable[[int], None] = lambda __: None,
     ) -> None:
         # One ledger is locked in one place, by whichever link it is named.
-        path = None if path is None else Path(os.path.realpath(path))
+        path = None if path is None else real_path(path)
         self._path = path
         self._inode: int | None = None
         self._clocks = clocks or MachineClock()

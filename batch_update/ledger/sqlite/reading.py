@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from batch_update.ledger.reading import LedgerReader, RunSigns
 from batch_update.ledger.sqlite import migration, sql
 from batch_update.ledger.sqlite.guard import Guard
 from batch_update.ledger.sqlite.processes import is_running
+from batch_update.paths import real_path
 
 _WAIT_S = 2.0
 _CANNOT_OPEN = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
@@ -39,7 +39,7 @@ def open_reader(path: Path, shops: Sequence[str] = ()) -> LedgerReader:
         LedgerInUseError: another program keeps it to itself.
         LedgerError: it cannot be read, is damaged, or of a newer version.
     """
-    return LedgerReader(_Source(Path(os.path.realpath(path))), shops)
+    return LedgerReader(_Source(real_path(path)), shops)
 
 
 class _Source:
