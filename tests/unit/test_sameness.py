@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import batch_update
+from tests.posix import needs_links
 from tools.sameness.__main__ import ROOT, Program, compare
 from tools.sameness.sheets import Made
 
@@ -34,6 +35,7 @@ def _with_planted(tree: Path, old: str, new: str) -> Path:
     return tree
 
 
+@needs_links
 def test_a_difference_that_is_planted_is_found(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.csv"
     sheet.write_text("Order,Status\n100001,cancel\n", encoding="utf-8")

@@ -29,7 +29,8 @@ from tools.sameness import looks, sheets
 ROOT = sheets.ROOT
 KEPT = ROOT / "build" / "sameness"
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 a folder of its own is made there
-SHOWN = 40
+LONGEST = 1000
+STEP = 100
 PARTS = ("status", "printed", "asked")
 
 
@@ -140,26 +141,34 @@ def _clear(program: Program) -> None:
             path.unlink()
 
 
-def run(revision: str, numbers: range, scratch: Path) -> tuple[list[str], Counter[str]]:
-    """Compare on the sheets of some numbers; return what differs, and the statuses' counts."""
+def run(revision: str, numbers: range, scratch: Path) -> tuple[int, Counter[str]]:
+    """Compare on the sheets of some numbers, and print what differs as soon as it is found.
+
+    Returns:
+        How many things differ, and the counts of the kinds of sheets.
+    """
     (scratch / "sheets").mkdir()
     before = unpack(revision, scratch / "tree")
     programs = [Program(before, scratch / "1"), Program(ROOT, scratch / "2")]
-    found: list[str] = []
+    found = 0
     kinds: Counter[str] = Counter()
     try:
         for number in numbers:
             made = sheets.make(scratch / "sheets", number)
             kinds[made.path.suffix] += 1
             differences = list(compare(made, programs))
+            for one in differences:
+                print(f"sheet {number}: {one}"[:LONGEST], flush=True)
+            found += len(differences)
             if differences:
-                found += (f"sheet {number}: {one}" for one in differences)
                 for program in programs:
                     kept = KEPT / str(number) / program.folder.name
                     shutil.copytree(program.folder, kept, dirs_exist_ok=True)
             made.path.unlink()
             for program in programs:
                 _clear(program)
+            if not (number + 1) % STEP:
+                print(f"up to sheet {number}: {found} differ", file=sys.stderr)
     finally:
         for program in programs:
             program.close()
@@ -180,12 +189,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=place) as scratch:
         numbers = range(said.first, said.first + said.sheets)
         found, kinds = run(said.revision, numbers, Path(scratch))
-    for line in found[:SHOWN]:
-        print(line[:1000])
     counts = ", ".join(f"{count} {ending}" for ending, count in kinds.most_common())
-    print(
-        f"{said.sheets} sheets ({counts}) in {time.monotonic() - began:.0f} s: {len(found)} differ"
-    )
+    print(f"{said.sheets} sheets ({counts}) in {time.monotonic() - began:.0f} s: {found} differ")
     return 1 if found else 0
 
 
