@@ -166,27 +166,33 @@ class AdaptiveLimiter:
             if self._shared is not None:
                 self._shared.leave()
 
-    def before_sending(self) -> None:
+    def before_sending(self) -> bool:
         """See at the last moment, in the thread that holds a slot, that a request may still leave.
 
         The making of its connection may have taken so long that others are at turn now, or that
         the run may not send any more.
+
+        Returns:
+            Whether it had to wait.
 
         Raises:
             HeldBackError: it must not leave now.
         """
         start = self._left.at = self._clock()
         if self._shared is None:
-            return
+            return False
+        has_waited = False
         while (wait_s := self._shared.wait_s(1)) > 0:
             longest_s = _LAST_AT_DOOR_S if self.is_stopped else _LONGEST_AT_DOOR_S
             if self.stop_reason or self._clock() - start > longest_s:
                 raise HeldBackError
+            has_waited = True
             with self._changed:
                 self._changed.wait(wait_s)
         if self.stop_reason:
             raise HeldBackError
         self._left.at = self._clock()
+        return has_waited
 
     def pause(self, seconds: float) -> None:
         """Wait, but no longer than until the user wants to stop, or the run has to."""

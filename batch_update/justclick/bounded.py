@@ -94,7 +94,13 @@ class BoundedStream(io.RawIOBase):
 
 
 class BoundedResponse(HTTPResponse):
-    """An answer whose length and time are bounded, its headers included."""
+    """An answer whose length and time are bounded, its headers included.
+
+    Attributes:
+        is_whole: whether all of it was read, to its end.
+    """
+
+    is_whole = False
 
     def __init__(self, sock: Any, *args: Any, **named: Any) -> None:
         super().__init__(sock, *args, **named)
@@ -125,10 +131,13 @@ class BoundedResponse(HTTPResponse):
         if self._begin_plainly():
             return
         super().begin()
-        lengths = ",".join(self.headers.get_all("Content-Length", [])).split(",")
-        if len({length.strip() for length in lengths}) > 1:
-            # urllib3 refuses it as well, but forgets to close the connection.
+        said = ",".join(self.headers.get_all("Content-Length", [])).split(",")
+        lengths = {length.strip() for length in said}
+        if len(lengths) > 1:
             raise HTTPException(_("it announces two lengths"))
+        # One that is said twice is one. The standard library knows that of two headers alone.
+        if len(said) > 1 and self.length is None and not self.chunked:
+            self.length = int(length) if _LENGTH.fullmatch(length := lengths.pop()) else None
 
     def read_whole(self) -> bytes:
         """Read all of its body, and close it.
@@ -145,6 +154,7 @@ class BoundedResponse(HTTPResponse):
         if self.length:
             raise IncompleteRead(content, self.length)
         self.close()
+        self.is_whole = True
         return content
 
     def _begin_plainly(self) -> bool:

@@ -59,7 +59,7 @@ class Client:
         timeout_s: seconds that a call may take, from the request to the end of the answer.
         tls_contexts: the certificates that are trusted, where several clients share them.
         before_sending: called when a request is about to leave over an open connection; may wait,
-            and raises HeldBackError if it must not leave now.
+            returns whether it has, and raises HeldBackError if it must not leave now.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Client:
         credentials: Credentials,
         timeout_s: float,
         tls_contexts: TlsContexts | None = None,
-        before_sending: Callable[[], None] | None = None,
+        before_sending: Callable[[], bool] | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._credentials = credentials

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import http.client
 import io
-import math
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,9 +26,6 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from batch_update.errors import HeldBackError
 from batch_update.justclick.bounded import BoundedResponse
 from batch_update.justclick.trust import CheckedContext, TlsContexts, plain_timeouts
-
-_SOON_S = 0.002
-"""So long a look at a connection holds; to look lets other threads go first."""
 
 
 class Connection:
@@ -53,7 +48,7 @@ class Connection:
         headers: Mapping[str, str],
         proxies: Mapping[str, str],
         tls_contexts: TlsContexts,
-        before_sending: Callable[[], None] | None = None,
+        before_sending: Callable[[], bool] | None = None,
     ) -> None:
         self._headers = headers
         self._proxies = proxies
@@ -98,11 +93,10 @@ class Connection:
             request.prepare(method="POST", url=url, headers=self._headers)
         request.headers.update(headers)
         connection = self._line.connection
-        looked_at = time.monotonic()
         if connection is not None and connection.is_connected:
             request.headers["Content-Length"] = str(body.getbuffer().nbytes)
             target = self._adapter.request_url(request, {})
-            return connection.post(target, request.headers, body, timeout[1], looked_at)
+            return connection.post(target, request.headers, body, timeout[1])
         request.prepare_body(body, None)
         return self._post_anew(request, timeout)
 
@@ -112,11 +106,10 @@ class Connection:
         What was not read must not pass for the next answer.
         """
         from_pool, self._from_pool = self._from_pool, None
-        is_whole = answer.isclosed()
         answer.close()
-        if not is_whole and self._line.connection is not None:
+        if not answer.is_whole and self._line.connection is not None:
             self._line.connection.close()
-        if from_pool is not None and is_whole:
+        if from_pool is not None and answer.is_whole:
             from_pool.release_conn()
         elif from_pool is not None:
             from_pool.close()
@@ -145,7 +138,7 @@ class _Line:
         answer: the answer to the last request.
     """
 
-    before_sending: Callable[[], None] | None
+    before_sending: Callable[[], bool] | None
     connection: _HttpConnection | None = None
     answer: BoundedResponse = field(init=False)
 
@@ -165,6 +158,15 @@ class _HttpConnection(HTTPConnection):
         self._is_used = False
         self._held: bytes | None = None
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether it is open, and nothing has come that nobody has asked for.
+
+        What TLS has taken in with an answer, and was not read, is in no socket any more.
+        """
+        pending = getattr(self.sock, "pending", None)
+        return super().is_connected and not (pending and pending())
+
     def connect(self) -> None:
         self._is_used = False
         super().connect()
@@ -178,14 +180,9 @@ class _HttpConnection(HTTPConnection):
         return answer
 
     def post(
-        self,
-        target: str,
-        headers: Mapping[str, str | bytes],
-        body: io.BytesIO,
-        timeout_s: float,
-        looked_at: float,
+        self, target: str, headers: Mapping[str, str | bytes], body: io.BytesIO, timeout_s: float
     ) -> BoundedResponse:
-        """Send a request over the connection that is there, and return its answer.
+        """Send a request over the connection that was just seen to be there; return its answer.
 
         What urllib3 does besides is done once for all requests, when the first one is prepared.
 
@@ -194,7 +191,6 @@ class _HttpConnection(HTTPConnection):
             headers: all headers but that of the host.
             body: the body.
             timeout_s: seconds until the end of the answer.
-            looked_at: the time when it was seen to be there, by `time.monotonic`.
 
         Raises:
             http.client.HTTPException: the answer is none of HTTP.
@@ -203,7 +199,7 @@ class _HttpConnection(HTTPConnection):
         """
         plain = http.client.HTTPConnection
         try:
-            self._look_once_more(looked_at)
+            self._ask_to_leave(was_seen=True)
             if self.sock.gettimeout() != timeout_s:
                 self.sock.settimeout(timeout_s)
             plain.putrequest(self, "POST", target, skip_accept_encoding=True)
@@ -225,7 +221,7 @@ class _HttpConnection(HTTPConnection):
         """
         if self.sock is None:
             self.connect()
-        self._look_once_more()
+        self._ask_to_leave(was_seen=False)
         with self._as_one_packet():
             super().request(*args, **named)
 
@@ -243,14 +239,15 @@ class _HttpConnection(HTTPConnection):
         else:
             self._held = data
 
-    def _look_once_more(self, looked_at: float = -math.inf) -> None:
-        if self._line.before_sending is not None:
-            self._line.before_sending()
-            is_old = self._is_used and time.monotonic() - looked_at > _SOON_S
-            # Of a new one that cannot be told: TLS says something after its greetings.
-            if is_old and not self.is_connected:
-                raise HeldBackError
-            self._is_used = True
+    def _ask_to_leave(self, *, was_seen: bool) -> None:
+        if self._line.before_sending is None:
+            return
+        has_waited = self._line.before_sending()
+        # Of a new one that cannot be told: TLS says something after its greetings.
+        is_to_be_seen = self._is_used and (has_waited or not was_seen)
+        if is_to_be_seen and not self.is_connected:
+            raise HeldBackError
+        self._is_used = True
 
     @contextmanager
     def _as_one_packet(self) -> Iterator[None]:

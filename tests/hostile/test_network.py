@@ -298,6 +298,7 @@ def length(value: object) -> bytes:
     [
         pytest.param(length(len(GOOD) + 9) + GOOD, "half_answer", id="length-too-long"),
         pytest.param(length(10**15) + GOOD, "half_answer", id="length-of-a-petabyte"),
+        pytest.param(length("999, 999") + GOOD, "half_answer", id="length-twice-too-long"),
         pytest.param(length(len(GOOD) - 9) + GOOD, NOT_API, id="length-too-short"),
         pytest.param(length(0) + GOOD, NOT_API, id="length-0"),
         pytest.param(head("Content-Length: 5", "Content-Length: 7") + GOOD, "not_http", id="two"),
@@ -350,6 +351,7 @@ def test_an_answer_that_is_not_whole_and_proper_leaves_the_outcome_open(
         pytest.param(http(GOOD, "Content-Encoding: br"), id="said-to-be-packed"),
         pytest.param(length(-5) + GOOD, id="length-negative"),
         pytest.param(length("many") + GOOD, id="length-no-number"),
+        pytest.param(length(f"{len(GOOD)}, {len(GOOD)}") + GOOD, id="length-twice"),
         pytest.param(head("A" * 9_000, ": x", "\x00\x1b: \xff") + GOOD, id="broken-headers"),
         pytest.param(head(status="HTTP/1.1 100 Go on") + http(GOOD), id="100-once"),
         pytest.param(CHUNKED + SIZE + b"\r\n" + GOOD + b"\r\n0\r\nX: y\r\n\r\n", id="trailer"),
@@ -495,6 +497,67 @@ def test_what_was_not_read_of_an_answer_is_not_taken_for_the_answer_to_the_next_
         sender = sender_of(client)
         codes = [sender.deliver(CANCEL).error_code for _ in range(3)]
     assert codes == [None, "answer_too_long", None]
+
+
+def test_what_comes_after_an_answer_that_broke_is_not_taken_for_the_next_one(earlier: int) -> None:
+    def talk(server: Server, connection: socket.socket) -> None:
+        server.send(connection, CHUNKED + b"zz\r\n")
+        read_request(connection)
+        server.send(connection, http(signed(200, "nonexistent order")))
+
+    with (
+        Server(talk, earlier=earlier) as server,
+        Client(base_url=server.base_url, credentials=CREDENTIALS, timeout_s=LONG_S) as client,
+    ):
+        sender = sender_of(client)
+        outcomes = [sender.deliver(CANCEL).outcome for _ in range(earlier + 2)]
+    # The next request has a connection of its own, over which the earlier ones come first again.
+    whole, broken = [Outcome.UPDATED] * earlier, [Outcome.UNCONFIRMED]
+    assert outcomes == (whole + broken + whole + broken)[: earlier + 2]
+
+
+@pytest.mark.usefixtures("trusted")
+def test_what_tls_has_taken_in_with_an_answer_is_not_taken_for_the_next_one(
+    authority: trustme.CA,
+) -> None:
+    # Longer than what is read at a time: the rest of the record is in no socket any more.
+    long = raw(0, "OK", hash=HASH, padding="x" * 9_000)
+    answers = length(len(long)) + long + KEPT, http(signed(200, "nonexistent order"))
+    with Server(converse(*answers), tls=server_tls(authority, "localhost")) as server:
+        assert deliver_two(server) == [Outcome.UPDATED, Outcome.REJECTED]
+
+
+def test_what_comes_while_a_request_waits_at_the_door_is_not_taken_for_its_answer() -> None:
+    is_at_door, has_come = threading.Event(), threading.Event()
+    answers = [KEPT, http(signed(200, "nonexistent order"))]
+
+    def talk(server: Server, connection: socket.socket) -> None:
+        server.send(connection, answers.pop(0))
+        if answers:
+            is_at_door.wait(LONG_S)
+            server.send(connection, KEPT)
+            has_come.set()
+            server.closing.wait(LONG_S)
+
+    def before_sending() -> bool:
+        if len(answers) > 1:
+            return False
+        is_at_door.set()
+        return has_come.wait(LONG_S)
+
+    with (
+        Server(talk) as server,
+        Client(
+            base_url=server.base_url,
+            credentials=CREDENTIALS,
+            timeout_s=LONG_S,
+            before_sending=before_sending,
+        ) as client,
+    ):
+        sender = sender_of(client)
+        outcomes = [sender.deliver(update).outcome for update in (SENT, CANCEL)]
+        server.closing.set()
+    assert outcomes == [Outcome.UPDATED, Outcome.REJECTED]
 
 
 def test_cookies_are_neither_kept_nor_sent_back() -> None:

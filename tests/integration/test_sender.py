@@ -561,10 +561,11 @@ def test_a_request_that_is_held_back_at_the_last_moment_is_no_try(
     sandbox = open_sandbox(tls=server_tls(authority, "localhost") if is_secure else None)
     came_to_the_door: list[int] = []
 
-    def before_sending() -> None:
+    def before_sending() -> bool:
         came_to_the_door.append(len(sandbox.requests))
         if len(came_to_the_door) < 3:
             raise HeldBackError
+        return False
 
     with Client(
         base_url=sandbox.base_url,
@@ -587,9 +588,10 @@ def test_a_connection_that_ends_while_a_request_waits_at_the_door_is_made_anew(
 ) -> None:
     sandbox = open_sandbox()
 
-    def before_sending() -> None:
+    def before_sending() -> bool:
         if len(sandbox.requests) == 1 and sandbox.connections == 1:
             sandbox.end_connections()
+        return True
 
     with Client(
         base_url=sandbox.base_url,

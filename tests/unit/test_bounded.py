@@ -35,7 +35,7 @@ STARTS = st.sampled_from(
         *("HTTP/1.1 999  é ", "HTTP/1.1 503   Busy  "),
     )
 )
-LENGTHS = st.sampled_from(("", "0", "3", "8", "999", "+3", "-3", " ", "3 ", "3,3", "x"))
+LENGTHS = st.sampled_from(("", "0", "3", "8", "999", "+3", "-3", " ", "3 ", "x"))
 BODIES = st.sampled_from((b"", b"abc", b"abcdefgh", b"3\r\nabc\r\n0\r\n\r\n", b"3\r\nabc\r\n"))
 
 
