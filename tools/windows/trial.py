@@ -1,10 +1,11 @@
-"""Setup tried as wine shows Windows: installed, a sheet dropped on its icon, and removed again.
+"""Setup tried as wine shows Windows: installed, a sheet carried over, and removed again.
 
     python -m tools.windows.trial
 
-Takes the Setup that `make windows` has made. The practice icon carries a sheet with a name of
-blanks, Cyrillic letters and `&`; its results must show what those of this system show. After the
-removal nothing may be left but the user's own files.
+Takes the Setup that `make windows` has made. What it installed practises with a sheet whose name
+has a blank, Cyrillic letters and `&`; the results must show what those of this system show. The
+window of the icons asks before that, which takes a person. After the removal nothing may be left
+but the user's own files, and the copy of itself from which the uninstaller runs.
 """
 
 from __future__ import annotations
@@ -19,21 +20,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import openpyxl
+
 from tools.sameness import looks
 from tools.windows import fetch
 
 _SHEET = "Заказы a&b.xlsx"
 _RESULTS = "Заказы a&b.practice.xlsx"
+_COPY = "Un.exe"
 _PATIENCE_S = 60
-_LACKING = ("_wmi.pyd", "numpy", "numpy.libs", "pandas")
+_PACKAGES = "Lib/site-packages"
+_LACKING = ("_wmi.pyd", *(f"{_PACKAGES}/{name}" for name in ("numpy", "numpy.libs", "pandas")))
 """What the program can do without, and wine 8 has not all that they ask of Windows."""
 
 
 def main() -> int:
     """Try the Setup; return 0 if all is as it should be."""
     (setup,) = fetch.ROOT.glob("build/batch-update-*-setup.exe")
-    with tempfile.TemporaryDirectory() as scratch, fetch.Wine(Path(scratch) / "wine") as wine:
-        faults = list(_try(setup, wine))
+    with tempfile.TemporaryDirectory() as scratch:
+        wine = fetch.Wine(Path(scratch) / "wine")
+        # Its desktop is that of this home.
+        wine.environment["HOME"] = scratch
+        with wine:
+            faults = list(_try(setup, wine))
     for fault in faults:
         print(f"fault: {fault}", file=sys.stderr)
     return 1 if faults else 0
@@ -50,9 +59,9 @@ def _try(setup: Path, wine: fetch.Wine) -> Iterator[str]:
     shutil.copy(fetch.ROOT / "samples" / "shipments.xlsx", desktop / _SHEET)
     with _without(installed, Path(wine.prefix.parent)):
         where = f"C:\\users\\{home.name}\\Desktop\\{_SHEET}"
-        window = ("-m", "batch_update.cli.window", "--sandbox", where)
-        status = wine.run(installed / "python.exe", *window, check=False)
-    print(f"the sheet dropped on the practice icon: exit status {status}")
+        program = (installed / "python.exe", "-m", "batch_update")
+        status = wine.run(*program, where, "--sandbox", "--lang", "en", check=False)
+    print(f"practised with the sheet: exit status {status}")
     yield from _compare(desktop / _RESULTS, status, wine.prefix.parent)
     wine.run(installed / "uninstall.exe", "/S")
     # It goes on as a copy of itself, since it removes itself as well.
@@ -61,8 +70,8 @@ def _try(setup: Path, wine: fetch.Wine) -> Iterator[str]:
         time.sleep(0.5)
     left = sorted(_files(wine.prefix) - before)
     print("left after the removal:", *left, sep="\n  ")
-    own = {_SHEET, _RESULTS}
-    yield from (f"left: {one}" for one in left if Path(one).name not in own)
+    expected = {_SHEET, _RESULTS, _COPY}
+    yield from (f"left: {one}" for one in left if Path(one).name not in expected)
     if "batch-update" in (wine.prefix / "user.reg").read_text(encoding="latin-1"):
         yield "it is still in the registry"
 
@@ -84,10 +93,21 @@ def _compare(results: Path, status: int, folder: Path) -> Iterator[str]:
     if not results.exists():
         yield f"no results: {results}"
         return
-    found = looks.difference(here.with_name(_RESULTS), results)
-    print("the results:", found or "as here, but for the moments of the updates")
-    if found:
-        yield f"the results differ: {found}"
+    shown = [list(_cells(path)) for path in (here.with_name(_RESULTS), results)]
+    found = [(one, other) for one, other in zip(*shown, strict=False) if one != other]
+    print(f"the results: {len(shown[0])} and {len(shown[1])} cells, {len(found)} differ")
+    yield from (f"{one} here, {other} there" for one, other in found)
+
+
+def _cells(path: Path) -> Iterator[tuple[str, str, str]]:
+    """List the cells of a workbook, without moments and without the folder of the sheet."""
+    for page in openpyxl.load_workbook(path).worksheets:
+        for row in page.iter_rows():
+            for cell in row:
+                text = looks.without_moments(str(cell.value).encode()).decode()
+                if text.endswith(_SHEET):
+                    text = _SHEET
+                yield page.title, cell.coordinate, text
 
 
 def _files(prefix: Path) -> set[str]:
@@ -104,7 +124,7 @@ def _files(prefix: Path) -> set[str]:
 @contextmanager
 def _without(installed: Path, folder: Path) -> Iterator[None]:
     """Put aside what wine lacks something for."""
-    paths = [path for name in _LACKING for path in installed.rglob(name)]
+    paths = [path for name in _LACKING if (path := installed / name).exists()]
     moved = {path: folder / str(number) for number, path in enumerate(paths)}
     for path, aside in moved.items():
         path.rename(aside)
