@@ -137,25 +137,18 @@ def _is_missing(folder: Path) -> bool:
         return False
 
 
-def _note_begin(place: Path) -> None:
+def _note_begin(place: Path | None, was_there: bool) -> None:
     """Say that a ledger begins, unless it is where it usually is and was never looked for."""
-    try:
-        size = place.stat().st_size
-    except FileNotFoundError:
-        if not _is_named(place):
-            return
-        size = 0
-    except OSError:
+    if place is None or not (was_there or _is_named(place)):
         return
-    if size == 0:
-        text = _(
-            "A new ledger begins here: {path}. It does not know what was sent before; if another "
-            "one does, name that: --ledger PATH."
-        )
-        said = text.format(path=wording.show_path(place.absolute()))
-        events.tell_note(said, "ledger_begins")
-        output.note(said)
-        watch.keep_note(said)
+    text = _(
+        "A new ledger begins here: {path}. It does not know what was sent before; if another "
+        "one does, name that: --ledger PATH."
+    )
+    said = text.format(path=wording.show_path(place.absolute()))
+    events.tell_note(said, "ledger_begins")
+    output.note(said)
+    watch.keep_note(said)
 
 
 def place_of(settings: Settings) -> str:
@@ -194,9 +187,12 @@ def open_ledger(
         if clock is not None:
             clock.follow(lambda: shared.now().astimezone(settings.calendar.zone))
     else:
-        if place is not None:
-            _note_begin(place)
-        ledger = Ledger(place, clocks=clock, on_migration=messages.note_migration)
+        ledger = Ledger(
+            place,
+            clocks=clock,
+            on_migration=messages.note_migration,
+            on_begin=partial(_note_begin, place),
+        )
     last = ledger.clock_behind()
     if last is not None:
         _note_clock(last, settings)

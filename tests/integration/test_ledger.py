@@ -450,6 +450,18 @@ def test_a_killed_run_is_taken_up_where_it_was(
     assert changes_of(sandbox, 1, 2, 3) == list(statuses.values())
 
 
+def test_a_ledger_says_that_it_begins_if_it_was_not_there_or_empty(path: Path) -> None:
+    """Whether it was is seen where no other run can be making it."""
+    begun: list[bool] = []
+    for _ in range(2):
+        Ledger(path, on_begin=begun.append).__exit__()
+    assert begun == [False]
+    empty = path.with_name("empty.sqlite3")
+    empty.touch()
+    Ledger(empty, on_begin=begun.append).__exit__()
+    assert begun == [False, True]
+
+
 @pytest.mark.parametrize("_again", range(3))
 def test_two_runs_begun_at_once_send_each_update_once(
     _again: int, sheet: Path, gate: threading.Event, open_sandbox: OpenSandbox

@@ -39,6 +39,7 @@ class Ledger(SqliteStore):
         clocks: give the time; None for the machine's.
         on_migration: called with the number of lines of an older ledger, before it is brought up to
             date.
+        on_begin: called when it has been made, with whether an empty file was there.
 
     Attributes:
         pace: that of other runs of the shop: there are none.
@@ -56,6 +57,7 @@ class Ledger(SqliteStore):
         *,
         clocks: Clocks | None = None,
         on_migration: Callable[[int], None] = lambda __: None,
+        on_begin: Callable[[bool], None] = lambda __: None,
     ) -> None:
         # One ledger is locked in one place, by whichever link it is named.
         path = None if path is None else real_path(path)
@@ -76,11 +78,15 @@ class Ledger(SqliteStore):
             try:
                 with file_lock(path.with_name(f"{path.name}.lock"), _WAIT_S):
                     guard.examine(path)
+                    was_there = path.exists()
+                    is_new = not was_there or path.stat().st_size == 0
                     sharing.make_file(path)
                     self._open(path)
                     self._inode = path.stat().st_ino
             except filelock.Timeout:
                 raise guard.in_use() from None
+        if is_new:
+            on_begin(was_there)
 
     def __enter__(self) -> Self:
         return self
